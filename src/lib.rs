@@ -1,0 +1,17 @@
+//! Attune turns a screen, a pair of speakers and a webcam into a room that feels back.
+//!
+//! `camera → face → expression → mood → music → mixer`, and `mood → visuals`.
+//! Each room is one folder and one plugin; imports point downstream only.
+
+pub mod camera;
+pub mod config;
+pub mod expression;
+pub mod face;
+pub mod foundation;
+pub mod input;
+pub mod mixer;
+pub mod mood;
+pub mod music;
+pub mod perception;
+pub mod screens;
+pub mod visuals;

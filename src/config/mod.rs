@@ -1,0 +1,73 @@
+//! One validated tree of settings: the shipped file, with a person's file laid over it.
+
+use std::path::{Path, PathBuf};
+
+use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
+use crate::mood::MoodSettings;
+
+settings! {
+    /// Everything that can be tuned, one section for each room.
+    pub struct Settings / SettingsOverlay {
+        /// How a mood forms.
+        pub mood: MoodSettings,
+    }
+}
+
+const SHIPPED: &str = include_str!("../../assets/settings.ron");
+
+impl Settings {
+    /// The settings that Attune ships with (`assets/settings.ron`).
+    ///
+    /// # Errors
+    /// [`FileError`] if the shipped file is broken; a test keeps it whole.
+    pub fn shipped() -> Result<Self, FileError> {
+        let file = Path::new("assets/settings.ron");
+        let settings: Self = parse_ron(file, SHIPPED)?;
+        settings.validate(file)?;
+        Ok(settings)
+    }
+
+    /// The shipped settings with a person's file laid over them.
+    ///
+    /// # Errors
+    /// [`FileError`] names the file, the place and what was expected.
+    pub fn with_overlay(file: &Path) -> Result<Self, FileError> {
+        let mut settings = Self::shipped()?;
+        settings.lay(read_ron(file)?);
+        settings.validate(file)?;
+        Ok(settings)
+    }
+
+    /// Each room checks its own section and names the field.
+    fn validate(&self, file: &Path) -> Result<(), FileError> {
+        let named = |section: &str, result: Result<(), (&'static str, String)>| {
+            result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
+        };
+        named("mood", self.mood.validate())
+    }
+}
+
+/// Where a person's settings are looked for when none are named.
+#[must_use]
+pub fn user_file() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("settings.ron"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_settings_are_valid() {
+        Settings::shipped().expect("assets/settings.ron is valid");
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("mine.ron");
+        std::fs::write(&file, "(mood: (enter: 1.5))").expect("written");
+        let words = Settings::with_overlay(&file).unwrap_err().to_string();
+        assert!(words.contains("mine.ron") && words.contains("mood.enter"), "{words}");
+    }
+}

@@ -1,0 +1,47 @@
+//! What every room stands on: faults, the clock, and files that people edit.
+//!
+//! Nothing here knows a room by its contents; every room may import this.
+
+mod fault;
+mod layered;
+mod pace;
+mod ron_file;
+
+pub use fault::{Fault, FaultRecord, Faults, Room};
+pub use layered::Layered;
+pub(crate) use layered::settings;
+pub use pace::Pace;
+pub use ron_file::{FileError, parse_ron, read_ron};
+
+use bevy::prelude::*;
+
+/// One frame of the experience, in the order in which the data flows.
+///
+/// `Sense → Feel → Choose → Mix → Present → Record`, all in [`Update`].
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Frames and readings arrive.
+    Sense,
+    /// Readings become a mood.
+    Feel,
+    /// The mood becomes a choice of track.
+    Choose,
+    /// The choice becomes sound.
+    Mix,
+    /// Mood and sound become pictures and words.
+    Present,
+    /// What happened is written down.
+    Record,
+}
+
+/// Orders the steps and holds the shared fault list.
+pub struct FoundationPlugin;
+
+impl Plugin for FoundationPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Faults>().configure_sets(
+            Update,
+            (Step::Sense, Step::Feel, Step::Choose, Step::Mix, Step::Present, Step::Record).chain(),
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Reading RON that people write, with errors that say where and what.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ron::extensions::Extensions;
+use serde::de::DeserializeOwned;
+
+/// What is wrong with a file that a person can edit.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum FileError {
+    /// The file cannot be read at all.
+    #[error("{file}: cannot be read: {reason}")]
+    Unreadable { file: PathBuf, reason: String },
+    /// The file is not what was expected at a certain place.
+    #[error("{file}:{line}:{column}: {reason}")]
+    Syntax { file: PathBuf, line: usize, column: usize, reason: String },
+    /// The file reads well, but a value in it makes no sense.
+    #[error("{file}: {field}: {reason}")]
+    Invalid { file: PathBuf, field: String, reason: String },
+}
+
+impl FileError {
+    /// A value that reads well and makes no sense.
+    pub fn invalid(file: &Path, field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { file: file.to_owned(), field: field.into(), reason: reason.into() }
+    }
+}
+
+/// Parses RON text. `file` is only for the words of an error.
+///
+/// `Some(…)` may be left out around optional values.
+///
+/// # Errors
+/// [`FileError::Syntax`] with line, column and what was expected.
+pub fn parse_ron<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, FileError> {
+    let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+    options.from_str(text).map_err(|error| FileError::Syntax {
+        file: file.to_owned(),
+        line: error.span.start.line,
+        column: error.span.start.col,
+        reason: error.code.to_string(),
+    })
+}
+
+/// Reads and parses a RON file.
+///
+/// # Errors
+/// [`FileError::Unreadable`] or [`FileError::Syntax`].
+pub fn read_ron<T: DeserializeOwned>(file: &Path) -> Result<T, FileError> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
+    parse_ron(file, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Lamp {
+        #[expect(dead_code, reason = "only the parsing matters here")]
+        watts: f32,
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_its_line() {
+        let error = parse_ron::<Lamp>(Path::new("lamp.ron"), "(\n  wats: 3.0,\n)").unwrap_err();
+        let words = error.to_string();
+        assert!(words.starts_with("lamp.ron:2:"), "{words}");
+        assert!(words.contains("wats"), "{words}");
+        assert!(words.contains("watts"), "{words}");
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let words = read_ron::<Lamp>(Path::new("nowhere/lamp.ron")).unwrap_err().to_string();
+        assert!(words.contains("nowhere/lamp.ron"), "{words}");
+    }
+}

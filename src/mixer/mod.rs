@@ -1,0 +1,55 @@
+//! From picks to sound.
+
+use std::time::Duration;
+
+use bevy::prelude::*;
+
+use crate::music::Pick;
+
+/// What sounds now.
+#[derive(Resource, Debug, Clone, PartialEq, Default)]
+pub struct NowPlaying {
+    /// The track that is heard, or in a crossfade the one that is coming in.
+    pub pick: Option<Pick>,
+    /// Position in the track.
+    pub position: Duration,
+    /// Progress of a crossfade in 0..=1 while one is under way.
+    pub crossfade: Option<f32>,
+    /// Crossfades that have begun since the start.
+    pub crossfades: u32,
+}
+
+/// What the pictures hear, measured on the main track. All values are eased by
+/// nobody: consumers smooth as they need.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub struct SoundLevels {
+    /// Root mean square of the last picture frame's samples, 0..=1.
+    pub rms: f32,
+    /// Largest absolute sample of the same stretch, 0..
+    pub peak: f32,
+    /// Energy in eight bands from 40 Hz to 16 kHz, evenly spaced in octaves,
+    /// each mapped from −60..0 dBFS to 0..=1.
+    pub bands: [f32; 8],
+    /// How much louder the low bands got since the last frame, 0..=1: a beat is a peak of it.
+    pub onset: f32,
+}
+
+/// A short sound of the interface.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cue {
+    /// Somebody came into view.
+    Welcome,
+    /// The room is empty again.
+    Farewell,
+    /// A button was pressed.
+    Press,
+}
+
+/// Plays picks with crossfades.
+pub struct MixerPlugin;
+
+impl Plugin for MixerPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<NowPlaying>().init_resource::<SoundLevels>().add_message::<Cue>();
+    }
+}
