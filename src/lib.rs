@@ -12,6 +12,7 @@ pub mod input;
 pub mod mixer;
 pub mod mood;
 pub mod music;
+pub mod network;
 pub mod perception;
 pub mod screens;
 pub mod visuals;

@@ -2,12 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::expression::ExpressionSettings;
+use crate::face::FaceSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
 use crate::mood::MoodSettings;
+use crate::perception::PerceptionSettings;
 
 settings! {
     /// Everything that can be tuned, one section for each room.
     pub struct Settings / SettingsOverlay {
+        /// How faces are found.
+        pub face: FaceSettings,
+        /// How expressions are read.
+        pub expression: ExpressionSettings,
+        /// The thread that turns frames into readings.
+        pub perception: PerceptionSettings,
         /// How a mood forms.
         pub mood: MoodSettings,
     }
@@ -43,6 +52,9 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
+        named("face", self.face.validate())?;
+        named("expression", self.expression.validate())?;
+        named("perception", self.perception.validate())?;
         named("mood", self.mood.validate())
     }
 }

@@ -1,5 +1,12 @@
 //! Finding faces in a frame.
 
+mod decode;
+mod detect;
+mod settings;
+
+pub use detect::Detector;
+pub use settings::{FaceSettings, FaceSettingsOverlay};
+
 /// An axis-aligned box in pixels of the frame; may reach beyond its edges.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaceBox {
@@ -21,4 +28,20 @@ pub struct Face {
     pub right_eye: [f32; 2],
     /// Detector score in 0..=1.
     pub score: f32,
+}
+
+impl FaceBox {
+    /// Area in square pixels.
+    #[must_use]
+    pub fn area(&self) -> f32 {
+        self.width * self.height
+    }
+}
+
+impl Face {
+    /// How far the head leans, in radians, clockwise on the screen; 0 when the eyes are level.
+    #[must_use]
+    pub fn roll(&self) -> f32 {
+        (self.right_eye[1] - self.left_eye[1]).atan2(self.right_eye[0] - self.left_eye[0])
+    }
 }

@@ -1,0 +1,268 @@
+//! What a model's manifest (`models/NAME.ron`) says.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::foundation::FileError;
+
+/// Everything that the code needs to know about a network.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The ONNX file beside the manifest.
+    pub file: String,
+    /// SHA-256 of that file, in lower-case hexadecimal.
+    pub sha256: String,
+    /// SPDX name of the licence.
+    pub licence: String,
+    /// Who made it and where it was taken from.
+    pub origin: String,
+    pub input: Input,
+    pub task: Task,
+}
+
+/// How a square picture becomes the input tensor: `value · scale + offset`, with values 0..=255.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Width and height in pixels.
+    pub size: usize,
+    pub layout: Layout,
+    pub colour: Colour,
+    pub scale: f32,
+    pub offset: f32,
+}
+
+impl Input {
+    /// Shape of the tensor, a batch of one.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 4] {
+        let channels = self.colour.channels();
+        match self.layout {
+            Layout::Nchw => [1, channels, self.size, self.size],
+            Layout::Nhwc => [1, self.size, self.size, channels],
+        }
+    }
+}
+
+/// Order of the tensor's axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// One plane after the other.
+    Nchw,
+    /// One pixel after the other.
+    Nhwc,
+}
+
+/// Which channels, in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    Rgb,
+    Bgr,
+    /// Luma after ITU-R BT.601.
+    Grey,
+}
+
+impl Colour {
+    /// Channels of one pixel.
+    #[must_use]
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Rgb | Self::Bgr => 3,
+            Self::Grey => 1,
+        }
+    }
+}
+
+/// What the network is for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub enum Task {
+    Detector(DetectorSpec),
+    Expression(ExpressionSpec),
+}
+
+impl Task {
+    /// In words, for errors.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Detector(_) => "a face detector",
+            Self::Expression(_) => "an expression network",
+        }
+    }
+}
+
+/// A single-shot detector with fixed anchors (BlazeFace, arXiv 1907.05047).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorSpec {
+    /// Which output holds centre, size and key points, in pixels of the input.
+    pub boxes_output: usize,
+    /// Which output holds the scores, before the sigmoid.
+    pub scores_output: usize,
+    /// Numbers for each box: centre x, y, width, height, then x, y of each key point.
+    pub values_per_box: usize,
+    /// The grids of anchors, in the order of the outputs.
+    pub anchors: Vec<AnchorGrid>,
+    /// Which key points are the eyes.
+    pub eyes: (usize, usize),
+    /// Lowest score of a face, 0..=1.
+    pub min_score: f32,
+    /// Boxes that overlap by more than this (intersection over union) are one face.
+    pub max_overlap: f32,
+}
+
+/// A grid of `cells × cells`, with `each` anchors in the middle of each cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorGrid {
+    pub cells: usize,
+    pub each: usize,
+}
+
+/// A classifier of expressions.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpressionSpec {
+    pub crop: Crop,
+    /// What each output means: the seven emotions, each once, and any number of `none`.
+    pub labels: Vec<String>,
+    pub output: Output,
+    /// Logits are divided by this (Guo 2017, arXiv 1706.04599).
+    pub temperature: f32,
+    /// Added to each logit after that, in the order of `labels`; empty for none.
+    #[serde(default)]
+    pub bias: Vec<f32>,
+}
+
+/// Which square of the frame the network wants to see.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crop {
+    /// Side of the square, as a multiple of the longer side of the face's box.
+    pub margin: f32,
+    /// How far its centre lies below the box's, as a share of the box's height.
+    pub shift: f32,
+    /// Whether the square is turned so that the eyes are level.
+    pub upright: bool,
+}
+
+/// What the last layer gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Output {
+    Logits,
+    Probabilities,
+}
+
+impl Manifest {
+    /// Checks what the types cannot: sizes, ranges, labels.
+    ///
+    /// # Errors
+    /// [`FileError::Invalid`] with the field and what is expected.
+    pub fn validate(&self, manifest: &Path) -> Result<(), FileError> {
+        let wrong = |field: &str, reason: String| Err(FileError::invalid(manifest, field, reason));
+        if self.file.is_empty() || Path::new(&self.file).components().count() != 1 {
+            return wrong("file", format!("{:?} is not the name of a file beside the manifest", self.file));
+        }
+        if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return wrong("sha256", "64 hexadecimal digits are expected".into());
+        }
+        if !(8..=1024).contains(&self.input.size) {
+            return wrong("input.size", format!("{} is not between 8 and 1024 pixels", self.input.size));
+        }
+        if !self.input.scale.is_finite() || self.input.scale == 0.0 || !self.input.offset.is_finite() {
+            return wrong("input.scale", "scale must be finite and not 0, offset finite".into());
+        }
+        let result = match &self.task {
+            Task::Detector(spec) => spec.validate(),
+            Task::Expression(spec) => spec.validate(),
+        };
+        result.or_else(|(field, reason)| wrong(&format!("task.{field}"), reason))
+    }
+}
+
+type Invalid = (String, String);
+
+impl DetectorSpec {
+    fn validate(&self) -> Result<(), Invalid> {
+        let wrong = |field: &str, reason: String| Err((field.to_owned(), reason));
+        if self.boxes_output == self.scores_output {
+            return wrong("scores_output", "boxes and scores cannot be the same output".into());
+        }
+        if self.anchors.is_empty()
+            || self.anchors.iter().any(|g| !(1..=256).contains(&g.cells) || !(1..=64).contains(&g.each))
+        {
+            return wrong("anchors", "grids of 1 to 256 cells with 1 to 64 anchors each are expected".into());
+        }
+        let last_eye = self.eyes.0.max(self.eyes.1);
+        if self.eyes.0 == self.eyes.1 || last_eye >= 1_000 || self.values_per_box < 4 + 2 * (last_eye + 1) {
+            let values = self.values_per_box;
+            return wrong("eyes", format!("two different key points among the {values} values are expected"));
+        }
+        for (field, share) in [("min_score", self.min_score), ("max_overlap", self.max_overlap)] {
+            if !(0.0..=1.0).contains(&share) {
+                return wrong(field, format!("{share} is not between 0 and 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ExpressionSpec {
+    fn validate(&self) -> Result<(), Invalid> {
+        let wrong = |field: &str, reason: String| Err((field.to_owned(), reason));
+        if !(0.1..=10.0).contains(&self.crop.margin) {
+            return wrong("crop.margin", format!("{} is not between 0.1 and 10", self.crop.margin));
+        }
+        if !(-2.0..=2.0).contains(&self.crop.shift) {
+            return wrong("crop.shift", format!("{} is not between -2 and 2", self.crop.shift));
+        }
+        if !(0.01..=100.0).contains(&self.temperature) {
+            return wrong("temperature", format!("{} is not between 0.01 and 100", self.temperature));
+        }
+        let biases = self.bias.len();
+        if biases != 0 && biases != self.labels.len() {
+            return wrong("bias", format!("{biases} values for {} labels", self.labels.len()));
+        }
+        if self.bias.iter().any(|b| !(-20.0..=20.0).contains(b)) {
+            return wrong("bias", "each value must be between -20 and 20".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::foundation::parse_ron;
+
+    const MINI: &str = include_str!("../../models/fer_mini_xception.ron");
+
+    fn complaint(text: &str) -> String {
+        let file = Path::new("models/x.ron");
+        let result = parse_ron::<Manifest>(file, text).and_then(|manifest| manifest.validate(file));
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_with_its_line() {
+        let words = complaint(&MINI.replace("licence:", "license:"));
+        assert!(words.starts_with("models/x.ron:5:") && words.contains("license"), "{words}");
+    }
+
+    #[test]
+    fn each_bias_belongs_to_a_label() {
+        let words = complaint(&MINI.replace("0.01, 1.07]", "0.01]"));
+        assert!(words.contains("task.bias: 6 values for 7 labels"), "{words}");
+    }
+
+    #[test]
+    fn a_file_outside_the_folder_is_refused() {
+        let words = complaint(&MINI.replace("\"fer_mini_xception.onnx\"", "\"../secret.onnx\""));
+        assert!(words.contains("models/x.ron: file:"), "{words}");
+    }
+}
