@@ -3,13 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
+use crate::mixer::MixerSettings;
 use crate::mood::MoodSettings;
+use crate::music::MusicSettings;
 
 settings! {
     /// Everything that can be tuned, one section for each room.
     pub struct Settings / SettingsOverlay {
         /// How a mood forms.
         pub mood: MoodSettings,
+        /// How music is chosen.
+        pub music: MusicSettings,
+        /// How music is mixed.
+        pub mixer: MixerSettings,
     }
 }
 
@@ -43,7 +49,9 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
-        named("mood", self.mood.validate())
+        named("mood", self.mood.validate())?;
+        named("music", self.music.validate())?;
+        named("mixer", self.mixer.validate())
     }
 }
 
