@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::expression::ExpressionSettings;
 use crate::face::FaceSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
+use crate::mixer::MixerSettings;
 use crate::mood::MoodSettings;
 use crate::perception::PerceptionSettings;
+use crate::music::MusicSettings;
 
 settings! {
     /// Everything that can be tuned, one section for each room.
@@ -19,6 +21,10 @@ settings! {
         pub perception: PerceptionSettings,
         /// How a mood forms.
         pub mood: MoodSettings,
+        /// How music is chosen.
+        pub music: MusicSettings,
+        /// How music is mixed.
+        pub mixer: MixerSettings,
     }
 }
 
@@ -55,7 +61,9 @@ impl Settings {
         named("face", self.face.validate())?;
         named("expression", self.expression.validate())?;
         named("perception", self.perception.validate())?;
-        named("mood", self.mood.validate())
+        named("mood", self.mood.validate())?;
+        named("music", self.music.validate())?;
+        named("mixer", self.mixer.validate())
     }
 }
 
