@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
 use crate::mood::MoodSettings;
+use crate::visuals::VisualsSettings;
 
 settings! {
     /// Everything that can be tuned, one section for each room.
     pub struct Settings / SettingsOverlay {
         /// How a mood forms.
         pub mood: MoodSettings,
+        /// Which scene is shown, and how finely.
+        pub visuals: VisualsSettings,
     }
 }
 
@@ -43,7 +46,8 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
-        named("mood", self.mood.validate())
+        named("mood", self.mood.validate())?;
+        named("visuals", self.visuals.validate())
     }
 }
 
