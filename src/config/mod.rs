@@ -7,8 +7,9 @@ use crate::face::FaceSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
 use crate::mixer::MixerSettings;
 use crate::mood::MoodSettings;
-use crate::perception::PerceptionSettings;
 use crate::music::MusicSettings;
+use crate::perception::PerceptionSettings;
+use crate::visuals::VisualsSettings;
 
 settings! {
     /// Everything that can be tuned, one section for each room.
@@ -25,6 +26,8 @@ settings! {
         pub music: MusicSettings,
         /// How music is mixed.
         pub mixer: MixerSettings,
+        /// Which scene is shown, and how finely.
+        pub visuals: VisualsSettings,
     }
 }
 
@@ -63,7 +66,8 @@ impl Settings {
         named("perception", self.perception.validate())?;
         named("mood", self.mood.validate())?;
         named("music", self.music.validate())?;
-        named("mixer", self.mixer.validate())
+        named("mixer", self.mixer.validate())?;
+        named("visuals", self.visuals.validate())
     }
 }
 
