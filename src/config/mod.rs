@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::camera::CameraSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
 use crate::mood::MoodSettings;
 
 settings! {
     /// Everything that can be tuned, one section for each room.
     pub struct Settings / SettingsOverlay {
+        /// Where frames come from.
+        pub camera: CameraSettings,
         /// How a mood forms.
         pub mood: MoodSettings,
     }
@@ -43,6 +46,7 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
+        named("camera", self.camera.validate())?;
         named("mood", self.mood.validate())
     }
 }

@@ -1,0 +1,3 @@
+//! Every test that drives the program from outside.
+
+mod camera;
