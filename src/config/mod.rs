@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::camera::CameraSettings;
 use crate::expression::ExpressionSettings;
 use crate::face::FaceSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
@@ -20,6 +21,8 @@ settings! {
         pub expression: ExpressionSettings,
         /// The thread that turns frames into readings.
         pub perception: PerceptionSettings,
+        /// Where frames come from.
+        pub camera: CameraSettings,
         /// How a mood forms.
         pub mood: MoodSettings,
         /// How music is chosen.
@@ -67,7 +70,9 @@ impl Settings {
         named("mood", self.mood.validate())?;
         named("music", self.music.validate())?;
         named("mixer", self.mixer.validate())?;
-        named("visuals", self.visuals.validate())
+        named("visuals", self.visuals.validate())?;
+        named("camera", self.camera.validate())?;
+        named("mood", self.mood.validate())
     }
 }
 
