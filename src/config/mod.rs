@@ -15,14 +15,14 @@ use crate::visuals::VisualsSettings;
 settings! {
     /// Everything that can be tuned, one section for each room.
     pub struct Settings / SettingsOverlay {
+        /// Where frames come from.
+        pub camera: CameraSettings,
         /// How faces are found.
         pub face: FaceSettings,
         /// How expressions are read.
         pub expression: ExpressionSettings,
         /// The thread that turns frames into readings.
         pub perception: PerceptionSettings,
-        /// Where frames come from.
-        pub camera: CameraSettings,
         /// How a mood forms.
         pub mood: MoodSettings,
         /// How music is chosen.
@@ -64,15 +64,14 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
+        named("camera", self.camera.validate())?;
         named("face", self.face.validate())?;
         named("expression", self.expression.validate())?;
         named("perception", self.perception.validate())?;
         named("mood", self.mood.validate())?;
         named("music", self.music.validate())?;
         named("mixer", self.mixer.validate())?;
-        named("visuals", self.visuals.validate())?;
-        named("camera", self.camera.validate())?;
-        named("mood", self.mood.validate())
+        named("visuals", self.visuals.validate())
     }
 }
 

@@ -1,4 +1,5 @@
 //! Tests of the whole program and of the rooms together. One binary, so that Bevy is linked once.
 
 mod camera;
+mod clip;
 mod sound;

@@ -1,0 +1,231 @@
+//! `attune doctor`: what this machine has, and what to do about the rest.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::setup::{Configured, configure};
+use crate::camera::{CameraSettings, CameraSource, devices};
+use crate::config::user_file;
+use crate::mixer::DeviceOpener;
+use crate::music::{Library, shipped_album};
+use crate::perception::{ModelCheck, PerceptionSettings, check_models};
+use crate::visuals::{Output, display, graphics_available};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct DoctorArgs {
+    /// Print JSON instead of lines.
+    #[arg(long)]
+    json: bool,
+    /// Check these settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check this music folder.
+    #[arg(long, value_name = "DIR")]
+    music: Option<PathBuf>,
+    /// Check the models of this folder.
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Check {
+    what: &'static str,
+    ok: bool,
+    /// What was found.
+    found: String,
+    /// What helps, when it is not ok.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+impl Check {
+    fn ok(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, ok: true, found: found.into(), remedy: None }
+    }
+
+    fn missing(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what, ok: false, found: found.into(), remedy: Some(remedy.into()) }
+    }
+
+    /// "ok       camera     Fake Cam", with the remedy on a line of its own.
+    fn line(&self) -> String {
+        let mark = if self.ok { "ok" } else { "missing" };
+        let remedy = self.remedy.as_ref().map_or_else(String::new, |remedy| format!("\n{:19}→ {remedy}", ""));
+        format!("{mark:8} {:9} {}{remedy}", self.what, self.found)
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    let checks = examine(args);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&checks)?);
+    } else {
+        for check in &checks {
+            println!("{}", check.line());
+        }
+    }
+    // Attune runs without a camera, a screen or sound; without models or with broken settings it does not.
+    let vital = checks.iter().filter(|check| ["models", "settings"].contains(&check.what));
+    let healthy = vital.fold(true, |healthy, check| healthy && check.ok);
+    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn examine(args: &DoctorArgs) -> Vec<Check> {
+    let (settings, camera, perception) = settings(args);
+    let music = args.music.clone().unwrap_or_else(shipped_album);
+    vec![
+        check_camera(camera.as_ref()),
+        check_display(),
+        check_graphics(),
+        check_sound(),
+        check_networks(perception),
+        check_music(&music),
+        settings,
+    ]
+}
+
+fn settings(args: &DoctorArgs) -> (Check, Option<CameraSettings>, Option<PerceptionSettings>) {
+    let named = args.config.clone().or_else(user_file).filter(|file| file.exists() || args.config.is_some());
+    let remedy = "mend the file at the place that is named, or take it away";
+    match configure(args.config.as_deref()) {
+        Err(error) => (Check::missing("settings", error.to_string(), remedy), None, None),
+        Ok(Configured { settings, complaint }) => {
+            let check = match (complaint, named) {
+                (Some(complaint), _) => Check::missing("settings", complaint, remedy),
+                (None, Some(file)) => {
+                    Check::ok("settings", format!("{} over the shipped ones", file.display()))
+                }
+                (None, None) => Check::ok("settings", "the shipped ones"),
+            };
+            let mut perception = settings.perception;
+            if let Some(folder) = &args.models {
+                perception.models_folder = folder.display().to_string();
+            }
+            (check, Some(settings.camera), Some(perception))
+        }
+    }
+}
+
+fn check_camera(settings: Option<&CameraSettings>) -> Check {
+    let remedy = "plug one in; until then the visitor clip takes its place";
+    let found = devices();
+    if found.is_empty() {
+        return Check::missing("camera", "no video device", remedy);
+    }
+    let Some(settings) = settings else {
+        return Check::missing(
+            "camera",
+            "not tried, because the settings are broken",
+            "mend the settings first",
+        );
+    };
+    let mut problems = Vec::new();
+    for device in &found {
+        match CameraSource::open(device.index, settings) {
+            Ok(_) => return Check::ok("camera", format!("{} (camera:{})", device.name, device.index)),
+            Err(error) => problems.push(format!("{}: {error}", device.name)),
+        }
+    }
+    Check::missing("camera", problems.join("; "), remedy)
+}
+
+fn check_display() -> Check {
+    match display() {
+        Ok(name) => Check::ok("display", name),
+        Err(error) => Check::missing("display", error.to_string(), "without one, `attune` runs headless"),
+    }
+}
+
+fn check_graphics() -> Check {
+    match graphics_available(Output::Pictures) {
+        Ok(names) => Check::ok("vulkan", names.join(", ")),
+        Err(error) => Check::missing("vulkan", error.to_string(), "without one, `attune` runs headless"),
+    }
+}
+
+fn check_sound() -> Check {
+    match (DeviceOpener::default().0)(0.0) {
+        Ok(_) => Check::ok("sound", "the default device opens"),
+        Err(reason) => Check::missing(
+            "sound",
+            reason,
+            "connect a sound device or start the sound server (PipeWire or PulseAudio; ALSA programs reach it \
+             through libasound2-plugins); until then it runs silent",
+        ),
+    }
+}
+
+fn check_networks(settings: Option<PerceptionSettings>) -> Check {
+    let remedy =
+        "put the file that the manifest names beside it, or correct its sha256; see models/README.md";
+    let Some(settings) = settings else {
+        return Check::missing(
+            "models",
+            "not tried, because the settings are broken",
+            "mend the settings first",
+        );
+    };
+    match check_models(&settings.models()) {
+        Err(error) => Check::missing("models", error.to_string(), remedy),
+        Ok(models) => summarise(&models, remedy),
+    }
+}
+
+fn summarise(models: &[ModelCheck], remedy: &str) -> Check {
+    let problems: Vec<String> = models
+        .iter()
+        .filter_map(|model| Some(format!("{}: {}", model.name, model.problem.as_ref()?)))
+        .collect();
+    if problems.is_empty() {
+        let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+        Check::ok("models", format!("{} (hashes match, all load)", names.join(", ")))
+    } else {
+        Check::missing("models", problems.join("; "), remedy)
+    }
+}
+
+fn check_music(folder: &Path) -> Check {
+    let remedy = "name a folder with OGG, FLAC, MP3 or WAV files by --music";
+    match Library::scan(folder, |_| ()) {
+        Err(error) => Check::missing("music", format!("{}: {error}", folder.display()), remedy),
+        Ok(library) if library.entries.is_empty() => {
+            Check::missing("music", format!("{}: no track can be played", folder.display()), remedy)
+        }
+        Ok(library) => {
+            let unreadable = match library.unreadable.len() {
+                0 => String::new(),
+                n => format!(", {n} cannot be read"),
+            };
+            Check::ok(
+                "music",
+                format!("{} tracks in {}{unreadable}", library.entries.len(), folder.display()),
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_comes_with_its_remedy() {
+        let line = Check::missing("camera", "no video device", "plug one in").line();
+        assert!(
+            line.starts_with("missing") && line.contains("no video device") && line.contains("→ plug one in")
+        );
+    }
+
+    #[test]
+    fn an_empty_music_folder_is_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let check = check_music(folder.path());
+        assert!(!check.ok);
+        assert!(check.found.contains(&folder.path().display().to_string()), "{}", check.found);
+    }
+}

@@ -1,0 +1,102 @@
+//! One line in the terminal that says what is going on, for runs without a window.
+
+use std::time::Duration;
+
+use bevy::prelude::*;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::camera::SourceStatus;
+use crate::foundation::{Faults, Step};
+use crate::mixer::NowPlaying;
+use crate::mood::Mood;
+
+/// Keeps the line up to date.
+pub(super) struct LiveLinePlugin {
+    /// How long the run will be, if that is known.
+    pub(super) duration: Option<Duration>,
+}
+
+#[derive(Resource)]
+struct LiveLine(ProgressBar);
+
+impl Plugin for LiveLinePlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(LiveLine(bar(self.duration)))
+            .add_systems(Update, say.in_set(Step::Present))
+            .add_systems(Last, finish);
+    }
+}
+
+/// A bar where the end is known, a clock where it is not. Milliseconds of app time.
+fn bar(duration: Option<Duration>) -> ProgressBar {
+    let (bar, template) = match duration {
+        Some(duration) => {
+            let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+            (ProgressBar::new(millis), "{bar:20} {percent:>3} % {prefix} {wide_msg}")
+        }
+        None => (ProgressBar::new_spinner(), "{prefix} {wide_msg}"),
+    };
+    let style = ProgressStyle::with_template(template);
+    debug_assert!(style.is_ok(), "the template is fixed");
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}
+
+fn say(
+    line: Res<LiveLine>,
+    time: Res<Time>,
+    mood: Res<Mood>,
+    playing: Res<NowPlaying>,
+    source: Res<SourceStatus>,
+    faults: Res<Faults>,
+) {
+    let now = time.elapsed();
+    line.0.set_position(u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
+    line.0.set_prefix(clock(now));
+    line.0.set_message(words(&mood, &playing, &source, &faults));
+}
+
+fn finish(mut exits: MessageReader<AppExit>, line: Res<LiveLine>) {
+    if exits.read().next().is_some() {
+        line.0.finish();
+    }
+}
+
+fn clock(now: Duration) -> String {
+    let seconds = now.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
+fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
+    let mut parts = vec![match mood.fast.emotion {
+        Some(emotion) => format!("looks {} ({:.0} %)", emotion.looks(), mood.fast.probability() * 100.0),
+        None => "nobody in view".to_owned(),
+    }];
+    if let Some(pick) = &playing.pick {
+        parts.push(format!("{}: {}", pick.track.title, pick.reason));
+    }
+    if !source.name.is_empty() {
+        parts.push(source.name.clone());
+    }
+    parts.extend(faults.active().map(|(_, fault)| format!("! {}", fault.what)));
+    parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::foundation::Room;
+
+    #[test]
+    fn an_empty_room_and_a_fault_are_said_in_words() {
+        let mut faults = Faults::default();
+        faults.raise(Room::Mixer, "device", "there is no sound device", Duration::ZERO);
+        let line = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
+        assert_eq!(line, "nobody in view · ! there is no sound device");
+    }
+
+    #[test]
+    fn the_clock_counts_minutes() {
+        assert_eq!(clock(Duration::from_secs(125)), "2:05");
+    }
+}

@@ -1,0 +1,123 @@
+//! The command line: one file for each subcommand.
+
+mod doctor;
+mod live_line;
+mod render;
+mod run;
+mod setup;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::camera::SourceSpec;
+
+/// Exit status when nothing can run: an argument or a file is wrong.
+const CANNOT_RUN: u8 = 2;
+
+/// A room that feels back: a webcam reads an expression, and the mood moves the light on the screen and the
+/// music in the air. Nothing leaves this machine.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::RunArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  attune                                      camera if there is one, else the built-in visitor clip
+  attune --source clip --windowed             watch it read four visitors and seven expressions
+  attune --source camera:1 --music ~/Music    another camera, your own music
+  attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
+  attune render --source clip --for 89 --audio mix.wav --report r.json
+  attune doctor                               what this machine has, and what to do about the rest";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch, feel and play (this is also what happens without a subcommand).
+    Run(run::RunArgs),
+    /// The same on a virtual clock, as fast as the machine can, into files.
+    Render(render::RenderArgs),
+    /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
+    Doctor(doctor::DoctorArgs),
+}
+
+/// What `run` and `render` share.
+#[derive(Debug, Clone, Args)]
+struct CommonArgs {
+    /// Where the faces come from: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
+    ///
+    /// `auto` takes the first camera that sends a picture, else the built-in visitor clip.
+    #[arg(long, value_name = "SOURCE", default_value = "auto")]
+    source: SourceSpec,
+    /// Your music: a folder of OGG, FLAC, MP3 and WAV files. Default: the starter album.
+    #[arg(long, value_name = "DIR")]
+    music: Option<PathBuf>,
+    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A folder of networks with their manifests, instead of those in the program.
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// End after so many seconds.
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    duration: Option<f64>,
+    /// Write what happened as JSON when it ends.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The same seed makes the same choices.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 1e9 => Ok(value),
+        _ => Err("a number of seconds above 0 is needed".into()),
+    }
+}
+
+/// Does what the arguments ask for. Errors end the program with status 2 and one clear line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Render(args)) => render::render(&args),
+        Some(Command::Doctor(args)) => doctor::doctor(&args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("attune: {error:#}");
+        ExitCode::from(CANNOT_RUN)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn run_is_what_happens_without_a_subcommand() {
+        let bare = Cli::try_parse_from(["attune", "--source", "clip", "--for", "2"]).expect("parses");
+        assert!(bare.command.is_none());
+        assert!(Cli::try_parse_from(["attune", "run", "--source", "clip"]).is_ok());
+    }
+
+    #[test]
+    fn a_duration_must_be_above_zero() {
+        for wrong in ["0", "-1", "nan", "inf", "soon"] {
+            assert!(Cli::try_parse_from(["attune", "--for", wrong]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `attune run`: watch, feel and play, on the wall clock.
+
+use std::process::ExitCode;
+
+use bevy::app::AppExit;
+use clap::Args;
+
+use super::CommonArgs;
+use super::live_line::LiveLinePlugin;
+use super::setup::furnish;
+use crate::foundation::Pace;
+use crate::mixer::SoundOutput;
+use crate::visuals::{Output, graphics_available};
+
+/// Size of the window while it is not fullscreen, in pixels.
+const WINDOW: (u32, u32) = (1280, 720);
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Start in a window (F11 changes it).
+    #[arg(long, conflicts_with_all = ["fullscreen", "headless"])]
+    windowed: bool,
+    /// Start fullscreen; this is the default.
+    #[arg(long, conflicts_with = "headless")]
+    fullscreen: bool,
+    /// No window: mood and music, with a live line in the terminal.
+    #[arg(long)]
+    headless: bool,
+}
+
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let house = furnish(&args.common, Pace::Live)?;
+    end_on_signals();
+    let output = output(args);
+    let until = house.until;
+    let mut app = house.build(Pace::Live, output, SoundOutput::Device);
+    if output == Output::Nothing {
+        app.add_plugins(LiveLinePlugin { duration: until });
+    }
+    Ok(exit_code(&app.run()))
+}
+
+/// A window if there can be one. If not, it is said why, and the rest goes on.
+fn output(args: &RunArgs) -> Output {
+    if args.headless {
+        return Output::Nothing;
+    }
+    let window = Output::Window { size: WINDOW, fullscreen: !args.windowed };
+    match graphics_available(window) {
+        Ok(_) => window,
+        Err(error) => {
+            eprintln!("attune: no window: {error}. Mood and music go on without pictures; Ctrl-C ends.");
+            Output::Nothing
+        }
+    }
+}
+
+/// Ctrl-C and a polite end by the system both let the app finish: files are completed, devices closed.
+pub(super) fn end_on_signals() {
+    let result = ctrlc::set_handler(bevy::app::TerminalCtrlCHandlerPlugin::gracefully_exit);
+    if let Err(error) = result {
+        eprintln!("attune: Ctrl-C will end the program at once: {error}");
+    }
+}
+
+pub(super) fn exit_code(exit: &AppExit) -> ExitCode {
+    match exit {
+        AppExit::Success => ExitCode::SUCCESS,
+        AppExit::Error(code) => ExitCode::from(code.get()),
+    }
+}

@@ -1,0 +1,62 @@
+//! From arguments to settings and a house: what `run` and `render` share.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use super::CommonArgs;
+use crate::config::{Settings, user_file};
+use crate::foundation::Pace;
+use crate::house::House;
+use crate::mood::Circumplex;
+use crate::music::MusicOptions;
+
+/// Settings for this run, and what was wrong with a file that nobody named on the command line.
+pub(super) struct Configured {
+    pub(super) settings: Settings,
+    pub(super) complaint: Option<String>,
+}
+
+/// The shipped settings with a person's file over them.
+///
+/// A file named on the command line must be right. One that is merely found must not keep an installation
+/// from starting: the shipped settings stand in, and the complaint is shown.
+pub(super) fn configure(named: Option<&Path>) -> anyhow::Result<Configured> {
+    if let Some(file) = named {
+        return Ok(Configured { settings: Settings::with_overlay(file)?, complaint: None });
+    }
+    let Some(found) = user_file().filter(|file| file.exists()) else {
+        return Ok(Configured { settings: Settings::shipped()?, complaint: None });
+    };
+    match Settings::with_overlay(&found) {
+        Ok(settings) => Ok(Configured { settings, complaint: None }),
+        Err(error) => {
+            let complaint = format!("{error}; the shipped settings are used");
+            Ok(Configured { settings: Settings::shipped()?, complaint: Some(complaint) })
+        }
+    }
+}
+
+/// A house with everything that the common arguments say. Whatever cannot run is found here, before anything starts.
+pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
+    let Configured { mut settings, complaint } = configure(args.config.as_deref())?;
+    args.source.check(pace, &settings.camera).with_context(|| format!("--source {}", args.source))?;
+    if let Some(folder) = &args.music
+        && !folder.is_dir()
+    {
+        bail!("--music {}: this is not a folder", folder.display());
+    }
+    if let Some(folder) = &args.models {
+        settings.perception.models_folder = folder.display().to_string();
+    }
+    Ok(House {
+        settings,
+        circumplex: Circumplex::shipped()?,
+        source: args.source.clone(),
+        music: MusicOptions { folder: args.music.clone(), seed: args.seed, ..MusicOptions::default() },
+        report: args.report.clone(),
+        until: args.duration.map(Duration::from_secs_f64),
+        complaint,
+    })
+}

@@ -1,0 +1,80 @@
+//! What happened in a run, as JSON: the way the whole product is tested.
+
+mod memory;
+mod record;
+
+pub use record::{Latencies, MoodChange, Percentiles, PresenceChange, Report, ReportFrames, TrackStart};
+
+use std::path::PathBuf;
+
+use bevy::prelude::*;
+
+use crate::camera::SourceStatus;
+use crate::foundation::{Faults, Step};
+use crate::mixer::NowPlaying;
+use crate::mood::Mood;
+use crate::perception::{PerceptionStatus, Reading};
+use record::Recorder;
+
+/// Keeps the record, and writes it when the app ends if a file is named.
+pub struct ReportPlugin {
+    /// Where the JSON goes.
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Resource)]
+struct ReportFile(Option<PathBuf>);
+
+/// The record of this run so far.
+#[derive(Resource, Default)]
+pub struct RunRecord(Recorder);
+
+impl RunRecord {
+    /// The report as it stands.
+    #[must_use]
+    pub fn report(&self, source: &SourceStatus, perception: &PerceptionStatus, faults: &Faults) -> Report {
+        self.0.report(source, perception, faults)
+    }
+}
+
+impl Plugin for ReportPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<RunRecord>()
+            .insert_resource(ReportFile(self.file.clone()))
+            .add_systems(Update, (record_readings, record_mood, record_sound).in_set(Step::Record))
+            .add_systems(Last, write_at_exit);
+    }
+}
+
+fn record_readings(mut readings: MessageReader<Reading>, mut record: ResMut<RunRecord>, time: Res<Time>) {
+    record.0.tick(time.elapsed());
+    for reading in readings.read() {
+        record.0.reading(&reading.timing);
+    }
+}
+
+fn record_mood(mood: Res<Mood>, mut record: ResMut<RunRecord>, time: Res<Time>) {
+    if mood.is_changed() {
+        record.0.mood(time.elapsed(), &mood);
+    }
+}
+
+fn record_sound(playing: Res<NowPlaying>, mut record: ResMut<RunRecord>, time: Res<Time>) {
+    record.0.sound(time.elapsed(), &playing);
+}
+
+fn write_at_exit(
+    mut exits: MessageReader<AppExit>,
+    file: Res<ReportFile>,
+    record: Res<RunRecord>,
+    rooms: (Res<SourceStatus>, Res<PerceptionStatus>, Res<Faults>),
+) {
+    if exits.read().next().is_none() {
+        return;
+    }
+    let Some(file) = &file.0 else { return };
+    let report = record.report(&rooms.0, &rooms.1, &rooms.2);
+    if let Err(error) = report.write(file) {
+        error!("the report was not written: {error}");
+    }
+}

@@ -1,0 +1,272 @@
+//! The report's shape, and the bounded record it is made from.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::memory::peak_rss_mb;
+use crate::camera::SourceStatus;
+use crate::expression::Emotion;
+use crate::foundation::{FaultRecord, Faults};
+use crate::mixer::NowPlaying;
+use crate::mood::{Mood, MoodState};
+use crate::perception::{PerceptionStatus, Timing};
+
+/// Each list keeps its newest entries only: an installation runs for months.
+const LIST_LIMIT: usize = 20_000;
+
+/// What `--report` writes. Times are seconds of app time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The source of frames, in words.
+    pub source: String,
+    /// How long the run was.
+    pub seconds: f64,
+    pub frames: ReportFrames,
+    pub latency_ms: Latencies,
+    /// Mean CPU time of perception for one processed frame.
+    pub cpu_ms_per_frame: f64,
+    /// Every change of the fast mood.
+    pub moods: Vec<MoodChange>,
+    /// Every change of the slow mood.
+    pub music_moods: Vec<MoodChange>,
+    pub presence: Vec<PresenceChange>,
+    pub tracks: Vec<TrackStart>,
+    /// How many crossfades began.
+    pub crossfades: u32,
+    pub faults: Vec<FaultRecord>,
+    /// Peak resident memory in MB (10⁶ bytes); null where the system does not tell.
+    pub peak_rss_mb: Option<f64>,
+    pub version: &'static str,
+}
+
+/// What became of the frames.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ReportFrames {
+    pub captured: u64,
+    pub processed: u64,
+    pub dropped: u64,
+}
+
+/// Wall-clock times in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Latencies {
+    pub capture_to_mood: Percentiles,
+    pub detect: Percentiles,
+    pub classify: Percentiles,
+}
+
+/// The median and the 95th percentile in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Percentiles {
+    pub p50: f64,
+    pub p95: f64,
+}
+
+/// The mood became another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MoodChange {
+    pub at: f64,
+    /// `null` when nobody is in view.
+    pub emotion: Option<Emotion>,
+    /// Smoothed probability of that emotion at the change.
+    pub probability: f32,
+    pub valence: f32,
+    pub arousal: f32,
+}
+
+/// The number of people became another.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PresenceChange {
+    pub at: f64,
+    pub people: usize,
+}
+
+/// A track began to sound.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrackStart {
+    pub at: f64,
+    /// The file's name without its folder, so that reports compare across machines.
+    pub file: String,
+    pub title: String,
+    /// The slow mood that it was chosen for; `null` for an empty room.
+    pub emotion: Option<Emotion>,
+    pub reason: String,
+}
+
+impl Report {
+    /// Writes the report as indented JSON, replacing the file as a whole.
+    ///
+    /// # Errors
+    /// With the file's name, when it cannot be written.
+    pub fn write(&self, file: &Path) -> io::Result<()> {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+        let text = serde_json::to_string_pretty(self)?;
+        let partial = file.with_extension("partial");
+        std::fs::write(&partial, text + "\n").map_err(named)?;
+        std::fs::rename(&partial, file).map_err(named)
+    }
+}
+
+/// A list that forgets its oldest entries.
+#[derive(Debug)]
+struct Recent<T>(VecDeque<T>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: Clone> Recent<T> {
+    fn push(&mut self, item: T) {
+        if self.0.len() == LIST_LIMIT {
+            self.0.pop_front();
+        }
+        self.0.push_back(item);
+    }
+
+    fn to_vec(&self) -> Vec<T> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+/// Times in microseconds, in bins of 1 % from 1 µs to 10 minutes: a fixed amount of memory.
+#[derive(Debug)]
+struct Times(Option<Histogram<u64>>);
+
+const LONGEST_MICROS: u64 = 600_000_000;
+
+impl Default for Times {
+    fn default() -> Self {
+        Self(Histogram::new_with_bounds(1, LONGEST_MICROS, 2).ok())
+    }
+}
+
+impl Times {
+    fn add(&mut self, time: Duration) {
+        if let Some(histogram) = &mut self.0 {
+            let micros = u64::try_from(time.as_micros()).unwrap_or(LONGEST_MICROS);
+            histogram.saturating_record(micros.max(1));
+        }
+    }
+
+    fn percentiles(&self) -> Percentiles {
+        let ms = |quantile| {
+            self.0
+                .as_ref()
+                .filter(|h| !h.is_empty())
+                .map_or(0.0, |h| h.value_at_quantile(quantile) as f64 / 1_000.0)
+        };
+        Percentiles { p50: ms(0.5), p95: ms(0.95) }
+    }
+}
+
+/// What has happened so far.
+#[derive(Debug, Default)]
+pub(super) struct Recorder {
+    now: Duration,
+    capture_to_mood: Times,
+    detect: Times,
+    classify: Times,
+    cpu: Duration,
+    readings: u64,
+    moods: Recent<MoodChange>,
+    music_moods: Recent<MoodChange>,
+    presence: Recent<PresenceChange>,
+    tracks: Recent<TrackStart>,
+    last: Mood,
+    playing: NowPlaying,
+}
+
+impl Recorder {
+    pub(super) fn tick(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    pub(super) fn reading(&mut self, timing: &Timing) {
+        self.readings += 1;
+        self.cpu += timing.cpu;
+        self.capture_to_mood.add(timing.capture_to_reading);
+        self.detect.add(timing.detect);
+        if !timing.classify.is_zero() {
+            self.classify.add(timing.classify);
+        }
+    }
+
+    pub(super) fn mood(&mut self, now: Duration, mood: &Mood) {
+        if mood.fast.emotion != self.last.fast.emotion {
+            self.moods.push(change(now, &mood.fast));
+        }
+        if mood.slow.emotion != self.last.slow.emotion {
+            self.music_moods.push(change(now, &mood.slow));
+        }
+        if mood.people != self.last.people {
+            self.presence.push(PresenceChange { at: now.as_secs_f64(), people: mood.people });
+        }
+        self.last = mood.clone();
+    }
+
+    pub(super) fn sound(&mut self, now: Duration, playing: &NowPlaying) {
+        if playing.pick == self.playing.pick && playing.crossfades == self.playing.crossfades {
+            return;
+        }
+        self.playing = playing.clone();
+        if let Some(pick) = &playing.pick {
+            let file = pick.track.path.file_name().unwrap_or(pick.track.path.as_os_str());
+            self.tracks.push(TrackStart {
+                at: now.as_secs_f64(),
+                file: file.to_string_lossy().into_owned(),
+                title: pick.track.title.clone(),
+                emotion: pick.emotion,
+                reason: pick.reason.clone(),
+            });
+        }
+    }
+
+    pub(super) fn report(
+        &self,
+        source: &SourceStatus,
+        perception: &PerceptionStatus,
+        faults: &Faults,
+    ) -> Report {
+        let cpu_ms = self.cpu.as_secs_f64() * 1_000.0;
+        Report {
+            source: source.name.clone(),
+            seconds: self.now.as_secs_f64(),
+            frames: ReportFrames {
+                captured: source.captured,
+                processed: perception.processed,
+                dropped: source.dropped + perception.dropped,
+            },
+            latency_ms: Latencies {
+                capture_to_mood: self.capture_to_mood.percentiles(),
+                detect: self.detect.percentiles(),
+                classify: self.classify.percentiles(),
+            },
+            cpu_ms_per_frame: if self.readings == 0 { 0.0 } else { cpu_ms / self.readings as f64 },
+            moods: self.moods.to_vec(),
+            music_moods: self.music_moods.to_vec(),
+            presence: self.presence.to_vec(),
+            tracks: self.tracks.to_vec(),
+            crossfades: self.playing.crossfades,
+            faults: faults.log().to_vec(),
+            peak_rss_mb: peak_rss_mb(),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+fn change(now: Duration, state: &MoodState) -> MoodChange {
+    MoodChange {
+        at: now.as_secs_f64(),
+        emotion: state.emotion,
+        probability: state.probability(),
+        valence: state.valence,
+        arousal: state.arousal,
+    }
+}
