@@ -42,7 +42,8 @@ struct Claim(u32);
 
 impl Claim {
     fn new(index: u32) -> Option<Self> {
-        held().insert(index).then_some(Self(index))
+        // Lazily: a claim that is made and dropped would end the one that holds.
+        held().insert(index).then(|| Self(index))
     }
 
     /// An earlier thread may be about to close the device: that takes one frame at most.

@@ -151,8 +151,8 @@ mod tests {
         retry_longest: Duration::from_secs(8),
     };
 
-    fn at(seconds: f32) -> Duration {
-        Duration::from_secs_f32(seconds)
+    fn at(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
     }
 
     fn running() -> Lane {
