@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kira::backend::cpal::CpalBackendSettings;
 use kira::backend::{Backend, DefaultBackend, Renderer};
 use kira::sound::static_sound::StaticSoundData;
 use kira::track::{MainTrackBuilder, TrackBuilder, TrackHandle};
-use kira::{AudioManager, AudioManagerSettings, Frame};
+use kira::{AudioManager, AudioManagerSettings, Capacities, Frame};
 use rtrb::{Consumer, Producer};
 
 use super::deck::DeckSound;
@@ -38,7 +39,7 @@ enum Machine {
     /// Runs by itself; kept so that it goes on.
     Device { _keep: Box<dyn Send> },
     /// Renders when asked to.
-    Offline(AudioManager<Offline>),
+    Offline(Box<AudioManager<Offline>>),
 }
 
 impl Console {
@@ -47,7 +48,8 @@ impl Console {
     /// # Errors
     /// Why no device can be opened, in the words of the system.
     pub fn device(volume: f32) -> Result<Self, String> {
-        Self::with_backend::<DefaultBackend>(Default::default(), volume).map_err(|error| error.to_string())
+        Self::with_backend::<DefaultBackend>(CpalBackendSettings::default(), volume)
+            .map_err(|error| error.to_string())
     }
 
     /// An output on any backend that renders by itself.
@@ -69,7 +71,7 @@ impl Console {
             Ok(built) => built,
             Err(never) => match never {},
         };
-        parts.console(Machine::Offline(manager))
+        parts.console(Machine::Offline(Box::new(manager)))
     }
 
     /// Renders frames of stereo, interleaved. Nothing happens on a device.
@@ -152,7 +154,7 @@ fn build<B: Backend>(
     let mut manager = AudioManager::<B>::new(AudioManagerSettings {
         backend_settings,
         main_track_builder,
-        capacities: Default::default(),
+        capacities: Capacities::default(),
         internal_buffer_size: 128,
     })?;
     let mut sub_track = |builder: TrackBuilder| {

@@ -29,7 +29,7 @@ impl Default for DeviceOpener {
 pub(super) enum Tried {
     /// Still under way, or none is due.
     Waiting,
-    Opened(Console),
+    Opened(Box<Console>),
     Failed(String),
 }
 
@@ -55,7 +55,7 @@ impl Opening {
         match receiver.try_recv() {
             Ok(Ok(console)) => {
                 self.under_way = None;
-                Tried::Opened(console)
+                Tried::Opened(Box::new(console))
             }
             Ok(Err(reason)) => self.failed(reason, now),
             Err(TryRecvError::Empty) => Tried::Waiting,

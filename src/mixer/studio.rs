@@ -142,7 +142,7 @@ impl Studio {
         }
         match opening.poll(self.volume, now) {
             Tried::Opened(console) => {
-                self.change_console(console, now);
+                self.change_console(*console, now);
                 Some(OutputEvent::DeviceWorks)
             }
             Tried::Failed(reason) => {
