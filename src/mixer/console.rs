@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kira::backend::cpal::CpalBackendSettings;
+use kira::backend::cpal::cpal::traits::{DeviceTrait as _, HostTrait as _};
+use kira::backend::cpal::cpal::{BufferSize, StreamConfig, default_host};
 use kira::backend::{Backend, DefaultBackend, Renderer};
 use kira::sound::static_sound::StaticSoundData;
 use kira::track::{MainTrackBuilder, TrackBuilder, TrackHandle};
@@ -20,6 +22,8 @@ pub(super) const LANES: usize = 3;
 pub const OFFLINE_RATE: u32 = 48_000;
 /// How far ahead of a device's clock a fade begins, in frames, so that every lane knows of it in time.
 const DEVICE_NOTICE: u64 = 4_800;
+/// Frames that a device takes at once: 43 ms at 48 kHz, so that a busy machine is not heard.
+const DEVICE_BUFFER: u32 = 2_048;
 
 /// Everything between the decks and the ears.
 pub struct Console {
@@ -48,8 +52,11 @@ impl Console {
     /// # Errors
     /// Why no device can be opened, in the words of the system.
     pub fn device(volume: f32) -> Result<Self, String> {
-        Self::with_backend::<DefaultBackend>(CpalBackendSettings::default(), volume)
-            .map_err(|error| error.to_string())
+        let open = |settings| Self::with_backend::<DefaultBackend>(settings, volume);
+        let roomy = roomy_buffer().map(|config| CpalBackendSettings { device: None, config: Some(config) });
+        roomy
+            .and_then(|settings| open(settings).ok())
+            .map_or_else(|| open(CpalBackendSettings::default()).map_err(|error| error.to_string()), Ok)
     }
 
     /// An output on any backend that renders by itself.
@@ -129,6 +136,14 @@ impl Console {
             into.extend(chunk);
         }
     }
+}
+
+/// The device's own configuration with a larger buffer, if it says what it can do.
+fn roomy_buffer() -> Option<StreamConfig> {
+    let device = default_host().default_output_device()?;
+    let mut config = device.default_output_config().ok()?.config();
+    config.buffer_size = BufferSize::Fixed(DEVICE_BUFFER);
+    Some(config)
 }
 
 struct Parts {
