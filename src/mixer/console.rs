@@ -3,10 +3,13 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kira::backend::cpal::CpalBackendSettings;
+use kira::backend::cpal::cpal::traits::{DeviceTrait as _, HostTrait as _};
+use kira::backend::cpal::cpal::{BufferSize, StreamConfig, default_host};
 use kira::backend::{Backend, DefaultBackend, Renderer};
 use kira::sound::static_sound::StaticSoundData;
 use kira::track::{MainTrackBuilder, TrackBuilder, TrackHandle};
-use kira::{AudioManager, AudioManagerSettings, Frame};
+use kira::{AudioManager, AudioManagerSettings, Capacities, Frame};
 use rtrb::{Consumer, Producer};
 
 use super::deck::DeckSound;
@@ -19,6 +22,8 @@ pub(super) const LANES: usize = 3;
 pub const OFFLINE_RATE: u32 = 48_000;
 /// How far ahead of a device's clock a fade begins, in frames, so that every lane knows of it in time.
 const DEVICE_NOTICE: u64 = 4_800;
+/// Frames that a device takes at once: 43 ms at 48 kHz, so that a busy machine is not heard.
+const DEVICE_BUFFER: u32 = 2_048;
 
 /// Everything between the decks and the ears.
 pub struct Console {
@@ -38,7 +43,7 @@ enum Machine {
     /// Runs by itself; kept so that it goes on.
     Device { _keep: Box<dyn Send> },
     /// Renders when asked to.
-    Offline(AudioManager<Offline>),
+    Offline(Box<AudioManager<Offline>>),
 }
 
 impl Console {
@@ -47,7 +52,11 @@ impl Console {
     /// # Errors
     /// Why no device can be opened, in the words of the system.
     pub fn device(volume: f32) -> Result<Self, String> {
-        Self::with_backend::<DefaultBackend>(Default::default(), volume).map_err(|error| error.to_string())
+        let open = |settings| Self::with_backend::<DefaultBackend>(settings, volume);
+        let roomy = roomy_buffer().map(|config| CpalBackendSettings { device: None, config: Some(config) });
+        roomy
+            .and_then(|settings| open(settings).ok())
+            .map_or_else(|| open(CpalBackendSettings::default()).map_err(|error| error.to_string()), Ok)
     }
 
     /// An output on any backend that renders by itself.
@@ -69,7 +78,7 @@ impl Console {
             Ok(built) => built,
             Err(never) => match never {},
         };
-        parts.console(Machine::Offline(manager))
+        parts.console(Machine::Offline(Box::new(manager)))
     }
 
     /// Renders frames of stereo, interleaved. Nothing happens on a device.
@@ -129,6 +138,14 @@ impl Console {
     }
 }
 
+/// The device's own configuration with a larger buffer, if it says what it can do.
+fn roomy_buffer() -> Option<StreamConfig> {
+    let device = default_host().default_output_device()?;
+    let mut config = device.default_output_config().ok()?.config();
+    config.buffer_size = BufferSize::Fixed(DEVICE_BUFFER);
+    Some(config)
+}
+
 struct Parts {
     lanes: Vec<Lane>,
     cues: TrackHandle,
@@ -152,7 +169,7 @@ fn build<B: Backend>(
     let mut manager = AudioManager::<B>::new(AudioManagerSettings {
         backend_settings,
         main_track_builder,
-        capacities: Default::default(),
+        capacities: Capacities::default(),
         internal_buffer_size: 128,
     })?;
     let mut sub_track = |builder: TrackBuilder| {

@@ -293,7 +293,7 @@ impl Desk {
     /// Fades from whatever sounds to this lane.
     fn begin_fade(&mut self, lane: usize, console: &mut Console, events: &mut Vec<DeskEvent>) {
         let crossing = self.current.is_some();
-        let frames = (self.fade_seconds() * f64::from(console.rate())).round() as u64;
+        let frames = (self.fade_seconds(console.clock()) * f64::from(console.rate())).round() as u64;
         let fade = Fade { to: lane, start: console.next_start(), frames: frames.max(1) };
         if !console.fade(fade) {
             // Cannot happen while fades begin in time; the track is simply asked for again.
@@ -311,8 +311,9 @@ impl Desk {
     }
 
     /// The usual length, or what is left of the track that goes out.
-    fn fade_seconds(&self) -> f64 {
-        let Some(current) = self.current_loaded() else {
+    fn fade_seconds(&self, clock: u64) -> f64 {
+        let unheard = self.fade.is_none_or(|fade| !self.crossing && clock <= fade.start);
+        let Some(current) = self.current_loaded().filter(|_| !unheard) else {
             return f64::from(self.settings.first_fade_seconds);
         };
         let usual = f64::from(self.settings.crossfade_seconds);

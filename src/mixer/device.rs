@@ -9,8 +9,6 @@ use bevy::prelude::Resource;
 
 use super::console::Console;
 
-/// A device that plays but whose clock stands still for this long is dead.
-const FROZEN: Duration = Duration::from_secs(1);
 /// Waits between tries to open a device grow from the first to the last of these.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -29,7 +27,7 @@ impl Default for DeviceOpener {
 pub(super) enum Tried {
     /// Still under way, or none is due.
     Waiting,
-    Opened(Console),
+    Opened(Box<Console>),
     Failed(String),
 }
 
@@ -55,7 +53,7 @@ impl Opening {
         match receiver.try_recv() {
             Ok(Ok(console)) => {
                 self.under_way = None;
-                Tried::Opened(console)
+                Tried::Opened(Box::new(console))
             }
             Ok(Err(reason)) => self.failed(reason, now),
             Err(TryRecvError::Empty) => Tried::Waiting,
@@ -103,19 +101,21 @@ impl Opening {
 pub(super) struct Pulse {
     clock: u64,
     moved: Duration,
+    patience: Duration,
 }
 
 impl Pulse {
-    pub(super) fn new(now: Duration) -> Self {
-        Self { clock: 0, moved: now }
+    /// A device whose clock stands still for longer than `patience` is dead.
+    pub(super) fn new(now: Duration, patience: Duration) -> Self {
+        Self { clock: 0, moved: now, patience }
     }
 
     /// Whether the clock has stood still for too long.
     pub(super) fn is_frozen(&mut self, clock: u64, now: Duration) -> bool {
         if clock != self.clock {
-            *self = Self { clock, moved: now };
+            *self = Self { clock, moved: now, ..*self };
         }
-        now.saturating_sub(self.moved) > FROZEN
+        now.saturating_sub(self.moved) > self.patience
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_clock_that_stands_still_for_more_than_a_second_is_frozen_until_it_moves() {
         let seconds = Duration::from_secs_f32;
-        let mut pulse = Pulse::new(seconds(0.0));
+        let mut pulse = Pulse::new(seconds(0.0), seconds(1.0));
         assert!(!pulse.is_frozen(100, seconds(0.5)));
         assert!(!pulse.is_frozen(100, seconds(1.5)));
         assert!(pulse.is_frozen(100, seconds(1.6)));

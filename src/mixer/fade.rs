@@ -126,7 +126,9 @@ impl Effect for FadeEffect {
         self.begin_due(start);
         if self.next.is_none() && self.power.is_settled(start) {
             let gain = self.power.power_at(start).sqrt() as f32;
-            input.iter_mut().for_each(|frame| *frame *= gain);
+            for frame in input {
+                *frame *= gain;
+            }
             return;
         }
         for (clock, frame) in (start..).zip(input) {
@@ -148,7 +150,9 @@ mod tests {
     }
 
     fn begin(lanes: &mut [LanePower], fade: Fade) {
-        lanes.iter_mut().for_each(|lane| lane.begin(fade));
+        for lane in lanes {
+            lane.begin(fade);
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ settings! {
         pub crossfade_seconds: f32,
         /// Length of the fade from silence, at the start and after a lost device, in seconds.
         pub first_fade_seconds: f32,
+        /// A device that takes no sound for this long is dead and is opened again, in seconds. A virtual
+        /// device may pause for two seconds when the machine is very busy.
+        pub device_frozen_seconds: f32,
         /// Loudness of everything, in decibels; 0 leaves the tracks as they are.
         pub volume_db: f32,
         /// Loudness of the short sounds of the interface, in decibels.
@@ -28,6 +31,7 @@ impl MixerSettings {
         let seconds = [
             ("crossfade_seconds", self.crossfade_seconds, 0.05..=60.0),
             ("first_fade_seconds", self.first_fade_seconds, 0.005..=10.0),
+            ("device_frozen_seconds", self.device_frozen_seconds, 0.5..=60.0),
         ];
         for (field, value, range) in seconds {
             if !range.contains(&value) {

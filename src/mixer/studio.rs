@@ -58,6 +58,8 @@ pub(super) struct Studio {
     cue_volume: f32,
     opening: Option<Opening>,
     pulse: Pulse,
+    /// How long the clock of a device may stand still.
+    patience: Duration,
     opened: Duration,
     /// The device that was there at the start has never been lost.
     first_device: bool,
@@ -80,6 +82,7 @@ impl Studio {
         opener: DeviceOpener,
     ) -> Self {
         let volume = amplitude(settings.volume_db);
+        let patience = Duration::from_secs_f32(settings.device_frozen_seconds);
         let wants_device = *output == SoundOutput::Device && !pace.is_stepped();
         let (sink, failed_sink) = match output {
             SoundOutput::File(file) => match WavSink::create(file) {
@@ -94,7 +97,8 @@ impl Studio {
             volume,
             cue_volume: amplitude(settings.cue_volume_db),
             opening: wants_device.then(|| Opening::new(opener, Duration::ZERO)),
-            pulse: Pulse::new(Duration::ZERO),
+            pulse: Pulse::new(Duration::ZERO, patience),
+            patience,
             opened: Duration::ZERO,
             first_device: wants_device,
             sink,
@@ -142,7 +146,7 @@ impl Studio {
         }
         match opening.poll(self.volume, now) {
             Tried::Opened(console) => {
-                self.change_console(console, now);
+                self.change_console(*console, now);
                 Some(OutputEvent::DeviceWorks)
             }
             Tried::Failed(reason) => {
@@ -170,7 +174,7 @@ impl Studio {
     fn change_console(&mut self, console: Console, now: Duration) {
         self.desk.move_over();
         self.console = Some(console);
-        self.pulse = Pulse::new(now);
+        self.pulse = Pulse::new(now, self.patience);
         self.opened = now;
     }
 

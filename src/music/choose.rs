@@ -91,7 +91,6 @@ fn candidates<'a>(
 }
 
 fn is_found(entry: &Entry, find: &Find) -> bool {
-    let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
     let by_mood = || entry.moods.iter().any(|mood| find.moods.iter().any(|wanted| same(mood, wanted)));
     let by_folder = || {
         let folders = entry.below.parent().unwrap_or(Path::new(""));
@@ -100,6 +99,11 @@ fn is_found(entry: &Entry, find: &Find) -> bool {
             .any(|part| find.folders.iter().any(|wanted| same(&part.as_os_str().to_string_lossy(), wanted)))
     };
     by_mood() || by_folder() || find.files.contains(&entry.below)
+}
+
+/// Equal but for upper and lower case. Plain letters are compared without making new text, for large libraries.
+fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.to_lowercase() == b.to_lowercase())
 }
 
 /// Leaves out what played last, but never so much that nothing is left.
@@ -125,4 +129,92 @@ fn fit(entry: &Entry, target: &Target) -> f32 {
 
 fn between(a: &Target, b: &Target) -> f32 {
     (a.valence - b.valence).abs() + (a.energy - b.energy).abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+    use crate::music::testing::{entry, playlists};
+
+    fn described(file: &str, mood: &str, valence: f32, energy: f32, bpm: f32) -> Entry {
+        let mut entry = entry(file, mood);
+        (entry.valence, entry.energy, entry.track.bpm) = (Some(valence), Some(energy), Some(bpm));
+        entry
+    }
+
+    fn chosen<'a>(name: PlaylistName, entries: &'a [Entry], memory: &Memory) -> Option<Choice<'a>> {
+        choose(name, &playlists(), entries, memory, &mut StdRng::seed_from_u64(1))
+    }
+
+    fn title(name: PlaylistName, entries: &[Entry]) -> String {
+        chosen(name, entries, &Memory::default()).expect("a choice").entry.track.title.clone()
+    }
+
+    #[test]
+    fn the_track_nearest_to_the_target_is_chosen() {
+        let entries =
+            [described("slow.ogg", "happy", 0.3, 0.2, 60.0), described("fast.ogg", "happy", 0.9, 0.8, 125.0)];
+        assert_eq!(title(PlaylistName::Happy, &entries), "fast");
+    }
+
+    #[test]
+    fn a_leading_playlist_takes_what_it_leads_to() {
+        let entries = [
+            described("rage.ogg", "angry", 0.2, 0.95, 150.0),
+            described("lake.ogg", "calm", 0.6, 0.25, 66.0),
+        ];
+        assert_eq!(title(PlaylistName::Angry, &entries), "lake");
+    }
+
+    #[test]
+    fn an_unknown_descriptor_neither_helps_nor_hurts_much() {
+        let good = described("good.ogg", "happy", 0.85, 0.8, 124.0);
+        let bad = described("bad.ogg", "happy", 0.1, 0.1, 50.0);
+        let entries = [bad.clone(), entry("unknown.ogg", "happy")];
+        assert_eq!(title(PlaylistName::Happy, &entries), "unknown");
+        let entries = [good, entry("unknown.ogg", "happy")];
+        assert_eq!(title(PlaylistName::Happy, &entries), "good");
+    }
+
+    #[test]
+    fn folders_and_files_find_tracks_without_tags() {
+        let mut by_folder = entry("x/Happy/song.ogg", "");
+        by_folder.moods.clear();
+        let entries = [entry("other.ogg", "sad"), by_folder];
+        assert_eq!(title(PlaylistName::Happy, &entries), "song");
+        let find = Find { moods: vec![], folders: vec![], files: vec!["other.ogg".into()] };
+        assert!(is_found(&entries[0], &find) && !is_found(&entries[1], &find));
+    }
+
+    #[test]
+    fn an_empty_playlist_borrows_from_its_fallback_then_the_nearest_then_takes_any() {
+        let origin = |mood: &str| {
+            let entries = [entry("a.ogg", mood)];
+            chosen(PlaylistName::Surprise, &entries, &Memory::default()).expect("a choice").origin
+        };
+        assert_eq!(origin("surprise"), Origin::Own);
+        assert_eq!(origin("happy"), Origin::Borrowed(PlaylistName::Happy));
+        assert!(matches!(origin("calm"), Origin::Borrowed(_)));
+        assert_eq!(origin("polka"), Origin::Anywhere);
+    }
+
+    #[test]
+    fn what_played_last_waits_unless_nothing_else_is_there() {
+        let entries = [entry("a.ogg", "happy"), entry("b.ogg", "happy"), entry("c.ogg", "happy")];
+        let paths = |names: &[usize]| names.iter().map(|n| entries[*n].track.path.clone()).collect();
+        let memory = Memory { recent: paths(&[1, 0, 2]), ..Memory::default() };
+        // All three played; the one that has waited longest comes again.
+        assert_eq!(chosen(PlaylistName::Happy, &entries, &memory).expect("one").entry.track.title, "b");
+        let memory = Memory { recent: paths(&[0, 1]), ..Memory::default() };
+        assert_eq!(chosen(PlaylistName::Happy, &entries, &memory).expect("one").entry.track.title, "c");
+        let one = &entries[..1];
+        assert_eq!(chosen(PlaylistName::Happy, one, &memory).expect("one").entry.track.title, "a");
+    }
+
+    #[test]
+    fn there_is_no_choice_without_a_playable_track() {
+        assert_eq!(chosen(PlaylistName::Happy, &[], &Memory::default()), None);
+    }
 }

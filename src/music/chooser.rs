@@ -15,7 +15,7 @@ use super::words::reason;
 use crate::expression::Emotion;
 
 /// After this long, files that could not be played get another chance.
-const FORGIVE: Duration = Duration::from_secs(300);
+const FORGIVE: Duration = Duration::from_mins(5);
 
 /// What happened since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

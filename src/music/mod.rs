@@ -90,6 +90,9 @@ impl Plugin for MusicPlugin {
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_systems(Startup, systems::set_up)
-            .add_systems(Update, (systems::take_found, systems::choose).chain().in_set(Step::Choose));
+            .add_systems(
+                Update,
+                (systems::take_found, systems::hear, systems::choose).chain().in_set(Step::Choose),
+            );
     }
 }

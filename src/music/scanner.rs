@@ -42,7 +42,7 @@ impl Folders {
                 }
                 Ok(library) => problem = Some(no_music(asked, &library.unreadable)),
                 Err(error) => {
-                    problem = Some(format!("the music folder {} cannot be read: {error}", asked.display()))
+                    problem = Some(format!("the music folder {} cannot be read: {error}", asked.display()));
                 }
             }
         }

@@ -30,6 +30,8 @@ pub struct MusicLibrary {
 pub(super) struct Choosing {
     chooser: Chooser,
     playlists: Option<Playlists>,
+    /// What was asked for since the last choice.
+    asked: Asked,
     /// Behind a lock only because a receiver cannot be shared; nobody else takes it.
     scanner: Option<Mutex<Scanner>>,
 }
@@ -61,7 +63,7 @@ pub(super) fn set_up(
         }
     }
     let chooser = Chooser::new(settings.clone(), options.seed);
-    commands.insert_resource(Choosing { chooser, playlists, scanner });
+    commands.insert_resource(Choosing { chooser, playlists, asked: Asked::default(), scanner });
 }
 
 fn load_playlists(options: &MusicOptions, faults: &mut Faults) -> Option<Playlists> {
@@ -135,25 +137,32 @@ fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration
     faults.raise(Room::Music, "unreadable", what, now);
 }
 
-/// Chooses a track when the mood, the mixer or a person asks for one.
-pub(super) fn choose(
+/// Hears what the mixer and people ask for.
+pub(super) fn hear(
     mut choosing: ResMut<Choosing>,
-    library: Res<MusicLibrary>,
-    mood: Res<Mood>,
-    time: Res<Time>,
     mut wanted: MessageReader<TrackWanted>,
     mut actions: MessageReader<Action>,
-    mut picks: MessageWriter<Pick>,
-    mut faults: ResMut<Faults>,
 ) {
-    let mut asked = Asked::default();
+    let asked = &mut choosing.asked;
     for wanted in wanted.read() {
         match wanted {
             TrackWanted::Silence | TrackWanted::EndNear => asked.another = true,
             TrackWanted::Unplayable => asked.unplayable = true,
         }
     }
-    asked.another |= actions.read().any(|action| *action == Action::NextTrack);
+    asked.another |= actions.read().filter(|action| **action == Action::NextTrack).count() > 0;
+}
+
+/// Chooses a track when the mood, the mixer or a person asks for one.
+pub(super) fn choose(
+    mut choosing: ResMut<Choosing>,
+    library: Res<MusicLibrary>,
+    mood: Res<Mood>,
+    time: Res<Time>,
+    mut picks: MessageWriter<Pick>,
+    mut faults: ResMut<Faults>,
+) {
+    let asked = std::mem::take(&mut choosing.asked);
     let Choosing { chooser, playlists: Some(playlists), .. } = &mut *choosing else { return };
     let now = time.elapsed();
     if let Some(pick) = chooser.look(now, mood.slow.emotion, asked, &library.entries, playlists) {

@@ -41,3 +41,33 @@ fn character(entry: &Entry) -> Option<String> {
     let words: Vec<_> = valence.into_iter().chain(energy).collect();
     (!words.is_empty()).then(|| words.join(" and "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::testing::{entry, playlists};
+
+    fn lively() -> Entry {
+        let mut entry = entry("a.ogg", "happy");
+        (entry.valence, entry.energy, entry.track.bpm) = (Some(0.9), Some(0.8), Some(128.0));
+        entry
+    }
+
+    #[test]
+    fn a_reason_reads_like_a_sentence() {
+        let playlists = playlists();
+        let say = |name, entry: &Entry, origin| reason(name, playlists.get(name), entry, origin);
+        assert_eq!(
+            say(PlaylistName::Happy, &lively(), Origin::Own),
+            "matches happy: bright and lively, 128 BPM"
+        );
+        assert_eq!(
+            say(PlaylistName::Angry, &entry("a.ogg", "calm"), Origin::Own),
+            "leads from angry towards calm"
+        );
+        assert_eq!(
+            say(PlaylistName::Empty, &lively(), Origin::Borrowed(PlaylistName::Neutral)),
+            "for an empty room (borrowed from the neutral playlist, its own is empty): bright and lively, 128 BPM"
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! Decks, crossfades and the file, sample by sample.
+
+use std::f64::consts::TAU;
+
+use attune::foundation::Room;
+use attune::mixer::{Cue, NowPlaying, SoundLevels};
+use attune::music::TrackWanted;
+
+use super::hall::{Hall, RATE, Tone, between, longest_silence, pitch, power, steepest, worst_decibels};
+
+/// Long enough that tones of 400, 600 and 900 Hz are orthogonal in it.
+const WINDOW: usize = RATE / 20;
+
+/// The steepest step that tones of these frequencies can make together at equal power, with 16-bit rounding.
+fn steepest_of(tones: &[f64], amplitude: f64) -> f64 {
+    let slope = |hz: &f64| amplitude * TAU * hz / RATE as f64;
+    tones.iter().map(|hz| slope(hz).powi(2)).sum::<f64>().sqrt() + 4.0 / 32_768.0
+}
+
+#[test]
+fn total_power_stays_the_same_through_a_crossfade_and_no_step_is_added() {
+    let mut hall = Hall::mixer_only();
+    let a = hall.tone("a.wav", &Tone::new(400.0, 20.0));
+    let b = hall.tone("b.wav", &Tone::new(600.0, 20.0));
+    hall.play(&a);
+    hall.run(3.0);
+    hall.play(&b);
+    hall.run(0.5);
+    let playing = hall.app.world().resource::<NowPlaying>().clone();
+    assert_eq!(playing.pick.expect("plays").track.title, "b");
+    let progress = playing.crossfade.expect("a crossfade is under way");
+    assert!((0.1..0.3).contains(&progress), "{progress}");
+    hall.run(4.5);
+    assert_eq!(hall.app.world().resource::<NowPlaying>().crossfade, None);
+    assert_eq!(hall.app.world().resource::<NowPlaying>().crossfades, 1);
+    let heard = hall.listen();
+    let reference = 0.4_f64.powi(2) / 2.0;
+    let worst = worst_decibels(between(&heard, 1.0, 8.0), WINDOW, reference);
+    assert!(worst < 0.05, "total power strays by {worst} dB");
+    let step = steepest(between(&heard, 0.0, 8.0));
+    assert!(step <= steepest_of(&[400.0, 600.0], 0.4), "a step of {step}");
+    assert!((pitch(between(&heard, 1.0, 3.0)) - 400.0).abs() < 0.1);
+    assert!((pitch(between(&heard, 6.5, 8.0)) - 600.0).abs() < 0.1);
+}
+
+#[test]
+fn a_pick_in_the_middle_of_a_fade_goes_on_from_the_gains_of_that_moment() {
+    let mut hall = Hall::mixer_only();
+    let files = [400.0, 600.0, 900.0].map(|hz| hall.tone(&format!("{hz}.wav"), &Tone::new(hz, 20.0)));
+    hall.play(&files[0]);
+    hall.run(2.0);
+    hall.play(&files[1]);
+    hall.run(1.5);
+    hall.play(&files[2]);
+    hall.run(1.0);
+    // Back to one that is still going out.
+    hall.play(&files[1]);
+    hall.run(5.0);
+    assert_eq!(hall.app.world().resource::<NowPlaying>().crossfades, 3);
+    let heard = hall.listen();
+    let worst = worst_decibels(between(&heard, 1.0, 9.0), WINDOW, 0.08);
+    assert!(worst < 0.05, "total power strays by {worst} dB");
+    let step = steepest(between(&heard, 0.0, 9.0));
+    assert!(step <= steepest_of(&[400.0, 600.0, 900.0], 0.4), "a step of {step}");
+    assert!((pitch(between(&heard, 8.0, 9.0)) - 600.0).abs() < 0.1);
+}
+
+#[test]
+fn a_fourth_pick_in_the_same_fade_waits_for_a_lane_and_is_heard() {
+    let mut hall = Hall::mixer_only();
+    let tones = [300.0, 400.0, 500.0, 700.0];
+    let files = tones.map(|hz| hall.tone(&format!("{hz}.wav"), &Tone::new(hz, 20.0)));
+    for file in &files {
+        hall.play(file);
+        hall.run(0.8);
+    }
+    hall.run(8.0);
+    let heard = hall.listen();
+    assert!((pitch(between(&heard, 10.0, 11.0)) - 700.0).abs() < 0.1);
+    let step = steepest(&heard);
+    assert!(step <= steepest_of(&tones, 0.4), "a step of {step}");
+}
+
+#[test]
+fn decks_sound_at_the_right_pitch_and_loudness_whatever_the_rate_of_the_file() {
+    for rate in [44_100, 48_000, 22_050, 96_000] {
+        let mut hall = Hall::mixer_only();
+        let tone = Tone { rate, ..Tone::new(1_000.0, 6.0) };
+        let file = hall.tone("tone.wav", &tone);
+        hall.play(&file);
+        hall.run(4.0);
+        let heard = hall.listen();
+        let heard = between(&heard, 1.0, 4.0);
+        assert!((pitch(heard) - 1_000.0).abs() < 0.05, "{rate}: {} Hz", pitch(heard));
+        let loudness = 10.0 * (power(heard) / 0.08).log10();
+        assert!(loudness.abs() < 0.1, "{rate}: {loudness} dB");
+    }
+}
+
+#[test]
+fn every_kind_of_file_sounds() {
+    let support = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
+    for (file, hz) in [("tone.ogg", 440.0), ("tone.flac", 400.0), ("tone.mp3", 440.0)] {
+        let mut hall = Hall::mixer_only();
+        hall.play(&std::path::Path::new(support).join(file));
+        hall.run(2.5);
+        let heard = hall.listen();
+        let heard = pitch(between(&heard, 1.0, 2.5));
+        assert!((heard - hz).abs() < 0.5, "{file}: {heard} Hz");
+    }
+}
+
+#[test]
+fn a_track_that_nothing_follows_begins_again_without_a_hole() {
+    let mut hall = Hall::mixer_only();
+    let file = hall.tone("short.wav", &Tone::new(500.0, 4.0));
+    hall.play(&file);
+    hall.run(11.0);
+    let asked = hall.asked();
+    assert_eq!(asked.iter().filter(|wanted| **wanted == TrackWanted::EndNear).count(), 3, "{asked:?}");
+    let position = hall.app.world().resource::<NowPlaying>().position.as_secs_f64();
+    assert!((position - 3.0).abs() < 0.1, "{position}");
+    let heard = hall.listen();
+    assert!(longest_silence(&heard[RATE / 10..]) < 0.005);
+    // The tone is whole at the end of its file, so even the seam is no step.
+    assert!(steepest(&heard) <= steepest_of(&[500.0], 0.4));
+}
+
+#[test]
+fn a_track_that_follows_begins_one_crossfade_before_the_end() {
+    let mut hall = Hall::mixer_only();
+    let a = hall.tone("a.wav", &Tone::new(400.0, 10.0));
+    let b = hall.tone("b.wav", &Tone::new(600.0, 10.0));
+    hall.play(&a);
+    hall.run(5.5);
+    assert_eq!(hall.asked().last(), Some(&TrackWanted::EndNear));
+    hall.play(&b);
+    hall.run(1.0);
+    assert_eq!(hall.app.world().resource::<NowPlaying>().crossfades, 0, "the fade began too early");
+    hall.run(1.0);
+    assert_eq!(hall.app.world().resource::<NowPlaying>().crossfades, 1);
+    hall.run(4.0);
+    let heard = hall.listen();
+    let worst = worst_decibels(between(&heard, 1.0, 11.0), WINDOW, 0.08);
+    assert!(worst < 0.1, "total power strays by {worst} dB");
+}
+
+#[test]
+fn files_that_cannot_be_played_are_named_and_asked_for_again() {
+    let whole =
+        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music/tone.ogg")).expect("read");
+    let garbage: Vec<u8> = (0..60_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let files: [(&str, &[u8]); 4] =
+        [("cut.ogg", &whole[..200]), ("garbage.ogg", &garbage), ("garbage.mp3", &garbage), ("none.wav", &[])];
+    for (name, bytes) in files {
+        let mut hall = Hall::mixer_only();
+        let file = hall.file(name);
+        std::fs::write(&file, bytes).expect("written");
+        let good = hall.tone("good.wav", &Tone::new(400.0, 20.0));
+        hall.play(&good);
+        hall.run(1.0);
+        hall.play(&file);
+        hall.run(0.5);
+        assert!(hall.asked().contains(&TrackWanted::Unplayable), "{name}: {:?}", hall.asked());
+        let faults = hall.faults(Room::Mixer);
+        assert!(matches!(&faults[..], [fault] if fault.contains(name)), "{faults:?}");
+        let heard = hall.listen();
+        assert!(longest_silence(&heard[RATE / 10..]) < 0.005, "{name}: the good track went silent");
+    }
+}
+
+#[test]
+fn an_ogg_that_breaks_off_plays_as_far_as_it_goes_and_asks_for_another() {
+    let whole =
+        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music/tone.ogg")).expect("read");
+    let mut hall = Hall::mixer_only();
+    let file = hall.file("cut.ogg");
+    // Three of its four seconds are left.
+    std::fs::write(&file, &whole[..whole.len() - 1_000]).expect("written");
+    hall.play(&file);
+    hall.run(6.0);
+    assert!(hall.asked().contains(&TrackWanted::EndNear), "{:?}", hall.asked());
+    let heard = hall.listen();
+    assert!(longest_silence(&heard[RATE / 2..]) < 0.05, "{}", longest_silence(&heard[RATE / 2..]));
+}
+
+#[test]
+fn loud_music_and_a_cue_never_reach_full_scale() {
+    let mut hall = Hall::mixer_only();
+    hall.mixer_settings().volume_db = 6.0;
+    let loud = hall.tone("loud.wav", &Tone { amplitude: 0.99, ..Tone::new(300.0, 10.0) });
+    hall.play(&loud);
+    hall.run(1.0);
+    hall.app.world_mut().write_message(Cue::Welcome);
+    hall.run(1.0);
+    let peak = hall.listen().into_iter().map(f64::abs).fold(0.0, f64::max);
+    assert!((0.95..0.99).contains(&peak), "{peak}");
+}
+
+#[test]
+fn a_cue_is_mixed_into_the_file() {
+    let mut hall = Hall::mixer_only();
+    hall.run(0.5);
+    hall.app.world_mut().write_message(Cue::Welcome);
+    hall.run(1.0);
+    let heard = hall.listen();
+    assert!(power(between(&heard, 0.0, 0.5)) < 1e-9);
+    assert!(power(between(&heard, 0.52, 0.9)) > 1e-4);
+}
+
+#[test]
+fn the_file_is_as_long_as_the_run_and_the_same_each_time() {
+    let run = || {
+        let mut hall = Hall::mixer_only();
+        let a = hall.tone("a.wav", &Tone { rate: 44_100, ..Tone::new(440.0, 5.0) });
+        hall.play(&a);
+        hall.run(2.0);
+        hall.listen()
+    };
+    let (first, second) = (run(), run());
+    // One more step ends the app.
+    assert_eq!(first.len(), (2.02 * RATE as f64).round() as usize);
+    assert!(first == second);
+}
+
+#[test]
+fn levels_follow_the_music() {
+    let mut hall = Hall::mixer_only();
+    hall.run(0.2);
+    assert!(hall.app.world().resource::<SoundLevels>().rms < 1e-6);
+    let a = hall.tone("a.wav", &Tone::new(1_000.0, 5.0));
+    hall.play(&a);
+    hall.run(1.5);
+    let levels = *hall.app.world().resource::<SoundLevels>();
+    assert!((f64::from(levels.rms) - 0.4 / 2.0_f64.sqrt()).abs() < 0.005, "{levels:?}");
+    let loudest = levels.bands.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(band, _)| band);
+    assert_eq!(loudest, Some(4), "{levels:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_a_fault_and_the_music_goes_on() {
+    let mut hall = Hall::mixer_only();
+    let blocked = hall.tone("blocked", &Tone::new(1.0, 0.1)).join("mix.wav");
+    hall.app.insert_resource(attune::mixer::SoundOutput::File(blocked));
+    let a = hall.tone("a.wav", &Tone::new(400.0, 5.0));
+    hall.play(&a);
+    hall.run(1.0);
+    assert_eq!(hall.faults(Room::Mixer).len(), 1, "{:?}", hall.faults(Room::Mixer));
+    assert!(hall.app.world().resource::<SoundLevels>().rms > 0.1);
+}
