@@ -35,7 +35,6 @@ pub struct House {
 
 impl House {
     /// Composes the app. `run` and `render` differ only in the three arguments.
-    #[must_use]
     pub fn build(self, pace: Pace, output: Output, sound: SoundOutput) -> App {
         let mut app = App::new();
         app.insert_resource(pace).insert_resource(sound);
