@@ -13,7 +13,8 @@ pub struct Frame {
     width: u32,
     height: u32,
     rgb: Arc<[u8]>,
-    /// Time within the source: since it began, or the position in a clip.
+    /// Time within the source since it began. It never runs backwards: for a clip
+    /// in a loop, the position is the remainder after division by its length.
     pub at: Duration,
     /// When the picture arrived on this machine.
     pub captured: Instant,

@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::camera::CameraSettings;
 use crate::expression::ExpressionSettings;
 use crate::face::FaceSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
+use crate::mixer::MixerSettings;
 use crate::mood::MoodSettings;
+use crate::music::MusicSettings;
 use crate::perception::PerceptionSettings;
+use crate::visuals::VisualsSettings;
 
 settings! {
     /// Everything that can be tuned, one section for each room.
@@ -17,8 +21,16 @@ settings! {
         pub expression: ExpressionSettings,
         /// The thread that turns frames into readings.
         pub perception: PerceptionSettings,
+        /// Where frames come from.
+        pub camera: CameraSettings,
         /// How a mood forms.
         pub mood: MoodSettings,
+        /// How music is chosen.
+        pub music: MusicSettings,
+        /// How music is mixed.
+        pub mixer: MixerSettings,
+        /// Which scene is shown, and how finely.
+        pub visuals: VisualsSettings,
     }
 }
 
@@ -55,6 +67,11 @@ impl Settings {
         named("face", self.face.validate())?;
         named("expression", self.expression.validate())?;
         named("perception", self.perception.validate())?;
+        named("mood", self.mood.validate())?;
+        named("music", self.music.validate())?;
+        named("mixer", self.mixer.validate())?;
+        named("visuals", self.visuals.validate())?;
+        named("camera", self.camera.validate())?;
         named("mood", self.mood.validate())
     }
 }

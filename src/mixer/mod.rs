@@ -1,10 +1,35 @@
 //! From picks to sound.
+//!
+//! Two decks stream tracks through [kira] and fade into each other with equal power, computed for
+//! every sample. Where there is no device the same decks run on an output that renders when asked
+//! to, into a file or into nothing: there is one code path.
+
+mod console;
+mod cues;
+mod deck;
+mod decode;
+mod desk;
+mod device;
+mod fade;
+mod feed;
+mod levels;
+mod output;
+mod settings;
+mod studio;
+mod systems;
+mod wav;
+
+pub use console::{Console, OFFLINE_RATE};
+pub use device::DeviceOpener;
+pub use settings::{MixerSettings, MixerSettingsOverlay};
+pub use studio::SoundOutput;
 
 use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::music::Pick;
+use crate::foundation::{Pace, Step};
+use crate::music::{Pick, TrackWanted};
 
 /// What sounds now.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
@@ -46,10 +71,36 @@ pub enum Cue {
 }
 
 /// Plays picks with crossfades.
+///
+/// Takes [`SoundOutput`], [`Pace`] and [`MixerSettings`]: insert them before this plugin.
+/// In a live run with a device, short sounds go through `bevy_kira_audio` if Bevy's assets are there.
 pub struct MixerPlugin;
 
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<NowPlaying>().init_resource::<SoundLevels>().add_message::<Cue>();
+        app.init_resource::<Pace>()
+            .init_resource::<SoundOutput>()
+            .init_resource::<DeviceOpener>()
+            .init_resource::<NowPlaying>()
+            .init_resource::<SoundLevels>()
+            .add_message::<Pick>()
+            .add_message::<TrackWanted>()
+            .add_message::<Cue>()
+            .add_systems(Startup, systems::set_up)
+            .add_systems(
+                Update,
+                (
+                    systems::look_after_device,
+                    systems::take_picks,
+                    systems::mix,
+                    systems::want_a_track,
+                    systems::publish,
+                    systems::play_cues,
+                )
+                    .chain()
+                    .in_set(Step::Mix),
+            )
+            .add_systems(Last, systems::finish_file);
+        systems::add_cue_player(app);
     }
 }

@@ -5,12 +5,13 @@ use bevy::prelude::Resource;
 use crate::foundation::settings;
 
 settings! {
-    /// Time constants and thresholds of the mood, on both clocks.
+    /// Windows and thresholds of the mood, on both clocks.
     #[derive(Resource)]
     pub struct MoodSettings / MoodSettingsOverlay {
-        /// Time constant of the fast clock in seconds: pictures follow it.
+        /// Evidence window of the fast clock, which pictures follow: how many seconds a
+        /// steady change takes to arrive by 90 %.
         pub picture_seconds: f32,
-        /// Time constant of the slow clock in seconds: music follows it.
+        /// The same for the slow clock, which music follows.
         pub music_seconds: f32,
         /// A new emotion must reach this smoothed probability, 0..=1.
         pub enter: f32,
@@ -22,6 +23,8 @@ settings! {
         pub picture_dwell_seconds: f32,
         /// The same for the slow mood.
         pub music_dwell_seconds: f32,
+        /// How long a new number of people must be seen before it counts, in seconds.
+        pub presence_settle_seconds: f32,
         /// How long the fast mood outlives the last face in view, in seconds.
         pub hold_seconds: f32,
         /// How long an empty room takes to become the slow mood, in seconds.
@@ -40,6 +43,7 @@ impl MoodSettings {
             ("music_seconds", self.music_seconds),
             ("picture_dwell_seconds", self.picture_dwell_seconds),
             ("music_dwell_seconds", self.music_dwell_seconds),
+            ("presence_settle_seconds", self.presence_settle_seconds),
             ("hold_seconds", self.hold_seconds),
             ("music_hold_seconds", self.music_hold_seconds),
         ];

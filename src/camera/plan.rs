@@ -1,0 +1,129 @@
+//! From what is asked for to a source that is open.
+
+use std::path::PathBuf;
+
+use super::clip::ClipSource;
+use super::device::{CameraSource, open_first};
+use super::images::ImageSource;
+use super::worker::Stop;
+use super::{CameraSettings, FrameSource, SourceError, SourceSpec};
+use crate::foundation::Pace;
+
+/// One source that can be opened; it travels to the thread that opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// Whichever camera sends a picture.
+    AnyCamera,
+    /// This camera.
+    Camera(u32),
+    /// This clip, or the visitor clip.
+    Clip(Option<PathBuf>),
+    /// These images.
+    Images(PathBuf),
+}
+
+impl Plan {
+    /// Opens the source on this thread.
+    ///
+    /// # Errors
+    /// [`SourceError`] says what is wrong and what helps.
+    pub fn open(&self, settings: &CameraSettings, stop: &Stop) -> Result<Box<dyn FrameSource>, SourceError> {
+        match self {
+            Self::AnyCamera => open_first(settings, stop),
+            Self::Camera(index) => Ok(Box::new(CameraSource::open(*index, settings)?)),
+            Self::Clip(_) | Self::Images(_) => Ok(self.open_timed(settings)?),
+        }
+    }
+
+    /// Opens a source that needs no wall clock.
+    ///
+    /// # Errors
+    /// [`SourceError::NeedsWallClock`] for a camera, else as [`Plan::open`].
+    pub fn open_timed(&self, settings: &CameraSettings) -> Result<Box<dyn FrameSource + Send>, SourceError> {
+        match self {
+            Self::AnyCamera | Self::Camera(_) => Err(SourceError::NeedsWallClock(self.to_string())),
+            Self::Clip(file) => Ok(Box::new(ClipSource::open(file.as_deref(), settings)?)),
+            Self::Images(path) => Ok(Box::new(ImageSource::open(path, settings)?)),
+        }
+    }
+
+    /// Whether silence means that something is wrong. A slow disk is not.
+    #[must_use]
+    pub fn is_camera(&self) -> bool {
+        matches!(self, Self::AnyCamera | Self::Camera(_))
+    }
+}
+
+impl std::fmt::Display for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AnyCamera => f.write_str("a camera"),
+            Self::Camera(index) => write!(f, "camera {index}"),
+            Self::Clip(None) => f.write_str("visitor clip"),
+            Self::Clip(Some(file)) => write!(f, "clip {}", file.display()),
+            Self::Images(path) => write!(f, "images from {}", path.display()),
+        }
+    }
+}
+
+impl SourceSpec {
+    /// Finds out before the app starts whether this source can work at all: files
+    /// are opened and one image is decoded, and a run on a virtual clock takes no
+    /// camera. Whether a camera is plugged in is not asked, for that may change.
+    ///
+    /// # Errors
+    /// [`SourceError`] with file and reason.
+    pub fn check(&self, pace: Pace, settings: &CameraSettings) -> Result<(), SourceError> {
+        let plan = self.plan(pace);
+        if plan.is_camera() && !pace.is_stepped() {
+            return Ok(());
+        }
+        let mut source = plan.open_timed(settings)?;
+        loop {
+            match source.next_frame() {
+                Ok(_) => return Ok(()),
+                Err(error) if error.is_skippable() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// What is opened first. On a virtual clock `auto` is the visitor clip.
+    pub(super) fn plan(&self, pace: Pace) -> Plan {
+        match self {
+            Self::Auto if pace.is_stepped() => Plan::Clip(None),
+            Self::Auto => Plan::AnyCamera,
+            Self::Camera(index) => Plan::Camera(*index),
+            Self::Clip(file) => Plan::Clip(file.clone()),
+            Self::Images(path) => Plan::Images(path.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const STEPPED: Pace = Pace::Stepped { step: Duration::from_millis(33) };
+
+    fn check(spec: &str, pace: Pace) -> Result<(), SourceError> {
+        spec.parse::<SourceSpec>().expect("understood").check(pace, &super::super::testing::settings())
+    }
+
+    #[test]
+    fn a_camera_is_refused_on_a_virtual_clock_only() {
+        assert!(matches!(check("camera:0", STEPPED), Err(SourceError::NeedsWallClock(_))));
+        assert_eq!(check("camera:0", Pace::Live), Ok(()));
+        assert_eq!(check("auto", STEPPED), Ok(()));
+    }
+
+    #[test]
+    fn missing_and_unreadable_files_are_known_before_the_start() {
+        for spec in ["clip:nowhere.webp", "images:nowhere", "clip:Cargo.toml", "images:Cargo.toml"] {
+            let words = check(spec, Pace::Live).unwrap_err().to_string();
+            assert!(words.contains("nowhere") || words.contains("Cargo.toml"), "{words}");
+        }
+        assert_eq!(check("clip", STEPPED), Ok(()));
+    }
+}

@@ -1,0 +1,243 @@
+//! Keeps a deck's buffer full: decoded ahead, off the main thread in a live run.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use kira::Frame;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::decode::{DecodeError, Decoder};
+
+/// More than a second of music at 48 kHz, so that a slow disk is not heard.
+const BUFFERED_FRAMES: usize = 1 << 16;
+/// How long the decoder rests when the buffer is full.
+const REST: Duration = Duration::from_millis(20);
+
+/// What the audio thread and the rest of the mixer tell each other about a deck, without a lock.
+#[derive(Debug, Default)]
+pub(super) struct DeckShared {
+    /// Frames of the file that have sounded, counted on when the track begins again.
+    pub(super) played: AtomicU64,
+    /// Frames of output that had to stay silent because the decoder was late.
+    pub(super) missed: AtomicU64,
+    /// The deck is not needed any more.
+    pub(super) stop: AtomicBool,
+}
+
+/// What the decoder knows of its file. Read by the main thread, never by the audio thread.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Report {
+    pub(super) state: FeedState,
+    /// Frames per second of the file, once it is open.
+    pub(super) rate: u32,
+    /// Frame of the file at which the feed began.
+    pub(super) start: u64,
+    /// Frames in the file: as its header says, and exact once its end was reached.
+    pub(super) length: Option<u64>,
+    /// The file broke off this long before the end that its header names.
+    pub(super) cut_off: Option<Duration>,
+}
+
+/// How far a feed has come.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) enum FeedState {
+    #[default]
+    Opening,
+    /// Enough is decoded to begin.
+    Ready,
+    /// Nothing more will come, and why.
+    Failed(String),
+}
+
+/// The report, behind a lock that only the main thread and the decoder take.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedReport(Arc<Mutex<Report>>);
+
+impl SharedReport {
+    fn lock(&self) -> MutexGuard<'_, Report> {
+        // A report is whole after every assignment, so one from a thread that died is still good.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn read(&self) -> Report {
+        self.lock().clone()
+    }
+
+    fn fail(&self, reason: String) {
+        self.lock().state = FeedState::Failed(reason);
+    }
+}
+
+/// Decodes a file again and again into a ring buffer.
+pub(super) struct Feeder {
+    path: PathBuf,
+    start: Duration,
+    decoder: Option<Decoder>,
+    ring: Producer<Frame>,
+    packet: Vec<Frame>,
+    /// Frames of `packet` that are in the ring already.
+    taken: usize,
+    /// Frames of the file that this pass has come to.
+    position: u64,
+    heard_any: bool,
+    report: SharedReport,
+    shared: Arc<DeckShared>,
+}
+
+/// A feeder with the three ends that others hold.
+pub(super) struct Feed {
+    pub(super) feeder: Feeder,
+    pub(super) frames: Consumer<Frame>,
+    pub(super) report: SharedReport,
+    pub(super) shared: Arc<DeckShared>,
+}
+
+/// Whether a feeder wants to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pump {
+    /// The buffer is full; come again.
+    Full,
+    /// Failed or stopped.
+    Over,
+}
+
+impl Feeder {
+    /// Prepares to play a file from a time in it. Nothing is opened yet.
+    pub(super) fn prepare(path: &Path, start: Duration) -> Feed {
+        let (ring, frames) = RingBuffer::new(BUFFERED_FRAMES);
+        let report = SharedReport::default();
+        let shared = Arc::new(DeckShared::default());
+        let feeder = Self {
+            path: path.to_owned(),
+            start,
+            decoder: None,
+            ring,
+            packet: Vec::new(),
+            taken: 0,
+            position: 0,
+            heard_any: false,
+            report: report.clone(),
+            shared: Arc::clone(&shared),
+        };
+        Feed { feeder, frames, report, shared }
+    }
+
+    /// Decodes until the buffer is full. A panic inside a decoder fails this file only.
+    pub(super) fn pump(&mut self) -> Pump {
+        if self.shared.stop.load(Ordering::Relaxed) || self.ring.is_abandoned() {
+            return Pump::Over;
+        }
+        if matches!(self.report.lock().state, FeedState::Failed(_)) {
+            return Pump::Over;
+        }
+        match catch_unwind(AssertUnwindSafe(|| self.fill())) {
+            Ok(Ok(())) => Pump::Full,
+            Ok(Err(error)) => {
+                self.report.fail(error.to_string());
+                Pump::Over
+            }
+            Err(_) => {
+                self.report.fail("is damaged in a way that its decoder cannot take".to_owned());
+                Pump::Over
+            }
+        }
+    }
+
+    /// Keeps the buffer full from a thread of its own until the deck stops.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(super) fn run_on_thread(mut self) -> std::io::Result<()> {
+        let work = move || {
+            while self.pump() == Pump::Full {
+                thread::sleep(REST);
+            }
+        };
+        thread::Builder::new().name("deck".to_owned()).spawn(work).map(drop)
+    }
+
+    fn fill(&mut self) -> Result<(), DecodeError> {
+        if self.decoder.is_none() {
+            self.open()?;
+        }
+        while self.push_packet() {
+            let Some(decoder) = &mut self.decoder else { break };
+            if decoder.next(&mut self.packet) {
+                self.taken = 0;
+                self.heard_any = true;
+            } else {
+                self.begin_again()?;
+            }
+        }
+        self.ready();
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<(), DecodeError> {
+        let mut decoder = Decoder::open(&self.path)?;
+        if !self.start.is_zero() {
+            match decoder.seek(self.start) {
+                Some((frame, skip)) => self.position = frame + self.skip(&mut decoder, skip),
+                None => decoder.rewind()?,
+            }
+        }
+        let mut report = self.report.lock();
+        report.rate = decoder.rate();
+        report.length = decoder.length();
+        report.start = self.position;
+        drop(report);
+        self.decoder = Some(decoder);
+        Ok(())
+    }
+
+    /// Moves what is decoded into the ring; `false` once the ring is full.
+    fn push_packet(&mut self) -> bool {
+        let Some(rest) = self.packet.get(self.taken..) else { return true };
+        let (pushed, left) = self.ring.push_partial_slice(rest);
+        self.taken += pushed.len();
+        self.position += pushed.len() as u64;
+        left.is_empty()
+    }
+
+    /// At the end of the file: notes its exact length and starts over, so that a deck never falls silent.
+    fn begin_again(&mut self) -> Result<(), DecodeError> {
+        let Some(decoder) = &mut self.decoder else { return Ok(()) };
+        if !self.heard_any || self.position == 0 {
+            return Err(DecodeError::NoSound);
+        }
+        let mut report = self.report.lock();
+        let missing = report.length.unwrap_or(0).saturating_sub(self.position);
+        if missing > u64::from(decoder.rate()) {
+            report.cut_off = Some(Duration::from_secs_f64(missing as f64 / f64::from(decoder.rate())));
+        }
+        report.length = Some(self.position);
+        drop(report);
+        self.position = 0;
+        self.packet.clear();
+        self.taken = 0;
+        decoder.rewind()
+    }
+
+    /// Drops the frames between the place that a seek found and the one that was asked for.
+    /// Returns how many were dropped.
+    fn skip(&mut self, decoder: &mut Decoder, frames: usize) -> u64 {
+        let mut left = frames;
+        while left > 0 && decoder.next(&mut self.packet) {
+            self.taken = left.min(self.packet.len());
+            self.heard_any = true;
+            left -= self.taken;
+        }
+        (frames - left) as u64
+    }
+
+    fn ready(&self) {
+        let mut report = self.report.lock();
+        if report.state == FeedState::Opening {
+            report.state = FeedState::Ready;
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The desk, the console it works on, and what is done when a device comes and goes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bevy::platform::cell::SyncCell;
+use bevy::prelude::Resource;
+use kira::Frame;
+
+use super::console::{Console, OFFLINE_RATE};
+use super::desk::{Desk, DeskEvent};
+use super::device::{DeviceOpener, Opening, Pulse, Tried};
+use super::levels::Spectrum;
+use super::settings::{MixerSettings, amplitude};
+use super::wav::{WavError, WavSink};
+use super::{Cue, NowPlaying, SoundLevels, cues};
+use crate::foundation::Pace;
+
+/// Where the sound goes. Insert it before the plugin; it does not change while the app runs.
+#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
+pub enum SoundOutput {
+    /// The default sound device. A stepped run has none and is silent instead.
+    #[default]
+    Device,
+    /// A 16-bit stereo WAV file at 48 kHz.
+    File(PathBuf),
+    /// Nowhere; tracks, positions and levels go on all the same.
+    Silent,
+}
+
+/// Frames rendered in one go where no device sets the pace.
+const BLOCK: usize = 1_024;
+/// A live run without a device renders at most this much at once; a longer pause of the app is left out.
+const MOST_AT_ONCE: Duration = Duration::from_millis(500);
+/// How long the start waits for the first answer about a device before the music begins unheard.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A device that has run for this long works.
+const PROVEN: Duration = Duration::from_secs(30);
+/// Without new frames for this long, the levels fall to nothing.
+const LEVELS_HOLD: Duration = Duration::from_millis(300);
+
+/// What the studio wants others to know about its output.
+pub(super) enum OutputEvent {
+    /// The device cannot be opened or has died, in words for people.
+    DeviceLost(String),
+    DeviceWorks,
+    FileFailed(WavError),
+}
+
+/// The mixer's state. The cell is there because parts of it may change threads but not be shared.
+#[derive(Resource)]
+pub(super) struct StudioCell(pub(super) SyncCell<Studio>);
+
+pub(super) struct Studio {
+    desk: Desk,
+    console: Option<Console>,
+    volume: f32,
+    cue_volume: f32,
+    opening: Option<Opening>,
+    pulse: Pulse,
+    opened: Duration,
+    /// The device that was there at the start has never been lost.
+    first_device: bool,
+    sink: Option<WavSink>,
+    failed_sink: Option<WavError>,
+    spectrum: Spectrum,
+    heard: Vec<Frame>,
+    last_heard: Duration,
+    block: Vec<f32>,
+    /// Sound that was due since the start, where no device sets the pace.
+    due: Duration,
+    rendered: u64,
+}
+
+impl Studio {
+    pub(super) fn new(
+        output: &SoundOutput,
+        pace: Pace,
+        settings: &MixerSettings,
+        opener: DeviceOpener,
+    ) -> Self {
+        let volume = amplitude(settings.volume_db);
+        let wants_device = *output == SoundOutput::Device && !pace.is_stepped();
+        let (sink, failed_sink) = match output {
+            SoundOutput::File(file) => match WavSink::create(file) {
+                Ok(sink) => (Some(sink), None),
+                Err(error) => (None, Some(error)),
+            },
+            SoundOutput::Device | SoundOutput::Silent => (None, None),
+        };
+        Self {
+            desk: Desk::new(settings.clone(), !pace.is_stepped()),
+            console: (!wants_device).then(|| Console::offline(volume)),
+            volume,
+            cue_volume: amplitude(settings.cue_volume_db),
+            opening: wants_device.then(|| Opening::new(opener, Duration::ZERO)),
+            pulse: Pulse::new(Duration::ZERO),
+            opened: Duration::ZERO,
+            first_device: wants_device,
+            sink,
+            failed_sink,
+            spectrum: Spectrum::new(),
+            heard: Vec::new(),
+            last_heard: Duration::ZERO,
+            block: vec![0.0; 2 * BLOCK],
+            due: Duration::ZERO,
+            rendered: 0,
+        }
+    }
+
+    pub(super) fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    /// Whether there is an output, and nothing is on its way to it.
+    pub(super) fn is_silent(&self) -> bool {
+        self.console.is_some() && self.desk.is_idle()
+    }
+
+    /// Whether the device of the start is still the one that plays.
+    pub(super) fn is_on_first_device(&self) -> bool {
+        self.first_device && self.console.as_ref().is_some_and(Console::is_device)
+    }
+
+    /// Opens the device when it is time, and notices when it dies. `now` is wall-clock time.
+    pub(super) fn look_after_device(&mut self, now: Duration) -> Option<OutputEvent> {
+        if let Some(error) = self.failed_sink.take() {
+            return Some(OutputEvent::FileFailed(error));
+        }
+        let opening = self.opening.as_mut()?;
+        if let Some(console) = self.console.as_ref().filter(|console| console.is_device()) {
+            if self.pulse.is_frozen(console.clock(), now) {
+                opening.lost(now);
+                self.first_device = false;
+                self.change_console(Console::offline(self.volume), now);
+                return Some(OutputEvent::DeviceLost("it stopped taking sound".to_owned()));
+            }
+            if now.saturating_sub(self.opened) > PROVEN {
+                opening.works();
+            }
+            return None;
+        }
+        match opening.poll(self.volume, now) {
+            Tried::Opened(console) => {
+                self.change_console(console, now);
+                Some(OutputEvent::DeviceWorks)
+            }
+            Tried::Failed(reason) => {
+                self.be_silent(now);
+                Some(OutputEvent::DeviceLost(reason))
+            }
+            Tried::Waiting => {
+                if now > PATIENCE && self.console.is_none() {
+                    self.be_silent(now);
+                    return Some(OutputEvent::DeviceLost("it does not answer".to_owned()));
+                }
+                None
+            }
+        }
+    }
+
+    /// Goes on unheard, unless it does already.
+    fn be_silent(&mut self, now: Duration) {
+        self.first_device = false;
+        if self.console.is_none() {
+            self.change_console(Console::offline(self.volume), now);
+        }
+    }
+
+    fn change_console(&mut self, console: Console, now: Duration) {
+        self.desk.move_over();
+        self.console = Some(console);
+        self.pulse = Pulse::new(now);
+        self.opened = now;
+    }
+
+    /// Moves every track on by `elapsed`, and renders that much where no device does.
+    pub(super) fn mix(&mut self, elapsed: Duration, pace: Pace) -> (Vec<DeskEvent>, Option<WavError>) {
+        let Some(console) = &mut self.console else { return (Vec::new(), None) };
+        console.set_volume(self.volume);
+        let events = self.desk.update(console);
+        let result = if console.is_device() { Ok(()) } else { self.render(elapsed, pace) };
+        (events, result.err())
+    }
+
+    fn render(&mut self, elapsed: Duration, pace: Pace) -> Result<(), WavError> {
+        self.due += match pace {
+            Pace::Stepped { step } => step,
+            Pace::Live => elapsed.min(MOST_AT_ONCE),
+        };
+        // Counted from the start, so that no fraction of a frame is ever lost.
+        let target = (self.due.as_nanos() * u128::from(OFFLINE_RATE) / 1_000_000_000) as u64;
+        while self.rendered < target {
+            let frames = usize::try_from(target - self.rendered).unwrap_or(BLOCK).min(BLOCK);
+            self.rendered += frames as u64;
+            self.render_block(frames)?;
+        }
+        Ok(())
+    }
+
+    fn render_block(&mut self, frames: usize) -> Result<(), WavError> {
+        let Some(console) = &mut self.console else { return Ok(()) };
+        let block = &mut self.block[..2 * frames];
+        self.desk.feed();
+        console.render(block);
+        console.tapped(&mut self.heard);
+        let Some(sink) = &mut self.sink else { return Ok(()) };
+        sink.write(block).inspect_err(|_| self.sink = None)
+    }
+
+    /// Completes the file, if there is one.
+    pub(super) fn finish_file(&mut self) -> Result<(), WavError> {
+        self.sink.take().map_or(Ok(()), WavSink::finish)
+    }
+
+    /// Measures what was heard since the last call.
+    pub(super) fn measure(&mut self, before: &SoundLevels, now: Duration) -> SoundLevels {
+        let Some(console) = &mut self.console else { return SoundLevels::default() };
+        console.tapped(&mut self.heard);
+        if !self.heard.is_empty() {
+            self.last_heard = now;
+        } else if now.saturating_sub(self.last_heard) > LEVELS_HOLD {
+            return SoundLevels::default();
+        }
+        let levels = self.spectrum.measure(&self.heard, console.rate(), before);
+        self.heard.clear();
+        levels
+    }
+
+    pub(super) fn now_playing(&self) -> NowPlaying {
+        let clock = self.console.as_ref().map_or(0, Console::clock);
+        NowPlaying {
+            pick: self.desk.playing().cloned(),
+            position: self.desk.position(),
+            crossfade: self.desk.crossfade(clock),
+            crossfades: self.desk.crossfades(),
+        }
+    }
+
+    /// Mixes a cue into the console's own sound.
+    pub(super) fn play_cue(&mut self, cue: Cue) {
+        if let Some(console) = &mut self.console
+            && !console.cue(cues::sound(cue, self.cue_volume))
+        {
+            bevy::log::debug!("too many cues at once: {cue:?} is left out");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The thin systems between the app and the studio.
+
+use std::time::Duration;
+
+use bevy::asset::{AssetServer, Assets, Handle};
+use bevy::platform::cell::SyncCell;
+use bevy::prelude::*;
+use bevy_kira_audio::{Audio, AudioControl, AudioPlugin, AudioSource};
+
+use super::desk::DeskEvent;
+use super::device::DeviceOpener;
+use super::settings::MixerSettings;
+use super::studio::{OutputEvent, SoundOutput, Studio, StudioCell};
+use super::{Cue, NowPlaying, SoundLevels, cues};
+use crate::foundation::{Faults, Pace, Room};
+use crate::music::{Pick, TrackWanted};
+
+/// How often the mixer repeats that nothing plays.
+const SILENCE_REPEAT: Duration = Duration::from_secs(1);
+/// How long people can read that a track could not be played.
+const TRACK_FAULT_SHOWN: Duration = Duration::from_secs(20);
+
+pub(super) fn set_up(
+    mut commands: Commands,
+    output: Res<SoundOutput>,
+    pace: Res<Pace>,
+    settings: Res<MixerSettings>,
+    opener: Res<DeviceOpener>,
+) {
+    let studio = Studio::new(&output, *pace, &settings, opener.clone());
+    commands.insert_resource(StudioCell(SyncCell::new(studio)));
+}
+
+pub(super) fn look_after_device(
+    mut studio: ResMut<StudioCell>,
+    real: Res<Time<Real>>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+) {
+    match studio.0.get().look_after_device(real.elapsed()) {
+        None => {}
+        Some(OutputEvent::DeviceWorks) => faults.clear(Room::Mixer, "device"),
+        Some(OutputEvent::DeviceLost(reason)) => {
+            let what = format!(
+                "the sound device is not there ({reason}): the music goes on unheard until it is back; \
+                 check the loudspeakers and the sound server, it is tried again by itself"
+            );
+            faults.raise(Room::Mixer, "device", what, time.elapsed());
+        }
+        Some(OutputEvent::FileFailed(error)) => {
+            faults.raise(Room::Mixer, "file", error.to_string(), time.elapsed());
+        }
+    }
+}
+
+pub(super) fn take_picks(mut studio: ResMut<StudioCell>, mut picks: MessageReader<Pick>) {
+    if let Some(pick) = picks.read().last() {
+        studio.0.get().desk().pick(pick.clone());
+    }
+}
+
+pub(super) fn mix(
+    mut studio: ResMut<StudioCell>,
+    pace: Res<Pace>,
+    real: Res<Time<Real>>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+    mut wanted: MessageWriter<TrackWanted>,
+    mut track_fault: Local<Option<Duration>>,
+) {
+    let now = time.elapsed();
+    let (events, file_error) = studio.0.get().mix(real.delta(), *pace);
+    if let Some(error) = file_error {
+        faults.raise(Room::Mixer, "file", error.to_string(), now);
+    }
+    if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
+        faults.clear(Room::Mixer, "track");
+        *track_fault = None;
+    }
+    for event in events {
+        let what = match event {
+            DeskEvent::Began => continue,
+            DeskEvent::EndNear => {
+                wanted.write(TrackWanted::EndNear);
+                continue;
+            }
+            DeskEvent::Unplayable { file, reason } => {
+                wanted.write(TrackWanted::Unplayable);
+                format!("{}: {reason}; another track plays instead", file.display())
+            }
+            DeskEvent::CutOff { file, missing } => {
+                format!("{}: breaks off {:.0} s before its end", file.display(), missing.as_secs_f32())
+            }
+            DeskEvent::Late { file } => {
+                format!("{}: could not be read fast enough, the music had a gap", file.display())
+            }
+        };
+        faults.raise(Room::Mixer, "track", what, now);
+        *track_fault = Some(now);
+    }
+}
+
+pub(super) fn want_a_track(
+    mut studio: ResMut<StudioCell>,
+    time: Res<Time>,
+    mut wanted: MessageWriter<TrackWanted>,
+    mut said: Local<Option<Duration>>,
+) {
+    if !studio.0.get().is_silent() {
+        *said = None;
+        return;
+    }
+    let now = time.elapsed();
+    if said.is_none_or(|said| now.saturating_sub(said) >= SILENCE_REPEAT) {
+        *said = Some(now);
+        wanted.write(TrackWanted::Silence);
+    }
+}
+
+pub(super) fn publish(
+    mut studio: ResMut<StudioCell>,
+    real: Res<Time<Real>>,
+    mut playing: ResMut<NowPlaying>,
+    mut levels: ResMut<SoundLevels>,
+) {
+    let studio = studio.0.get();
+    let measured = studio.measure(&levels, real.elapsed());
+    levels.set_if_neq(measured);
+    playing.set_if_neq(studio.now_playing());
+}
+
+pub(super) fn finish_file(
+    mut studio: ResMut<StudioCell>,
+    mut exits: MessageReader<AppExit>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+) {
+    if exits.read().next().is_none() {
+        return;
+    }
+    if let Err(error) = studio.0.get().finish_file() {
+        faults.raise(Room::Mixer, "file", error.to_string(), time.elapsed());
+    }
+}
+
+/// The cues as `bevy_kira_audio` plays them.
+#[derive(Resource)]
+pub(super) struct CueSounds {
+    welcome: Handle<AudioSource>,
+    farewell: Handle<AudioSource>,
+    press: Handle<AudioSource>,
+}
+
+impl CueSounds {
+    fn of(&self, cue: Cue) -> &Handle<AudioSource> {
+        match cue {
+            Cue::Welcome => &self.welcome,
+            Cue::Farewell => &self.farewell,
+            Cue::Press => &self.press,
+        }
+    }
+}
+
+/// Adds `bevy_kira_audio` where it can play: in a live run with a device, with Bevy's assets.
+pub(super) fn add_cue_player(app: &mut App) {
+    let world = app.world();
+    let live = world.get_resource::<Pace>().is_some_and(|pace| !pace.is_stepped());
+    let device = world.get_resource::<SoundOutput>() == Some(&SoundOutput::Device);
+    if live && device && world.contains_resource::<AssetServer>() {
+        app.add_plugins(AudioPlugin).add_systems(Startup, make_cues);
+    }
+}
+
+fn make_cues(mut commands: Commands, settings: Res<MixerSettings>, mut sources: ResMut<Assets<AudioSource>>) {
+    let volume = super::settings::amplitude(settings.cue_volume_db);
+    let mut add = |cue| sources.add(AudioSource { sound: cues::sound(cue, volume) });
+    commands.insert_resource(CueSounds {
+        welcome: add(Cue::Welcome),
+        farewell: add(Cue::Farewell),
+        press: add(Cue::Press),
+    });
+}
+
+/// Plays cues on the device of the start through `bevy_kira_audio`. That player cannot follow to
+/// another device, so after a loss, and where there is no device, they are mixed into the music.
+pub(super) fn play_cues(
+    mut studio: ResMut<StudioCell>,
+    mut wanted: MessageReader<Cue>,
+    player: Option<Res<Audio>>,
+    sounds: Option<Res<CueSounds>>,
+) {
+    let studio = studio.0.get();
+    for cue in wanted.read() {
+        match (&player, &sounds) {
+            (Some(player), Some(sounds)) if studio.is_on_first_device() => {
+                player.play(sounds.of(*cue).clone());
+            }
+            _ => studio.play_cue(*cue),
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Pictures on disk: the screen with its words, every so often, named by app time.
+//!
+//! Each picture is read back in the same update that drew it, before the next one begins. So it shows
+//! the state at its time, and none is outstanding when the run ends.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bevy::prelude::*;
+use bevy::render::render_asset::RenderAssets;
+use bevy::render::render_resource::{
+    BufferDescriptor, BufferUsages, CachedPipelineState, CommandEncoderDescriptor, Extent3d, MapMode,
+    PipelineCache, PollType, TexelCopyBufferInfo, TexelCopyBufferLayout, TextureFormat, TextureUsages,
+};
+use bevy::render::renderer::{RenderDevice, RenderQueue};
+use bevy::render::texture::GpuImage;
+use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
+use bevy::time::{TimeSystems, Virtual};
+
+use super::PictureTarget;
+use crate::foundation::{Faults, Room, Step};
+
+/// Why a picture is missing.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CaptureError {
+    /// The graphics device did not hand it over.
+    #[error("the picture at {at:?} could not be read from the graphics device: {reason}")]
+    Unread { at: Duration, reason: String },
+    /// The disk did not take it.
+    #[error("{file}: the picture could not be written: {reason}")]
+    Unwritten { file: PathBuf, reason: String },
+}
+
+/// Writes a PNG of the screen every `every`, from app time 0 on: `frame-0012.50s.png`.
+///
+/// Needs [`super::plugins`] with [`super::Output::Pictures`] before it. Until every shader is ready, app time
+/// stands still and no [`Step`] runs, so a run with pictures has the same moments as one without.
+pub struct CapturePlugin {
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// Made if it does not exist.
+    pub folder: PathBuf,
+    /// App time between pictures.
+    pub every: Duration,
+}
+
+impl Plugin for CapturePlugin {
+    fn build(&self, app: &mut App) {
+        let captured = Captured::default();
+        let ready = Ready::default();
+        let Some(render) = app.get_sub_app_mut(RenderApp) else {
+            warn!("no pictures are written: this run draws none");
+            return;
+        };
+        render
+            .insert_resource(captured.clone())
+            .insert_resource(ready.clone())
+            .init_resource::<Due>()
+            .add_systems(ExtractSchedule, hand_over)
+            .add_systems(Render, (look_at_pipelines, write_picture).chain().in_set(RenderSystems::Cleanup));
+
+        let mut image =
+            Image::new_target_texture(self.size.0, self.size.1, TextureFormat::Rgba8UnormSrgb, None);
+        image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
+        let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
+        app.world_mut().get_resource_or_init::<Time<Virtual>>().pause();
+        app.insert_resource(PictureTarget(target))
+            .insert_resource(Album { folder: self.folder.clone(), every: self.every, next: Duration::ZERO })
+            .insert_resource(captured)
+            .insert_resource(ready)
+            .init_resource::<Due>()
+            .init_resource::<Warm>()
+            .configure_sets(
+                Update,
+                (Step::Sense, Step::Feel, Step::Choose, Step::Mix, Step::Present, Step::Record)
+                    .run_if(|warm: Res<Warm>| warm.0),
+            )
+            .add_systems(First, warm_up.before(TimeSystems))
+            .add_systems(First, (ask_for_picture, draw_only_when_due).chain().after(TimeSystems))
+            .add_systems(Last, report);
+    }
+}
+
+/// What has been written. Clones share their contents, so one can be kept beyond the end of the app.
+#[derive(Resource, Debug, Clone, Default)]
+pub struct Captured(Arc<Mutex<Tally>>);
+
+#[derive(Debug, Default)]
+struct Tally {
+    written: Vec<PathBuf>,
+    lost: usize,
+    error: Option<CaptureError>,
+}
+
+impl Captured {
+    /// The pictures that lie on disk, oldest first.
+    #[must_use]
+    pub fn written(&self) -> Vec<PathBuf> {
+        self.tally().written.clone()
+    }
+
+    /// How many pictures are missing, and why the last of them is.
+    #[must_use]
+    pub fn lost(&self) -> (usize, Option<CaptureError>) {
+        let tally = self.tally();
+        (tally.lost, tally.error.clone())
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        // The list is whole whenever the lock is free, even after a panic elsewhere.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, result: Result<PathBuf, CaptureError>) {
+        let mut tally = self.tally();
+        match result {
+            Ok(file) => {
+                tally.written.push(file);
+                tally.error = None;
+            }
+            Err(error) => {
+                tally.lost += 1;
+                tally.error = Some(error);
+            }
+        }
+    }
+}
+
+#[derive(Resource)]
+struct Album {
+    folder: PathBuf,
+    every: Duration,
+    next: Duration,
+}
+
+/// The picture that is wanted of this update.
+#[derive(Resource, Clone, Default)]
+struct Due(Option<Wanted>);
+
+#[derive(Clone)]
+struct Wanted {
+    at: Duration,
+    file: PathBuf,
+    target: Handle<Image>,
+}
+
+/// Whether the app's time runs yet.
+#[derive(Resource, Default)]
+struct Warm(bool);
+
+/// In how many updates in a row every pipeline was ready.
+#[derive(Resource, Clone, Default)]
+struct Ready(Arc<Mutex<u32>>);
+
+/// So many updates in a row must find every pipeline ready: words appear a few updates late.
+const STEADY: u32 = 4;
+/// After this long the run goes on with what there is.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn look_at_pipelines(cache: Res<PipelineCache>, ready: Res<Ready>) {
+    let mut any = false;
+    let mut all = cache.waiting_pipelines().next().is_none();
+    for pipeline in cache.pipelines() {
+        any = true;
+        all &= matches!(pipeline.state, CachedPipelineState::Ok(_));
+    }
+    let mut steady = ready.0.lock().unwrap_or_else(PoisonError::into_inner);
+    *steady = if any && all { *steady + 1 } else { 0 };
+}
+
+fn warm_up(
+    mut warm: ResMut<Warm>,
+    ready: Res<Ready>,
+    mut time: ResMut<Time<Virtual>>,
+    mut faults: ResMut<Faults>,
+    mut begun: Local<Option<Instant>>,
+) {
+    if warm.0 {
+        return;
+    }
+    let steady = *ready.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let late = begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE;
+    if late {
+        let what = "A program of the picture does not compile; see the log. Pictures may be incomplete.";
+        faults.raise(Room::Visuals, "pipelines", what, Duration::ZERO);
+    }
+    if steady >= STEADY || late {
+        warm.0 = true;
+        time.unpause();
+    }
+}
+
+fn ask_for_picture(
+    time: Res<Time>,
+    warm: Res<Warm>,
+    target: Res<PictureTarget>,
+    mut album: ResMut<Album>,
+    mut due: ResMut<Due>,
+) {
+    let now = time.elapsed();
+    due.0 = None;
+    if !warm.0 || now < album.next {
+        return;
+    }
+    let every = album.every;
+    while album.next <= now && !every.is_zero() {
+        album.next += every;
+    }
+    due.0 = Some(Wanted { at: now, file: album.folder.join(file_name(now)), target: target.0.clone() });
+}
+
+/// Drawing is most of the work of a run without a window, and nobody sees the other updates.
+fn draw_only_when_due(due: Res<Due>, warm: Res<Warm>, mut cameras: Query<&mut Camera>) {
+    let wanted = due.0.is_some() || !warm.0;
+    for mut camera in &mut cameras {
+        if camera.is_active != wanted {
+            camera.is_active = wanted;
+        }
+    }
+}
+
+fn file_name(at: Duration) -> String {
+    format!("frame-{:07.2}s.png", at.as_secs_f64())
+}
+
+fn hand_over(mut wanted: ResMut<Due>, due: Extract<Res<Due>>) {
+    wanted.0.clone_from(&due.0);
+}
+
+fn write_picture(
+    mut due: ResMut<Due>,
+    images: Res<RenderAssets<GpuImage>>,
+    device: Res<RenderDevice>,
+    queue: Res<RenderQueue>,
+    captured: Res<Captured>,
+) {
+    let Some(wanted) = due.0.take() else { return };
+    let result = images
+        .get(&wanted.target)
+        .ok_or_else(|| "the image is not there".to_owned())
+        .and_then(|image| read_back(image, &device, &queue))
+        .map_err(|reason| CaptureError::Unread { at: wanted.at, reason })
+        .and_then(|(size, rgb)| save(&wanted.file, size, &rgb));
+    captured.note(result);
+}
+
+/// Waits for the drawing to end and gives width, height and RGB bytes.
+fn read_back(
+    image: &GpuImage,
+    device: &RenderDevice,
+    queue: &RenderQueue,
+) -> Result<((u32, u32), Vec<u8>), String> {
+    let Extent3d { width, height, .. } = image.texture_descriptor.size;
+    let row = RenderDevice::align_copy_bytes_per_row(width as usize * 4);
+    let buffer = device.create_buffer(&BufferDescriptor {
+        label: Some("picture"),
+        size: (row * height as usize) as u64,
+        usage: BufferUsages::COPY_DST | BufferUsages::MAP_READ,
+        mapped_at_creation: false,
+    });
+    let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor { label: Some("picture") });
+    let layout = TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row as u32), rows_per_image: None };
+    encoder.copy_texture_to_buffer(
+        image.texture.as_image_copy(),
+        TexelCopyBufferInfo { buffer: &buffer, layout },
+        image.texture_descriptor.size,
+    );
+    queue.submit([encoder.finish()]);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let slice = buffer.slice(..);
+    slice.map_async(MapMode::Read, move |result| {
+        // The other end waits below, unless the device is gone.
+        let _ = sender.send(result);
+    });
+    device.poll(PollType::wait_indefinitely()).map_err(|error| error.to_string())?;
+    receiver.recv().map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    let bytes = slice.get_mapped_range();
+    let rgb = bytes
+        .chunks_exact(row)
+        .flat_map(|line| line[..width as usize * 4].chunks_exact(4))
+        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+        .collect();
+    Ok(((width, height), rgb))
+}
+
+fn save(file: &Path, (width, height): (u32, u32), rgb: &[u8]) -> Result<PathBuf, CaptureError> {
+    let unwritten =
+        |reason: &dyn ToString| CaptureError::Unwritten { file: file.to_owned(), reason: reason.to_string() };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|error| unwritten(&error))?;
+    }
+    image::save_buffer(file, rgb, width, height, image::ExtendedColorType::Rgb8)
+        .map_err(|error| unwritten(&error))?;
+    Ok(file.to_owned())
+}
+
+/// Pictures that were lost are a fault until one is written again.
+fn report(captured: Res<Captured>, time: Res<Time>, mut faults: ResMut<Faults>) {
+    if let (_, Some(error)) = captured.lost() {
+        faults.raise(Room::Visuals, "capture", error.to_string(), time.elapsed());
+    } else if faults.holds(Room::Visuals, "capture") {
+        faults.clear(Room::Visuals, "capture");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_named_by_app_time_and_sort_by_it() {
+        assert_eq!(file_name(Duration::from_millis(12_500)), "frame-0012.50s.png");
+        assert!(file_name(Duration::from_secs(9)) < file_name(Duration::from_secs(10)));
+    }
+}

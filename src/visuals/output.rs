@@ -1,0 +1,120 @@
+//! Where pictures go, and the Bevy plugins that this takes.
+
+use std::time::Duration;
+
+use bevy::app::{
+    PanicHandlerPlugin, PluginGroupBuilder, ScheduleRunnerPlugin, TaskPoolPlugin, TerminalCtrlCHandlerPlugin,
+};
+use bevy::diagnostic::{DiagnosticsPlugin, FrameCountPlugin, FrameTimeDiagnosticsPlugin};
+use bevy::input::InputPlugin;
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::render::RenderPlugin;
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
+use bevy::state::app::StatesPlugin;
+use bevy::time::TimePlugin;
+use bevy::window::{ExitCondition, MonitorSelection, PresentMode, WindowMode, WindowResolution};
+use bevy::winit::{WinitPlugin, WinitSettings};
+
+use crate::foundation::Pace;
+
+/// Where pictures go in this run.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// A window on a display.
+    Window {
+        /// Width and height in pixels while not fullscreen.
+        size: (u32, u32),
+        fullscreen: bool,
+    },
+    /// Pictures drawn without a display, for [`super::CapturePlugin`]. Needs a Vulkan adapter.
+    Pictures,
+    /// No pictures at all: no display, no GPU.
+    Nothing,
+}
+
+/// How often a live run without a window updates.
+const UNSEEN_UPDATES_PER_SECOND: f64 = 30.0;
+
+/// The Bevy plugins for this output. They take the place of `DefaultPlugins`, and come before every
+/// room. The group inserts [`Output`] as a resource, which the rooms look at while they are built.
+#[must_use]
+pub fn plugins(output: Output, pace: Pace) -> PluginGroupBuilder {
+    let group = match output {
+        Output::Window { size, fullscreen } => windowed(size, fullscreen),
+        Output::Pictures => unseen().add(runner(pace)),
+        Output::Nothing => bare().add(runner(pace)),
+    };
+    group.add(FrameTimeDiagnosticsPlugin::default()).add(OutputPlugin(output))
+}
+
+struct OutputPlugin(Output);
+
+impl Plugin for OutputPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(self.0);
+        if matches!(self.0, Output::Window { .. }) {
+            // The experience goes on when another window is in front.
+            app.insert_resource(WinitSettings::continuous());
+        }
+    }
+}
+
+fn windowed((width, height): (u32, u32), fullscreen: bool) -> PluginGroupBuilder {
+    let mode = if fullscreen {
+        WindowMode::BorderlessFullscreen(MonitorSelection::Current)
+    } else {
+        WindowMode::Windowed
+    };
+    DefaultPlugins.set(WindowPlugin {
+        primary_window: Some(Window {
+            title: "Attune".into(),
+            name: Some("attune".into()),
+            mode,
+            resolution: WindowResolution::new(width, height),
+            present_mode: PresentMode::AutoVsync,
+            ..default()
+        }),
+        ..default()
+    })
+}
+
+fn unseen() -> PluginGroupBuilder {
+    DefaultPlugins
+        .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+        .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
+        .disable::<WinitPlugin>()
+        // Each update draws its own state before the next one begins.
+        .disable::<PipelinedRenderingPlugin>()
+}
+
+fn bare() -> PluginGroupBuilder {
+    PluginGroupBuilder::start::<BarePlugins>()
+        .add(PanicHandlerPlugin)
+        .add(LogPlugin::default())
+        .add(TaskPoolPlugin::default())
+        .add(FrameCountPlugin)
+        .add(TimePlugin)
+        .add(DiagnosticsPlugin)
+        .add(InputPlugin)
+        .add(TerminalCtrlCHandlerPlugin)
+        .add(AssetPlugin::default())
+        .add(StatesPlugin)
+}
+
+/// Only a name for the group.
+struct BarePlugins;
+
+impl PluginGroup for BarePlugins {
+    fn build(self) -> PluginGroupBuilder {
+        bare()
+    }
+}
+
+fn runner(pace: Pace) -> ScheduleRunnerPlugin {
+    let wait = match pace {
+        Pace::Live => Duration::from_secs_f64(1.0 / UNSEEN_UPDATES_PER_SECOND),
+        Pace::Stepped { .. } => Duration::ZERO,
+    };
+    ScheduleRunnerPlugin::run_loop(wait)
+}

@@ -1,0 +1,343 @@
+//! A scene as it is written in a file: colours for regions of the mood, and how mood and sound
+//! move the parameters of the picture.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::palette::{Oklch, Palette};
+use crate::expression::Emotion;
+use crate::foundation::{FileError, parse_ron};
+
+/// Which program draws the scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visualizer {
+    /// Curtains of light over a lake (`assets/shaders/aurora.wgsl`).
+    Aurora,
+}
+
+/// A scene file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scene {
+    /// Name of the file without its ending.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    pub visualizer: Visualizer,
+    /// How colours follow the mood.
+    pub colors: Colors,
+    /// Time constant of the eight bands of the sound, in seconds.
+    pub bands_seconds: f32,
+    pub parameters: Parameters,
+}
+
+/// Palettes over the valence–arousal plane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Colors {
+    /// Time constant in seconds with which colours follow.
+    pub seconds: f32,
+    /// 0: the place in the plane alone decides; 1: the probabilities of the emotions alone.
+    pub follow: f32,
+    /// How far a palette reaches in the plane, as a standard deviation.
+    pub reach: f32,
+    /// When nobody is in view.
+    pub empty: Palette,
+    /// At least one.
+    pub regions: Vec<Region>,
+}
+
+/// A palette and where it belongs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Valence and arousal, each −1..=1.
+    pub at: (f32, f32),
+    /// The emotion that it stands for, if it stands for one.
+    #[serde(default)]
+    pub emotion: Option<Emotion>,
+    pub palette: Palette,
+}
+
+/// How one parameter follows mood and sound:
+/// `base + Σ mood weights` eased with `seconds`, plus `Σ sound weights` eased with `sound_seconds`,
+/// kept within `range`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// Value in an empty, silent room.
+    pub base: f32,
+    /// Smallest and largest value.
+    pub range: (f32, f32),
+    /// Time constant for the mood, in seconds.
+    pub seconds: f32,
+    #[serde(default)]
+    pub mood: MoodWeights,
+    #[serde(default)]
+    pub sound: SoundWeights,
+    /// Time constant for the sound, in seconds.
+    #[serde(default = "half_a_second")]
+    pub sound_seconds: f32,
+}
+
+fn half_a_second() -> f32 {
+    0.5
+}
+
+/// Weights of what is seen. All are 0 while nobody is in view.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MoodWeights {
+    pub valence: f32,
+    pub arousal: f32,
+    /// Probability of the emotion that holds.
+    pub certainty: f32,
+    /// 1 while somebody is in view.
+    pub presence: f32,
+    pub angry: f32,
+    pub disgust: f32,
+    pub fear: f32,
+    pub happy: f32,
+    pub sad: f32,
+    pub surprise: f32,
+    pub neutral: f32,
+}
+
+/// Weights of what is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoundWeights {
+    pub rms: f32,
+    /// Mean of the two lowest bands.
+    pub bass: f32,
+    /// Mean of the four bands between.
+    pub middle: f32,
+    /// Mean of the two highest bands.
+    pub treble: f32,
+    pub onset: f32,
+}
+
+macro_rules! parameters {
+    ($($(#[$meta:meta])* $name:ident,)+) => {
+        /// How every parameter of the picture is moved.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Parameters {
+            $($(#[$meta])* pub $name: Mapping,)+
+        }
+
+        /// The value of every parameter now.
+        #[derive(Debug, Clone, Copy, PartialEq, Default)]
+        pub struct Values {
+            $($(#[$meta])* pub $name: f32,)+
+        }
+
+        impl Parameters {
+            /// How many parameters there are.
+            pub const COUNT: usize = [$(stringify!($name)),+].len();
+
+            /// Names and mappings, in the order of [`Values::from_array`].
+            #[must_use]
+            pub fn named(&self) -> [(&'static str, &Mapping); Self::COUNT] {
+                [$((stringify!($name), &self.$name)),+]
+            }
+        }
+
+        impl Values {
+            /// From values in the order of [`Parameters::named`].
+            #[must_use]
+            pub fn from_array(values: [f32; Parameters::COUNT]) -> Self {
+                let [$($name),+] = values;
+                Self { $($name),+ }
+            }
+        }
+    };
+}
+
+parameters! {
+    /// How fast the picture moves, in cells of noise a second.
+    speed,
+    /// How much of the sky the light fills.
+    density,
+    /// How fine the folds are.
+    scale,
+    /// How far the light reaches, in screen heights.
+    height,
+    /// Brightness of the light.
+    brightness,
+    /// How much the light is bent.
+    warp,
+    /// 0 round, 1 angular.
+    tension,
+    /// Fine trembling.
+    shiver,
+    /// 0: light rises from a hem; 1: light hangs down like a veil.
+    fall,
+    /// Glowing mist.
+    mist,
+    /// How many stars.
+    sparkle,
+    /// Glow over the land.
+    glow,
+    /// How strongly the bands of the sound shape the light.
+    listen,
+}
+
+/// The sound may change the brightness by this much at most, so that no beat becomes a flash.
+const BRIGHTNESS_FROM_SOUND: f32 = 0.25;
+/// Sound is eased by at least this much, for the same reason.
+const LEAST_SOUND_SECONDS: f32 = 0.15;
+
+impl Scene {
+    /// Parses and checks a scene. `file` is only for the words of an error.
+    ///
+    /// # Errors
+    /// [`FileError`] with file, place and what was expected.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, FileError> {
+        let scene: Self = parse_ron(file, text)?;
+        scene.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
+        Ok(scene)
+    }
+
+    fn validate(&self) -> Result<(), (String, String)> {
+        self.colors.validate()?;
+        seconds("bands_seconds", self.bands_seconds, LEAST_SOUND_SECONDS)?;
+        for (name, mapping) in self.parameters.named() {
+            mapping.validate(name)?;
+        }
+        let sound = self.parameters.brightness.sound.sum_of_sizes();
+        if sound > BRIGHTNESS_FROM_SOUND {
+            let reason = format!("{sound} in sum is above {BRIGHTNESS_FROM_SOUND}: beats would flash");
+            return Err(("parameters.brightness.sound".into(), reason));
+        }
+        Ok(())
+    }
+}
+
+fn seconds(field: &str, value: f32, least: f32) -> Result<(), (String, String)> {
+    if (least..=600.0).contains(&value) {
+        return Ok(());
+    }
+    Err((field.into(), format!("{value} is not between {least} and 600 seconds")))
+}
+
+impl Colors {
+    fn validate(&self) -> Result<(), (String, String)> {
+        seconds("colors.seconds", self.seconds, 0.2)?;
+        if !(0.0..=1.0).contains(&self.follow) {
+            return Err(("colors.follow".into(), format!("{} is not between 0 and 1", self.follow)));
+        }
+        if !(0.05..=2.0).contains(&self.reach) {
+            return Err(("colors.reach".into(), format!("{} is not between 0.05 and 2", self.reach)));
+        }
+        if self.regions.is_empty() {
+            return Err(("colors.regions".into(), "at least one region is needed".into()));
+        }
+        check_palette("colors.empty", &self.empty)?;
+        for (index, region) in self.regions.iter().enumerate() {
+            let field = format!("colors.regions[{index}]");
+            let (valence, arousal) = region.at;
+            if !((-1.0..=1.0).contains(&valence) && (-1.0..=1.0).contains(&arousal)) {
+                return Err((format!("{field}.at"), "valence and arousal go from -1 to 1".into()));
+            }
+            check_palette(&field, &region.palette)?;
+        }
+        Ok(())
+    }
+}
+
+fn check_palette(field: &str, palette: &Palette) -> Result<(), (String, String)> {
+    let names = ["sky", "horizon", "low", "high", "spark"];
+    for (name, color) in names.into_iter().zip(palette.colors()) {
+        if let Some(reason) = Oklch::complaint(color) {
+            return Err((format!("{field}.{name}"), reason));
+        }
+    }
+    Ok(())
+}
+
+impl Mapping {
+    fn validate(&self, name: &str) -> Result<(), (String, String)> {
+        let field = |part: &str| format!("parameters.{name}.{part}");
+        let (low, high) = self.range;
+        if !(low.is_finite() && high.is_finite() && low <= high) {
+            return Err((field("range"), format!("({low}, {high}) is not a range")));
+        }
+        if !(low..=high).contains(&self.base) {
+            return Err((field("base"), format!("{} is outside the range ({low}, {high})", self.base)));
+        }
+        if !(self.mood.sum_of_sizes().is_finite() && self.sound.sum_of_sizes().is_finite()) {
+            return Err((field("mood"), "weights must be numbers".into()));
+        }
+        seconds(&field("seconds"), self.seconds, 0.2)?;
+        seconds(&field("sound_seconds"), self.sound_seconds, LEAST_SOUND_SECONDS)
+    }
+}
+
+impl MoodWeights {
+    fn sum_of_sizes(&self) -> f32 {
+        let own = [self.valence, self.arousal, self.certainty, self.presence];
+        own.iter().chain(&self.emotions()).map(|w| w.abs()).sum()
+    }
+
+    /// The weights of the seven emotions in the order of [`Emotion::ALL`].
+    #[must_use]
+    pub fn emotions(&self) -> [f32; 7] {
+        Emotion::ALL.map(|emotion| match emotion {
+            Emotion::Angry => self.angry,
+            Emotion::Disgust => self.disgust,
+            Emotion::Fear => self.fear,
+            Emotion::Happy => self.happy,
+            Emotion::Sad => self.sad,
+            Emotion::Surprise => self.surprise,
+            Emotion::Neutral => self.neutral,
+        })
+    }
+}
+
+impl SoundWeights {
+    fn sum_of_sizes(&self) -> f32 {
+        [self.rms, self.bass, self.middle, self.treble, self.onset].iter().map(|w| w.abs()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AURORA: &str = include_str!("../../scenes/aurora.ron");
+
+    fn complaint(change: (&str, &str)) -> String {
+        assert!(AURORA.contains(change.0), "the scene file has no {:?}", change.0);
+        let text = AURORA.replacen(change.0, change.1, 1);
+        Scene::parse(Path::new("mine.ron"), &text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_shipped_scene_is_whole_and_knows_every_emotion() {
+        let scene = Scene::parse(Path::new("scenes/aurora.ron"), AURORA).expect("whole");
+        for emotion in Emotion::ALL {
+            assert!(scene.colors.regions.iter().any(|r| r.emotion == Some(emotion)), "{emotion}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_with_its_place() {
+        let words = complaint(("title:", "titel:"));
+        assert!(words.starts_with("mine.ron:") && words.contains("titel"), "{words}");
+    }
+
+    #[test]
+    fn a_beat_that_would_flash_is_refused() {
+        let words = complaint(("rms: 0.18", "rms: 0.9"));
+        assert!(words.contains("parameters.brightness.sound") && words.contains("flash"), "{words}");
+    }
+
+    #[test]
+    fn a_parameter_that_would_jump_is_refused() {
+        let words = complaint(("seconds: 2.0, // colours", "seconds: 0.0, // colours"));
+        assert!(words.contains("colors.seconds"), "{words}");
+    }
+}

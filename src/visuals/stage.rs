@@ -1,0 +1,170 @@
+//! What the picture shows now: eased colours, parameters and phases, moved on by mood and sound.
+
+use super::easing;
+use super::palette::Palette;
+use super::scene::{Colors, Mapping, Parameters, Scene, SoundWeights, Values};
+use crate::expression::{Emotion, Probabilities};
+
+/// What is seen of whoever is in view.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seen {
+    /// −1..=1
+    pub valence: f32,
+    /// −1..=1
+    pub arousal: f32,
+    /// Probability of the emotion that holds, 0..=1.
+    pub certainty: f32,
+    pub probabilities: Probabilities,
+}
+
+/// What is heard, all 0..=1.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Heard {
+    pub rms: f32,
+    pub bands: [f32; 8],
+    pub onset: f32,
+}
+
+/// Phases wrap here, where the noise of the shaders repeats.
+pub const PHASE_PERIOD: f64 = 256.0;
+/// The twinkling of stars wraps here.
+pub const TWINKLE_PERIOD: f64 = 64.0;
+
+/// The moving state of a scene.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    palette: Palette,
+    by_mood: [f32; Parameters::COUNT],
+    by_sound: [f32; Parameters::COUNT],
+    values: Values,
+    bands: [f32; 8],
+    presence: f32,
+    phase: f64,
+    twinkle: f64,
+}
+
+impl Stage {
+    /// An empty, silent room.
+    #[must_use]
+    pub fn new(scene: &Scene) -> Self {
+        let by_mood = scene.parameters.named().map(|(_, mapping)| mapping.base);
+        Self {
+            palette: scene.colors.empty,
+            by_mood,
+            by_sound: [0.0; Parameters::COUNT],
+            values: Values::from_array(by_mood),
+            bands: [0.0; 8],
+            presence: 0.0,
+            phase: 0.0,
+            twinkle: 0.0,
+        }
+    }
+
+    /// Moves on by `dt` seconds. `seen` is `None` while nobody is in view.
+    pub fn advance(&mut self, scene: &Scene, seen: Option<&Seen>, heard: &Heard, dt: f32) {
+        let goal = goal_palette(&scene.colors, seen);
+        self.palette = self.palette.toward(&goal, dt, scene.colors.seconds);
+        self.presence =
+            easing::toward(self.presence, f32::from(u8::from(seen.is_some())), dt, scene.colors.seconds);
+        for (band, now) in self.bands.iter_mut().zip(heard.bands) {
+            *band = easing::toward(*band, unit(now), dt, scene.bands_seconds);
+        }
+        let speed_before = self.values.speed;
+        let mut values = [0.0; Parameters::COUNT];
+        for (slot, (_, mapping)) in scene.parameters.named().into_iter().enumerate() {
+            let mood = &mut self.by_mood[slot];
+            *mood = easing::toward(*mood, goal_of(mapping, seen), dt, mapping.seconds);
+            let sound = &mut self.by_sound[slot];
+            *sound = easing::toward(*sound, loudness(&mapping.sound, heard), dt, mapping.sound_seconds);
+            values[slot] = (*mood + *sound).clamp(mapping.range.0, mapping.range.1);
+        }
+        self.values = Values::from_array(values);
+        // The picture moves by the integral of the speed, so that a change of speed never moves it.
+        let way = f64::from(dt) * f64::from(speed_before.midpoint(self.values.speed));
+        self.phase = (self.phase + way).rem_euclid(PHASE_PERIOD);
+        self.twinkle = (self.twinkle + f64::from(dt)).rem_euclid(TWINKLE_PERIOD);
+    }
+
+    /// The colours now.
+    #[must_use]
+    pub fn palette(&self) -> &Palette {
+        &self.palette
+    }
+
+    /// The parameters now.
+    #[must_use]
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Eased bands of the sound, 0..=1, bass first.
+    #[must_use]
+    pub fn bands(&self) -> &[f32; 8] {
+        &self.bands
+    }
+
+    /// Eased presence, 0..=1.
+    #[must_use]
+    pub fn presence(&self) -> f32 {
+        self.presence
+    }
+
+    /// Phase of the motion, 0..[`PHASE_PERIOD`].
+    #[must_use]
+    pub fn phase(&self) -> f32 {
+        self.phase as f32
+    }
+
+    /// Phase of the twinkling in seconds, 0..[`TWINKLE_PERIOD`].
+    #[must_use]
+    pub fn twinkle(&self) -> f32 {
+        self.twinkle as f32
+    }
+}
+
+fn unit(value: f32) -> f32 {
+    if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// How sharply the likeliest emotion outweighs the others in the colours.
+const SHARPNESS: i32 = 2;
+
+fn goal_palette(colors: &Colors, seen: Option<&Seen>) -> Palette {
+    let Some(seen) = seen else { return colors.empty };
+    let near = |at: (f32, f32)| {
+        let square = (at.0 - seen.valence).powi(2) + (at.1 - seen.arousal).powi(2);
+        (-square / (2.0 * colors.reach * colors.reach)).exp()
+    };
+    let likely = |emotion: Option<Emotion>| emotion.map_or(0.0, |e| seen.probabilities.of(e).powi(SHARPNESS));
+    let nears: f32 = colors.regions.iter().map(|region| near(region.at)).sum();
+    let likelies: f32 = colors.regions.iter().map(|region| likely(region.emotion)).sum();
+    let follow = if likelies > 1e-6 { colors.follow } else { 0.0 };
+    let parts = colors.regions.iter().map(|region| {
+        let by_place = near(region.at) / nears.max(1e-6);
+        let by_emotion = likely(region.emotion) / likelies.max(1e-6);
+        (&region.palette, by_place + (by_emotion - by_place) * follow)
+    });
+    Palette::mix(parts).unwrap_or(colors.empty)
+}
+
+fn goal_of(mapping: &Mapping, seen: Option<&Seen>) -> f32 {
+    let Some(seen) = seen else { return mapping.base };
+    let w = &mapping.mood;
+    let emotions: f32 = w.emotions().iter().zip(seen.probabilities.values()).map(|(w, p)| w * p).sum();
+    let goal = mapping.base
+        + w.valence * seen.valence
+        + w.arousal * seen.arousal
+        + w.certainty * seen.certainty
+        + w.presence
+        + emotions;
+    goal.clamp(mapping.range.0, mapping.range.1)
+}
+
+fn loudness(w: &SoundWeights, heard: &Heard) -> f32 {
+    let mean = |bands: &[f32]| bands.iter().map(|b| unit(*b)).sum::<f32>() / bands.len() as f32;
+    w.rms * unit(heard.rms)
+        + w.bass * mean(&heard.bands[..2])
+        + w.middle * mean(&heard.bands[2..6])
+        + w.treble * mean(&heard.bands[6..])
+        + w.onset * unit(heard.onset)
+}

@@ -1,0 +1,4 @@
+//! Tests of the whole program and of the rooms together. One binary, so that Bevy is linked once.
+
+mod camera;
+mod sound;
