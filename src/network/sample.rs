@@ -49,7 +49,7 @@ pub fn sample(frame: &Frame, square: &Square, input: &Input, beyond: Beyond) -> 
     let size = input.size;
     let channels = input.colour.channels();
     let shrink = square.side / size as f32;
-    let samples = if shrink.is_finite() { (shrink.round() as usize).clamp(1, MAX_SAMPLES) } else { 1 };
+    let samples = if shrink.is_finite() { (shrink.ceil() as usize).clamp(1, MAX_SAMPLES) } else { 1 };
     let source = Source { frame, beyond };
     let grid = Grid::new(square, size * samples);
     let mut tensor = vec![0.0; size * size * channels];

@@ -1,0 +1,64 @@
+//! What a frame costs: detect, classify, and from capture to reading.
+//!
+//! `cargo bench --bench perception`. One thread does all of it, so that wall
+//! clock is CPU time on an idle machine.
+
+use std::hint::black_box;
+use std::io::Cursor;
+use std::time::Duration;
+
+use attune::camera::Frame;
+use attune::config::Settings;
+use attune::face::Face;
+use attune::network::ModelError;
+use attune::perception::Reader;
+use criterion::{Criterion, criterion_group, criterion_main};
+use image::AnimationDecoder as _;
+use image::codecs::webp::WebPDecoder;
+use image::imageops::{FilterType, resize};
+
+/// One frame of each expression that is held in the clip, ten frames a second.
+const FRAMES: [usize; 8] = [40, 90, 185, 310, 390, 520, 640, 770];
+
+/// The frames at the size of a usual camera.
+fn frames() -> Vec<Frame> {
+    let clip = include_bytes!("../assets/demo/visitor.webp");
+    let decoder = WebPDecoder::new(Cursor::new(&clip[..])).expect("the clip is a WebP");
+    let last = FRAMES.iter().max().map_or(0, |last| last + 1);
+    let pictures = decoder.into_frames().take(last).enumerate().filter(|(index, _)| FRAMES.contains(index));
+    pictures
+        .map(|(index, picture)| {
+            let picture = picture.expect("a whole frame").into_buffer();
+            let large = resize(&picture, 640, 480, FilterType::Triangle);
+            let rgb = image::DynamicImage::from(large).into_rgb8().into_raw();
+            Frame::new(640, 480, rgb, Duration::from_millis(100 * index as u64)).expect("fits")
+        })
+        .collect()
+}
+
+fn perception(criterion: &mut Criterion) {
+    let settings = Settings::shipped().expect("valid settings");
+    let reader =
+        Reader::load(&settings.face, &settings.expression, &settings.perception).expect("whole models");
+    let frames = frames();
+    let found: Vec<Vec<Face>> =
+        frames.iter().map(|frame| reader.detect(frame)).collect::<Result<_, ModelError>>().expect("runs");
+
+    let mut next = (0..frames.len()).cycle();
+    let mut turn = move || next.next().unwrap_or(0);
+    let mut group = criterion.benchmark_group("one 640×480 frame with one face");
+    group.bench_function("detect", |bencher| bencher.iter(|| reader.detect(black_box(&frames[turn()]))));
+    group.bench_function("classify", |bencher| {
+        bencher.iter(|| {
+            let index = turn();
+            reader.classify(black_box(&frames[index]), found[index].clone())
+        });
+    });
+    group.bench_function("capture to reading", |bencher| {
+        bencher.iter(|| reader.read_timed(black_box(&frames[turn()])));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, perception);
+criterion_main!(benches);
