@@ -86,14 +86,16 @@ fn curtain(p: vec2<f32>, depth: f32, seed: f32, music: f32) -> vec3<f32> {
     let crease = scene.shape.y;
     let side = select(-1.0, 1.0, fract(seed * 0.5) > 0.25);
     var x = p.x * scene.body.y * mix(1.0, 1.9, depth) + seed * 19.7;
-    x += scene.shape.y * p.y * side * 0.9;
+    x += scene.shape.y * p.y * side * 1.3;
     let bend = noise(vec2(x * 0.55 + seed, p.y * 1.6 - depth + t), crease) - 0.5;
     x += scene.shape.x * bend * 1.7;
     x += scene.shape.z * 0.16 * (noise(vec2(x * 5.0, p.y * 24.0 + 4.0 * t), 0.0) - 0.5);
 
     let wave = noise(vec2(x * 0.7 + t, t + depth * 1.7), crease) - 0.5;
     let ripple = noise(vec2(x * 2.1 - t, 2.0 * t + seed), crease) - 0.5;
-    let edge = mix(-0.13, 0.10, depth) + scene.shape.w * 0.34 + 0.34 * wave + 0.10 * ripple;
+    // Tension breaks the round hem into shards.
+    let shard = abs(fract(x * 1.3 + t) - 0.5) + 0.6 * abs(fract(x * 3.1 - 2.0 * t) - 0.5) - 0.4;
+    let edge = mix(-0.13, 0.10, depth) + scene.shape.w * 0.34 + 0.34 * wave + 0.10 * ripple + crease * 0.26 * shard;
 
     let fine = noise(vec2(x * 7.0 + t, 2.0 * t + seed * 3.0), crease);
     let finest = noise(vec2(x * 21.0 - t, 3.0 * t + seed * 5.0), crease * 0.5);

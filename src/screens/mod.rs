@@ -1,10 +1,126 @@
 //! What people read: HUD, menu, operator panel.
 
-use bevy::prelude::*;
+mod fading;
+mod history;
+mod hud;
+mod menu;
+mod panel;
+mod style;
+mod words;
 
-/// The words on the picture.
+pub use history::{History, Sample, Spread};
+pub use words::{Line, PRIVACY, Words, words};
+
+use bevy::prelude::*;
+use bevy::render::RenderApp;
+use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
+
+use crate::camera::SourceStatus;
+use crate::foundation::{Faults, Step};
+use crate::input::Action;
+use crate::mixer::{Cue, NowPlaying, SoundLevels};
+use crate::mood::Mood;
+use crate::perception::Reading;
+use crate::visuals::Output;
+
+/// What lies over the picture. The experience goes on in each.
+#[derive(States, Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Screen {
+    /// Only the words.
+    #[default]
+    Experience,
+    /// The menu.
+    Menu,
+}
+
+/// The words on the picture. Needs Bevy's states. Without a renderer it keeps [`Words`] and
+/// [`History`] and draws nothing; the operator panel needs a window.
 pub struct ScreensPlugin;
 
 impl Plugin for ScreensPlugin {
-    fn build(&self, _app: &mut App) {}
+    fn build(&self, app: &mut App) {
+        app.init_state::<Screen>()
+            .init_resource::<Mood>()
+            .init_resource::<NowPlaying>()
+            .init_resource::<SoundLevels>()
+            .init_resource::<SourceStatus>()
+            .init_resource::<Faults>()
+            .init_resource::<Words>()
+            .init_resource::<History>()
+            .add_message::<Reading>()
+            .add_message::<Action>()
+            .add_message::<Cue>()
+            .add_systems(Update, (find_words, remember).in_set(Step::Present).before(Drawing))
+            .add_systems(Update, obey);
+        let draws = app.get_sub_app(RenderApp).is_some();
+        if draws {
+            app.add_plugins((hud::plugin, menu::plugin));
+        }
+        if draws && matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. })) {
+            app.add_plugins(panel::plugin);
+        }
+    }
+}
+
+/// The systems that put words on the picture.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Drawing;
+
+fn find_words(
+    mood: Res<Mood>,
+    playing: Res<NowPlaying>,
+    source: Res<SourceStatus>,
+    faults: Res<Faults>,
+    mut shown: ResMut<Words>,
+) {
+    shown.set_if_neq(words(&mood, &playing, &source, &faults));
+}
+
+fn remember(
+    mood: Res<Mood>,
+    levels: Res<SoundLevels>,
+    time: Res<Time>,
+    mut readings: MessageReader<Reading>,
+    mut history: ResMut<History>,
+) {
+    for reading in readings.read() {
+        history.timing(reading.timing);
+    }
+    history.sample(Sample {
+        at: time.elapsed(),
+        valence: mood.fast.valence,
+        arousal: mood.fast.arousal,
+        probabilities: mood.fast.probabilities,
+        rms: levels.rms,
+    });
+}
+
+/// Does what concerns the screen as a whole.
+fn obey(
+    mut actions: MessageReader<Action>,
+    screen: Res<State<Screen>>,
+    mut next: ResMut<NextState<Screen>>,
+    mut windows: Query<&mut Window, With<PrimaryWindow>>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    for action in actions.read() {
+        match action {
+            Action::ToggleMenu => next.set(match screen.get() {
+                Screen::Experience => Screen::Menu,
+                Screen::Menu => Screen::Experience,
+            }),
+            Action::ToggleFullscreen => {
+                for mut window in &mut windows {
+                    window.mode = match window.mode {
+                        WindowMode::Windowed => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
+                        _ => WindowMode::Windowed,
+                    };
+                }
+            }
+            Action::Quit => {
+                exit.write(AppExit::Success);
+            }
+            _ => {}
+        }
+    }
 }

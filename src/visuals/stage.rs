@@ -168,3 +168,120 @@ fn loudness(w: &SoundWeights, heard: &Heard) -> f32 {
         + w.treble * mean(&heard.bands[6..])
         + w.onset * unit(heard.onset)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn scene() -> Scene {
+        Scene::parse(Path::new("aurora.ron"), include_str!("../../scenes/aurora.ron")).expect("whole")
+    }
+
+    fn somebody(emotion: Emotion) -> Seen {
+        Seen { valence: 0.3, arousal: 0.4, certainty: 0.9, probabilities: Probabilities::certain(emotion) }
+    }
+
+    fn loud() -> Heard {
+        Heard { rms: 1.0, bands: [1.0; 8], onset: 1.0 }
+    }
+
+    fn lab(stage: &Stage) -> Vec<f32> {
+        stage.palette().colors().iter().flat_map(|color| color.lab()).collect()
+    }
+
+    fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+
+    /// Runs `seconds` at a frame rate.
+    fn run(scene: &Scene, seen: Option<&Seen>, heard: &Heard, seconds: u32, rate: u32) -> Stage {
+        let mut stage = Stage::new(scene);
+        for _ in 0..seconds * rate {
+            stage.advance(scene, seen, heard, 1.0 / rate as f32);
+        }
+        stage
+    }
+
+    #[test]
+    fn every_emotion_has_colours_of_its_own() {
+        let scene = scene();
+        let settled = Emotion::ALL.map(|e| run(&scene, Some(&somebody(e)), &Heard::default(), 20, 30));
+        for (i, a) in settled.iter().enumerate() {
+            for b in &settled[..i] {
+                assert!(largest_difference(&lab(a), &lab(b)) > 0.1, "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_picture_is_the_same_at_every_frame_rate() {
+        let scene = scene();
+        let seen = somebody(Emotion::Surprise);
+        let (slow, fast) =
+            (run(&scene, Some(&seen), &loud(), 3, 20), run(&scene, Some(&seen), &loud(), 3, 144));
+        assert!(largest_difference(&lab(&slow), &lab(&fast)) < 0.01);
+        assert!((slow.phase() - fast.phase()).abs() < 0.01, "{} {}", slow.phase(), fast.phase());
+        assert!((slow.values().brightness - fast.values().brightness).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_beat_is_no_flash() {
+        let scene = scene();
+        let seen = somebody(Emotion::Happy);
+        let mut stage = run(&scene, Some(&seen), &Heard::default(), 10, 30);
+        let (mut lowest, mut highest) = (f32::MAX, f32::MIN);
+        for frame in 0..300 {
+            // Four beats a second, as hard as can be.
+            let heard = if frame % 15 < 3 { loud() } else { Heard::default() };
+            stage.advance(&scene, Some(&seen), &heard, 1.0 / 60.0);
+            lowest = lowest.min(stage.values().brightness);
+            highest = highest.max(stage.values().brightness);
+        }
+        assert!(highest - lowest < 0.1 * highest, "{lowest} {highest}");
+    }
+
+    #[test]
+    fn after_a_month_the_phase_is_still_fine() {
+        let scene = scene();
+        let mut stage = Stage::new(&scene);
+        stage.phase = PHASE_PERIOD - 1e-4;
+        stage.advance(&scene, Some(&somebody(Emotion::Happy)), &loud(), 0.1);
+        assert!((0.0..1.0).contains(&stage.phase()), "{}", stage.phase());
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_are_silence() {
+        let scene = scene();
+        let mut stage = Stage::new(&scene);
+        let heard = Heard { rms: f32::NAN, bands: [f32::INFINITY; 8], onset: f32::NAN };
+        stage.advance(&scene, None, &heard, 0.1);
+        assert!(stage.values().brightness.is_finite() && stage.bands().iter().all(|b| b.is_finite()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn nothing_jumps_and_all_stays_within_its_range(
+            moods in proptest::collection::vec((proptest::option::of(0usize..7), 0.0f32..1.0), 1..12),
+        ) {
+            let scene = scene();
+            let mut stage = Stage::new(&scene);
+            for (emotion, sound) in moods {
+                let seen = emotion.map(|index| somebody(Emotion::ALL[index]));
+                let heard = Heard { rms: sound, bands: [sound; 8], onset: sound };
+                for _ in 0..20 {
+                    let before = (lab(&stage), *stage.values());
+                    stage.advance(&scene, seen.as_ref(), &heard, 1.0 / 60.0);
+                    prop_assert!(largest_difference(&before.0, &lab(&stage)) < 0.02);
+                    prop_assert!((before.1.brightness - stage.values().brightness).abs() < 0.02);
+                    prop_assert!((before.1.height - stage.values().height).abs() < 0.03);
+                    let range = scene.parameters.brightness.range;
+                    prop_assert!((range.0..=range.1).contains(&stage.values().brightness));
+                }
+            }
+        }
+    }
+}

@@ -2,4 +2,5 @@
 
 mod camera;
 mod clip;
+mod picture;
 mod sound;

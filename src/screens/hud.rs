@@ -1,0 +1,209 @@
+//! The words on the picture, readable from three metres.
+
+use bevy::prelude::*;
+
+use super::Drawing;
+use super::fading::Fading;
+use super::style::{AMBER, LIGHT, SHADE, Typeface};
+use super::words::{Line, Words};
+use crate::foundation::Step;
+use crate::input::Action;
+use crate::visuals::ease;
+
+/// Sizes in hundredths of the screen's height. At three metres, capitals of 2 % on a screen 60 cm
+/// high are about 14 minutes of arc, three times what an eye needs.
+const LARGE: f32 = 7.4;
+const MIDDLE: f32 = 3.9;
+const SMALL: f32 = 2.8;
+/// Time constant in seconds with which the words come and go.
+const SHOW: f32 = 0.35;
+/// Faults shown at once.
+const MOST_FAULTS: usize = 4;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Typeface>().add_systems(Startup, spawn).add_systems(
+        Update,
+        (toggle, show_lines, show_faults, show_all).chain().in_set(Step::Present).in_set(Drawing),
+    );
+}
+
+/// Which line a text is.
+#[derive(Component, Clone, Copy)]
+enum Slot {
+    Looks,
+    Music,
+    Around,
+}
+
+impl Slot {
+    fn of(self, words: &Words) -> &Line {
+        match self {
+            Self::Looks => &words.looks,
+            Self::Music => &words.music,
+            Self::Around => &words.around,
+        }
+    }
+}
+
+/// The fade of a line.
+#[derive(Component, Default)]
+struct Shown(Fading);
+
+/// Strongest alpha of a line.
+#[derive(Component)]
+struct Strength(f32);
+
+/// All words, and how visible they are.
+#[derive(Component)]
+struct Hud {
+    wanted: bool,
+    alpha: f32,
+}
+
+#[derive(Component)]
+struct FaultRow(usize);
+
+fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
+    let hud = commands
+        .spawn((
+            Hud { wanted: true, alpha: 1.0 },
+            Node {
+                position_type: PositionType::Absolute,
+                width: percent(100),
+                height: percent(100),
+                ..default()
+            },
+        ))
+        .id();
+    let words = commands
+        .spawn((
+            ChildOf(hud),
+            Node {
+                position_type: PositionType::Absolute,
+                bottom: px(0),
+                width: percent(100),
+                flex_direction: FlexDirection::Column,
+                row_gap: vh(0.8),
+                padding: UiRect { left: vh(5.0), right: vh(5.0), top: vh(16.0), bottom: vh(4.2) },
+                ..default()
+            },
+            // A soft dark ground: words keep their contrast on every palette.
+            BackgroundGradient::from(LinearGradient::to_top(vec![
+                ColorStop::new(Color::srgba(0.01, 0.01, 0.02, 0.80), percent(0)),
+                ColorStop::new(Color::srgba(0.01, 0.01, 0.02, 0.58), percent(45)),
+                ColorStop::new(Color::srgba(0.01, 0.01, 0.02, 0.0), percent(100)),
+            ])),
+        ))
+        .id();
+    for (slot, size, strength) in
+        [(Slot::Looks, LARGE, 1.0), (Slot::Music, MIDDLE, 0.92), (Slot::Around, SMALL, 0.72)]
+    {
+        commands.spawn((
+            ChildOf(words),
+            slot,
+            Shown::default(),
+            Strength(strength),
+            Text::new("Attune"),
+            typeface.sized(size),
+            TextColor(LIGHT.with_alpha(0.02)),
+        ));
+    }
+    spawn_fault_rows(&mut commands, hud, &typeface);
+}
+
+fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
+    let column = commands
+        .spawn((
+            ChildOf(hud),
+            Node {
+                position_type: PositionType::Absolute,
+                top: vh(3.0),
+                left: vh(3.0),
+                max_width: percent(80),
+                flex_direction: FlexDirection::Column,
+                align_items: AlignItems::FlexStart,
+                row_gap: vh(1.0),
+                ..default()
+            },
+        ))
+        .id();
+    for index in 0..MOST_FAULTS {
+        commands.spawn((
+            ChildOf(column),
+            FaultRow(index),
+            Node {
+                display: Display::None,
+                padding: UiRect::axes(vh(1.8), vh(1.0)),
+                border_radius: BorderRadius::all(vh(1.4)),
+                ..default()
+            },
+            BackgroundColor(SHADE),
+            children![(Text::default(), typeface.sized(SMALL), TextColor(AMBER))],
+        ));
+    }
+}
+
+fn toggle(mut actions: MessageReader<Action>, mut hud: Single<&mut Hud>) {
+    if actions.read().filter(|action| **action == Action::ToggleHud).count() % 2 == 1 {
+        hud.wanted = !hud.wanted;
+    }
+}
+
+fn show_lines(
+    words: Res<Words>,
+    time: Res<Time>,
+    mut lines: Query<(&Slot, &mut Shown, &Strength, &mut Text, &mut TextColor)>,
+) {
+    for (slot, mut shown, strength, mut text, mut color) in &mut lines {
+        shown.0.advance(slot.of(&words), time.delta_secs());
+        if text.0 != shown.0.text() {
+            shown.0.text().clone_into(&mut text.0);
+        }
+        let wanted = LIGHT.with_alpha(shown.0.alpha() * strength.0);
+        if color.0 != wanted {
+            color.0 = wanted;
+        }
+    }
+}
+
+fn show_faults(
+    words: Res<Words>,
+    mut rows: Query<(&FaultRow, &mut Node, &Children)>,
+    mut texts: Query<&mut Text>,
+) {
+    if !words.is_changed() {
+        return;
+    }
+    for (row, mut node, children) in &mut rows {
+        let fault = words.faults.get(row.0);
+        let display = if fault.is_some() { Display::Flex } else { Display::None };
+        if node.display != display {
+            node.display = display;
+        }
+        let Some(fault) = fault else { continue };
+        let marked = format!("▲  {fault}");
+        for child in children {
+            if let Ok(mut text) = texts.get_mut(*child)
+                && text.0 != marked
+            {
+                text.0.clone_from(&marked);
+            }
+        }
+    }
+}
+
+/// Slides the words out of sight below and above; text keeps its own fades.
+fn show_all(time: Res<Time>, hud: Single<(&mut Hud, &mut Visibility, &mut UiTransform)>) {
+    let (mut hud, mut visibility, mut transform) = hud.into_inner();
+    let goal = if hud.wanted { 1.0 } else { 0.0 };
+    let next = ease(hud.alpha, goal, time.delta_secs(), SHOW);
+    hud.alpha = if (next - goal).abs() < 2e-3 { goal } else { next };
+    let wanted = if hud.alpha < 0.01 { Visibility::Hidden } else { Visibility::Inherited };
+    if *visibility != wanted {
+        *visibility = wanted;
+    }
+    let place = Val2::new(px(0), vh((1.0 - hud.alpha) * 45.0));
+    if transform.translation != place {
+        transform.translation = place;
+    }
+}

@@ -1,0 +1,27 @@
+//! One look for all words: the typeface, sizes and colours.
+
+use bevy::prelude::*;
+
+/// The typeface of the screens: Inter, under the SIL Open Font License (`assets/fonts/OFL.txt`).
+#[derive(Resource)]
+pub(super) struct Typeface(Handle<Font>);
+
+/// Kept in the binary, so that words appear in the first picture and need no folder.
+const INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
+
+pub(super) const LIGHT: Color = Color::srgb(0.97, 0.96, 0.94);
+pub(super) const AMBER: Color = Color::srgb(1.0, 0.80, 0.42);
+pub(super) const SHADE: Color = Color::srgba(0.015, 0.015, 0.03, 0.55);
+
+impl FromWorld for Typeface {
+    fn from_world(world: &mut World) -> Self {
+        Self(world.resource_mut::<Assets<Font>>().add(Font::from_bytes(INTER.to_vec())))
+    }
+}
+
+impl Typeface {
+    /// Sized in hundredths of the height of the screen, so that it reads the same on every screen.
+    pub(super) fn sized(&self, hundredths: f32) -> TextFont {
+        TextFont { font: self.0.clone().into(), font_size: FontSize::Vh(hundredths), ..default() }
+    }
+}

@@ -1,0 +1,154 @@
+//! The words on the picture, from what the rooms know.
+
+use bevy::prelude::Resource;
+
+use crate::camera::SourceStatus;
+use crate::foundation::Faults;
+use crate::mixer::NowPlaying;
+use crate::mood::Mood;
+
+/// A line of words. Lines with the same topic replace each other at once; a new topic fades in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// What the line is about.
+    pub topic: String,
+    pub text: String,
+}
+
+impl Line {
+    fn new(topic: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { topic: topic.into(), text: text.into() }
+    }
+
+    fn plain(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { topic: text.clone(), text }
+    }
+}
+
+/// Everything that the screen says. Also without a screen: a terminal can show the same words.
+#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words {
+    /// "looks happy (71 %)", or an invitation.
+    pub looks: Line,
+    /// "Morning Window — matches happy, 128 BPM".
+    pub music: Line,
+    /// How many people, where the pictures come from, and that they stay here.
+    pub around: Line,
+    /// One for each fault that holds.
+    pub faults: Vec<String>,
+}
+
+/// Stands for itself on the screen: what was seen is never kept.
+pub const PRIVACY: &str = "pictures stay in memory";
+
+/// Puts what the rooms know into words.
+#[must_use]
+pub fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> Words {
+    Words {
+        looks: looks(mood),
+        music: music(playing),
+        around: around(mood, source),
+        faults: faults.active().map(|(_, fault)| fault.what.clone()).collect(),
+    }
+}
+
+fn looks(mood: &Mood) -> Line {
+    match mood.fast.emotion {
+        Some(emotion) => {
+            let percent = (mood.fast.probability() * 100.0).round();
+            Line::new(emotion.name(), format!("looks {} ({percent:.0} %)", emotion.looks()))
+        }
+        None if mood.people > 0 => Line::plain("Hello …"),
+        None => Line::plain("Step in front of the camera"),
+    }
+}
+
+fn music(playing: &NowPlaying) -> Line {
+    let Some(pick) = &playing.pick else { return Line::plain("The music begins in a moment") };
+    let by = pick.track.artist.as_ref().map(|artist| format!(" · {artist}")).unwrap_or_default();
+    let why = if pick.reason.is_empty() { String::new() } else { format!(" — {}", pick.reason) };
+    Line::plain(format!("{}{by}{why}", pick.track.title))
+}
+
+fn around(mood: &Mood, source: &SourceStatus) -> Line {
+    let people = match mood.people {
+        0 => "nobody in view".to_owned(),
+        1 => "1 person in view".to_owned(),
+        many => format!("{many} people in view"),
+    };
+    let from = match (source.name.as_str(), source.live) {
+        ("", _) => "looking for a camera".to_owned(),
+        (name, true) => name.to_owned(),
+        (name, false) => format!("{name} (waiting for a picture)"),
+    };
+    Line::new(from.clone(), format!("{people} · {from} · {PRIVACY}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::expression::{Emotion, Probabilities};
+    use crate::foundation::Room;
+    use crate::music::{Pick, Track};
+
+    fn somebody(emotion: Emotion, probability: f32) -> Mood {
+        let mut weights = [(1.0 - probability) / 6.0; 7];
+        weights[emotion.index()] = probability;
+        let mut mood = Mood { people: 1, ..Mood::default() };
+        mood.fast.emotion = Some(emotion);
+        mood.fast.probabilities = Probabilities::from_weights(weights);
+        mood
+    }
+
+    #[test]
+    fn it_says_what_was_seen_with_its_probability() {
+        assert_eq!(looks(&somebody(Emotion::Happy, 0.71)).text, "looks happy (71 %)");
+        assert_eq!(looks(&somebody(Emotion::Fear, 0.5)).text, "looks afraid (50 %)");
+    }
+
+    #[test]
+    fn an_empty_room_is_an_invitation() {
+        assert_eq!(looks(&Mood::default()).text, "Step in front of the camera");
+    }
+
+    #[test]
+    fn a_change_of_percentage_is_no_change_of_topic() {
+        let (a, b) = (looks(&somebody(Emotion::Happy, 0.71)), looks(&somebody(Emotion::Happy, 0.64)));
+        assert_eq!(a.topic, b.topic);
+        assert_ne!(a.text, b.text);
+        assert_ne!(a.topic, looks(&somebody(Emotion::Sad, 0.71)).topic);
+    }
+
+    #[test]
+    fn music_comes_with_its_reason() {
+        let track = Track {
+            path: "m.ogg".into(),
+            title: "Morning Window".into(),
+            artist: None,
+            bpm: Some(128.0),
+            duration: Duration::from_mins(2),
+        };
+        let pick = Pick { track, emotion: Some(Emotion::Happy), reason: "matches happy, 128 BPM".into() };
+        let playing = NowPlaying { pick: Some(pick), ..NowPlaying::default() };
+        assert_eq!(music(&playing).text, "Morning Window — matches happy, 128 BPM");
+    }
+
+    #[test]
+    fn the_source_and_the_promise_are_always_there() {
+        let source = SourceStatus { name: "camera 0".into(), live: true, ..SourceStatus::default() };
+        let line = around(&somebody(Emotion::Happy, 0.7), &source).text;
+        assert_eq!(line, "1 person in view · camera 0 · pictures stay in memory");
+        assert!(around(&Mood::default(), &SourceStatus::default()).text.contains(PRIVACY));
+    }
+
+    #[test]
+    fn faults_are_shown_in_their_own_words() {
+        let mut faults = Faults::default();
+        faults.raise(Room::Camera, "device", "The camera was unplugged.", Duration::ZERO);
+        let words = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
+        assert_eq!(words.faults, ["The camera was unplugged."]);
+    }
+}

@@ -1,0 +1,224 @@
+//! What people see: shaders, words, and real pictures where this machine can draw any.
+
+use std::path::Path;
+use std::time::Duration;
+
+use attune::camera::SourceStatus;
+use attune::config::Settings;
+use attune::expression::{Emotion, Probabilities};
+use attune::foundation::{Faults, FoundationPlugin, Pace, Room};
+use attune::input::Action;
+use attune::mood::Mood;
+use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
+use attune::visuals::{
+    CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, plugins,
+};
+use bevy::app::PluginsState;
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::state::app::StatesPlugin;
+use bevy::time::TimeUpdateStrategy;
+
+const STEP: Duration = Duration::from_millis(100);
+
+fn settings() -> VisualsSettings {
+    let mut settings = Settings::shipped().expect("whole").visuals;
+    settings.folder = "/nonexistent".into();
+    settings
+}
+
+fn feel(app: &mut App, emotion: Option<Emotion>) {
+    let mut mood = app.world_mut().get_resource_or_init::<Mood>();
+    mood.people = usize::from(emotion.is_some());
+    mood.fast.emotion = emotion;
+    if let Some(emotion) = emotion {
+        mood.fast.probabilities = Probabilities::certain(emotion);
+    }
+}
+
+#[test]
+fn every_shader_is_valid() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/shaders");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder of shaders") {
+        let file = entry.expect("readable").path();
+        if file.extension().is_none_or(|ending| ending != "wgsl") {
+            continue;
+        }
+        seen += 1;
+        let source = std::fs::read_to_string(&file).expect("readable").replace("#{MATERIAL_BIND_GROUP}", "2");
+        let module = naga::front::wgsl::parse_str(&source)
+            .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &file)));
+        let mut validator = naga::valid::Validator::new(
+            naga::valid::ValidationFlags::all(),
+            naga::valid::Capabilities::empty(),
+        );
+        if let Err(error) = validator.validate(&module) {
+            panic!("{}: {error:?}", file.display());
+        }
+        assert!(module.entry_points.iter().any(|entry| entry.name == "fragment"), "{}", file.display());
+    }
+    assert!(seen >= 2, "{seen} shaders");
+}
+
+/// An app without a renderer.
+fn words_app() -> App {
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, ScreensPlugin, VisualsPlugin))
+        .insert_resource(settings())
+        .insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
+    app.finish();
+    app.cleanup();
+    app.update();
+    app
+}
+
+#[test]
+fn the_words_follow_mood_source_and_faults() {
+    let mut app = words_app();
+    assert_eq!(app.world().resource::<Words>().looks.text, "Step in front of the camera");
+    feel(&mut app, Some(Emotion::Happy));
+    app.world_mut().resource_mut::<SourceStatus>().name = "visitor clip".into();
+    app.world_mut().resource_mut::<SourceStatus>().live = true;
+    app.world_mut().resource_mut::<Faults>().raise(Room::Mixer, "device", "No sound.", Duration::ZERO);
+    app.update();
+    let words = app.world().resource::<Words>();
+    assert_eq!(words.looks.text, "looks happy (100 %)");
+    assert_eq!(words.around.text, format!("1 person in view · visitor clip · {PRIVACY}"));
+    assert_eq!(words.faults, ["No sound."]);
+    app.world_mut().resource_mut::<Faults>().clear(Room::Mixer, "device");
+    app.update();
+    assert!(app.world().resource::<Words>().faults.is_empty());
+}
+
+#[test]
+fn the_menu_opens_and_closes_and_quit_ends_the_app() {
+    let mut app = words_app();
+    let screen = |app: &App| *app.world().resource::<State<Screen>>().get();
+    for expected in [Screen::Menu, Screen::Experience] {
+        app.world_mut().write_message(Action::ToggleMenu);
+        app.update();
+        app.update();
+        assert_eq!(screen(&app), expected);
+    }
+    app.world_mut().write_message(Action::Quit);
+    app.update();
+    assert_eq!(app.should_exit(), Some(AppExit::Success));
+}
+
+#[test]
+fn without_a_renderer_the_stage_moves_and_the_history_fills() {
+    let mut app = words_app();
+    feel(&mut app, Some(Emotion::Sad));
+    let before = app.world().resource::<Showing>().stage().clone();
+    for _ in 0..20 {
+        app.update();
+    }
+    assert_ne!(*app.world().resource::<Showing>().stage(), before);
+    assert!(app.world().resource::<History>().samples().len() >= 20);
+}
+
+#[test]
+fn a_broken_scene_is_a_fault_and_the_built_in_one_is_shown() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(dir.path().join("aurora.ron"), "(\n  name: \"aurora\",\n  speeed: 1,\n)")
+        .expect("written");
+    let mut app = words_app();
+    let mut app = {
+        app.world_mut().remove_resource::<Showing>();
+        let mut fresh = App::new();
+        fresh
+            .add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, VisualsPlugin))
+            .insert_resource(VisualsSettings { folder: dir.path().to_owned(), ..settings() });
+        fresh
+    };
+    app.update();
+    assert_eq!(app.world().resource::<Showing>().scene().name, "aurora");
+    let faults = app.world().resource::<Faults>();
+    let (room, fault) = faults.active().next().expect("a fault");
+    assert_eq!(room, Room::Visuals);
+    assert!(fault.what.contains("aurora.ron:3:") && fault.what.contains("speeed"), "{}", fault.what);
+}
+
+/// Runs until app time has moved on by `seconds`.
+fn run(app: &mut App, seconds: f32) {
+    let end = app.world().resource::<Time>().elapsed_secs() + seconds;
+    while app.world().resource::<Time>().elapsed_secs() < end {
+        app.update();
+    }
+}
+
+/// Mean of each channel, 0..=1, and of the upper half only, where no words are.
+fn mean(picture: &image::RgbImage) -> [f32; 3] {
+    let mut sum = [0.0f64; 3];
+    let rows = picture.height() / 2;
+    for y in 0..rows {
+        for x in 0..picture.width() {
+            for (sum, value) in sum.iter_mut().zip(picture.get_pixel(x, y).0) {
+                *sum += f64::from(value) / 255.0;
+            }
+        }
+    }
+    sum.map(|value| (value / f64::from(rows * picture.width())) as f32)
+}
+
+fn distance(a: [f32; 3], b: [f32; 3]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
+}
+
+/// Mean difference of pixels, 0..=1.
+fn change(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
+    let sum: f64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b)) / 255.0).sum();
+    sum / a.as_raw().len() as f64
+}
+
+#[test]
+fn pictures_follow_the_mood_without_a_jump() {
+    if let Err(error) = graphics_available(Output::Pictures) {
+        eprintln!("skipped: no pictures can be drawn here: {error}");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut app = App::new();
+    let pace = Pace::Stepped { step: STEP };
+    app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
+        .insert_resource(pace)
+        .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
+        .insert_resource(settings())
+        .add_plugins((
+            CapturePlugin { size: (320, 180), folder: dir.path().to_owned(), every: STEP },
+            FoundationPlugin,
+            VisualsPlugin,
+            ScreensPlugin,
+        ));
+    while app.plugins_state() == PluginsState::Adding {
+        bevy::tasks::tick_global_task_pools_on_main_thread();
+    }
+    app.finish();
+    app.cleanup();
+    let captured = app.world().resource::<Captured>().clone();
+    feel(&mut app, Some(Emotion::Happy));
+    run(&mut app, 5.0);
+    feel(&mut app, Some(Emotion::Sad));
+    run(&mut app, 5.0);
+
+    // None is outstanding, and each is named by its time.
+    let files = captured.written();
+    assert_eq!(captured.lost().0, 0);
+    assert_eq!(files.len(), 100, "{files:?}");
+    assert!(files[49].ends_with("frame-0005.00s.png"), "{:?}", files[49]);
+
+    let pictures: Vec<_> =
+        files.iter().map(|file| image::open(file).expect("a whole PNG").to_rgb8()).collect();
+    let (happy, sad) = (mean(&pictures[49]), mean(&pictures[99]));
+    assert!(happy.iter().sum::<f32>() > 0.5, "black? {happy:?}");
+    assert!(sad.iter().sum::<f32>() > 0.1, "black? {sad:?}");
+    assert!(distance(happy, sad) > 0.25, "{happy:?} {sad:?}");
+    assert!(happy[0] > happy[2] && sad[2] > sad[0], "warm and cold: {happy:?} {sad:?}");
+    // The first second brings in the words.
+    for pair in pictures[10..].windows(2) {
+        assert!(distance(mean(&pair[0]), mean(&pair[1])) < 0.04);
+        assert!(change(&pair[0], &pair[1]) < 0.05, "{}", change(&pair[0], &pair[1]));
+        assert!(change(&pair[0], &pair[1]) > 0.0, "the picture stands still");
+    }
+}
