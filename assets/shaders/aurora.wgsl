@@ -66,18 +66,15 @@ fn noise(p: vec2<f32>, crease: f32) -> f32 {
     );
 }
 
+fn band(i: i32) -> f32 {
+    return select(scene.bands_high[i & 3], scene.bands_low[i & 3], i < 4);
+}
+
 // How loud the band is that belongs to this place: bass in the middle, treble at the sides.
 fn heard(x: f32) -> f32 {
-    let place = clamp(abs(x) * 8.0, 0.0, 6.999);
-    let i = i32(floor(place));
-    var low = 0.0;
-    var next = 0.0;
-    for (var k = 0; k < 8; k++) {
-        let value = select(scene.bands_high[k & 3], scene.bands_low[k & 3], k < 4);
-        low += select(0.0, value, k == i);
-        next += select(0.0, value, k == i + 1);
-    }
-    return mix(low, next, smoothstep(0.0, 1.0, fract(place)));
+    let place = clamp(abs(x) * 14.0, 0.0, 6.999);
+    let i = i32(place);
+    return mix(band(i), band(i + 1), smoothstep(0.0, 1.0, fract(place)));
 }
 
 // Light of one curtain. Depth is 0 for the nearest and 1 for the farthest.
@@ -123,11 +120,17 @@ fn curtain(p: vec2<f32>, depth: f32, seed: f32, music: f32) -> vec3<f32> {
 
 // Height of a ridge over the water at this place, 0..1: folded noise makes peaks and valleys.
 fn peaks(x: f32, row: f32) -> f32 {
-    let a = 1.0 - abs(2.0 * noise(vec2(x * 1.1 + 40.0, row), 0.2) - 1.0);
-    let b = 1.0 - abs(2.0 * noise(vec2(x * 2.9 + 80.0, row + 9.0), 0.4) - 1.0);
-    let c = noise(vec2(x * 7.7 + 20.0, row + 5.0), 0.6);
-    let d = noise(vec2(x * 19.0 + 10.0, row + 2.0), 0.8);
-    return a * a * 0.60 + b * a * 0.24 + c * 0.11 + d * 0.05;
+    var sum = 0.0;
+    var size = 0.62;
+    var at = x;
+    for (var i = 0; i < 4; i++) {
+        let n = noise(vec2(at * 1.1 + 40.0, row + f32(i) * 7.0), 0.2 + 0.2 * f32(i));
+        let fold = 1.0 - abs(2.0 * n - 1.0);
+        sum += size * fold * mix(1.0, sum + 0.1, step(0.5, f32(i)));
+        size *= 0.5;
+        at = at * 2.6 + 3.7;
+    }
+    return sum;
 }
 
 // Light from the sky and the land at a place over the waterline; alpha is open sky.
@@ -174,19 +177,20 @@ struct Surface {
 fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let p = vec2((in.uv.x - 0.5) * scene.view.x, 0.5 - in.uv.y);
     let music = heard(p.x / max(scene.view.x, 0.001));
-    if p.y >= WATERLINE {
-        return above(p, music);
+    // The lake: the same sky upside down, pulled about by waves that grow towards the viewer.
+    let water = p.y < WATERLINE;
+    let dist = max(WATERLINE - p.y, 0.0);
+    var at = p;
+    if water {
+        let t = scene.view.z;
+        let far = 1.0 / (dist + 0.045);
+        let swell = noise(vec2(p.x * far * 0.55, far * 1.9 + 4.0 * t), 0.0) - 0.5;
+        let chop = noise(vec2(p.x * far * 1.7, far * 5.2 + 8.0 * t), 0.0) - 0.5;
+        let wave = swell * 0.7 + chop * 0.3;
+        at = vec2(p.x + wave * dist * 0.22, WATERLINE + dist * 1.25 + (wave + 0.25) * dist * 0.5);
     }
-    // The lake: the same sky upside down, pulled about by waves that grow towards the shore.
-    let t = scene.view.z;
-    let dist = WATERLINE - p.y;
-    let far = 1.0 / (dist + 0.045);
-    let swell = noise(vec2(p.x * far * 0.55, far * 1.9 + 4.0 * t), 0.0) - 0.5;
-    let chop = noise(vec2(p.x * far * 1.7, far * 5.2 + 8.0 * t), 0.0) - 0.5;
-    let wave = swell * 0.7 + chop * 0.3;
-    let mirrored = vec2(p.x + wave * dist * 0.22, WATERLINE + dist * 1.25 + (wave + 0.25) * dist * 0.5);
-    let reflected = above(mirrored, music).rgb;
+    let seen = above(at, music);
     let deep = linear_rgb(scene.sky.xyz * vec3(0.62, 0.9, 0.9));
     let shine = mix(0.72, 0.30, smoothstep(0.0, 0.24, dist));
-    return vec4(deep * 0.5 + reflected * shine, 0.0);
+    return select(seen, vec4(deep * 0.5 + seen.rgb * shine, 0.0), water);
 }

@@ -73,13 +73,14 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let scene = textureSample(picture, picture_sampler, in.uv);
     var light = scene.rgb;
 
-    let aspect = present.view.x / max(present.view.y, 1.0);
-    let at = vec2(in.uv.x * aspect, in.uv.y);
-    let veiled = 1.0 - smoothstep(0.12, 0.75, dot(light, vec3(0.2126, 0.7152, 0.0722)));
-    let height = smoothstep(0.80, 0.25, in.uv.y);
-    let few = stars(at, 26.0, present.spark.w * 0.30, 0u);
-    let many = stars(at, 61.0, present.spark.w * 0.45, 101u) * 0.55;
-    light += linear_rgb(present.spark.xyz) * (few + many) * scene.a * height * (0.25 + 0.75 * veiled);
+    let height = scene.a * smoothstep(0.80, 0.25, in.uv.y);
+    if height > 0.0 {
+        let at = vec2(in.uv.x * present.view.x / max(present.view.y, 1.0), in.uv.y);
+        let veiled = 1.0 - smoothstep(0.12, 0.75, dot(light, vec3(0.2126, 0.7152, 0.0722)));
+        let few = stars(at, 26.0, present.spark.w * 0.30, 0u);
+        let many = stars(at, 61.0, present.spark.w * 0.45, 101u) * 0.55;
+        light += linear_rgb(present.spark.xyz) * (few + many) * height * (0.25 + 0.75 * veiled);
+    }
 
     let from_middle = (in.uv - 0.5) * vec2(1.0, 0.85);
     light *= 1.0 - present.view.w * smoothstep(0.05, 0.62, dot(from_middle, from_middle) * 1.7);

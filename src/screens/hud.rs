@@ -23,7 +23,7 @@ const MOST_FAULTS: usize = 4;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Typeface>().add_systems(Startup, spawn).add_systems(
         Update,
-        (toggle, show_lines, show_faults, show_all).chain().in_set(Step::Present).in_set(Drawing),
+        (toggle, fade_all, show_lines, show_faults).chain().in_set(Step::Present).in_set(Drawing),
     );
 }
 
@@ -63,6 +63,13 @@ struct Hud {
 #[derive(Component)]
 struct FaultRow(usize);
 
+#[derive(Component)]
+struct FaultText;
+
+/// The dark ground under the words.
+#[derive(Component)]
+struct Ground;
+
 fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
     let hud = commands
         .spawn((
@@ -87,12 +94,8 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
                 padding: UiRect { left: vh(5.0), right: vh(5.0), top: vh(16.0), bottom: vh(4.2) },
                 ..default()
             },
-            // A soft dark ground: words keep their contrast on every palette.
-            BackgroundGradient::from(LinearGradient::to_top(vec![
-                ColorStop::new(Color::srgba(0.01, 0.01, 0.02, 0.80), percent(0)),
-                ColorStop::new(Color::srgba(0.01, 0.01, 0.02, 0.58), percent(45)),
-                ColorStop::new(Color::srgba(0.01, 0.01, 0.02, 0.0), percent(100)),
-            ])),
+            Ground,
+            ground(1.0),
         ))
         .id();
     for (slot, size, strength) in
@@ -138,7 +141,7 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
                 ..default()
             },
             BackgroundColor(SHADE),
-            children![(Text::default(), typeface.sized(SMALL), TextColor(AMBER))],
+            children![(FaultText, Text::default(), typeface.sized(SMALL), TextColor(AMBER))],
         ));
     }
 }
@@ -152,6 +155,7 @@ fn toggle(mut actions: MessageReader<Action>, mut hud: Single<&mut Hud>) {
 fn show_lines(
     words: Res<Words>,
     time: Res<Time>,
+    hud: Single<&Hud>,
     mut lines: Query<(&Slot, &mut Shown, &Strength, &mut Text, &mut TextColor)>,
 ) {
     for (slot, mut shown, strength, mut text, mut color) in &mut lines {
@@ -159,7 +163,7 @@ fn show_lines(
         if text.0 != shown.0.text() {
             shown.0.text().clone_into(&mut text.0);
         }
-        let wanted = LIGHT.with_alpha(shown.0.alpha() * strength.0);
+        let wanted = LIGHT.with_alpha(shown.0.alpha() * strength.0 * hud.alpha);
         if color.0 != wanted {
             color.0 = wanted;
         }
@@ -192,18 +196,37 @@ fn show_faults(
     }
 }
 
-/// Slides the words out of sight below and above; text keeps its own fades.
-fn show_all(time: Res<Time>, hud: Single<(&mut Hud, &mut Visibility, &mut UiTransform)>) {
-    let (mut hud, mut visibility, mut transform) = hud.into_inner();
+/// Lets all words come and go.
+fn fade_all(
+    time: Res<Time>,
+    hud: Single<(&mut Hud, &mut Visibility)>,
+    mut grounds: Query<&mut BackgroundGradient, With<Ground>>,
+    mut pills: Query<&mut BackgroundColor, With<FaultRow>>,
+    mut marks: Query<&mut TextColor, With<FaultText>>,
+) {
+    let (mut hud, mut visibility) = hud.into_inner();
     let goal = if hud.wanted { 1.0 } else { 0.0 };
+    if (hud.alpha - goal).abs() < f32::EPSILON {
+        return;
+    }
     let next = ease(hud.alpha, goal, time.delta_secs(), SHOW);
-    hud.alpha = if (next - goal).abs() < 2e-3 { goal } else { next };
-    let wanted = if hud.alpha < 0.01 { Visibility::Hidden } else { Visibility::Inherited };
-    if *visibility != wanted {
-        *visibility = wanted;
+    hud.alpha = if (next - goal).abs() < 5e-3 { goal } else { next };
+    *visibility = if hud.alpha > 0.0 { Visibility::Inherited } else { Visibility::Hidden };
+    for mut gradient in &mut grounds {
+        *gradient = ground(hud.alpha);
     }
-    let place = Val2::new(px(0), vh((1.0 - hud.alpha) * 45.0));
-    if transform.translation != place {
-        transform.translation = place;
+    for mut color in &mut pills {
+        color.0 = SHADE.with_alpha(SHADE.alpha() * hud.alpha);
     }
+    for mut color in &mut marks {
+        color.0 = AMBER.with_alpha(hud.alpha);
+    }
+}
+
+/// A soft dark ground: words keep their contrast on every palette.
+fn ground(alpha: f32) -> BackgroundGradient {
+    let dark = |strength: f32, place: f32| {
+        ColorStop::new(Color::srgba(0.01, 0.01, 0.02, strength * alpha), percent(place))
+    };
+    LinearGradient::to_top(vec![dark(0.80, 0.0), dark(0.58, 45.0), dark(0.0, 100.0)]).into()
 }

@@ -8,7 +8,7 @@ use bevy::prelude::*;
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext, egui,
 };
-use egui_plot::{Legend, Line, Plot, PlotPoints, Points};
+use egui_plot::{Corner, Legend, Line, Plot, PlotPoints, Points};
 
 use super::history::{History, REACH, Sample};
 use crate::camera::SourceStatus;
@@ -61,16 +61,20 @@ struct Facts<'w> {
 
 fn show(mut contexts: EguiContexts, facts: Facts) -> Result {
     let context = contexts.ctx_mut()?;
-    egui::Window::new("Operator").default_width(430.0).default_pos((16.0, 16.0)).show(context, |ui| {
-        egui::ScrollArea::vertical().show(ui, |ui| {
-            show_mood(ui, &facts);
-            show_minute(ui, &facts);
-            show_circumplex(ui, &facts);
-            show_frames(ui, &facts);
-            show_sound(ui, &facts);
-            show_faults(ui, &facts);
+    // Faults are written at the left, over the panel.
+    egui::Window::new("Operator")
+        .anchor(egui::Align2::RIGHT_TOP, (-16.0, 16.0))
+        .default_size((430.0, 640.0))
+        .show(context, |ui| {
+            egui::ScrollArea::vertical().show(ui, |ui| {
+                show_mood(ui, &facts);
+                show_minute(ui, &facts);
+                show_circumplex(ui, &facts);
+                show_frames(ui, &facts);
+                show_sound(ui, &facts);
+                show_faults(ui, &facts);
+            });
         });
-    });
     Ok(())
 }
 
@@ -97,12 +101,12 @@ fn show_mood(ui: &mut egui::Ui, facts: &Facts) {
         name(facts.mood.slow.emotion),
         facts.mood.people
     ));
-    egui::Grid::new("probabilities").num_columns(2).show(ui, |ui| {
+    egui::Grid::new("probabilities").num_columns(3).show(ui, |ui| {
         for emotion in Emotion::ALL {
             let p = facts.mood.fast.probabilities.of(emotion);
             ui.label(emotion.name());
-            let bar = egui::ProgressBar::new(p).fill(color(emotion)).text(format!("{:.0} %", p * 100.0));
-            ui.add(bar.desired_width(300.0));
+            ui.add(egui::ProgressBar::new(p).fill(color(emotion)).desired_width(290.0));
+            ui.label(format!("{:.0} %", p * 100.0));
             ui.end_row();
         }
     });
@@ -119,7 +123,7 @@ fn show_minute(ui: &mut egui::Ui, facts: &Facts) {
     };
     let curves = [line("valence", |s| s.valence), line("arousal", |s| s.arousal), line("sound", |s| s.rms)];
     minute("mood", -1.0)
-        .legend(Legend::default())
+        .legend(Legend::default().position(Corner::LeftTop))
         .show(ui, |plot| curves.into_iter().for_each(|c| plot.line(c)));
     ui.label("Probabilities in the last minute");
     let curves = Emotion::ALL.map(|emotion| {
@@ -160,7 +164,7 @@ fn show_circumplex(ui: &mut egui::Ui, facts: &Facts) {
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)
-        .legend(Legend::default())
+        .legend(Legend::default().position(Corner::LeftTop))
         .show(ui, |plot| {
             plot.line(Line::new("last minute", trail).color(egui::Color32::from_white_alpha(60)));
             plot.points(fast);

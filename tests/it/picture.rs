@@ -123,15 +123,9 @@ fn a_broken_scene_is_a_fault_and_the_built_in_one_is_shown() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(dir.path().join("aurora.ron"), "(\n  name: \"aurora\",\n  speeed: 1,\n)")
         .expect("written");
-    let mut app = words_app();
-    let mut app = {
-        app.world_mut().remove_resource::<Showing>();
-        let mut fresh = App::new();
-        fresh
-            .add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, VisualsPlugin))
-            .insert_resource(VisualsSettings { folder: dir.path().to_owned(), ..settings() });
-        fresh
-    };
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, VisualsPlugin))
+        .insert_resource(VisualsSettings { folder: dir.path().to_owned(), ..settings() });
     app.update();
     assert_eq!(app.world().resource::<Showing>().scene().name, "aurora");
     let faults = app.world().resource::<Faults>();
