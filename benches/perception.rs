@@ -1,7 +1,7 @@
 //! What a frame costs: detect, classify, and from capture to reading.
 //!
-//! `cargo bench --bench perception`. One thread does all of it, so that wall
-//! clock is CPU time on an idle machine.
+//! `cargo bench --bench perception`. The figures are CPU time of the one thread
+//! that does all of it, so that other work on the machine disturbs them little.
 
 use std::hint::black_box;
 use std::io::Cursor;
@@ -12,7 +12,8 @@ use attune::config::Settings;
 use attune::face::Face;
 use attune::network::ModelError;
 use attune::perception::Reader;
-use criterion::{Criterion, criterion_group, criterion_main};
+use cpu_time::ThreadTime;
+use criterion::{Bencher, Criterion, criterion_group, criterion_main};
 use image::AnimationDecoder as _;
 use image::codecs::webp::WebPDecoder;
 use image::imageops::{FilterType, resize};
@@ -36,6 +37,17 @@ fn frames() -> Vec<Frame> {
         .collect()
 }
 
+/// Measures the CPU time of this thread instead of the wall clock.
+fn cpu<T>(bencher: &mut Bencher, mut work: impl FnMut() -> T) {
+    bencher.iter_custom(|times| {
+        let begin = ThreadTime::now();
+        for _ in 0..times {
+            black_box(work());
+        }
+        begin.elapsed()
+    });
+}
+
 fn perception(criterion: &mut Criterion) {
     let settings = Settings::shipped().expect("valid settings");
     let reader =
@@ -46,16 +58,16 @@ fn perception(criterion: &mut Criterion) {
 
     let mut next = (0..frames.len()).cycle();
     let mut turn = move || next.next().unwrap_or(0);
-    let mut group = criterion.benchmark_group("one 640×480 frame with one face");
-    group.bench_function("detect", |bencher| bencher.iter(|| reader.detect(black_box(&frames[turn()]))));
+    let mut group = criterion.benchmark_group("CPU of one 640×480 frame with one face");
+    group.bench_function("detect", |bencher| cpu(bencher, || reader.detect(black_box(&frames[turn()]))));
     group.bench_function("classify", |bencher| {
-        bencher.iter(|| {
+        cpu(bencher, || {
             let index = turn();
             reader.classify(black_box(&frames[index]), found[index].clone())
         });
     });
     group.bench_function("capture to reading", |bencher| {
-        bencher.iter(|| reader.read_timed(black_box(&frames[turn()])));
+        cpu(bencher, || reader.read_timed(black_box(&frames[turn()])));
     });
     group.finish();
 }

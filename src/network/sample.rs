@@ -50,7 +50,7 @@ pub fn sample(frame: &Frame, square: &Square, input: &Input, beyond: Beyond) -> 
     let channels = input.colour.channels();
     let shrink = square.side / size as f32;
     let samples = if shrink.is_finite() { (shrink.ceil() as usize).clamp(1, MAX_SAMPLES) } else { 1 };
-    let source = Source { frame, beyond };
+    let source = Source::new(frame, beyond);
     let grid = Grid::new(square, size * samples);
     let mut tensor = vec![0.0; size * size * channels];
     for row in 0..size {
@@ -73,7 +73,7 @@ fn write(tensor: &mut [f32], input: &Input, [column, row]: [usize; 2], [r, g, b]
             Layout::Nchw => channel * input.size * input.size + pixel,
             Layout::Nhwc => pixel * input.colour.channels() + channel,
         };
-        tensor[place] = value.mul_add(input.scale, input.offset);
+        tensor[place] = value * input.scale + input.offset;
     };
     match input.colour {
         Colour::Rgb => [r, g, b].into_iter().enumerate().for_each(|(channel, value)| put(channel, value)),
@@ -105,28 +105,41 @@ impl Grid {
 }
 
 struct Source<'a> {
-    frame: &'a Frame,
+    rgb: &'a [u8],
+    /// The last column and row.
+    right: i32,
+    bottom: i32,
     beyond: Beyond,
 }
 
-impl Source<'_> {
+/// The whole number below, without the call that `f32::floor` is on processors before SSE 4.1.
+fn below(value: f32) -> i32 {
+    let whole = value as i32;
+    if whole as f32 > value { whole.saturating_sub(1) } else { whole }
+}
+
+impl<'a> Source<'a> {
+    fn new(frame: &'a Frame, beyond: Beyond) -> Self {
+        let last = |side: u32| i32::try_from(side - 1).unwrap_or(i32::MAX);
+        Self { rgb: frame.rgb(), right: last(frame.width()), bottom: last(frame.height()), beyond }
+    }
+
     /// The pixel at whole coordinates, or what lies beyond the edge.
-    fn pixel(&self, x: i64, y: i64) -> [f32; 3] {
-        let (right, bottom) = (i64::from(self.frame.width()) - 1, i64::from(self.frame.height()) - 1);
+    fn pixel(&self, x: i32, y: i32) -> [f32; 3] {
+        let (right, bottom) = (self.right, self.bottom);
         if self.beyond == Beyond::Black && !((0..=right).contains(&x) && (0..=bottom).contains(&y)) {
             return [0.0; 3];
         }
-        let place = (y.clamp(0, bottom) * (right + 1) + x.clamp(0, right)) as usize * 3;
-        match self.frame.rgb().get(place..place + 3) {
+        let place = (y.clamp(0, bottom) as usize * (right as usize + 1) + x.clamp(0, right) as usize) * 3;
+        match self.rgb.get(place..place + 3) {
             Some(rgb) => std::array::from_fn(|channel| f32::from(rgb[channel])),
             None => [0.0; 3],
         }
     }
 
     fn bilinear(&self, [x, y]: [f32; 2]) -> [f32; 3] {
-        let (left, top) = (x.floor(), y.floor());
-        let (right_share, bottom_share) = (x - left, y - top);
-        let (left, top) = (left as i64, top as i64);
+        let (left, top) = (below(x), below(y));
+        let (right_share, bottom_share) = (x - left as f32, y - top as f32);
         let [upper_left, upper_right, lower_left, lower_right] = [(0, 0), (1, 0), (0, 1), (1, 1)]
             .map(|(dx, dy)| self.pixel(left.saturating_add(dx), top.saturating_add(dy)));
         std::array::from_fn(|c| {
@@ -142,7 +155,7 @@ impl Source<'_> {
         for y in row..row + samples {
             for x in column..column + samples {
                 let [px, py] = grid.at(x, y);
-                let rgb = self.pixel((px + 0.5).floor() as i64, (py + 0.5).floor() as i64);
+                let rgb = self.pixel(below(px + 0.5), below(py + 0.5));
                 for (total, value) in sum.iter_mut().zip(rgb) {
                     *total += value;
                 }
