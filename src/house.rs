@@ -16,7 +16,11 @@ use crate::music::{MusicOptions, MusicPlugin};
 use crate::perception::PerceptionPlugin;
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
+use crate::terminal::log_plugin;
 use crate::visuals::{self, Output, VisualsPlugin};
+
+/// A longer pause (a machine that slept) is not caught up with.
+const LONGEST_FRAME: Duration = Duration::from_secs(5);
 
 /// What a run is made from.
 #[derive(Debug, Clone)]
@@ -41,7 +45,11 @@ impl House {
         if let Pace::Stepped { step } = pace {
             app.insert_resource(TimeUpdateStrategy::ManualDuration(step));
         }
-        app.add_plugins(visuals::plugins(output, pace)).add_plugins(FoundationPlugin);
+        app.add_plugins(visuals::plugins(output, pace).set(log_plugin())).add_plugins(FoundationPlugin);
+        if pace == Pace::Live {
+            // App time keeps up with the wall clock on a machine that draws a frame in a second.
+            app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(LONGEST_FRAME);
+        }
         self.insert_settings(&mut app);
         app.add_plugins((
             CameraPlugin { spec: self.source },

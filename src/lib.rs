@@ -18,4 +18,5 @@ pub mod network;
 pub mod perception;
 pub mod report;
 pub mod screens;
+pub mod terminal;
 pub mod visuals;

@@ -6,9 +6,11 @@ use bevy::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::camera::SourceStatus;
+use crate::expression::Emotion;
 use crate::foundation::{Faults, Step};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
+use crate::terminal::{is_watched, show_live_line};
 
 /// Keeps the line up to date.
 pub(super) struct LiveLinePlugin {
@@ -21,7 +23,14 @@ struct LiveLine(ProgressBar);
 
 impl Plugin for LiveLinePlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(LiveLine(bar(self.duration)))
+        if !is_watched() {
+            // In a log, a line for each change says more than a line that is never seen whole.
+            app.add_systems(Update, log_changes.in_set(Step::Present));
+            return;
+        }
+        let line = bar(self.duration);
+        show_live_line(&line);
+        app.insert_resource(LiveLine(line))
             .add_systems(Update, say.in_set(Step::Present))
             .add_systems(Last, finish);
     }
@@ -66,12 +75,25 @@ fn clock(now: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
-fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
-    let mut parts = vec![match mood.fast.emotion {
+fn log_changes(mood: Res<Mood>, mut last: Local<Option<(Option<Emotion>, usize)>>) {
+    let now = (mood.fast.emotion, mood.people);
+    if *last != Some(now) {
+        *last = Some(now);
+        info!("{}", look(&mood));
+    }
+}
+
+/// "looks happy (71 %)"
+fn look(mood: &Mood) -> String {
+    match mood.fast.emotion {
         Some(emotion) => format!("looks {} ({:.0} %)", emotion.looks(), mood.fast.probability() * 100.0),
         None => "nobody in view".to_owned(),
-    }];
+    }
+}
+
+/// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
+fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
+    let mut parts = vec![look(mood)];
     if let Some(pick) = &playing.pick {
         parts.push(format!("{}: {}", pick.track.title, pick.reason));
     }

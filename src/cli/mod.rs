@@ -57,6 +57,9 @@ struct CommonArgs {
     /// Your music: a folder of OGG, FLAC, MP3 and WAV files. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
+    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron).
+    #[arg(long, value_name = "FILE")]
+    playlists: Option<PathBuf>,
     /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,

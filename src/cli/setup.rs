@@ -10,7 +10,7 @@ use crate::config::{Settings, user_file};
 use crate::foundation::Pace;
 use crate::house::House;
 use crate::mood::Circumplex;
-use crate::music::MusicOptions;
+use crate::music::{MusicOptions, Playlists};
 
 /// Settings for this run, and what was wrong with a file that nobody named on the command line.
 pub(super) struct Configured {
@@ -50,13 +50,31 @@ pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
     if let Some(folder) = &args.models {
         settings.perception.models_folder = folder.display().to_string();
     }
+    check_files(args, &settings)?;
     Ok(House {
         settings,
         circumplex: Circumplex::shipped()?,
         source: args.source.clone(),
-        music: MusicOptions { folder: args.music.clone(), seed: args.seed, ..MusicOptions::default() },
+        music: MusicOptions {
+            folder: args.music.clone(),
+            playlists: args.playlists.clone(),
+            seed: args.seed,
+            ..MusicOptions::default()
+        },
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),
         complaint,
     })
+}
+
+/// Playlists and networks that the run cannot do without, each with file and place.
+fn check_files(args: &CommonArgs, settings: &Settings) -> anyhow::Result<()> {
+    if let Some(file) = &args.playlists {
+        Playlists::with_overlay(file)?;
+    }
+    let models = settings.perception.models();
+    for name in settings.expression.networks.iter().chain([&settings.face.detector]) {
+        models.get(name)?;
+    }
+    Ok(())
 }

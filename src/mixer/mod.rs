@@ -12,6 +12,7 @@ mod desk;
 mod device;
 mod fade;
 mod feed;
+mod greet;
 mod levels;
 mod output;
 mod settings;
@@ -95,6 +96,7 @@ impl Plugin for MixerPlugin {
                     systems::mix,
                     systems::want_a_track,
                     systems::publish,
+                    greet::greet,
                     systems::play_cues,
                 )
                     .chain()

@@ -19,6 +19,10 @@ settings! {
         pub volume_db: f32,
         /// Loudness of the short sounds of the interface, in decibels.
         pub cue_volume_db: f32,
+        /// Whether a soft sound greets who comes in, and another who leaves.
+        pub greet: bool,
+        /// At least this long between two such sounds, in seconds.
+        pub greet_pause_seconds: f32,
     }
 }
 
@@ -32,6 +36,7 @@ impl MixerSettings {
             ("crossfade_seconds", self.crossfade_seconds, 0.05..=60.0),
             ("first_fade_seconds", self.first_fade_seconds, 0.005..=10.0),
             ("device_frozen_seconds", self.device_frozen_seconds, 0.5..=60.0),
+            ("greet_pause_seconds", self.greet_pause_seconds, 0.0..=3_600.0),
         ];
         for (field, value, range) in seconds {
             if !range.contains(&value) {

@@ -1,6 +1,7 @@
 //! Tests of the whole program and of the rooms together. One binary, so that Bevy is linked once.
 
 mod camera;
+mod cli;
 mod clip;
 mod picture;
 mod sound;

@@ -1,0 +1,85 @@
+//! Attune's own systems in one frame, without window, networks or sound device: what the main thread pays.
+//!
+//! Budget: 1 ms (docs/design.md).
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use attune::camera::SourceStatus;
+use attune::config::Settings;
+use attune::expression::{Emotion, Probabilities};
+use attune::face::{Face, FaceBox};
+use attune::foundation::{FoundationPlugin, Pace};
+use attune::input::InputPlugin;
+use attune::mixer::{MixerPlugin, SoundOutput};
+use attune::mood::{Circumplex, MoodPlugin};
+use attune::music::{MusicOptions, MusicPlugin};
+use attune::perception::{PerceptionStatus, ReadFace, Reading, Timing};
+use attune::report::ReportPlugin;
+use attune::screens::ScreensPlugin;
+use attune::visuals::{Output, VisualsPlugin, plugins};
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::time::TimeUpdateStrategy;
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const STEP: Duration = Duration::from_millis(16);
+
+/// The app without camera and perception; readings are written by hand.
+fn core_app() -> App {
+    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let pace = Pace::Stepped { step: STEP };
+    let mut app = App::new();
+    app.insert_resource(pace)
+        .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
+        .insert_resource(SoundOutput::Silent)
+        .insert_resource(MusicOptions::default())
+        .insert_resource(settings.mood)
+        .insert_resource(settings.music)
+        .insert_resource(settings.mixer)
+        .insert_resource(settings.visuals)
+        .insert_resource(Circumplex::shipped().expect("the shipped table is whole"))
+        .init_resource::<SourceStatus>()
+        .init_resource::<PerceptionStatus>()
+        .add_message::<Reading>()
+        .add_plugins(plugins(Output::Nothing, pace).disable::<LogPlugin>())
+        .add_plugins((
+            FoundationPlugin,
+            MoodPlugin,
+            MusicPlugin,
+            MixerPlugin,
+            InputPlugin,
+            VisualsPlugin,
+            ScreensPlugin,
+            ReportPlugin { file: None },
+        ));
+    app.finish();
+    app.cleanup();
+    app
+}
+
+fn reading(at: Duration) -> Reading {
+    let bounds = FaceBox { x: 100.0, y: 60.0, width: 120.0, height: 120.0 };
+    let face = Face { bounds, left_eye: [130.0, 100.0], right_eye: [190.0, 100.0], score: 0.9 };
+    let read = ReadFace { face, probabilities: Probabilities::certain(Emotion::Happy), abstain: 0.0 };
+    Reading { at, frame_size: [320, 240], faces: vec![read], timing: Timing::default() }
+}
+
+fn one_frame(c: &mut Criterion) {
+    let mut app = core_app();
+    // The first updates load the album and start the music.
+    for _ in 0..120 {
+        app.update();
+    }
+    c.bench_function("one frame: mood, choice, mix, scene state, words, record", |bencher| {
+        bencher.iter(|| {
+            let at = app.world().resource::<Time>().elapsed();
+            app.world_mut().write_message(reading(at));
+            app.update();
+            black_box(&app);
+        });
+    });
+}
+
+criterion_group!(benches, one_frame);
+criterion_main!(benches);
