@@ -65,9 +65,14 @@ pub(super) fn end_on_signals() {
     }
 }
 
+/// What Bevy reports when a signal asked for the end.
+const ASKED_TO_END: u8 = 130;
+
+/// A run that ends because it was asked to has done its work.
 pub(super) fn exit_code(exit: &AppExit) -> ExitCode {
     match exit {
         AppExit::Success => ExitCode::SUCCESS,
+        AppExit::Error(code) if code.get() == ASKED_TO_END => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
     }
 }
