@@ -30,6 +30,7 @@ use std::time::Duration;
 use bevy::prelude::*;
 
 use crate::foundation::{Pace, Step};
+use crate::mood::Mood;
 use crate::music::{Pick, TrackWanted};
 
 /// What sounds now.
@@ -80,6 +81,7 @@ pub struct MixerPlugin;
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Pace>()
+            .init_resource::<Mood>()
             .init_resource::<SoundOutput>()
             .init_resource::<DeviceOpener>()
             .init_resource::<NowPlaying>()
