@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
     use crate::config::Settings;
-    use crate::face::{Face, FaceBox};
+    use crate::face::{Face, FaceBox, Quality};
     use crate::foundation::FoundationPlugin;
     use crate::perception::Timing;
 
@@ -127,7 +127,13 @@ mod tests {
     fn happy_face() -> ReadFace {
         let bounds = FaceBox { x: 0.0, y: 0.0, width: 90.0, height: 90.0 };
         let face = Face { bounds, left_eye: [30.0, 30.0], right_eye: [60.0, 30.0], score: 0.9 };
-        ReadFace { face, probabilities: Probabilities::certain(Emotion::Happy), abstain: 0.0 }
+        ReadFace {
+            id: 1,
+            face,
+            quality: Quality::GOOD,
+            probabilities: Probabilities::certain(Emotion::Happy),
+            abstain: 0.0,
+        }
     }
 
     #[test]
