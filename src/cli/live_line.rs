@@ -9,6 +9,7 @@ use crate::camera::SourceStatus;
 use crate::foundation::{Faults, Step};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
+use crate::screens::looks_like;
 
 /// Keeps the line up to date.
 pub(super) struct LiveLinePlugin {
@@ -68,10 +69,8 @@ fn clock(now: Duration) -> String {
 
 /// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
 fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
-    let mut parts = vec![match mood.fast.emotion {
-        Some(emotion) => format!("looks {} ({:.0} %)", emotion.looks(), mood.fast.probability() * 100.0),
-        None => "nobody in view".to_owned(),
-    }];
+    let nobody = mood.people == 0;
+    let mut parts = vec![if nobody { "nobody in view".to_owned() } else { looks_like(mood) }];
     if let Some(pick) = &playing.pick {
         parts.push(format!("{}: {}", pick.track.title, pick.reason));
     }
@@ -85,6 +84,7 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::face::PoorView;
     use crate::foundation::Room;
 
     #[test]
@@ -93,6 +93,13 @@ mod tests {
         faults.raise(Room::Mixer, "device", "there is no sound device", Duration::ZERO);
         let line = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
         assert_eq!(line, "nobody in view · ! there is no sound device");
+    }
+
+    #[test]
+    fn somebody_who_cannot_be_read_is_told_why() {
+        let mood = Mood { people: 1, unknown: Some(PoorView::TurnedAway), ..Mood::default() };
+        let line = words(&mood, &NowPlaying::default(), &SourceStatus::default(), &Faults::default());
+        assert_eq!(line, "someone is here · turn to the screen");
     }
 
     #[test]
