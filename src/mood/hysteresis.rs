@@ -52,7 +52,7 @@ impl Hysteresis {
         };
         let since = match self.candidate {
             Some((emotion, since)) if emotion == ahead => since,
-            _ => (at - frame).max(self.changed),
+            _ => at.saturating_sub(frame).max(self.changed),
         };
         self.candidate = Some((ahead, since));
         if at.saturating_sub(since) >= self.of(ahead).dwell {

@@ -26,7 +26,7 @@ pub struct SeenFace {
 impl SeenFace {
     /// Why no opinion may be formed, if so.
     pub(super) fn poor(&self, abstain_above: f32) -> Option<PoorView> {
-        let unsure = !(self.abstain <= abstain_above);
+        let unsure = self.abstain > abstain_above;
         self.quality.poor.or(unsure.then_some(PoorView::Unsure))
     }
 

@@ -94,7 +94,7 @@ mod tests {
         presence.see(Duration::from_secs(50), 1);
         presence.see(Duration::from_secs(51), 1);
         assert!(!presence.idle());
-        presence.see(Duration::from_secs(60), 0);
+        presence.see(Duration::from_mins(1), 0);
         presence.see(Duration::from_secs(61), 0);
         presence.advance(Duration::from_secs(104));
         assert!(!presence.idle());

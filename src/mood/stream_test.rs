@@ -143,7 +143,7 @@ fn an_hour_of_noisy_neutral_is_never_angry() {
             },
         );
         let share = f64::from(neutral) / f64::from(frames);
-        eprintln!("{rate} fps: neutral {:.3} of the hour", share);
+        eprintln!("{rate} fps: neutral {share:.3} of the hour");
         assert!(share > 0.97, "{rate} fps: neutral for {share:.3} of the hour");
     }
 }
