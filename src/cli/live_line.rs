@@ -10,6 +10,7 @@ use crate::expression::Emotion;
 use crate::foundation::{Faults, Step};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
+use crate::screens::looks_like;
 use crate::terminal::{is_watched, show_live_line};
 
 /// Keeps the line up to date.
@@ -85,10 +86,7 @@ fn log_changes(mood: Res<Mood>, mut last: Local<Option<(Option<Emotion>, usize)>
 
 /// "looks happy (71 %)"
 fn look(mood: &Mood) -> String {
-    match mood.fast.emotion {
-        Some(emotion) => format!("looks {} ({:.0} %)", emotion.looks(), mood.fast.probability() * 100.0),
-        None => "nobody in view".to_owned(),
-    }
+    if mood.people == 0 { "nobody in view".to_owned() } else { looks_like(mood) }
 }
 
 /// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
@@ -107,6 +105,7 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::face::PoorView;
     use crate::foundation::Room;
 
     #[test]
@@ -115,6 +114,13 @@ mod tests {
         faults.raise(Room::Mixer, "device", "there is no sound device", Duration::ZERO);
         let line = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
         assert_eq!(line, "nobody in view · ! there is no sound device");
+    }
+
+    #[test]
+    fn somebody_who_cannot_be_read_is_told_why() {
+        let mood = Mood { people: 1, unknown: Some(PoorView::TurnedAway), ..Mood::default() };
+        let line = words(&mood, &NowPlaying::default(), &SourceStatus::default(), &Faults::default());
+        assert_eq!(line, "someone is here · turn to the screen");
     }
 
     #[test]

@@ -94,8 +94,8 @@ mod tests {
     fn a_value_out_of_range_is_named() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("mine.ron");
-        std::fs::write(&file, "(mood: (enter: 1.5))").expect("written");
+        std::fs::write(&file, "(mood: (thresholds: (sad: (enter: 1.5))))").expect("written");
         let words = Settings::with_overlay(&file).unwrap_err().to_string();
-        assert!(words.contains("mine.ron") && words.contains("mood.enter"), "{words}");
+        assert!(words.contains("mine.ron") && words.contains("mood.thresholds.sad"), "{words}");
     }
 }

@@ -2,9 +2,11 @@
 
 mod decode;
 mod detect;
+mod quality;
 mod settings;
 
 pub use detect::Detector;
+pub use quality::{PoorView, Quality};
 pub use settings::{FaceSettings, FaceSettingsOverlay};
 
 /// An axis-aligned box in pixels of the frame; may reach beyond its edges.

@@ -2,32 +2,40 @@
 
 use std::time::Duration;
 
-use crate::expression::{Emotion, Probabilities};
+use super::evidence::Evidence;
+use crate::expression::Emotion;
 
-/// What an emotion needs to take over.
+/// What an emotion needs to take over and to stay. Shares count the unknown in the denominator.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Thresholds {
-    /// Smoothed probability to enter, 0..=1.
+pub(super) struct Threshold {
+    /// Share that takes over in any case, 0..=1.
     pub(super) enter: f32,
-    /// The holding emotion keeps its place while above this.
+    /// Share that takes over from an emotion that has become weak.
+    pub(super) step_in: f32,
+    /// While it holds, it is weak below this.
     pub(super) leave: f32,
-    /// What anger needs to enter, always.
-    pub(super) enter_angry: f32,
-    /// How long the newcomer must stay ahead.
+    /// How long it must stay ahead before it takes over.
     pub(super) dwell: Duration,
 }
+
+/// A frame stands for the time since the one before it, but for no more than this.
+const LONGEST_FRAME: Duration = Duration::from_millis(200);
 
 /// Remembers the emotion that holds and the one that is about to.
 #[derive(Debug, Clone)]
 pub(super) struct Hysteresis {
-    thresholds: Thresholds,
+    /// In the order of [`Emotion::ALL`].
+    thresholds: [Threshold; 7],
     holding: Option<Emotion>,
     candidate: Option<(Emotion, Duration)>,
+    decided: Option<Duration>,
+    /// When the emotion that holds last changed; nobody is ahead since longer.
+    changed: Duration,
 }
 
 impl Hysteresis {
-    pub(super) fn new(thresholds: Thresholds) -> Self {
-        Self { thresholds, holding: None, candidate: None }
+    pub(super) fn new(thresholds: [Threshold; 7]) -> Self {
+        Self { thresholds, holding: None, candidate: None, decided: None, changed: Duration::ZERO }
     }
 
     pub(super) fn holding(&self) -> Option<Emotion> {
@@ -35,85 +43,83 @@ impl Hysteresis {
     }
 
     /// Decides with what is known at `at`.
-    pub(super) fn decide(&mut self, at: Duration, smoothed: &Probabilities) {
-        let Some(ahead) = self.ahead(smoothed) else {
+    pub(super) fn decide(&mut self, at: Duration, evidence: &Evidence) {
+        let frame = self.decided.map_or(Duration::ZERO, |last| at.saturating_sub(last).min(LONGEST_FRAME));
+        self.decided = Some(at);
+        let Some(ahead) = self.ahead(evidence) else {
             self.candidate = None;
             return;
         };
         let since = match self.candidate {
             Some((emotion, since)) if emotion == ahead => since,
-            _ => at,
+            _ => at.saturating_sub(frame).max(self.changed),
         };
         self.candidate = Some((ahead, since));
-        if at.saturating_sub(since) >= self.thresholds.dwell {
-            self.holding = Some(ahead);
-            self.candidate = None;
+        if at.saturating_sub(since) >= self.of(ahead).dwell {
+            self.change(at, Some(ahead));
         }
     }
 
-    /// Nobody is in view any more.
-    pub(super) fn release(&mut self) {
-        self.holding = None;
-        self.candidate = None;
+    /// The emotion that holds ends if only this share of it is left and that is too little.
+    pub(super) fn fade(&mut self, now: Duration, left: f32) {
+        if self.holding.is_some_and(|holding| left < self.of(holding).leave) {
+            self.change(now, None);
+        }
     }
 
-    /// A new start for whoever comes next, while the old emotion still holds.
-    pub(super) fn forget_candidate(&mut self) {
+    /// When the emotion that holds last changed.
+    pub(super) fn changed(&self) -> Duration {
+        self.changed
+    }
+
+    fn change(&mut self, at: Duration, emotion: Option<Emotion>) {
+        self.holding = emotion;
         self.candidate = None;
+        self.changed = at;
+    }
+
+    fn of(&self, emotion: Emotion) -> &Threshold {
+        &self.thresholds[emotion.index()]
     }
 
     /// The emotion that would take over if it stayed ahead.
-    fn ahead(&self, smoothed: &Probabilities) -> Option<Emotion> {
-        let (top, p) = self.strongest_allowed(smoothed)?;
-        if Some(top) == self.holding {
-            return None;
-        }
-        let held = self.holding.map_or(0.0, |emotion| smoothed.of(emotion));
-        let weak = self.holding.is_some() && held < self.thresholds.leave;
-        (weak || p >= self.thresholds.enter).then_some(top)
-    }
-
-    /// The likeliest emotion, leaving out anger while it is below its own bar.
-    fn strongest_allowed(&self, smoothed: &Probabilities) -> Option<(Emotion, f32)> {
-        let mut weights = *smoothed.values();
-        let angry = Emotion::Angry.index();
-        let bar = if self.holding == Some(Emotion::Angry) {
-            self.thresholds.leave
-        } else {
-            self.thresholds.enter_angry
-        };
-        if weights[angry] < bar {
-            weights[angry] = 0.0;
-        }
+    fn ahead(&self, evidence: &Evidence) -> Option<Emotion> {
+        let share = |emotion: Emotion| evidence.shares()[emotion.index()];
+        let held = self.holding.map_or(0.0, share);
+        let weak = self.holding.is_some_and(|emotion| held < self.of(emotion).leave);
         Emotion::ALL
             .into_iter()
-            .map(|emotion| (emotion, weights[emotion.index()]))
-            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .filter(|emotion| Some(*emotion) != self.holding && share(*emotion) > held)
+            .filter(|emotion| {
+                let threshold = self.of(*emotion);
+                share(*emotion) >= if weak { threshold.step_in } else { threshold.enter }
+            })
+            .max_by(|a, b| share(*a).total_cmp(&share(*b)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expression::Probabilities;
 
     fn hysteresis() -> Hysteresis {
-        Hysteresis::new(Thresholds {
-            enter: 0.5,
-            leave: 0.35,
-            enter_angry: 0.6,
-            dwell: Duration::from_millis(500),
-        })
+        let other = Threshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };
+        let mut thresholds = [other; 7];
+        let angry = &mut thresholds[Emotion::Angry.index()];
+        (angry.enter, angry.step_in) = (0.6, 0.6);
+        Hysteresis::new(thresholds)
     }
 
-    fn mostly(emotion: Emotion, p: f32) -> Probabilities {
+    fn mostly(emotion: Emotion, p: f32) -> Evidence {
         let mut weights = [(1.0 - p) / 6.0; 7];
         weights[emotion.index()] = p;
-        Probabilities::from_weights(weights)
+        Evidence::new(&Probabilities::from_weights(weights), 1.0)
     }
 
-    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, p: &Probabilities) {
+    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, evidence: &Evidence) {
         for ms in (from_ms..=to_ms).step_by(100) {
-            h.decide(Duration::from_millis(ms), p);
+            h.decide(Duration::from_millis(ms), evidence);
         }
     }
 
@@ -132,7 +138,7 @@ mod tests {
         run(&mut h, 0, 1_000, &mostly(Emotion::Happy, 0.9));
         run(&mut h, 1_100, 1_400, &mostly(Emotion::Sad, 0.9));
         run(&mut h, 1_500, 1_600, &mostly(Emotion::Happy, 0.9));
-        run(&mut h, 1_700, 2_100, &mostly(Emotion::Sad, 0.9));
+        run(&mut h, 1_700, 2_000, &mostly(Emotion::Sad, 0.9));
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }
 
@@ -143,7 +149,16 @@ mod tests {
         let mut weights = [0.02; 7];
         weights[Emotion::Happy.index()] = 0.42;
         weights[Emotion::Sad.index()] = 0.48;
-        run(&mut h, 1_100, 9_000, &Probabilities::from_weights(weights));
+        run(&mut h, 1_100, 9_000, &Evidence::new(&Probabilities::from_weights(weights), 1.0));
+        assert_eq!(h.holding(), Some(Emotion::Happy));
+    }
+
+    #[test]
+    fn what_is_unknown_takes_nobody_over() {
+        let mut h = hysteresis();
+        run(&mut h, 0, 1_000, &mostly(Emotion::Happy, 0.9));
+        let blind = mostly(Emotion::Sad, 0.9).toward(&Evidence::UNKNOWN, 0.7);
+        run(&mut h, 1_100, 9_000, &blind);
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }
 
@@ -152,7 +167,7 @@ mod tests {
         let mut h = hysteresis();
         run(&mut h, 0, 1_000, &mostly(Emotion::Neutral, 0.9));
         run(&mut h, 1_100, 9_000, &mostly(Emotion::Angry, 0.55));
-        assert_ne!(h.holding(), Some(Emotion::Angry));
+        assert_eq!(h.holding(), Some(Emotion::Neutral));
         run(&mut h, 9_100, 10_000, &mostly(Emotion::Angry, 0.65));
         assert_eq!(h.holding(), Some(Emotion::Angry));
     }

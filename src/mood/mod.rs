@@ -1,35 +1,58 @@
 //! Expressions over time become a mood.
 
+mod baseline;
 mod circumplex;
+mod clock;
 mod estimator;
+#[cfg(test)]
+mod estimator_test;
+mod evidence;
+mod group;
 mod hysteresis;
+mod people;
+mod person;
 mod presence;
 mod settings;
+mod silence;
 mod smoothing;
+#[cfg(test)]
+mod stream_test;
+mod trail;
 
 pub use circumplex::{Affect, Circumplex};
-pub use estimator::{MoodEstimator, SeenFace};
-pub use settings::{MoodSettings, MoodSettingsOverlay};
+pub use estimator::MoodEstimator;
+pub use person::SeenFace;
+pub use settings::{
+    BaselineSettings, BaselineSettingsOverlay, MoodSettings, MoodSettingsOverlay, Threshold,
+    ThresholdOverlay, Thresholds, ThresholdsOverlay,
+};
+pub use trail::{MoodTrail, TrailPoint};
 
 use std::time::Duration;
 
 use bevy::prelude::*;
 
 use crate::expression::{Emotion, Probabilities};
+use crate::face::PoorView;
 use crate::foundation::Step;
 use crate::perception::{ReadFace, Reading};
 
 /// The mood on one clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MoodState {
-    /// The emotion that holds after smoothing and hysteresis; `None` is nobody in view.
+    /// The emotion that holds after smoothing and hysteresis. It outlives the last good view for a
+    /// while; `None` is an empty room, or that nobody could be read yet.
     pub emotion: Option<Emotion>,
-    /// Smoothed probabilities; meaningful while somebody is in view.
+    /// Smoothed probabilities, given that something is known; they fade to uniform after the last
+    /// good view.
     pub probabilities: Probabilities,
-    /// −1 unpleasant ..= 1 pleasant; 0 when nobody is in view.
+    /// −1 unpleasant ..= 1 pleasant; fades to 0 after the last good view.
     pub valence: f32,
-    /// −1 quiet ..= 1 stirred; 0 when nobody is in view.
+    /// −1 quiet ..= 1 stirred; fades to 0 after the last good view.
     pub arousal: f32,
+    /// How sure this is, 0..=1: the share of good views, times how far the likeliest emotion
+    /// stands above chance, `k · (max p − 1/7) / (6/7)`.
+    pub certainty: f32,
     /// App time at which `emotion` last changed.
     pub since: Duration,
 }
@@ -41,6 +64,7 @@ impl Default for MoodState {
             probabilities: Probabilities::UNIFORM,
             valence: 0.0,
             arousal: 0.0,
+            certainty: 0.0,
             since: Duration::ZERO,
         }
     }
@@ -63,14 +87,25 @@ pub struct Mood {
     pub slow: MoodState,
     /// How many people are in view now.
     pub people: usize,
+    /// How far the people in view differ: with their points `a = (valence, arousal)` and shares `w`
+    /// (area × quality × certainty, sum 1), the root of `Σ wᵢ |aᵢ − ā|²`. 0 when all agree; two who
+    /// count the same differ by half the distance between their points.
+    pub dispersion: f32,
+    /// Somebody is in view and could not be read for a while: why, and so what they could do.
+    pub unknown: Option<PoorView>,
+    /// Nobody has been in view for long.
+    pub idle: bool,
 }
 
-/// Makes the [`Mood`] from readings. Needs [`MoodSettings`] and [`Circumplex`] as resources.
+/// Makes the [`Mood`] and the [`MoodTrail`] from readings. Needs [`MoodSettings`] and [`Circumplex`] as resources.
 pub struct MoodPlugin;
 
 impl Plugin for MoodPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Mood>().add_systems(Startup, begin).add_systems(Update, feel.in_set(Step::Feel));
+        app.init_resource::<Mood>()
+            .init_resource::<MoodTrail>()
+            .add_systems(Startup, begin)
+            .add_systems(Update, (feel, leave_trail).chain().in_set(Step::Feel));
     }
 }
 
@@ -79,6 +114,7 @@ struct Estimator(MoodEstimator);
 
 fn begin(settings: Res<MoodSettings>, circumplex: Res<Circumplex>, mut commands: Commands) {
     commands.insert_resource(Estimator(MoodEstimator::new(&settings, circumplex.clone())));
+    commands.insert_resource(MoodTrail::new(Duration::from_secs_f32(60.0 * settings.trail_minutes)));
 }
 
 fn feel(
@@ -95,10 +131,18 @@ fn feel(
     mood.set_if_neq(estimator.0.mood());
 }
 
-/// A nearer face has a larger share in the mood of the group.
+fn leave_trail(mut trail: ResMut<MoodTrail>, mood: Res<Mood>, time: Res<Time>) {
+    trail.add(time.elapsed(), &mood.fast);
+}
+
 fn seen(read: &ReadFace) -> SeenFace {
-    let bounds = read.face.bounds;
-    SeenFace { probabilities: read.probabilities, weight: bounds.width * bounds.height }
+    SeenFace {
+        id: read.id,
+        probabilities: read.probabilities,
+        area: read.face.bounds.area(),
+        quality: read.quality,
+        abstain: read.abstain,
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::config::Settings;
-    use crate::face::{Face, FaceBox};
+    use crate::face::{Face, FaceBox, Quality};
     use crate::foundation::FoundationPlugin;
     use crate::perception::Timing;
 
@@ -127,7 +171,13 @@ mod tests {
     fn happy_face() -> ReadFace {
         let bounds = FaceBox { x: 0.0, y: 0.0, width: 90.0, height: 90.0 };
         let face = Face { bounds, left_eye: [30.0, 30.0], right_eye: [60.0, 30.0], score: 0.9 };
-        ReadFace { face, probabilities: Probabilities::certain(Emotion::Happy), abstain: 0.0 }
+        ReadFace {
+            id: 1,
+            face,
+            quality: Quality::GOOD,
+            probabilities: Probabilities::certain(Emotion::Happy),
+            abstain: 0.0,
+        }
     }
 
     #[test]
@@ -146,10 +196,13 @@ mod tests {
         let mood = app.world().resource::<Mood>().clone();
         assert_eq!((mood.fast.emotion, mood.people), (Some(Emotion::Happy), 1));
         assert!(mood.fast.valence > 0.5);
-        for _ in 0..60 {
+        for _ in 0..120 {
             app.update();
         }
         let mood = app.world().resource::<Mood>();
         assert_eq!((mood.fast.emotion, mood.people), (None, 0));
+        let trail = app.world().resource::<MoodTrail>();
+        assert!((74..=77).contains(&trail.points().len()), "{}", trail.points().len());
+        assert!(trail.points().any(|point| point.valence > 0.5 && point.certainty > 0.5));
     }
 }

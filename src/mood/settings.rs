@@ -1,11 +1,15 @@
 //! What a person may tune in how a mood forms.
 
+use std::time::Duration;
+
 use bevy::prelude::Resource;
 
+use super::hysteresis;
+use crate::expression::Emotion;
 use crate::foundation::settings;
 
 settings! {
-    /// Windows and thresholds of the mood, on both clocks.
+    /// Windows, times and thresholds of the mood, on both clocks.
     #[derive(Resource)]
     pub struct MoodSettings / MoodSettingsOverlay {
         /// Evidence window of the fast clock, which pictures follow: how many seconds a
@@ -13,24 +17,82 @@ settings! {
         pub picture_seconds: f32,
         /// The same for the slow clock, which music follows.
         pub music_seconds: f32,
-        /// A new emotion must reach this smoothed probability, 0..=1.
+        /// What each emotion needs to become the mood, and to stay.
+        pub thresholds: Thresholds,
+        /// What a person's face reads at rest.
+        pub baseline: BaselineSettings,
+        /// A reading with a larger probability of "none of the seven" counts as unknown, 0..=1.
+        pub abstain_above: f32,
+        /// Advice is given when somebody could not be read for so many seconds.
+        pub unknown_seconds: f32,
+        /// Whether only the nearest person counts.
+        pub only_nearest: bool,
+        /// How long a new number of people must be seen before it counts, in seconds.
+        pub presence_settle_seconds: f32,
+        /// A person out of view for so many seconds is forgotten.
+        pub forget_seconds: f32,
+        /// How long the fast mood holds as it is after the last good view, in seconds.
+        pub hold_seconds: f32,
+        /// After that it fades: by 90 % within so many seconds.
+        pub decay_seconds: f32,
+        /// How long the slow mood holds as it is after the last good view, in seconds.
+        pub music_hold_seconds: f32,
+        /// After that it fades: by 90 % within so many seconds.
+        pub music_decay_seconds: f32,
+        /// The room is idle when nobody has been in view for so many seconds.
+        pub idle_seconds: f32,
+        /// How many minutes of valence and arousal are kept for plots.
+        pub trail_minutes: f32,
+    }
+}
+
+settings! {
+    /// One row for each emotion.
+    pub struct Thresholds / ThresholdsOverlay {
+        pub angry: Threshold,
+        pub disgust: Threshold,
+        pub fear: Threshold,
+        pub happy: Threshold,
+        pub sad: Threshold,
+        pub surprise: Threshold,
+        pub neutral: Threshold,
+    }
+}
+
+settings! {
+    /// What an emotion needs. Shares are 0..=1 of all that was seen, the unknown included.
+    pub struct Threshold / ThresholdOverlay {
+        /// Smoothed share with which it takes over in any case.
         pub enter: f32,
-        /// The emotion that holds is kept while it stays above this, 0..=1.
+        /// Smoothed share with which it takes over from an emotion that has fallen below its `leave`.
+        pub step_in: f32,
+        /// Below this share it is weak and others may step in.
         pub leave: f32,
-        /// What anger must reach instead: a concentrating face reads as anger too easily.
-        pub enter_angry: f32,
-        /// How long a new emotion must stay ahead before the fast mood follows, in seconds.
+        /// How long it must stay ahead before the fast mood follows, in seconds.
         pub picture_dwell_seconds: f32,
         /// The same for the slow mood.
         pub music_dwell_seconds: f32,
-        /// How long a new number of people must be seen before it counts, in seconds.
-        pub presence_settle_seconds: f32,
-        /// How long the fast mood outlives the last face in view, in seconds.
-        pub hold_seconds: f32,
-        /// How long an empty room takes to become the slow mood, in seconds.
-        pub music_hold_seconds: f32,
     }
 }
+
+settings! {
+    /// How the face at rest is learned and taken off.
+    pub struct BaselineSettings / BaselineSettingsOverlay {
+        /// So many seconds of a resting face are learned; 0 learns nothing.
+        pub seconds: f32,
+        /// They must lie within so many first seconds of good views.
+        pub within_seconds: f32,
+        /// A face that is surer than this of something else than neutral is not at rest, 0..=1.
+        pub certain: f32,
+        /// What an emotion may read at rest without being taken off, 0..=1.
+        pub rest: f32,
+        /// At most so much is taken off, in natural logarithms of odds; 0 takes off nothing.
+        pub limit: f32,
+    }
+}
+
+/// A field and what it must be.
+type Complaint = (&'static str, String);
 
 impl MoodSettings {
     /// Checks ranges.
@@ -38,29 +100,111 @@ impl MoodSettings {
     /// # Errors
     /// The field and what it must be.
     pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let seconds = [
-            ("picture_seconds", self.picture_seconds),
-            ("music_seconds", self.music_seconds),
-            ("picture_dwell_seconds", self.picture_dwell_seconds),
-            ("music_dwell_seconds", self.music_dwell_seconds),
-            ("presence_settle_seconds", self.presence_settle_seconds),
-            ("hold_seconds", self.hold_seconds),
-            ("music_hold_seconds", self.music_hold_seconds),
-        ];
-        for (field, value) in seconds {
-            if !(0.0..=3_600.0).contains(&value) {
-                return Err((field, format!("{value} is not between 0 and 3600 seconds")));
-            }
+        seconds("picture_seconds", self.picture_seconds)?;
+        seconds("music_seconds", self.music_seconds)?;
+        self.thresholds.validate()?;
+        self.baseline.validate()?;
+        share("abstain_above", self.abstain_above)?;
+        seconds("unknown_seconds", self.unknown_seconds)?;
+        seconds("presence_settle_seconds", self.presence_settle_seconds)?;
+        seconds("forget_seconds", self.forget_seconds)?;
+        seconds("hold_seconds", self.hold_seconds)?;
+        seconds("decay_seconds", self.decay_seconds)?;
+        seconds("music_hold_seconds", self.music_hold_seconds)?;
+        seconds("music_decay_seconds", self.music_decay_seconds)?;
+        seconds("idle_seconds", self.idle_seconds)?;
+        within("trail_minutes", self.trail_minutes, 60.0, " minutes")
+    }
+}
+
+impl Thresholds {
+    /// The row of an emotion.
+    #[must_use]
+    pub fn of(&self, emotion: Emotion) -> &Threshold {
+        match emotion {
+            Emotion::Angry => &self.angry,
+            Emotion::Disgust => &self.disgust,
+            Emotion::Fear => &self.fear,
+            Emotion::Happy => &self.happy,
+            Emotion::Sad => &self.sad,
+            Emotion::Surprise => &self.surprise,
+            Emotion::Neutral => &self.neutral,
         }
-        let shares = [("enter", self.enter), ("leave", self.leave), ("enter_angry", self.enter_angry)];
-        for (field, value) in shares {
-            if !(0.0..=1.0).contains(&value) {
-                return Err((field, format!("{value} is not between 0 and 1")));
-            }
-        }
-        if self.leave > self.enter {
-            return Err(("leave", format!("{} is above enter ({})", self.leave, self.enter)));
+    }
+
+    pub(super) fn fast(&self) -> [hysteresis::Threshold; 7] {
+        Emotion::ALL.map(|emotion| self.of(emotion).with_dwell(self.of(emotion).picture_dwell_seconds))
+    }
+
+    pub(super) fn slow(&self) -> [hysteresis::Threshold; 7] {
+        Emotion::ALL.map(|emotion| self.of(emotion).with_dwell(self.of(emotion).music_dwell_seconds))
+    }
+
+    fn validate(&self) -> Result<(), Complaint> {
+        for (emotion, place) in Emotion::ALL.into_iter().zip(PLACES) {
+            self.of(emotion).validate().map_err(|(field, reason)| (place, format!("{field}: {reason}")))?;
         }
         Ok(())
     }
+}
+
+/// In the order of [`Emotion::ALL`].
+const PLACES: [&str; 7] = [
+    "thresholds.angry",
+    "thresholds.disgust",
+    "thresholds.fear",
+    "thresholds.happy",
+    "thresholds.sad",
+    "thresholds.surprise",
+    "thresholds.neutral",
+];
+
+impl Threshold {
+    fn with_dwell(&self, dwell: f32) -> hysteresis::Threshold {
+        hysteresis::Threshold {
+            enter: self.enter,
+            step_in: self.step_in,
+            leave: self.leave,
+            dwell: Duration::from_secs_f32(dwell),
+        }
+    }
+
+    fn validate(&self) -> Result<(), Complaint> {
+        share("enter", self.enter)?;
+        share("step_in", self.step_in)?;
+        share("leave", self.leave)?;
+        seconds("picture_dwell_seconds", self.picture_dwell_seconds)?;
+        seconds("music_dwell_seconds", self.music_dwell_seconds)?;
+        for (field, value) in [("leave", self.leave), ("step_in", self.step_in)] {
+            if value > self.enter {
+                return Err((field, format!("{value} is above enter ({})", self.enter)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl BaselineSettings {
+    fn validate(&self) -> Result<(), Complaint> {
+        seconds("baseline.seconds", self.seconds)?;
+        seconds("baseline.within_seconds", self.within_seconds)?;
+        share("baseline.certain", self.certain)?;
+        share("baseline.rest", self.rest)?;
+        within("baseline.limit", self.limit, 5.0, "")
+    }
+}
+
+fn seconds(field: &'static str, value: f32) -> Result<(), Complaint> {
+    within(field, value, 3_600.0, " seconds")
+}
+
+fn share(field: &'static str, value: f32) -> Result<(), Complaint> {
+    within(field, value, 1.0, "")
+}
+
+fn within(field: &'static str, value: f32, most: f32, unit: &str) -> Result<(), Complaint> {
+    if (0.0..=most).contains(&value) {
+        return Ok(());
+    }
+    Err((field, format!("{value} is not between 0 and {most}{unit}")))
 }

@@ -2,46 +2,55 @@
 
 use std::time::Duration;
 
-use crate::expression::Probabilities;
+use super::evidence::Evidence;
 
-/// An exponential moving average of probabilities, `α = 1 − exp(−dt/τ)`.
+/// A gap between two frames counts as at most so many seconds, so that one reading after a long
+/// pause does not overrule everything before it.
+const LONGEST_GAP: f32 = 0.5;
+
+/// The share of a change that arrives within `dt` when 90 % of it arrive within `window`, both in
+/// seconds: `α = 1 − exp(−dt/τ)` with `τ = window / ln 10`.
+pub(super) fn arrived(dt: f32, window: f32) -> f32 {
+    let time_constant = window / std::f32::consts::LN_10;
+    if time_constant > 0.0 { 1.0 - (-dt / time_constant).exp() } else { 1.0 }
+}
+
+/// Seconds from one frame to the next, at most [`LONGEST_GAP`]; `None` for the first frame and for
+/// one from the past.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gap(Option<Duration>);
+
+impl Gap {
+    pub(super) fn to(&mut self, at: Duration) -> Option<f32> {
+        let Some(last) = self.0 else {
+            self.0 = Some(at);
+            return None;
+        };
+        let gap = at.checked_sub(last)?;
+        self.0 = Some(at);
+        Some(gap.as_secs_f32().min(LONGEST_GAP))
+    }
+}
+
+/// An exponential moving average of evidence that starts with nothing known.
 #[derive(Debug, Clone)]
 pub(super) struct Smoother {
-    /// τ in seconds.
-    time_constant: f32,
-    value: Probabilities,
-    last: Option<Duration>,
+    window: f32,
+    value: Evidence,
 }
 
 impl Smoother {
-    /// `window` is how long a steady change takes to arrive by 90 %, so `τ = window / ln 10`.
+    /// `window` is how many seconds a steady change takes to arrive by 90 %.
     pub(super) fn new(window: f32) -> Self {
-        Self { time_constant: window / std::f32::consts::LN_10, value: Probabilities::UNIFORM, last: None }
+        Self { window, value: Evidence::UNKNOWN }
     }
 
-    /// Takes in what was read at `at`. Readings older than the last are ignored.
-    ///
-    /// A gap counts as at most half a second, so that one reading after a long
-    /// pause does not overrule everything before it.
-    pub(super) fn add(&mut self, at: Duration, read: &Probabilities) {
-        let Some(last) = self.last else {
-            self.last = Some(at);
-            return;
-        };
-        let Some(dt) = at.checked_sub(last) else { return };
-        self.last = Some(at);
-        let dt = dt.as_secs_f32().min(0.5);
-        let alpha = if self.time_constant > 0.0 { 1.0 - (-dt / self.time_constant).exp() } else { 1.0 };
-        self.value = self.value.toward(read, alpha);
+    /// Takes in what was seen for the last `dt` seconds.
+    pub(super) fn add(&mut self, dt: f32, seen: &Evidence) {
+        self.value = self.value.toward(seen, arrived(dt, self.window));
     }
 
-    /// Forgets what was read; the clock starts with the next reading.
-    pub(super) fn reset(&mut self) {
-        self.value = Probabilities::UNIFORM;
-        self.last = None;
-    }
-
-    pub(super) fn value(&self) -> &Probabilities {
+    pub(super) fn value(&self) -> &Evidence {
         &self.value
     }
 }
@@ -49,22 +58,25 @@ impl Smoother {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::expression::{Emotion, Probabilities};
 
     fn after(window: f32, seconds: f32, rate: u32) -> f32 {
         let mut smoother = Smoother::new(window);
-        let happy = Probabilities::certain(Emotion::Happy);
+        let mut gap = Gap::default();
+        let happy = Evidence::new(&Probabilities::certain(Emotion::Happy), 1.0);
         let frames = (seconds * rate as f32).round() as u32;
         for frame in 0..=frames {
-            smoother.add(Duration::from_secs_f64(f64::from(frame) / f64::from(rate)), &happy);
+            let at = Duration::from_secs_f64(f64::from(frame) / f64::from(rate));
+            if let Some(dt) = gap.to(at) {
+                smoother.add(dt, &happy);
+            }
         }
-        smoother.value().of(Emotion::Happy)
+        smoother.value().known()
     }
 
     #[test]
     fn ninety_percent_of_a_change_arrives_within_the_window() {
-        let start = 1.0 / 7.0;
-        assert!((after(1.5, 1.5, 30) - (start + 0.9 * (1.0 - start))).abs() < 1e-3);
+        assert!((after(1.5, 1.5, 30) - 0.9).abs() < 1e-3);
     }
 
     #[test]
@@ -76,12 +88,11 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_from_the_past_changes_nothing() {
-        let mut smoother = Smoother::new(1.0);
-        smoother.add(Duration::from_secs(1), &Probabilities::certain(Emotion::Sad));
-        smoother.add(Duration::from_secs(2), &Probabilities::certain(Emotion::Sad));
-        let before = *smoother.value();
-        smoother.add(Duration::from_secs(1), &Probabilities::certain(Emotion::Happy));
-        assert_eq!(*smoother.value(), before);
+    fn a_frame_from_the_past_counts_for_nothing_and_a_long_gap_for_little() {
+        let mut gap = Gap::default();
+        assert_eq!(gap.to(Duration::from_secs(1)), None);
+        assert_eq!(gap.to(Duration::from_secs(9)), Some(LONGEST_GAP));
+        assert_eq!(gap.to(Duration::from_secs(8)), None);
+        assert_eq!(gap.to(Duration::from_millis(9_250)), Some(0.25));
     }
 }

@@ -7,7 +7,7 @@ use cpu_time::ThreadTime;
 use super::{PerceptionSettings, ReadFace, Timing};
 use crate::camera::Frame;
 use crate::expression::{Ensemble, ExpressionSettings};
-use crate::face::{Detector, Face, FaceSettings};
+use crate::face::{Detector, Face, FaceSettings, Quality};
 use crate::network::ModelError;
 
 /// Finds and reads faces, on the thread that asks.
@@ -48,11 +48,17 @@ impl Reader {
     /// # Errors
     /// [`ModelError::Broken`] when a network cannot be run.
     pub fn classify(&self, frame: &Frame, faces: Vec<Face>) -> Result<Vec<ReadFace>, ModelError> {
-        let read = |face: Face| {
+        let read = |(id, face): (u32, Face)| {
             let expression = self.ensemble.read(frame, &face)?;
-            Ok(ReadFace { face, probabilities: expression.probabilities, abstain: expression.abstain })
+            Ok(ReadFace {
+                id,
+                face,
+                quality: Quality::GOOD,
+                probabilities: expression.probabilities,
+                abstain: expression.abstain,
+            })
         };
-        faces.into_iter().take(self.max_faces).map(read).collect()
+        (0..).zip(faces).take(self.max_faces).map(read).collect()
     }
 
     /// Detects and reads.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::prelude::Message;
 
 use crate::expression::Probabilities;
-use crate::face::Face;
+use crate::face::{Face, Quality};
 
 /// What one frame said: who is in view and what their faces look like.
 #[derive(Message, Debug, Clone)]
@@ -24,7 +24,10 @@ pub struct Reading {
 /// One face and the probabilities read from it.
 #[derive(Debug, Clone)]
 pub struct ReadFace {
+    /// The same number for the same person as long as they are in view; never reused in a run.
+    pub id: u32,
     pub face: Face,
+    pub quality: Quality,
     /// Over the seven emotions, given that it is one of them.
     pub probabilities: Probabilities,
     /// Probability that it is none of the seven, or no face: 0 ..= 1; 0 where no network can tell.

@@ -9,7 +9,7 @@ mod style;
 mod words;
 
 pub use history::{History, Sample, Spread};
-pub use words::{Line, PRIVACY, Words, words};
+pub use words::{Line, PRIVACY, Words, looks_like, words};
 
 use bevy::prelude::*;
 use bevy::render::RenderApp;

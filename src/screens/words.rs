@@ -29,7 +29,7 @@ impl Line {
 /// Everything that the screen says. Also without a screen: a terminal can show the same words.
 #[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
 pub struct Words {
-    /// "looks happy (71 %)", or an invitation.
+    /// "looks happy (71 %)", advice, or an invitation.
     pub looks: Line,
     /// "Morning Window — matches happy, 128 BPM".
     pub music: Line,
@@ -54,13 +54,30 @@ pub fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &
 }
 
 fn looks(mood: &Mood) -> Line {
-    match mood.fast.emotion {
-        Some(emotion) => {
+    Line { topic: topic(mood), text: looks_like(mood) }
+}
+
+/// A new percentage is no new topic.
+fn topic(mood: &Mood) -> String {
+    match (mood.unknown, mood.fast.emotion) {
+        (None, Some(emotion)) if mood.people > 0 => emotion.name().to_owned(),
+        _ => looks_like(mood),
+    }
+}
+
+/// "looks happy (71 %)", "someone is here · come closer", or an invitation. A mood outlives a person
+/// for a while; the words do not.
+#[must_use]
+pub fn looks_like(mood: &Mood) -> String {
+    match (mood.people, mood.unknown, mood.fast.emotion) {
+        (0, _, _) => "Step in front of the camera".to_owned(),
+        (1, Some(poor), _) => format!("someone is here · {}", poor.advice()),
+        (people, Some(poor), _) => format!("{people} people are here · {}", poor.advice()),
+        (_, None, Some(emotion)) => {
             let percent = (mood.fast.probability() * 100.0).round();
-            Line::new(emotion.name(), format!("looks {} ({percent:.0} %)", emotion.looks()))
+            format!("looks {} ({percent:.0} %)", emotion.looks())
         }
-        None if mood.people > 0 => Line::plain("Hello …"),
-        None => Line::plain("Step in front of the camera"),
+        (_, None, None) => "Hello …".to_owned(),
     }
 }
 
@@ -91,6 +108,7 @@ mod tests {
 
     use super::*;
     use crate::expression::{Emotion, Probabilities};
+    use crate::face::PoorView;
     use crate::foundation::Room;
     use crate::music::{Pick, Track};
 
@@ -112,6 +130,20 @@ mod tests {
     #[test]
     fn an_empty_room_is_an_invitation() {
         assert_eq!(looks(&Mood::default()).text, "Step in front of the camera");
+    }
+
+    #[test]
+    fn somebody_who_cannot_be_read_is_told_why() {
+        let mut mood = Mood { unknown: Some(PoorView::TooSmall), ..somebody(Emotion::Happy, 0.7) };
+        assert_eq!(looks(&mood).text, "someone is here · come closer");
+        mood.people = 2;
+        assert_eq!(looks(&mood).text, "2 people are here · come closer");
+    }
+
+    #[test]
+    fn nobody_looks_like_anything_after_they_left() {
+        let left = Mood { people: 0, ..somebody(Emotion::Happy, 0.7) };
+        assert_eq!(looks(&left).text, "Step in front of the camera");
     }
 
     #[test]

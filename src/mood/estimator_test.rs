@@ -1,0 +1,225 @@
+//! The estimator as a whole: coming and going, poor views, several people.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{Circumplex, Mood, MoodEstimator, MoodSettings, SeenFace};
+use crate::config::Settings;
+use crate::expression::{Emotion, Probabilities};
+use crate::face::{PoorView, Quality};
+
+fn settings() -> MoodSettings {
+    Settings::shipped().expect("valid").mood
+}
+
+fn with(settings: &MoodSettings) -> MoodEstimator {
+    MoodEstimator::new(settings, Circumplex::shipped().expect("valid"))
+}
+
+fn estimator() -> MoodEstimator {
+    with(&settings())
+}
+
+fn face(emotion: Emotion, p: f32) -> SeenFace {
+    let mut weights = [(1.0 - p) / 6.0; 7];
+    weights[emotion.index()] = p;
+    SeenFace {
+        id: 1,
+        probabilities: Probabilities::from_weights(weights),
+        area: 100.0,
+        quality: Quality::GOOD,
+        abstain: 0.0,
+    }
+}
+
+fn poor(why: PoorView) -> SeenFace {
+    SeenFace { quality: Quality { score: 0.2, poor: Some(why) }, ..face(Emotion::Neutral, 0.9) }
+}
+
+/// Shows the same faces from one second to another, `rate` frames a second. Gives when the fast
+/// mood changed first.
+fn show(estimator: &mut MoodEstimator, from: f64, to: f64, rate: f64, faces: &[SeenFace]) -> Option<f64> {
+    let mut changed = None;
+    let before = estimator.mood().fast.emotion;
+    for frame in 0..((to - from) * rate).round() as u32 {
+        let at = Duration::from_secs_f64(from + f64::from(frame) / rate);
+        estimator.read(at, faces);
+        estimator.advance(at);
+        if changed.is_none() && estimator.mood().fast.emotion != before {
+            changed = Some(at.as_secs_f64() - from);
+        }
+    }
+    changed
+}
+
+#[test]
+fn an_empty_room_has_no_emotion_and_no_people_and_becomes_idle() {
+    let mut e = estimator();
+    show(&mut e, 0.0, 5.0, 10.0, &[]);
+    assert_eq!(e.mood(), Mood::default());
+    show(&mut e, 5.0, 46.0, 10.0, &[]);
+    assert_eq!(e.mood(), Mood { idle: true, ..Mood::default() });
+    show(&mut e, 46.0, 48.0, 10.0, &[face(Emotion::Happy, 0.9)]);
+    assert!(!e.mood().idle);
+}
+
+#[test]
+fn the_fast_mood_follows_within_two_and_a_half_seconds_and_the_slow_one_waits() {
+    let mut e = estimator();
+    show(&mut e, 0.0, 30.0, 10.0, &[face(Emotion::Neutral, 0.8)]);
+    assert_eq!(e.mood().slow.emotion, Some(Emotion::Neutral));
+    let changed = show(&mut e, 30.0, 33.0, 10.0, &[face(Emotion::Happy, 0.75)]);
+    assert!(changed.expect("the mood changes") <= 2.5);
+    assert_eq!(e.mood().fast.emotion, Some(Emotion::Happy));
+    assert_eq!(e.mood().slow.emotion, Some(Emotion::Neutral));
+    show(&mut e, 33.0, 55.0, 10.0, &[face(Emotion::Happy, 0.75)]);
+    assert_eq!(e.mood().slow.emotion, Some(Emotion::Happy));
+}
+
+#[test]
+fn somebody_who_leaves_is_missed_at_once_while_the_mood_holds_and_then_fades() {
+    let mut e = estimator();
+    show(&mut e, 0.0, 10.0, 10.0, &[face(Emotion::Happy, 0.9)]);
+    let there = e.mood().fast;
+    show(&mut e, 10.0, 10.5, 10.0, &[]);
+    assert_eq!(e.mood().people, 0);
+    show(&mut e, 10.5, 12.8, 10.0, &[]);
+    assert_eq!(e.mood().fast, there, "it holds");
+    let mut last = there;
+    for second in 13..40 {
+        show(&mut e, f64::from(second), f64::from(second) + 1.0, 10.0, &[]);
+        let now = e.mood().fast;
+        assert!(now.valence < last.valence && now.arousal < last.arousal && now.certainty < last.certainty);
+        assert!(last.valence - now.valence < 0.25 * there.valence, "no cut");
+        last = now;
+    }
+    assert_eq!((last.emotion, e.mood().slow.emotion), (None, None));
+    assert!(last.valence < 0.01);
+}
+
+#[test]
+fn without_readings_the_room_empties() {
+    let mut e = estimator();
+    show(&mut e, 0.0, 10.0, 10.0, &[face(Emotion::Happy, 0.9)]);
+    for tenth in 100..250 {
+        e.advance(Duration::from_millis(tenth * 100));
+    }
+    assert_eq!(e.mood().people, 0);
+    assert_eq!(e.mood().fast.emotion, None);
+}
+
+#[test]
+fn a_poor_view_is_unknown_with_advice_and_never_neutral() {
+    let mut e = estimator();
+    show(&mut e, 0.0, 10.0, 10.0, &[face(Emotion::Happy, 0.9)]);
+    show(&mut e, 10.0, 14.0, 10.0, &[poor(PoorView::TurnedAway)]);
+    let mood = e.mood();
+    assert_eq!((mood.people, mood.unknown), (1, Some(PoorView::TurnedAway)));
+    assert_eq!(mood.fast.emotion, Some(Emotion::Happy));
+    assert!(mood.fast.certainty < 0.05);
+    assert!(mood.fast.probabilities.of(Emotion::Neutral) < 0.2);
+    show(&mut e, 14.0, 30.0, 10.0, &[poor(PoorView::TurnedAway)]);
+    assert_eq!((e.mood().fast.emotion, e.mood().people), (None, 1));
+    show(&mut e, 30.0, 33.0, 10.0, &[face(Emotion::Happy, 0.9)]);
+    assert_eq!((e.mood().fast.emotion, e.mood().unknown), (Some(Emotion::Happy), None));
+}
+
+#[test]
+fn a_network_that_abstains_is_unsure() {
+    let mut e = estimator();
+    show(&mut e, 0.0, 4.0, 10.0, &[SeenFace { abstain: 0.8, ..face(Emotion::Sad, 0.9) }]);
+    assert_eq!((e.mood().fast.emotion, e.mood().unknown), (None, Some(PoorView::Unsure)));
+}
+
+#[test]
+fn a_resting_face_is_forgotten_when_its_person_leaves() {
+    let mut weights = [0.02; 7];
+    weights[Emotion::Sad.index()] = 0.48;
+    weights[Emotion::Neutral.index()] = 0.42;
+    let rest = SeenFace { probabilities: Probabilities::from_weights(weights), ..face(Emotion::Sad, 0.5) };
+    let mut e = estimator();
+    show(&mut e, 0.0, 8.0, 10.0, &[rest]);
+    let at_rest = e.mood().fast.probabilities.of(Emotion::Sad);
+    show(&mut e, 8.0, 10.0, 10.0, &[]);
+    show(&mut e, 10.0, 10.8, 10.0, &[rest]);
+    assert!(at_rest < 0.35 && e.mood().fast.probabilities.of(Emotion::Sad) > 0.4);
+}
+
+#[test]
+fn the_group_and_its_dispersion_are_as_computed_by_hand() {
+    let near = SeenFace { id: 1, area: 900.0, ..face(Emotion::Happy, 1.0) };
+    let far = SeenFace {
+        id: 2,
+        area: 600.0,
+        quality: Quality { score: 0.5, poor: None },
+        ..face(Emotion::Sad, 1.0)
+    };
+    let mut e = estimator();
+    show(&mut e, 0.0, 10.0, 10.0, &[near, far]);
+    let mood = e.mood();
+    // Both are certain, so the shares are 900 and 600 · 0.5: three quarters and one quarter.
+    assert_eq!(mood.people, 2);
+    assert!((mood.fast.probabilities.of(Emotion::Happy) - 0.75).abs() < 1e-3);
+    assert!((mood.fast.valence - (0.75 * 0.83 - 0.25 * 0.65)).abs() < 1e-3);
+    assert!((mood.fast.arousal - (0.75 * 0.53 - 0.25 * 0.27)).abs() < 1e-3);
+    // √(¾ · ¼) · √(1.48² + 0.80²)
+    assert!((mood.dispersion - 0.7285).abs() < 1e-3, "{}", mood.dispersion);
+    show(&mut e, 10.0, 20.0, 10.0, &[near, SeenFace { id: 2, area: 600.0, ..face(Emotion::Happy, 1.0) }]);
+    assert!(e.mood().dispersion < 0.01, "{}", e.mood().dispersion);
+}
+
+#[test]
+fn somebody_who_cannot_be_read_does_not_silence_the_others() {
+    let turned = SeenFace { id: 2, area: 5_000.0, ..poor(PoorView::TurnedAway) };
+    let mut e = estimator();
+    show(&mut e, 0.0, 6.0, 10.0, &[turned, face(Emotion::Happy, 0.9)]);
+    assert_eq!((e.mood().fast.emotion, e.mood().unknown), (Some(Emotion::Happy), None));
+}
+
+#[test]
+fn alone_the_nearest_counts_and_a_little_nearer_is_not_enough_to_take_over() {
+    let mut e = with(&MoodSettings { only_nearest: true, ..settings() });
+    let happy = |area| SeenFace { id: 1, area, ..face(Emotion::Happy, 0.9) };
+    let sad = |area| SeenFace { id: 2, area, ..face(Emotion::Sad, 0.9) };
+    show(&mut e, 0.0, 5.0, 10.0, &[happy(400.0), sad(300.0)]);
+    assert_eq!(e.mood().fast.emotion, Some(Emotion::Happy));
+    assert!(e.mood().dispersion < 1e-3);
+    show(&mut e, 5.0, 10.0, 10.0, &[sad(480.0), happy(400.0)]);
+    assert_eq!(e.mood().fast.emotion, Some(Emotion::Happy));
+    show(&mut e, 10.0, 15.0, 10.0, &[sad(900.0), happy(400.0)]);
+    assert_eq!(e.mood().fast.emotion, Some(Emotion::Sad));
+}
+
+proptest! {
+    #[test]
+    fn wild_readings_keep_the_mood_in_range(
+        steps in proptest::collection::vec(
+            (
+                0_u64..3_000,
+                0_u32..4,
+                proptest::array::uniform7(proptest::num::f32::ANY),
+                proptest::array::uniform3(proptest::num::f32::ANY),
+            ),
+            1..60,
+        ),
+    ) {
+        let mut e = estimator();
+        let mut now = 0;
+        for (wait, id, weights, [area, score, abstain]) in steps {
+            now += wait;
+            let at = Duration::from_millis(now);
+            let quality = Quality { score, poor: None };
+            let probabilities = Probabilities::from_weights(weights);
+            e.read(at, &[SeenFace { id, probabilities, area, quality, abstain }]);
+            e.advance(at);
+            let mood = e.mood();
+            prop_assert!((0.0..=2.0).contains(&mood.dispersion), "{}", mood.dispersion);
+            for state in [mood.fast, mood.slow] {
+                prop_assert!((-1.0..=1.0).contains(&state.valence));
+                prop_assert!((-1.0..=1.0).contains(&state.arousal));
+                prop_assert!((0.0..=1.0).contains(&state.certainty));
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! One person over time: what is known about their expression, and how well they can be seen.
+
+use std::time::Duration;
+
+use super::baseline::Baseline;
+use super::evidence::Evidence;
+use super::settings::MoodSettings;
+use super::smoothing::{Gap, Smoother, arrived};
+use crate::expression::Probabilities;
+use crate::face::{PoorView, Quality};
+
+/// One face of a frame, as the estimator takes it.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenFace {
+    /// The same number for the same person.
+    pub id: u32,
+    /// Calibrated, over the seven emotions.
+    pub probabilities: Probabilities,
+    /// Size of the face in square pixels of the frame.
+    pub area: f32,
+    pub quality: Quality,
+    /// Probability that it is none of the seven, 0..=1.
+    pub abstain: f32,
+}
+
+impl SeenFace {
+    /// Why no opinion may be formed, if so.
+    pub(super) fn poor(&self, abstain_above: f32) -> Option<PoorView> {
+        let unsure = self.abstain > abstain_above;
+        self.quality.poor.or(unsure.then_some(PoorView::Unsure))
+    }
+
+    /// Area × quality; 0 for what cannot be a face.
+    fn weight(&self) -> f32 {
+        let weight = self.area * self.quality.score;
+        if weight.is_finite() { weight.max(0.0) } else { 0.0 }
+    }
+}
+
+/// What is remembered of a person while they are in view.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) id: u32,
+    baseline: Baseline,
+    expression: Smoother,
+    gap: Gap,
+    window: f32,
+    abstain_above: f32,
+    /// Smoothed area × quality.
+    weight: f32,
+    /// Smoothed area.
+    area: f32,
+    pub(super) last_seen: Duration,
+}
+
+impl Person {
+    pub(super) fn new(settings: &MoodSettings, face: &SeenFace, at: Duration) -> Self {
+        Self {
+            id: face.id,
+            baseline: Baseline::new(&settings.baseline),
+            expression: Smoother::new(settings.picture_seconds),
+            gap: Gap::default(),
+            window: settings.picture_seconds,
+            abstain_above: settings.abstain_above,
+            weight: face.weight(),
+            area: if face.area.is_finite() { face.area.max(0.0) } else { 0.0 },
+            last_seen: at,
+        }
+    }
+
+    /// Takes in a view of this person. A poor one says *unknown*.
+    pub(super) fn see(&mut self, at: Duration, face: &SeenFace) {
+        self.last_seen = self.last_seen.max(at);
+        let Some(dt) = self.gap.to(at) else { return };
+        let arrived = arrived(dt, self.window);
+        self.weight += arrived * (face.weight() - self.weight);
+        if face.area.is_finite() {
+            self.area += arrived * (face.area.max(0.0) - self.area);
+        }
+        let seen = if face.poor(self.abstain_above).is_some() {
+            Evidence::UNKNOWN
+        } else {
+            self.baseline.learn(dt, &face.probabilities);
+            Evidence::new(&self.baseline.correct(&face.probabilities), 1.0 - face.abstain)
+        };
+        self.expression.add(dt, &seen);
+    }
+
+    /// What is known about their expression, smoothed over the fast window.
+    pub(super) fn evidence(&self) -> &Evidence {
+        self.expression.value()
+    }
+
+    /// Smoothed size of the face: the nearest person has the largest.
+    pub(super) fn area(&self) -> f32 {
+        self.area
+    }
+
+    /// Share in the mood of the group: area × quality × certainty.
+    pub(super) fn weight(&self) -> f32 {
+        self.weight * self.evidence().certainty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use crate::expression::Emotion;
+
+    fn face(quality: Quality, abstain: f32) -> SeenFace {
+        SeenFace {
+            id: 1,
+            probabilities: Probabilities::certain(Emotion::Happy),
+            area: 100.0,
+            quality,
+            abstain,
+        }
+    }
+
+    fn watch(person: &mut Person, from_ms: u64, to_ms: u64, face: &SeenFace) {
+        for ms in (from_ms..to_ms).step_by(100) {
+            person.see(Duration::from_millis(ms), face);
+        }
+    }
+
+    #[test]
+    fn a_poor_view_lowers_what_is_known_and_never_speaks_of_neutral() {
+        let settings = Settings::shipped().expect("valid").mood;
+        let good = face(Quality::GOOD, 0.0);
+        let mut person = Person::new(&settings, &good, Duration::ZERO);
+        watch(&mut person, 0, 3_000, &good);
+        let before = person.weight();
+        assert!(person.evidence().known() > 0.95);
+        for poor in
+            [face(Quality { score: 0.2, poor: Some(PoorView::Blurred) }, 0.0), face(Quality::GOOD, 0.9)]
+        {
+            let mut person = person.clone();
+            watch(&mut person, 3_000, 5_000, &poor);
+            assert!(person.evidence().known() < 0.1);
+            assert!(person.weight() < before * 0.1);
+            assert!(person.evidence().probabilities().of(Emotion::Neutral) < 0.01);
+        }
+    }
+}
