@@ -1,4 +1,4 @@
-//! What a frame costs: detect, classify, and from capture to reading.
+//! What a frame costs: detect, classify, both in each frame, and following a face.
 //!
 //! `cargo bench --bench perception`. The figures are CPU time of the one thread
 //! that does all of it, so that other work on the machine disturbs them little.
@@ -48,10 +48,13 @@ fn cpu<T>(bencher: &mut Bencher, mut work: impl FnMut() -> T) {
     });
 }
 
+fn reader_of(settings: &Settings) -> Reader {
+    Reader::load(&settings.face, &settings.expression, &settings.perception).expect("whole models")
+}
+
 fn perception(criterion: &mut Criterion) {
     let settings = Settings::shipped().expect("valid settings");
-    let reader =
-        Reader::load(&settings.face, &settings.expression, &settings.perception).expect("whole models");
+    let reader = reader_of(&settings);
     let frames = frames();
     let found: Vec<Vec<Face>> =
         frames.iter().map(|frame| reader.detect(frame)).collect::<Result<_, ModelError>>().expect("runs");
@@ -66,8 +69,18 @@ fn perception(criterion: &mut Criterion) {
             reader.classify(black_box(&frames[index]), found[index].clone())
         });
     });
-    group.bench_function("capture to reading", |bencher| {
-        cpu(bencher, || reader.read_timed(black_box(&frames[turn()])));
+    group.bench_function("detect and classify each frame", |bencher| {
+        cpu(bencher, || reader.read(black_box(&frames[turn()])));
+    });
+    // Ten frames a second of a face that is known: most need no look and no reading.
+    let mut watcher = reader_of(&settings);
+    let mut count = 0_u32;
+    group.bench_function("follow a face", |bencher| {
+        cpu(bencher, || {
+            count += 1;
+            let frame = &frames[count as usize / 50 % frames.len()];
+            watcher.watch(black_box(frame), Duration::from_millis(100) * count)
+        });
     });
     group.finish();
 }

@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand.
 
+mod bench;
 mod doctor;
 mod live_line;
 mod render;
@@ -34,7 +35,8 @@ Examples:
   attune --source camera:1 --music ~/Music    another camera, your own music
   attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
-  attune doctor                               what this machine has, and what to do about the rest";
+  attune doctor                               what this machine has, and what to do about the rest
+  attune bench --json bench.json              what a frame costs on this machine";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -44,6 +46,8 @@ enum Command {
     Render(render::RenderArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
+    /// Measure what a frame costs on this machine, on one core.
+    Bench(bench::BenchArgs),
 }
 
 /// What `run` and `render` share.
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Render(args)) => render::render(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("attune: {error:#}");

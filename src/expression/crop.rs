@@ -32,7 +32,7 @@ mod tests {
 
     fn face(left_eye: [f32; 2], right_eye: [f32; 2]) -> Face {
         let bounds = FaceBox { x: 10.0, y: 20.0, width: 40.0, height: 20.0 };
-        Face { bounds, left_eye, right_eye, score: 1.0 }
+        Face { bounds, left_eye, right_eye, nose: None, mouth: None, score: 1.0 }
     }
 
     #[test]

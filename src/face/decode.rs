@@ -8,6 +8,8 @@ pub(super) struct Candidate {
     pub(super) centre: [f32; 2],
     pub(super) size: [f32; 2],
     pub(super) eyes: [[f32; 2]; 2],
+    pub(super) nose: Option<[f32; 2]>,
+    pub(super) mouth: Option<[f32; 2]>,
     /// 0..=1.
     pub(super) score: f32,
 }
@@ -50,6 +52,8 @@ pub(super) fn candidates(
                 centre: point(0)?,
                 size: [row.get(2)? / size, row.get(3)? / size],
                 eyes: [point(4 + 2 * spec.eyes.0)?, point(4 + 2 * spec.eyes.1)?],
+                nose: spec.nose.and_then(|index| point(4 + 2 * index)),
+                mouth: spec.mouth.and_then(|index| point(4 + 2 * index)),
                 score,
             };
             candidate.is_sound().then_some(candidate)
@@ -72,9 +76,12 @@ pub(super) fn merge(mut candidates: Vec<Candidate>, max_overlap: f32) -> Vec<Can
 }
 
 impl Candidate {
-    fn values(&self) -> [f32; 8] {
+    /// Everything that is averaged; a point that is not there is 0.
+    fn values(&self) -> [f32; 12] {
         let [[ax, ay], [bx, by]] = self.eyes;
-        [self.centre[0], self.centre[1], self.size[0], self.size[1], ax, ay, bx, by]
+        let [nx, ny] = self.nose.unwrap_or_default();
+        let [mx, my] = self.mouth.unwrap_or_default();
+        [self.centre[0], self.centre[1], self.size[0], self.size[1], ax, ay, bx, by, nx, ny, mx, my]
     }
 
     fn is_sound(&self) -> bool {
@@ -95,7 +102,7 @@ impl Candidate {
     }
 
     fn mean_with(&self, others: &[Self]) -> Self {
-        let mut sums = [0.0; 8];
+        let mut sums = [0.0; 12];
         let mut total = 0.0;
         for candidate in std::iter::once(self).chain(others) {
             total += candidate.score;
@@ -103,8 +110,16 @@ impl Candidate {
                 *sum += candidate.score * value;
             }
         }
-        let [x, y, width, height, ax, ay, bx, by] = sums.map(|sum| sum / total.max(f32::MIN_POSITIVE));
-        Self { centre: [x, y], size: [width, height], eyes: [[ax, ay], [bx, by]], score: self.score }
+        let [x, y, width, height, ax, ay, bx, by, nx, ny, mx, my] =
+            sums.map(|sum| sum / total.max(f32::MIN_POSITIVE));
+        Self {
+            centre: [x, y],
+            size: [width, height],
+            eyes: [[ax, ay], [bx, by]],
+            nose: self.nose.map(|_| [nx, ny]),
+            mouth: self.mouth.map(|_| [mx, my]),
+            score: self.score,
+        }
     }
 }
 
@@ -118,16 +133,25 @@ mod tests {
         DetectorSpec {
             boxes_output: 0,
             scores_output: 1,
-            values_per_box: 8,
+            values_per_box: 12,
             anchors: vec![AnchorGrid { cells: 2, each: 1 }],
             eyes: (0, 1),
+            nose: Some(2),
+            mouth: Some(3),
             min_score: 0.5,
             max_overlap: 0.3,
         }
     }
 
     fn candidate(x: f32, score: f32) -> Candidate {
-        Candidate { centre: [x, 0.5], size: [0.2, 0.2], eyes: [[x - 0.05, 0.45], [x + 0.05, 0.45]], score }
+        Candidate {
+            centre: [x, 0.5],
+            size: [0.2, 0.2],
+            eyes: [[x - 0.05, 0.45], [x + 0.05, 0.45]],
+            nose: Some([x, 0.5]),
+            mouth: None,
+            score,
+        }
     }
 
     #[test]
@@ -143,11 +167,11 @@ mod tests {
     #[test]
     fn offsets_are_pixels_from_the_anchor() {
         let spec = spec();
-        let mut boxes = vec![0.0; 32];
-        boxes[8..16].copy_from_slice(&[10.0, -10.0, 20.0, 40.0, -5.0, -8.0, 5.0, -8.0]);
+        let mut boxes = vec![0.0; 48];
+        boxes[12..24].copy_from_slice(&[10.0, -10.0, 20.0, 40.0, -5.0, -8.0, 5.0, -8.0, 1.0, 2.0, 0.0, 7.0]);
         let found = candidates(&boxes, &[-9.0, 3.0, -9.0, -9.0], &anchors(&spec.anchors), &spec, 100);
         assert_eq!(found.len(), 1);
-        let expected = [0.85, 0.15, 0.2, 0.4, 0.70, 0.17, 0.80, 0.17];
+        let expected = [0.85, 0.15, 0.2, 0.4, 0.70, 0.17, 0.80, 0.17, 0.76, 0.27, 0.75, 0.32];
         for (value, expected) in found[0].values().into_iter().zip(expected) {
             assert!((value - expected).abs() < 1e-6, "{value} {expected}");
         }
@@ -160,6 +184,7 @@ mod tests {
         assert_eq!(faces.len(), 2);
         assert!((faces[0].centre[0] - 0.304).abs() < 1e-6);
         assert!((faces[0].score - 0.9).abs() < 1e-6);
+        assert!(faces[0].nose.is_some_and(|nose| (nose[0] - 0.304).abs() < 1e-6) && faces[0].mouth.is_none());
         assert!((faces[1].centre[0] - 0.8).abs() < 1e-6);
     }
 
@@ -171,7 +196,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_output_decodes_without_a_panic(
-            boxes in proptest::collection::vec(proptest::num::f32::ANY, 0..40),
+            boxes in proptest::collection::vec(proptest::num::f32::ANY, 0..60),
             scores in proptest::collection::vec(proptest::num::f32::ANY, 0..6),
         ) {
             let spec = spec();

@@ -37,14 +37,22 @@ impl Detector {
     /// # Errors
     /// [`ModelError::Broken`] when the network cannot be run.
     pub fn detect(&self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
-        let square = Square::around(frame);
+        self.detect_in(frame, &Square::around(frame))
+    }
+
+    /// The faces in an upright square of a frame, largest first. A small square is enlarged for the network,
+    /// so that it finds smaller faces.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when the network cannot be run.
+    pub fn detect_in(&self, frame: &Frame, square: &Square) -> Result<Vec<Face>, ModelError> {
         let input = self.network.input();
-        let outputs = self.network.run(&sample(frame, &square, input, Beyond::Black))?;
+        let outputs = self.network.run(&sample(frame, square, input, Beyond::Black))?;
         let output = |index: usize| outputs.get(index).map_or(&[][..], Vec::as_slice);
         let (boxes, scores) = (output(self.spec.boxes_output), output(self.spec.scores_output));
         let found = candidates(boxes, scores, &self.anchors, &self.spec, input.size);
         let mut faces: Vec<Face> =
-            merge(found, self.spec.max_overlap).iter().map(|found| face(found, &square)).collect();
+            merge(found, self.spec.max_overlap).iter().map(|found| face(found, square)).collect();
         faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
         Ok(faces)
     }
@@ -59,7 +67,8 @@ fn face(found: &Candidate, square: &Square) -> Face {
         std::mem::swap(&mut left_eye, &mut right_eye);
     }
     let bounds = FaceBox { x: x - width / 2.0, y: y - height / 2.0, width, height };
-    Face { bounds, left_eye, right_eye, score: found.score }
+    let [nose, mouth] = [found.nose, found.mouth].map(|point| point.map(|point| square.at(point)));
+    Face { bounds, left_eye, right_eye, nose, mouth, score: found.score }
 }
 
 #[cfg(test)]
@@ -86,10 +95,17 @@ mod tests {
     #[test]
     fn places_in_the_letterbox_become_pixels() {
         let square = Square { centre: [160.0, 120.0], side: 320.0, roll: 0.0 };
-        let found =
-            Candidate { centre: [0.5, 0.5], size: [0.25, 0.5], eyes: [[0.6, 0.4], [0.4, 0.4]], score: 0.9 };
+        let found = Candidate {
+            centre: [0.5, 0.5],
+            size: [0.25, 0.5],
+            eyes: [[0.6, 0.4], [0.4, 0.4]],
+            nose: Some([0.5, 0.5]),
+            mouth: None,
+            score: 0.9,
+        };
         let face = face(&found, &square);
         assert_eq!(face.bounds, FaceBox { x: 120.0, y: 40.0, width: 80.0, height: 160.0 });
         assert!(face.left_eye[0] < face.right_eye[0]);
+        assert_eq!((face.nose, face.mouth), (Some([160.0, 120.0]), None));
     }
 }

@@ -170,7 +170,14 @@ mod tests {
 
     fn happy_face() -> ReadFace {
         let bounds = FaceBox { x: 0.0, y: 0.0, width: 90.0, height: 90.0 };
-        let face = Face { bounds, left_eye: [30.0, 30.0], right_eye: [60.0, 30.0], score: 0.9 };
+        let face = Face {
+            bounds,
+            left_eye: [30.0, 30.0],
+            right_eye: [60.0, 30.0],
+            nose: None,
+            mouth: None,
+            score: 0.9,
+        };
         ReadFace {
             id: 1,
             face,

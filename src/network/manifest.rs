@@ -109,6 +109,12 @@ pub struct DetectorSpec {
     pub anchors: Vec<AnchorGrid>,
     /// Which key points are the eyes.
     pub eyes: (usize, usize),
+    /// Which key point is the tip of the nose; without one nobody is seen to turn away.
+    #[serde(default)]
+    pub nose: Option<usize>,
+    /// Which key point is the middle of the mouth.
+    #[serde(default)]
+    pub mouth: Option<usize>,
     /// Lowest score of a face, 0..=1.
     pub min_score: f32,
     /// Boxes that overlap by more than this (intersection over union) are one face.

@@ -16,7 +16,7 @@ use crate::foundation::{FoundationPlugin, Pace, Room};
 const CLIP: &[u8] = include_bytes!("../../assets/demo/visitor.webp");
 
 /// Every `step`-th of the first `count` frames of the clip; ten are a second.
-fn clip(count: usize, step: usize) -> impl Iterator<Item = Frame> {
+pub(super) fn clip(count: usize, step: usize) -> impl Iterator<Item = Frame> {
     let decoder = WebPDecoder::new(Cursor::new(CLIP)).expect("the clip is a WebP");
     decoder.into_frames().take(count).enumerate().step_by(step).map(|(index, picture)| {
         let picture = image::DynamicImage::from(picture.expect("a whole frame").into_buffer()).into_rgb8();
@@ -25,13 +25,13 @@ fn clip(count: usize, step: usize) -> impl Iterator<Item = Frame> {
     })
 }
 
-fn reader() -> Reader {
+pub(super) fn reader() -> Reader {
     let settings = Settings::shipped().expect("valid");
     Reader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
 }
 
 /// The holds of `assets/demo/visitor.ron`, in frames.
-const HOLDS: [(usize, usize, Option<Emotion>); 17] = {
+pub(super) const HOLDS: [(usize, usize, Option<Emotion>); 17] = {
     use Emotion::{Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise};
     [
         (0, 20, None),

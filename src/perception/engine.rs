@@ -11,8 +11,8 @@ use super::slot::Slot;
 use super::{ReadFace, Reading, Timing};
 use crate::camera::Frame;
 
-/// Reads one frame.
-pub(super) type ReadFrame = Box<dyn Fn(&Frame) -> Result<(Vec<ReadFace>, Timing), String> + Send + Sync>;
+/// Reads one frame, with what it remembers of those before.
+pub(super) type ReadFrame = Box<dyn FnMut(&Job) -> Result<(Vec<ReadFace>, Timing), String> + Send + Sync>;
 
 /// Makes a reader; called again after each death.
 pub(super) type Load = Arc<dyn Fn() -> Result<ReadFrame, String> + Send + Sync>;
@@ -86,7 +86,7 @@ impl Engine {
 
     /// Hands a frame over; says how many frames were lost by it.
     pub(super) fn give(&mut self, job: Job) -> u64 {
-        match &self.state {
+        match &mut self.state {
             State::Off => 1,
             State::Thread(worker) => u64::from(worker.jobs.put(job).is_some()),
             State::Here(read) => {
@@ -126,9 +126,9 @@ impl Engine {
     }
 }
 
-fn answer(read: &ReadFrame, job: &Job) -> Note {
+fn answer(read: &mut ReadFrame, job: &Job) -> Note {
     let Job { frame, at } = job;
-    match catch_unwind(AssertUnwindSafe(|| read(frame))) {
+    match catch_unwind(AssertUnwindSafe(|| read(job))) {
         Ok(Ok((faces, timing))) => {
             Note::Read(Reading { at: *at, frame_size: [frame.width(), frame.height()], faces, timing })
         }
@@ -191,7 +191,7 @@ impl Drop for Worker {
 
 /// The life of the thread. A failed `send` means that nobody listens any more, so it ends.
 fn work(load: &Load, jobs: &Slot<Job>, notes: &SyncSender<Note>) {
-    let read = match guarded(|| load()) {
+    let mut read = match guarded(|| load()) {
         Ok(read) => read,
         Err(reason) => {
             let _ = notes.send(Note::NotLoaded(reason));
@@ -202,7 +202,7 @@ fn work(load: &Load, jobs: &Slot<Job>, notes: &SyncSender<Note>) {
         return;
     }
     while let Some(job) = jobs.take() {
-        let note = answer(&read, &job);
+        let note = answer(&mut read, &job);
         let dead = matches!(note, Note::Died(_));
         if notes.send(note).is_err() || dead {
             return;

@@ -11,6 +11,9 @@ mod reader;
 mod reading;
 mod settings;
 mod slot;
+#[cfg(test)]
+mod watch_test;
+mod watcher;
 
 pub use doctor::{ModelCheck, check_models};
 pub use reader::Reader;
@@ -23,9 +26,9 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use bevy::time::Real;
 
-use crate::camera::{Frame, NewestFrame};
+use crate::camera::NewestFrame;
 use crate::expression::ExpressionSettings;
-use crate::face::FaceSettings;
+use crate::face::{FaceSettings, Ids};
 use crate::foundation::{Faults, Pace, Room, Step};
 use engine::{Engine, Job, Load, Note, ReadFrame};
 
@@ -82,12 +85,15 @@ fn prepare(
     face: Res<FaceSettings>,
     expression: Res<ExpressionSettings>,
     perception: Res<PerceptionSettings>,
+    pace: Res<Pace>,
 ) {
+    let (ids, live) = (Ids::default(), !pace.is_stepped());
     let settings = (face.clone(), expression.clone(), perception.clone());
     let load: Load = Arc::new(move || {
         let (face, expression, perception) = &settings;
         let reader = Reader::load(face, expression, perception).map_err(|error| error.to_string())?;
-        let read = move |frame: &Frame| reader.read_timed(frame).map_err(|error| error.to_string());
+        let mut reader = reader.numbering(ids.clone()).adapting(live);
+        let read = move |job: &Job| reader.watch(&job.frame, job.at).map_err(|error| error.to_string());
         Ok(Box::new(read) as ReadFrame)
     });
     commands.insert_resource(Perception(Engine::new(load)));

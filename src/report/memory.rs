@@ -2,7 +2,8 @@
 
 /// Peak resident memory in MB (10⁶ bytes), where the system tells (`VmHWM` in Linux's
 /// `/proc/self/status`).
-pub(super) fn peak_rss_mb() -> Option<f64> {
+#[must_use]
+pub fn peak_rss_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     parse_peak(&status)
 }

@@ -3,6 +3,7 @@
 mod memory;
 mod record;
 
+pub use memory::peak_rss_mb;
 pub use record::{Latencies, MoodChange, Percentiles, PresenceChange, Report, ReportFrames, TrackStart};
 
 use std::path::PathBuf;

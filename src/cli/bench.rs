@@ -1,0 +1,325 @@
+//! `attune bench`: what a frame costs on this machine, on one core.
+//!
+//! Everything runs on one thread, on frames made of the visitor clip in memory, at the clip's own ten frames a
+//! second of app time. CPU time of that thread is counted, so that other work on the machine disturbs little.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::Args;
+use cpu_time::ThreadTime;
+use image::RgbImage;
+use image::imageops::{FilterType, overlay, resize};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::CommonArgs;
+use super::setup::{configure, furnish};
+use crate::camera::{CameraSettings, ClipSource, Frame, FrameSource as _, SourceSpec};
+use crate::config::Settings;
+use crate::foundation::Pace;
+use crate::mixer::SoundOutput;
+use crate::mood::Mood;
+use crate::perception::{Reader, Reading};
+use crate::report::{Percentiles, peak_rss_mb};
+use crate::visuals::Output;
+
+/// Size of a usual camera's frame, for one and two faces.
+const CAMERA: [u32; 2] = [640, 480];
+/// Size of the frame with four faces.
+const ROOM: [u32; 2] = [1280, 720];
+/// Seconds at which each visitor of the clip comes in; each stays for longer than [`TOGETHER`].
+const ARRIVALS: [f64; 4] = [2.0, 23.0, 44.0, 70.0];
+/// Frames in which several visitors are side by side.
+const TOGETHER: u64 = 150;
+/// Frames between two that are detected and classified for themselves.
+const EVERY: u64 = 10;
+/// When no mood has come by then, none will.
+const PATIENCE: Duration = Duration::from_secs(20);
+const STEP: Duration = Duration::from_millis(100);
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct BenchArgs {
+    /// Write the figures as JSON, too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Measure with these settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// What `--json` writes. All times are milliseconds; all but `first_mood_ms` are CPU time of one thread.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Figures {
+    /// The whole way from a 640×480 frame with one face to its reading, mean over the clip; without decoding.
+    cpu_ms_per_frame: f64,
+    /// One 320×240 picture of the clip.
+    decode_ms: Percentiles,
+    /// One run of the detector over a 640×480 frame.
+    detect_ms: Percentiles,
+    /// One run of the expression networks on one face.
+    classify_ms: Percentiles,
+    faces: Faces,
+    /// 1000 / `cpu_ms_per_frame`.
+    sustained_fps_one_core: f64,
+    /// Most memory of this process up to the end of the frames with one face, in MB (10⁶ bytes); null where the
+    /// system does not tell.
+    peak_rss_mb: Option<f64>,
+    /// From the start of the program to the first mood with somebody before the camera: wall-clock time to start
+    /// with all rooms, and app time from the first face to the first mood.
+    first_mood_ms: f64,
+    machine: String,
+}
+
+/// Mean cost of a frame for so many faces: one and two at 640×480, four at 1280×720.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct Faces {
+    #[serde(rename = "1")]
+    one: f64,
+    #[serde(rename = "2")]
+    two: f64,
+    #[serde(rename = "4")]
+    four: f64,
+}
+
+pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref())?.settings;
+    let bar = ProgressBar::new(890 + 2 * TOGETHER);
+    if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:40} {percent:>3} %") {
+        bar.set_style(style);
+    }
+    let figures = measure(&settings, args, &bar)?;
+    bar.finish_and_clear();
+    print(&figures);
+    if let Some(file) = &args.json {
+        let text = serde_json::to_string_pretty(&figures)? + "\n";
+        std::fs::write(file, text).with_context(|| format!("--json {}", file.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(settings: &Settings, args: &BenchArgs, bar: &ProgressBar) -> anyhow::Result<Figures> {
+    bar.set_message("one face, 640×480");
+    let single = one_face(settings, bar)?;
+    let peak_rss_mb = peak_rss_mb();
+    bar.set_message("two faces, 640×480");
+    let two = together(settings, &ARRIVALS[..2], CAMERA, bar)?;
+    bar.set_message("four faces, 1280×720");
+    let four = together(settings, &ARRIVALS, ROOM, bar)?;
+    bar.set_message("from start to first mood");
+    let first_mood_ms = first_mood(args)?;
+    let cpu_ms_per_frame = mean(&single.watch);
+    Ok(Figures {
+        cpu_ms_per_frame,
+        decode_ms: percentiles(single.decode),
+        detect_ms: percentiles(single.detect),
+        classify_ms: percentiles(single.classify),
+        faces: Faces { one: cpu_ms_per_frame, two, four },
+        sustained_fps_one_core: if cpu_ms_per_frame > 0.0 { 1_000.0 / cpu_ms_per_frame } else { 0.0 },
+        peak_rss_mb,
+        first_mood_ms,
+        machine: machine(),
+    })
+}
+
+/// Costs in milliseconds, one entry for each time.
+#[derive(Default)]
+struct Costs {
+    decode: Vec<f64>,
+    watch: Vec<f64>,
+    detect: Vec<f64>,
+    classify: Vec<f64>,
+}
+
+fn reader(settings: &Settings) -> anyhow::Result<Reader> {
+    Ok(Reader::load(&settings.face, &settings.expression, &settings.perception)?)
+}
+
+/// What something costs in CPU time of this thread.
+fn cost<T>(work: impl FnOnce() -> T) -> anyhow::Result<(T, f64)> {
+    let begin = ThreadTime::try_now().context("this system does not tell CPU time")?;
+    let result = work();
+    let spent = begin.try_elapsed().context("this system does not tell CPU time")?;
+    Ok((result, spent.as_secs_f64() * 1_000.0))
+}
+
+/// The whole clip at the size of a usual camera.
+fn one_face(settings: &Settings, bar: &ProgressBar) -> anyhow::Result<Costs> {
+    let mut clip = ClipSource::open(None, &settings.camera)?;
+    // Two readers, so that the runs for themselves do not help the one that follows the face.
+    let (mut reader, other) = (reader(settings)?, reader(settings)?);
+    let mut costs = Costs::default();
+    for index in 0..u64::from(clip.pictures()) {
+        let (picture, decode) = cost(|| clip.next_frame())?;
+        let picture = picture?;
+        let frame = side_by_side(&[picture], CAMERA)?;
+        let (read, watch) = cost(|| reader.watch(&frame, frame.at))?;
+        read?;
+        costs.decode.push(decode);
+        costs.watch.push(watch);
+        if index % EVERY == 0 {
+            let (faces, detect) = cost(|| other.detect(&frame))?;
+            costs.detect.push(detect);
+            let faces = faces?;
+            if faces.len() == 1 {
+                let (read, classify) = cost(|| other.classify(&frame, faces))?;
+                read?;
+                costs.classify.push(classify);
+            }
+        }
+        bar.inc(1);
+    }
+    Ok(costs)
+}
+
+/// Several visitors at a time; the mean cost of a frame in milliseconds.
+fn together(settings: &Settings, arrivals: &[f64], size: [u32; 2], bar: &ProgressBar) -> anyhow::Result<f64> {
+    let clips: anyhow::Result<Vec<ClipSource>> =
+        arrivals.iter().map(|at| clip_from(Duration::from_secs_f64(*at), &settings.camera)).collect();
+    let mut clips = clips?;
+    let mut reader = reader(settings)?;
+    let mut costs = Vec::new();
+    for _ in 0..TOGETHER {
+        let pictures: Result<Vec<Frame>, _> = clips.iter_mut().map(ClipSource::next_frame).collect();
+        let frame = side_by_side(&pictures?, size)?;
+        let (read, watch) = cost(|| reader.watch(&frame, frame.at))?;
+        read?;
+        costs.push(watch);
+        bar.inc(1);
+    }
+    Ok(mean(&costs))
+}
+
+/// The clip, about to show the picture of a moment.
+fn clip_from(start: Duration, settings: &CameraSettings) -> anyhow::Result<ClipSource> {
+    let mut clip = ClipSource::open(None, settings)?;
+    while clip.next_frame()?.at + STEP < start {}
+    Ok(clip)
+}
+
+/// One, two or four pictures in a frame, each as large as fits. The time is that of the first.
+fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result<Frame> {
+    let columns = (pictures.len() as f64).sqrt().ceil().max(1.0) as u32;
+    let rows = (pictures.len() as u32).div_ceil(columns).max(1);
+    let mut canvas = RgbImage::new(width, height);
+    for (place, picture) in (0..).zip(pictures) {
+        let (cell_width, cell_height) = (width / columns, height / rows);
+        let scale = (f64::from(cell_width) / f64::from(picture.width()))
+            .min(f64::from(cell_height) / f64::from(picture.height()));
+        let [w, h] = [picture.width(), picture.height()].map(|side| (f64::from(side) * scale) as u32);
+        let image = RgbImage::from_raw(picture.width(), picture.height(), picture.rgb().to_vec())
+            .context("a picture without pixels")?;
+        let (x, y) = (place % columns * cell_width + (cell_width - w) / 2, place / columns * cell_height);
+        let y = y + (cell_height - h) / 2;
+        overlay(&mut canvas, &resize(&image, w, h, FilterType::Triangle), x.into(), y.into());
+    }
+    let at = pictures.first().map_or(Duration::ZERO, |picture| picture.at);
+    Frame::new(width, height, canvas.into_raw(), at).context("a frame without pixels")
+}
+
+fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
+    let begin = Instant::now();
+    let common = CommonArgs {
+        source: "clip".parse::<SourceSpec>()?,
+        music: None,
+        config: args.config.clone(),
+        models: None,
+        duration: None,
+        report: None,
+        seed: 1,
+    };
+    let pace = Pace::Stepped { step: STEP };
+    let mut app = furnish(&common, pace)?.build(pace, Output::Nothing, SoundOutput::Silent);
+    app.finish();
+    app.cleanup();
+    app.update();
+    let start = begin.elapsed();
+    let (mut now, mut first_face) = (Duration::ZERO, None);
+    while now < PATIENCE {
+        now += STEP;
+        app.update();
+        let readings = app.world().resource::<bevy::prelude::Messages<Reading>>();
+        if readings.iter_current_update_messages().any(|reading| !reading.faces.is_empty()) {
+            first_face.get_or_insert(now);
+        }
+        if let (Some(face), Some(_)) = (first_face, app.world().resource::<Mood>().fast.emotion) {
+            return Ok((start + now.saturating_sub(face)).as_secs_f64() * 1_000.0);
+        }
+    }
+    anyhow::bail!("no mood within {} s of the visitor clip", PATIENCE.as_secs())
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+fn percentiles(mut values: Vec<f64>) -> Percentiles {
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let last = values.len().saturating_sub(1) as f64;
+        values.get((share * last).round() as usize).copied().unwrap_or(0.0)
+    };
+    Percentiles { p50: at(0.5), p95: at(0.95) }
+}
+
+/// Model of the processor, number of cores, system.
+fn machine() -> String {
+    let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!("{}, {cores} cores, {os} {arch}", processor(&facts).unwrap_or("unknown processor"))
+}
+
+fn processor(facts: &str) -> Option<&str> {
+    let line = facts.lines().find(|line| line.starts_with("model name"))?;
+    line.split_once(':').map(|(_, name)| name.trim())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print(figures: &Figures) {
+    let both = |p: Percentiles| format!("{:8.2} {:8.2}", p.p50, p.p95);
+    println!("{}", figures.machine);
+    println!("\nCPU of one thread in ms                  p50      p95");
+    println!("  decode one picture of the clip    {}", both(figures.decode_ms));
+    println!("  detect once in 640×480            {}", both(figures.detect_ms));
+    println!("  classify one face once            {}", both(figures.classify_ms));
+    println!("\nCPU from frame to reading in ms         mean");
+    println!("  one face, 640×480                 {:8.2}", figures.faces.one);
+    println!("  two faces, 640×480                {:8.2}", figures.faces.two);
+    println!("  four faces, 1280×720              {:8.2}", figures.faces.four);
+    println!("\none core sustains                   {:8.0} frames a second", figures.sustained_fps_one_core);
+    if let Some(peak) = figures.peak_rss_mb {
+        println!("peak memory                         {peak:8.0} MB");
+    }
+    println!("from start to first mood            {:8.0} ms", figures.first_mood_ms);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_the_sorted_values() {
+        let found = percentiles((0..=100).rev().map(f64::from).collect());
+        assert!((found.p50 - 50.0).abs() < 1e-9 && (found.p95 - 95.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_processor_is_named() {
+        assert_eq!(processor("vendor_id : x\nmodel name\t: Some CPU @ 2 GHz\n"), Some("Some CPU @ 2 GHz"));
+        assert_eq!(processor(""), None);
+    }
+
+    #[test]
+    fn pictures_stand_side_by_side_without_cover() {
+        let picture = |value| Frame::new(4, 3, vec![value; 36], Duration::ZERO).expect("fits");
+        let frame = side_by_side(&[1, 2, 3, 4].map(picture), [16, 12]).expect("fits");
+        let at = |x: usize, y: usize| frame.rgb()[(y * 16 + x) * 3];
+        assert_eq!([at(2, 2), at(12, 2), at(2, 10), at(12, 10)], [1, 2, 3, 4]);
+        let frame = side_by_side(&[1, 2].map(picture), [16, 12]).expect("fits");
+        let at = |x: usize, y: usize| frame.rgb()[(y * 16 + x) * 3];
+        assert_eq!([at(2, 0), at(2, 6), at(12, 6)], [0, 1, 2]);
+    }
+}
