@@ -89,6 +89,7 @@ impl MoodEstimator {
             fast: self.fast.state(&self.circumplex),
             slow: self.slow.state(&self.circumplex),
             people: self.presence.people(),
+            by_hand: None,
         }
     }
 }

@@ -1,14 +1,18 @@
 //! Expressions over time become a mood.
 
 mod circumplex;
+pub mod dial;
 mod estimator;
+mod hand;
 mod hysteresis;
 mod presence;
 mod settings;
 mod smoothing;
 
 pub use circumplex::{Affect, Circumplex};
+pub use dial::{Dial, DialSettings, DialSettingsOverlay};
 pub use estimator::{MoodEstimator, SeenFace};
+pub use hand::{DialPlugin, DialTo};
 pub use settings::{MoodSettings, MoodSettingsOverlay};
 
 use std::time::Duration;
@@ -63,6 +67,8 @@ pub struct Mood {
     pub slow: MoodState,
     /// How many people are in view now.
     pub people: usize,
+    /// How much of it is set by hand, 0..=1; `None` when the camera has it alone.
+    pub by_hand: Option<f32>,
 }
 
 /// Makes the [`Mood`] from readings. Needs [`MoodSettings`] and [`Circumplex`] as resources.

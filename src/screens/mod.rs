@@ -1,5 +1,6 @@
 //! What people read: HUD, menu, operator panel.
 
+mod dial;
 mod fading;
 mod history;
 mod hud;
@@ -9,18 +10,18 @@ mod style;
 mod words;
 
 pub use history::{History, Sample, Spread};
-pub use words::{Line, PRIVACY, Words, words};
+pub use words::{Camera, Line, PRIVACY, Words, words};
 
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
 
-use crate::camera::SourceStatus;
+use crate::camera::{CameraSwitch, SourceStatus};
 use crate::foundation::{Faults, Step};
-use crate::input::Action;
+use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
-use crate::perception::Reading;
+use crate::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;
 
 /// What lies over the picture. The experience goes on in each.
@@ -44,6 +45,8 @@ impl Plugin for ScreensPlugin {
             .init_resource::<NowPlaying>()
             .init_resource::<SoundLevels>()
             .init_resource::<SourceStatus>()
+            .init_resource::<PerceptionStatus>()
+            .init_resource::<Focus>()
             .init_resource::<Faults>()
             .init_resource::<Words>()
             .init_resource::<History>()
@@ -51,10 +54,12 @@ impl Plugin for ScreensPlugin {
             .add_message::<Action>()
             .add_message::<Cue>()
             .add_systems(Update, (find_words, remember).in_set(Step::Present).before(Drawing))
-            .add_systems(Update, obey);
+            .add_systems(OnEnter(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Menu)
+            .add_systems(OnExit(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Picture)
+            .add_systems(Update, (obey, switch_camera.run_if(resource_exists::<CameraSwitch>)));
         let draws = app.get_sub_app(RenderApp).is_some();
         if draws {
-            app.add_plugins((hud::plugin, menu::plugin));
+            app.add_plugins((hud::plugin, dial::plugin, menu::plugin));
         }
         if draws && matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. })) {
             app.add_plugins(panel::plugin);
@@ -69,11 +74,18 @@ struct Drawing;
 fn find_words(
     mood: Res<Mood>,
     playing: Res<NowPlaying>,
-    source: Res<SourceStatus>,
+    (source, switch): (Res<SourceStatus>, Option<Res<CameraSwitch>>),
     faults: Res<Faults>,
     mut shown: ResMut<Words>,
 ) {
-    shown.set_if_neq(words(&mood, &playing, &source, &faults));
+    let camera = if switch.is_none_or(|switch| switch.on) { Camera::On } else { Camera::Off };
+    shown.set_if_neq(words(&mood, &playing, &source, camera, &faults));
+}
+
+fn switch_camera(mut actions: MessageReader<Action>, mut switch: ResMut<CameraSwitch>) {
+    if actions.read().filter(|action| **action == Action::ToggleCamera).count() % 2 == 1 {
+        switch.on = !switch.on;
+    }
 }
 
 fn remember(
@@ -84,7 +96,7 @@ fn remember(
     mut history: ResMut<History>,
 ) {
     for reading in readings.read() {
-        history.timing(reading.timing);
+        history.reading(reading);
     }
     history.sample(Sample {
         at: time.elapsed(),
