@@ -148,7 +148,7 @@ impl Dial {
 
     /// Puts the point somewhere, into the unit circle. Does nothing while closed.
     pub fn put(&mut self, point: Affect) {
-        if !self.open || !(point.valence.is_finite() && point.arousal.is_finite()) {
+        if !(self.open && point.valence.is_finite() && point.arousal.is_finite()) {
             return;
         }
         self.goal = within_circle(point);
@@ -163,7 +163,7 @@ impl Dial {
         let dt = dt.max(0.0);
         self.idle += dt;
         self.rest = if camera { self.rest + dt } else { 0.0 };
-        if push != [0.0; 2] {
+        if push.iter().any(|axis| axis.abs() > 0.0) {
             let way = self.settings.speed * dt;
             self.move_by(push[0] * way, push[1] * way);
         }

@@ -236,8 +236,7 @@ fn tint(circles: Query<(&Circle, Ref<Showing>)>, mut parts: Query<Part>) {
         let color = tint.1.with_alpha(tint.1.alpha() * alpha);
         if let Some(mut text) = text {
             text.set_if_neq(TextColor(color));
-        }
-        if let Some(mut ground) = ground {
+        } else if let Some(mut ground) = ground {
             ground.set_if_neq(BackgroundColor(color));
         }
         if let (true, Some(mut border)) = (rim, border) {

@@ -2,10 +2,10 @@
 
 use bevy::prelude::*;
 
-use super::Drawing;
 use super::fading::Fading;
 use super::style::{AMBER, LIGHT, SHADE, Typeface};
 use super::words::{Line, Words};
+use super::{Drawing, Screen};
 use crate::foundation::Step;
 use crate::input::Action;
 use crate::visuals::ease;
@@ -129,8 +129,6 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
                 position_type: PositionType::Absolute,
                 top: vmin(3.0),
                 left: vw(3.0),
-                // A width, not only the most: text wraps where its place is known.
-                width: vw(94.0),
                 flex_direction: FlexDirection::Column,
                 align_items: AlignItems::FlexStart,
                 row_gap: vh(1.0),
@@ -144,7 +142,6 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
             FaultRow(index),
             Node {
                 display: Display::None,
-                max_width: percent(100),
                 padding: UiRect::axes(vmin(1.8), vmin(1.0)),
                 border_radius: BorderRadius::all(vmin(1.4)),
                 ..default()
@@ -152,7 +149,8 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
             BackgroundColor(SHADE),
             children![(
                 FaultText,
-                Node { min_width: px(0), flex_shrink: 1.0, ..default() },
+                // Text wraps only where the text itself has a limit.
+                Node { max_width: vw(89.0), ..default() },
                 Text::default(),
                 typeface.sized_by_shorter_side(SMALL),
                 TextColor(AMBER),
@@ -216,7 +214,7 @@ fn show_faults(
 /// How many characters of a fault fit into two lines. Those of Inter are half as wide as they are
 /// high on average; a little is left for the breaks between words.
 fn two_lines(screen: Vec2) -> usize {
-    let width = screen.x * 0.94 - screen.min_element() * 0.036;
+    let width = screen.x * 0.89;
     let character = screen.min_element() * SMALL / 100.0 * 0.54;
     if character > 0.0 { (2.0 * width / character * 0.92) as usize } else { usize::MAX }
 }
@@ -231,14 +229,15 @@ fn shorten(words: &str, most: usize) -> String {
 
 /// Lets all words come and go.
 fn fade_all(
-    time: Res<Time>,
+    (time, screen): (Res<Time>, Res<State<Screen>>),
     hud: Single<(&mut Hud, &mut Visibility)>,
     mut grounds: Query<&mut BackgroundGradient, With<Ground>>,
     mut pills: Query<&mut BackgroundColor, With<FaultRow>>,
     mut marks: Query<&mut TextColor, With<FaultText>>,
 ) {
     let (mut hud, mut visibility) = hud.into_inner();
-    let goal = if hud.wanted { 1.0 } else { 0.0 };
+    // The menu has words of its own.
+    let goal = if hud.wanted && *screen.get() == Screen::Experience { 1.0 } else { 0.0 };
     if (hud.alpha - goal).abs() < f32::EPSILON {
         return;
     }
