@@ -72,7 +72,8 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
 fn spawn_large(commands: &mut Commands, typeface: &Typeface) {
     let across = Node {
         position_type: PositionType::Absolute,
-        top: vmin(3.0),
+        // Faults are written above it.
+        top: vmin(13.0),
         width: percent(100),
         justify_content: JustifyContent::Center,
         ..default()

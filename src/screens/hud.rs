@@ -150,7 +150,7 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
             children![(
                 FaultText,
                 // Text wraps only where the text itself has a limit.
-                Node { max_width: vw(89.0), ..default() },
+                Node { max_width: vw(79.0), ..default() },
                 Text::default(),
                 typeface.sized_by_shorter_side(SMALL),
                 TextColor(AMBER),
@@ -214,7 +214,7 @@ fn show_faults(
 /// How many characters of a fault fit into two lines. Those of Inter are half as wide as they are
 /// high on average; a little is left for the breaks between words.
 fn two_lines(screen: Vec2) -> usize {
-    let width = screen.x * 0.89;
+    let width = screen.x * 0.79;
     let character = screen.min_element() * SMALL / 100.0 * 0.54;
     if character > 0.0 { (2.0 * width / character * 0.92) as usize } else { usize::MAX }
 }

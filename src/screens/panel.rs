@@ -63,9 +63,9 @@ struct Facts<'w> {
 
 fn show(mut contexts: EguiContexts, facts: Facts) -> Result {
     let context = contexts.ctx_mut()?;
-    // Faults are written at the left, over the panel.
+    // Faults and the small dial are above the panel.
     egui::Window::new("Operator")
-        .anchor(egui::Align2::RIGHT_TOP, (-16.0, 16.0))
+        .anchor(egui::Align2::RIGHT_TOP, (-16.0, 108.0))
         .default_size((430.0, 640.0))
         .show(context, |ui| {
             egui::ScrollArea::vertical().show(ui, |ui| {
