@@ -136,3 +136,33 @@ fn obey(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bevy::state::app::StatesPlugin;
+
+    use super::*;
+    use crate::camera::{CameraPlugin, SourceSpec};
+    use crate::config::Settings;
+    use crate::foundation::{FoundationPlugin, Pace};
+
+    #[test]
+    fn an_action_closes_the_camera_and_another_opens_it() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin))
+            .insert_resource(Pace::Stepped { step: std::time::Duration::from_millis(50) })
+            .insert_resource(Settings::shipped().expect("valid").camera)
+            .add_plugins((CameraPlugin { spec: SourceSpec::Clip(None) }, ScreensPlugin));
+        for on in [false, true] {
+            app.world_mut().write_message(Action::ToggleCamera);
+            for _ in 0..5 {
+                app.update();
+            }
+            assert_eq!(app.world().resource::<CameraSwitch>().on, on);
+            let status = app.world().resource::<SourceStatus>();
+            assert_eq!((status.name == "camera off", status.live), (!on, on), "{status:?}");
+            let said = &app.world().resource::<Words>().around.text;
+            assert_eq!(said.contains("camera off"), !on, "{said}");
+        }
+    }
+}
