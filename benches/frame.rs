@@ -8,7 +8,7 @@ use std::time::Duration;
 use attune::camera::SourceStatus;
 use attune::config::Settings;
 use attune::expression::{Emotion, Probabilities};
-use attune::face::{Face, FaceBox};
+use attune::face::{Face, FaceBox, Quality};
 use attune::foundation::{FoundationPlugin, Pace};
 use attune::input::InputPlugin;
 use attune::mixer::{MixerPlugin, SoundOutput};
@@ -60,8 +60,21 @@ fn core_app() -> App {
 
 fn reading(at: Duration) -> Reading {
     let bounds = FaceBox { x: 100.0, y: 60.0, width: 120.0, height: 120.0 };
-    let face = Face { bounds, left_eye: [130.0, 100.0], right_eye: [190.0, 100.0], score: 0.9 };
-    let read = ReadFace { face, probabilities: Probabilities::certain(Emotion::Happy), abstain: 0.0 };
+    let face = Face {
+        bounds,
+        left_eye: [130.0, 100.0],
+        right_eye: [190.0, 100.0],
+        nose: None,
+        mouth: None,
+        score: 0.9,
+    };
+    let read = ReadFace {
+        id: 1,
+        face,
+        quality: Quality::GOOD,
+        probabilities: Probabilities::certain(Emotion::Happy),
+        abstain: 0.0,
+    };
     Reading { at, frame_size: [320, 240], faces: vec![read], timing: Timing::default() }
 }
 

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::foundation::{Faults, FoundationPlugin, Pace, Room, Step};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
-use crate::mood::{Circumplex, MoodPlugin};
+use crate::mood::{Circumplex, DialPlugin, MoodPlugin};
 use crate::music::{MusicOptions, MusicPlugin};
 use crate::perception::PerceptionPlugin;
 use crate::report::ReportPlugin;
@@ -54,7 +54,7 @@ impl House {
         app.add_plugins((
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
-            MoodPlugin,
+            (MoodPlugin, DialPlugin),
             MusicPlugin,
             MixerPlugin,
             InputPlugin,
@@ -81,6 +81,7 @@ impl House {
             .insert_resource(settings.expression)
             .insert_resource(settings.perception)
             .insert_resource(settings.mood)
+            .insert_resource(settings.dial)
             .insert_resource(settings.music)
             .insert_resource(settings.mixer)
             .insert_resource(settings.visuals)

@@ -7,7 +7,7 @@ use crate::expression::ExpressionSettings;
 use crate::face::FaceSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
 use crate::mixer::MixerSettings;
-use crate::mood::MoodSettings;
+use crate::mood::{DialSettings, MoodSettings};
 use crate::music::MusicSettings;
 use crate::perception::PerceptionSettings;
 use crate::visuals::VisualsSettings;
@@ -25,6 +25,8 @@ settings! {
         pub perception: PerceptionSettings,
         /// How a mood forms.
         pub mood: MoodSettings,
+        /// How a mood is set by hand.
+        pub dial: DialSettings,
         /// How music is chosen.
         pub music: MusicSettings,
         /// How music is mixed.
@@ -69,6 +71,7 @@ impl Settings {
         named("expression", self.expression.validate())?;
         named("perception", self.perception.validate())?;
         named("mood", self.mood.validate())?;
+        named("dial", self.dial.validate())?;
         named("music", self.music.validate())?;
         named("mixer", self.mixer.validate())?;
         named("visuals", self.visuals.validate())

@@ -15,12 +15,14 @@ pub enum Trigger {
 use Trigger::{Key, Pad};
 
 /// Every binding. A trigger appears once.
-pub const BINDINGS: [(Trigger, Action); 24] = [
+pub const BINDINGS: [(Trigger, Action); 28] = [
     (Key(KeyCode::F11), Action::ToggleFullscreen),
     (Key(KeyCode::Escape), Action::ToggleMenu),
     (Key(KeyCode::F2), Action::TogglePanel),
     (Key(KeyCode::KeyH), Action::ToggleHud),
     (Key(KeyCode::KeyN), Action::NextTrack),
+    (Key(KeyCode::KeyD), Action::ToggleDial),
+    (Key(KeyCode::KeyC), Action::ToggleCamera),
     (Key(KeyCode::ArrowUp), Action::Up),
     (Key(KeyCode::ArrowDown), Action::Down),
     (Key(KeyCode::ArrowLeft), Action::Left),
@@ -34,6 +36,8 @@ pub const BINDINGS: [(Trigger, Action); 24] = [
     (Pad(GamepadButton::Select), Action::TogglePanel),
     (Pad(GamepadButton::North), Action::ToggleHud),
     (Pad(GamepadButton::RightTrigger), Action::NextTrack),
+    (Pad(GamepadButton::West), Action::ToggleDial),
+    (Pad(GamepadButton::RightThumb), Action::ToggleCamera),
     (Pad(GamepadButton::DPadUp), Action::Up),
     (Pad(GamepadButton::DPadDown), Action::Down),
     (Pad(GamepadButton::DPadLeft), Action::Left),
@@ -41,6 +45,36 @@ pub const BINDINGS: [(Trigger, Action); 24] = [
     (Pad(GamepadButton::South), Action::Confirm),
     (Pad(GamepadButton::East), Action::Back),
 ];
+
+impl Trigger {
+    /// What is printed on it; the face buttons of a pad are named as on most pads.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self {
+            Key(KeyCode::Escape) => "Esc".into(),
+            Key(key) => {
+                let name = format!("{key:?}");
+                name.strip_prefix("Key").unwrap_or(&name).to_owned()
+            }
+            Pad(GamepadButton::South) => "A".into(),
+            Pad(GamepadButton::East) => "B".into(),
+            Pad(GamepadButton::West) => "X".into(),
+            Pad(GamepadButton::North) => "Y".into(),
+            Pad(GamepadButton::RightTrigger) => "RB".into(),
+            Pad(GamepadButton::LeftTrigger) => "LB".into(),
+            Pad(GamepadButton::RightThumb) => "right stick pressed".into(),
+            Pad(button) => format!("{button:?}"),
+        }
+    }
+}
+
+/// The first key and the first pad button that ask for this action.
+#[must_use]
+pub fn triggers(action: Action) -> (Option<Trigger>, Option<Trigger>) {
+    let mut all = BINDINGS.iter().filter(|(_, asked)| *asked == action).map(|(trigger, _)| *trigger);
+    let mut others = all.clone();
+    (all.find(|trigger| matches!(trigger, Key(_))), others.find(|trigger| matches!(trigger, Pad(_))))
+}
 
 #[cfg(test)]
 mod tests {
@@ -54,10 +88,29 @@ mod tests {
     }
 
     #[test]
-    fn a_menu_can_be_used_with_either_hand_device() {
-        for action in [Action::ToggleMenu, Action::Up, Action::Down, Action::Confirm, Action::Back] {
-            assert!(BINDINGS.iter().any(|(t, a)| *a == action && matches!(t, Key(_))), "{action:?} by key");
-            assert!(BINDINGS.iter().any(|(t, a)| *a == action && matches!(t, Pad(_))), "{action:?} by pad");
+    fn what_a_person_needs_can_be_done_with_keys_and_with_a_pad() {
+        for action in [
+            Action::ToggleMenu,
+            Action::ToggleDial,
+            Action::ToggleCamera,
+            Action::Up,
+            Action::Down,
+            Action::Left,
+            Action::Right,
+            Action::Confirm,
+            Action::Back,
+        ] {
+            let (key, pad) = triggers(action);
+            assert!(key.is_some(), "{action:?} by key");
+            assert!(pad.is_some(), "{action:?} by pad");
         }
+    }
+
+    #[test]
+    fn triggers_have_the_names_that_people_know() {
+        let names = [Action::ToggleDial, Action::ToggleMenu, Action::TogglePanel]
+            .map(|action| triggers(action).0.expect("a key").label());
+        assert_eq!(names, ["D", "Esc", "F2"]);
+        assert_eq!(triggers(Action::ToggleDial).1.expect("a button").label(), "X");
     }
 }

@@ -1,9 +1,9 @@
-//! Keys and pad buttons become actions, in one binding table.
+//! Keys and pad buttons become actions, in one binding table; what is held becomes a push.
 
 mod bindings;
 mod stick;
 
-pub use bindings::{BINDINGS, Trigger};
+pub use bindings::{BINDINGS, Trigger, triggers};
 
 use bevy::input::InputSystems;
 use bevy::prelude::*;
@@ -19,24 +19,46 @@ pub enum Action {
     /// Words on the picture, or only the picture.
     ToggleHud,
     NextTrack,
+    /// Opens or closes the dial that sets the mood by hand.
+    ToggleDial,
+    /// Closes the camera for real, or opens it again.
+    ToggleCamera,
     Quit,
-    /// Menu navigation.
+    /// Ways through a menu and across the dial.
     Up,
     Down,
     Left,
     Right,
     Confirm,
-    /// Leaves a menu.
+    /// Leaves a menu or the dial.
     Back,
 }
 
-/// Writes [`Action`] messages, in `PreUpdate`. Where Bevy's own input is missing it writes none.
+/// Where keys, stick and four-way pad push at the moment: right and up positive, within the unit circle.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub struct Push(pub Vec2);
+
+/// Whom the directions are for. Whoever shows a menu sets it.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// The picture, and the dial on it.
+    #[default]
+    Picture,
+    Menu,
+}
+
+/// How far a stick must leave its middle to count as pushed.
+const DEAD_ZONE: f32 = 0.15;
+
+/// Writes [`Action`] messages and [`Push`], in `PreUpdate`. Where Bevy's own input is missing it writes none.
 pub struct InputPlugin;
 
 impl Plugin for InputPlugin {
     fn build(&self, app: &mut App) {
         app.add_message::<Action>()
-            .add_systems(PreUpdate, (press_keys, press_pads, push_sticks).chain().after(InputSystems));
+            .init_resource::<Push>()
+            .init_resource::<Focus>()
+            .add_systems(PreUpdate, (press_keys, press_pads, push_sticks, hold).chain().after(InputSystems));
     }
 }
 
@@ -61,11 +83,43 @@ fn press_pads(pads: Query<&Gamepad>, mut actions: MessageWriter<Action>) {
 
 /// The left stick moves through menus like the four-way pad.
 fn push_sticks(pads: Query<&Gamepad>, mut stick: Local<Stick>, mut actions: MessageWriter<Action>) {
-    let push = pads.iter().map(Gamepad::left_stick).fold(Vec2::ZERO, |most, next| {
-        if next.length_squared() > most.length_squared() { next } else { most }
-    });
+    let push = strongest_stick(&pads);
     if let Some(action) = stick.push(push.x, push.y) {
         actions.write(action);
+    }
+}
+
+fn strongest_stick(pads: &Query<&Gamepad>) -> Vec2 {
+    pads.iter().map(Gamepad::left_stick).fold(Vec2::ZERO, |most, next| {
+        if next.length_squared() > most.length_squared() { next } else { most }
+    })
+}
+
+fn hold(keys: Option<Res<ButtonInput<KeyCode>>>, pads: Query<&Gamepad>, mut push: ResMut<Push>) {
+    let held = |trigger: Trigger| match trigger {
+        Trigger::Key(key) => keys.as_ref().is_some_and(|keys| keys.pressed(key)),
+        Trigger::Pad(button) => pads.iter().any(|pad| pad.pressed(button)),
+    };
+    let mut sum = strongest_stick(&pads);
+    if sum.length() < DEAD_ZONE {
+        sum = Vec2::ZERO;
+    }
+    for (trigger, action) in BINDINGS {
+        let Some(way) = direction(action) else { continue };
+        if held(trigger) {
+            sum += way;
+        }
+    }
+    push.set_if_neq(Push(sum.clamp_length_max(1.0)));
+}
+
+fn direction(action: Action) -> Option<Vec2> {
+    match action {
+        Action::Up => Some(Vec2::Y),
+        Action::Down => Some(Vec2::NEG_Y),
+        Action::Left => Some(Vec2::NEG_X),
+        Action::Right => Some(Vec2::X),
+        _ => None,
     }
 }
 
@@ -125,6 +179,47 @@ mod tests {
         app.world_mut().write_message(RawGamepadEvent::Axis(push));
         assert_eq!(actions(&mut app), [Action::Down]);
         assert_eq!(actions(&mut app), []);
+    }
+
+    #[test]
+    fn what_is_held_pushes_until_it_is_let_go() {
+        let mut app = app();
+        let pad = pad(&mut app);
+        for (axis, value) in [(GamepadAxis::LeftStickX, 0.5), (GamepadAxis::LeftStickY, 0.0)] {
+            let event = RawGamepadAxisChangedEvent::new(pad, axis, value);
+            app.world_mut().write_message(RawGamepadEvent::Axis(event));
+        }
+        app.update();
+        app.update();
+        let push = app.world().resource::<Push>().0;
+        assert!((0.4..0.6).contains(&push.x) && push.y.abs() < 0.01, "{push}");
+        for (button, value) in [(GamepadButton::DPadUp, 1.0), (GamepadButton::DPadRight, 1.0)] {
+            let event = RawGamepadButtonChangedEvent::new(pad, button, value);
+            app.world_mut().write_message(RawGamepadEvent::Button(event));
+        }
+        app.update();
+        assert!((app.world().resource::<Push>().0.length() - 1.0).abs() < 1e-5);
+        for button in [GamepadButton::DPadUp, GamepadButton::DPadRight] {
+            let event = RawGamepadButtonChangedEvent::new(pad, button, 0.0);
+            app.world_mut().write_message(RawGamepadEvent::Button(event));
+        }
+        let event = RawGamepadAxisChangedEvent::new(pad, GamepadAxis::LeftStickX, 0.0);
+        app.world_mut().write_message(RawGamepadEvent::Axis(event));
+        app.update();
+        assert_eq!(app.world().resource::<Push>().0, Vec2::ZERO);
+    }
+
+    #[test]
+    fn a_pad_opens_the_dial_and_switches_the_camera() {
+        let mut app = app();
+        let pad = pad(&mut app);
+        for (button, action) in
+            [(GamepadButton::West, Action::ToggleDial), (GamepadButton::RightThumb, Action::ToggleCamera)]
+        {
+            let press = RawGamepadButtonChangedEvent::new(pad, button, 1.0);
+            app.world_mut().write_message(RawGamepadEvent::Button(press));
+            assert_eq!(actions(&mut app), [action]);
+        }
     }
 
     #[test]

@@ -111,6 +111,7 @@ impl MoodEstimator {
             dispersion: self.group.dispersion,
             unknown: self.silence.said(),
             idle: self.presence.idle(),
+            by_hand: None,
         }
     }
 }

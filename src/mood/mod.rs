@@ -3,11 +3,13 @@
 mod baseline;
 mod circumplex;
 mod clock;
+pub mod dial;
 mod estimator;
 #[cfg(test)]
 mod estimator_test;
 mod evidence;
 mod group;
+mod hand;
 mod hysteresis;
 mod people;
 mod person;
@@ -20,7 +22,9 @@ mod stream_test;
 mod trail;
 
 pub use circumplex::{Affect, Circumplex};
+pub use dial::{Dial, DialSettings, DialSettingsOverlay};
 pub use estimator::MoodEstimator;
+pub use hand::{DialPlugin, DialTo};
 pub use person::SeenFace;
 pub use settings::{
     BaselineSettings, BaselineSettingsOverlay, MoodSettings, MoodSettingsOverlay, Threshold,
@@ -95,6 +99,8 @@ pub struct Mood {
     pub unknown: Option<PoorView>,
     /// Nobody has been in view for long.
     pub idle: bool,
+    /// How much of it is set by hand, 0..=1; `None` when the camera has it alone.
+    pub by_hand: Option<f32>,
 }
 
 /// Makes the [`Mood`] and the [`MoodTrail`] from readings. Needs [`MoodSettings`] and [`Circumplex`] as resources.

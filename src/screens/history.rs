@@ -1,4 +1,4 @@
-//! The last minute, for the operator: bounded, whatever the frame rate.
+//! The last minutes, for the operator: bounded, whatever the frame rate.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,14 +6,19 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use crate::expression::Probabilities;
-use crate::perception::Timing;
+use crate::mood::Affect;
+use crate::perception::{ReadFace, Reading, Timing};
 
 /// How far back samples reach.
 pub const REACH: Duration = Duration::from_mins(1);
 /// Time between samples.
 const EVERY: Duration = Duration::from_millis(100);
-/// Readings whose timing is kept.
-const TIMINGS: usize = 256;
+/// How far back the trail on the circumplex reaches.
+pub const TRAIL: Duration = Duration::from_mins(5);
+/// Time between points of the trail.
+const TRAIL_EVERY: Duration = Duration::from_millis(500);
+/// Readings whose timing is kept at most: a minute at thirty a second.
+const TIMINGS: usize = 1_800;
 
 /// The mood at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,11 +32,13 @@ pub struct Sample {
     pub rms: f32,
 }
 
-/// Samples of the last minute and timings of the last readings.
+/// Samples and timings of the last minute, and the way of the mood in the last five.
 #[derive(Resource, Debug, Default)]
 pub struct History {
     samples: VecDeque<Sample>,
-    timings: VecDeque<Timing>,
+    trail: VecDeque<(Duration, Affect)>,
+    timings: VecDeque<(Duration, Timing)>,
+    faces: Vec<ReadFace>,
 }
 
 /// A median and a 95th percentile.
@@ -44,6 +51,13 @@ pub struct Spread {
 impl History {
     /// Keeps a sample, unless the last one is too recent.
     pub fn sample(&mut self, sample: Sample) {
+        if self.trail.back().is_none_or(|(at, _)| sample.at >= *at + TRAIL_EVERY) {
+            let here = Affect { valence: sample.valence, arousal: sample.arousal };
+            self.trail.push_back((sample.at, here));
+            while self.trail.front().is_some_and(|(at, _)| *at + TRAIL < sample.at) {
+                self.trail.pop_front();
+            }
+        }
         if self.samples.back().is_some_and(|last| sample.at < last.at + EVERY) {
             return;
         }
@@ -53,12 +67,34 @@ impl History {
         }
     }
 
-    /// Keeps the timing of a reading.
-    pub fn timing(&mut self, timing: Timing) {
-        if self.timings.len() == TIMINGS {
+    /// Keeps the timing of a reading, and the faces of the last one.
+    pub fn reading(&mut self, reading: &Reading) {
+        self.faces.clone_from(&reading.faces);
+        let old = |(at, _): &(Duration, Timing)| *at + REACH < reading.at;
+        while self.timings.len() >= TIMINGS || self.timings.front().is_some_and(old) {
             self.timings.pop_front();
         }
-        self.timings.push_back(timing);
+        self.timings.push_back((reading.at, reading.timing));
+    }
+
+    /// The faces of the last reading, unless it is older than a second.
+    #[must_use]
+    pub fn faces(&self, now: Duration) -> &[ReadFace] {
+        let last = self.timings.back().map(|(at, _)| *at);
+        let fresh = last.is_some_and(|at| now.saturating_sub(at) <= Duration::from_secs(1));
+        if fresh { &self.faces } else { &[] }
+    }
+
+    /// Where the mood was in the last [`TRAIL`], oldest first.
+    #[must_use]
+    pub fn trail(&self) -> impl ExactSizeIterator<Item = &(Duration, Affect)> {
+        self.trail.iter()
+    }
+
+    /// When the readings of the last minute were captured and where their time went, oldest first.
+    #[must_use]
+    pub fn timings(&self) -> impl ExactSizeIterator<Item = &(Duration, Timing)> {
+        self.timings.iter()
     }
 
     /// Samples of the last minute, oldest first.
@@ -67,10 +103,10 @@ impl History {
         self.samples.iter()
     }
 
-    /// How one part of the timing spreads over the last readings; `None` before the first.
+    /// How one part of the timing spreads over the last minute; `None` before the first.
     #[must_use]
     pub fn spread(&self, part: impl Fn(&Timing) -> Duration) -> Option<Spread> {
-        let mut sorted: Vec<_> = self.timings.iter().map(part).collect();
+        let mut sorted: Vec<_> = self.timings.iter().map(|(_, timing)| part(timing)).collect();
         sorted.sort_unstable();
         let at = |percent: usize| sorted.get((sorted.len().checked_sub(1)? * percent).div_ceil(100)).copied();
         Some(Spread { p50: at(50)?, p95: at(95)? })
@@ -94,18 +130,34 @@ mod tests {
         assert!((400..=602).contains(&history.samples().len()), "{}", history.samples().len());
         let last = history.samples().last().expect("some").at;
         assert!(history.samples().all(|s| s.at + REACH >= last));
+        assert!((500..=602).contains(&history.trail().len()), "{}", history.trail().len());
+    }
+
+    fn reading(at: Duration, detect: Duration) -> Reading {
+        let timing = Timing { detect, ..Timing::default() };
+        Reading { at, frame_size: [640, 480], faces: Vec::new(), timing }
     }
 
     #[test]
-    fn timings_are_bounded_and_spread() {
+    fn timings_spread_over_a_minute() {
         let mut history = History::default();
         assert_eq!(history.spread(|t| t.detect), None);
-        for ms in 1..=1_000 {
-            history.timing(Timing { detect: Duration::from_millis(ms), ..Timing::default() });
+        for tenth in 1..=1_000 {
+            history.reading(&reading(Duration::from_millis(tenth * 100), Duration::from_millis(tenth)));
         }
+        // The last minute is the readings from 400 to 1000.
         let spread = history.spread(|t| t.detect).expect("some");
-        assert_eq!(history.timings.len(), TIMINGS);
-        assert!(spread.p50 >= Duration::from_millis(870) && spread.p50 <= Duration::from_millis(875));
-        assert!(spread.p95 > spread.p50);
+        assert_eq!(history.timings().len(), 601);
+        assert_eq!(spread.p50, Duration::from_millis(700));
+        assert_eq!(spread.p95, Duration::from_millis(970));
+    }
+
+    #[test]
+    fn timings_are_bounded_at_any_rate() {
+        let mut history = History::default();
+        for _ in 0..10_000 {
+            history.reading(&reading(Duration::from_secs(1), Duration::ZERO));
+        }
+        assert_eq!(history.timings().len(), TIMINGS);
     }
 }

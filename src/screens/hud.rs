@@ -2,10 +2,10 @@
 
 use bevy::prelude::*;
 
-use super::Drawing;
 use super::fading::Fading;
 use super::style::{AMBER, LIGHT, SHADE, Typeface};
 use super::words::{Line, Words};
+use super::{Drawing, Screen};
 use crate::foundation::Step;
 use crate::input::Action;
 use crate::visuals::ease;
@@ -55,9 +55,16 @@ struct Strength(f32);
 
 /// All words, and how visible they are.
 #[derive(Component)]
-struct Hud {
+pub(super) struct Hud {
     wanted: bool,
     alpha: f32,
+}
+
+impl Hud {
+    /// Whether words are wanted on the picture.
+    pub(super) fn wanted(&self) -> bool {
+        self.wanted
+    }
 }
 
 #[derive(Component)]
@@ -120,9 +127,8 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
             ChildOf(hud),
             Node {
                 position_type: PositionType::Absolute,
-                top: vh(3.0),
-                left: vh(3.0),
-                max_width: percent(80),
+                top: vmin(3.0),
+                left: vw(3.0),
                 flex_direction: FlexDirection::Column,
                 align_items: AlignItems::FlexStart,
                 row_gap: vh(1.0),
@@ -136,12 +142,19 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
             FaultRow(index),
             Node {
                 display: Display::None,
-                padding: UiRect::axes(vh(1.8), vh(1.0)),
-                border_radius: BorderRadius::all(vh(1.4)),
+                padding: UiRect::axes(vmin(1.8), vmin(1.0)),
+                border_radius: BorderRadius::all(vmin(1.4)),
                 ..default()
             },
             BackgroundColor(SHADE),
-            children![(FaultText, Text::default(), typeface.sized(SMALL), TextColor(AMBER))],
+            children![(
+                FaultText,
+                // Text wraps only where the text itself has a limit.
+                Node { max_width: vw(79.0), ..default() },
+                Text::default(),
+                typeface.sized_by_shorter_side(SMALL),
+                TextColor(AMBER),
+            )],
         ));
     }
 }
@@ -172,12 +185,14 @@ fn show_lines(
 
 fn show_faults(
     words: Res<Words>,
+    screen: Single<Ref<ComputedNode>, With<Hud>>,
     mut rows: Query<(&FaultRow, &mut Node, &Children)>,
     mut texts: Query<&mut Text>,
 ) {
-    if !words.is_changed() {
+    if !words.is_changed() && !screen.is_changed() {
         return;
     }
+    let most = two_lines(screen.size);
     for (row, mut node, children) in &mut rows {
         let fault = words.faults.get(row.0);
         let display = if fault.is_some() { Display::Flex } else { Display::None };
@@ -185,7 +200,7 @@ fn show_faults(
             node.display = display;
         }
         let Some(fault) = fault else { continue };
-        let marked = format!("▲  {fault}");
+        let marked = shorten(&format!("▲  {fault}"), most);
         for child in children {
             if let Ok(mut text) = texts.get_mut(*child)
                 && text.0 != marked
@@ -196,16 +211,33 @@ fn show_faults(
     }
 }
 
+/// How many characters of a fault fit into two lines. Those of Inter are half as wide as they are
+/// high on average; a little is left for the breaks between words.
+fn two_lines(screen: Vec2) -> usize {
+    let width = screen.x * 0.79;
+    let character = screen.min_element() * SMALL / 100.0 * 0.54;
+    if character > 0.0 { (2.0 * width / character * 0.92) as usize } else { usize::MAX }
+}
+
+/// The words up to so many characters, cut between two words.
+fn shorten(words: &str, most: usize) -> String {
+    let Some((end, _)) = words.char_indices().nth(most) else { return words.to_owned() };
+    let kept = &words[..end];
+    let kept = kept.rsplit_once(' ').map_or(kept, |(kept, _)| kept);
+    format!("{} …", kept.trim_end_matches([' ', ',', ';', ':', '.']))
+}
+
 /// Lets all words come and go.
 fn fade_all(
-    time: Res<Time>,
+    (time, screen): (Res<Time>, Res<State<Screen>>),
     hud: Single<(&mut Hud, &mut Visibility)>,
     mut grounds: Query<&mut BackgroundGradient, With<Ground>>,
     mut pills: Query<&mut BackgroundColor, With<FaultRow>>,
     mut marks: Query<&mut TextColor, With<FaultText>>,
 ) {
     let (mut hud, mut visibility) = hud.into_inner();
-    let goal = if hud.wanted { 1.0 } else { 0.0 };
+    // The menu has words of its own.
+    let goal = if hud.wanted && *screen.get() == Screen::Experience { 1.0 } else { 0.0 };
     if (hud.alpha - goal).abs() < f32::EPSILON {
         return;
     }
@@ -229,4 +261,23 @@ fn ground(alpha: f32) -> BackgroundGradient {
         ColorStop::new(Color::srgba(0.01, 0.01, 0.02, strength * alpha), percent(place))
     };
     LinearGradient::to_top(vec![dark(0.80, 0.0), dark(0.58, 45.0), dark(0.0, 100.0)]).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_fault_is_cut_between_words_and_a_short_one_is_left() {
+        assert_eq!(shorten("there is no sound", 40), "there is no sound");
+        assert_eq!(shorten("there is no sound device, so silence", 27), "there is no sound device …");
+        assert!(shorten("überall äöü", 5).chars().count() <= 7);
+    }
+
+    #[test]
+    fn an_upright_screen_holds_fewer_characters() {
+        let (wide, upright) = (two_lines(Vec2::new(1280.0, 720.0)), two_lines(Vec2::new(720.0, 1280.0)));
+        assert!((150..250).contains(&wide) && (80..150).contains(&upright), "{wide} {upright}");
+        assert_eq!(two_lines(Vec2::ZERO), usize::MAX);
+    }
 }

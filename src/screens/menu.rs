@@ -4,20 +4,34 @@ use bevy::prelude::*;
 
 use super::Screen;
 use super::style::{LIGHT, SHADE, Typeface};
+use crate::camera::CameraSwitch;
 use crate::foundation::Step;
-use crate::input::Action;
+use crate::input::{Action, Trigger, triggers};
 use crate::mixer::Cue;
 
 /// What a row says and asks for.
-const ROWS: [(&str, Action); 5] = [
+const ROWS: [(&str, Action); 7] = [
     ("Resume", Action::ToggleMenu),
+    ("Set the mood by hand", Action::ToggleDial),
+    ("Camera off", Action::ToggleCamera),
     ("Fullscreen", Action::ToggleFullscreen),
     ("Operator panel", Action::TogglePanel),
     ("Next track", Action::NextTrack),
     ("Quit", Action::Quit),
 ];
-/// Size of a row in hundredths of the screen's height.
+/// What keys do, for the help under the rows.
+const HELP: [(&str, Action); 7] = [
+    ("menu", Action::ToggleMenu),
+    ("mood by hand", Action::ToggleDial),
+    ("camera", Action::ToggleCamera),
+    ("words", Action::ToggleHud),
+    ("next track", Action::NextTrack),
+    ("operator", Action::TogglePanel),
+    ("fullscreen", Action::ToggleFullscreen),
+];
+/// Sizes of a row and of the help in hundredths of the screen's shorter side.
 const SIZE: f32 = 4.6;
+const HELP_SIZE: f32 = 2.4;
 const CHOSEN: Color = Color::srgba(1.0, 1.0, 1.0, 0.16);
 
 pub(super) fn plugin(app: &mut App) {
@@ -26,7 +40,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnEnter(Screen::Menu), spawn)
         .add_systems(
             Update,
-            (point, act, highlight).chain().in_set(Step::Present).run_if(in_state(Screen::Menu)),
+            (point, act, highlight, name_rows).chain().in_set(Step::Present).run_if(in_state(Screen::Menu)),
         );
 }
 
@@ -44,6 +58,26 @@ impl Choice {
 #[derive(Component)]
 struct Row(usize);
 
+/// What a row says now.
+fn name(row: usize, camera_on: bool) -> &'static str {
+    match ROWS.get(row) {
+        Some((_, Action::ToggleCamera)) if !camera_on => "Camera on",
+        Some((name, _)) => name,
+        None => "",
+    }
+}
+
+/// "D mood by hand · C camera · …", for keys or for a pad.
+fn help(kind: &str, trigger: impl Fn(Action) -> Option<Trigger>) -> String {
+    let parts: Vec<_> = HELP
+        .iter()
+        .filter_map(|(words, action)| {
+            Some(format!("{}\u{a0}{words}", trigger(*action)?.label()).replace(' ', "\u{a0}"))
+        })
+        .collect();
+    format!("{kind}:  {}", parts.join("  ·  "))
+}
+
 fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Choice>) {
     choice.0 = 0;
     let ground = commands
@@ -56,7 +90,7 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Cho
                 flex_direction: FlexDirection::Column,
                 justify_content: JustifyContent::Center,
                 align_items: AlignItems::Center,
-                row_gap: vh(1.2),
+                row_gap: vmin(1.0),
                 ..default()
             },
             BackgroundColor(SHADE),
@@ -69,14 +103,29 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Cho
             Button,
             Row(index),
             Node {
-                width: vh(48.0),
+                width: vmin(58.0),
                 justify_content: JustifyContent::Center,
-                padding: UiRect::axes(vh(3.0), vh(1.3)),
-                border_radius: BorderRadius::all(vh(1.6)),
+                padding: UiRect::axes(vmin(3.0), vmin(1.3)),
+                border_radius: BorderRadius::all(vmin(1.6)),
                 ..default()
             },
             BackgroundColor(Color::NONE),
-            children![(Text::new(name), typeface.sized(SIZE), TextColor(LIGHT))],
+            children![(Text::new(name), typeface.sized_by_shorter_side(SIZE), TextColor(LIGHT))],
+        ));
+    }
+    let lines = [help("Keys", |action| triggers(action).0), help("Pad", |action| triggers(action).1)];
+    for (index, line) in lines.into_iter().enumerate() {
+        commands.spawn((
+            ChildOf(ground),
+            Node {
+                max_width: percent(92),
+                margin: UiRect::top(if index == 0 { vmin(3.0) } else { px(0) }),
+                ..default()
+            },
+            Text::new(line),
+            TextLayout::justify(Justify::Center),
+            typeface.sized_by_shorter_side(HELP_SIZE),
+            TextColor(LIGHT.with_alpha(0.8)),
         ));
     }
 }
@@ -117,8 +166,8 @@ fn press(commands: &mut Commands, row: usize) {
     let Some((_, action)) = ROWS.get(row) else { return };
     commands.write_message(Cue::Press);
     commands.write_message(*action);
-    if *action == Action::TogglePanel {
-        // The panel lies under the menu.
+    if matches!(action, Action::TogglePanel | Action::ToggleDial) {
+        // They lie under the menu.
         commands.write_message(Action::ToggleMenu);
     }
 }
@@ -132,9 +181,37 @@ fn highlight(choice: Res<Choice>, mut rows: Query<(&Row, &mut BackgroundColor)>)
     }
 }
 
+/// The row of the camera says what it would do now.
+fn name_rows(switch: Option<Res<CameraSwitch>>, rows: Query<(&Row, &Children)>, mut texts: Query<&mut Text>) {
+    let camera_on = switch.is_none_or(|switch| switch.on);
+    for (row, children) in &rows {
+        for child in children {
+            if let Ok(mut text) = texts.get_mut(*child)
+                && text.0 != name(row.0, camera_on)
+            {
+                name(row.0, camera_on).clone_into(&mut text.0);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_help_names_keys_and_buttons() {
+        let keys = help("Keys", |action| triggers(action).0).replace('\u{a0}', " ");
+        assert!(keys.contains("D mood by hand") && keys.contains("C camera"), "{keys}");
+        let pad = help("Pad", |action| triggers(action).1).replace('\u{a0}', " ");
+        assert!(pad.contains("X mood by hand") && !pad.contains("fullscreen"), "{pad}");
+    }
+
+    #[test]
+    fn the_row_of_the_camera_says_what_it_would_do() {
+        let row = ROWS.iter().position(|(_, action)| *action == Action::ToggleCamera).expect("a row");
+        assert_eq!([name(row, true), name(row, false)], ["Camera off", "Camera on"]);
+    }
 
     #[test]
     fn the_choice_goes_round() {

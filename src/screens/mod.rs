@@ -1,5 +1,6 @@
 //! What people read: HUD, menu, operator panel.
 
+mod dial;
 mod fading;
 mod history;
 mod hud;
@@ -9,18 +10,18 @@ mod style;
 mod words;
 
 pub use history::{History, Sample, Spread};
-pub use words::{Line, PRIVACY, Words, looks_like, words};
+pub use words::{Camera, Line, PRIVACY, Words, looks_like, words};
 
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
 
-use crate::camera::SourceStatus;
+use crate::camera::{CameraSwitch, SourceStatus};
 use crate::foundation::{Faults, Step};
-use crate::input::Action;
+use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
-use crate::perception::Reading;
+use crate::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;
 
 /// What lies over the picture. The experience goes on in each.
@@ -44,6 +45,8 @@ impl Plugin for ScreensPlugin {
             .init_resource::<NowPlaying>()
             .init_resource::<SoundLevels>()
             .init_resource::<SourceStatus>()
+            .init_resource::<PerceptionStatus>()
+            .init_resource::<Focus>()
             .init_resource::<Faults>()
             .init_resource::<Words>()
             .init_resource::<History>()
@@ -51,10 +54,12 @@ impl Plugin for ScreensPlugin {
             .add_message::<Action>()
             .add_message::<Cue>()
             .add_systems(Update, (find_words, remember).in_set(Step::Present).before(Drawing))
-            .add_systems(Update, obey);
+            .add_systems(OnEnter(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Menu)
+            .add_systems(OnExit(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Picture)
+            .add_systems(Update, (obey, switch_camera.run_if(resource_exists::<CameraSwitch>)));
         let draws = app.get_sub_app(RenderApp).is_some();
         if draws {
-            app.add_plugins((hud::plugin, menu::plugin));
+            app.add_plugins((hud::plugin, dial::plugin, menu::plugin));
         }
         if draws && matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. })) {
             app.add_plugins(panel::plugin);
@@ -69,11 +74,18 @@ struct Drawing;
 fn find_words(
     mood: Res<Mood>,
     playing: Res<NowPlaying>,
-    source: Res<SourceStatus>,
+    (source, switch): (Res<SourceStatus>, Option<Res<CameraSwitch>>),
     faults: Res<Faults>,
     mut shown: ResMut<Words>,
 ) {
-    shown.set_if_neq(words(&mood, &playing, &source, &faults));
+    let camera = if switch.is_none_or(|switch| switch.on) { Camera::On } else { Camera::Off };
+    shown.set_if_neq(words(&mood, &playing, &source, camera, &faults));
+}
+
+fn switch_camera(mut actions: MessageReader<Action>, mut switch: ResMut<CameraSwitch>) {
+    if actions.read().filter(|action| **action == Action::ToggleCamera).count() % 2 == 1 {
+        switch.on = !switch.on;
+    }
 }
 
 fn remember(
@@ -84,7 +96,7 @@ fn remember(
     mut history: ResMut<History>,
 ) {
     for reading in readings.read() {
-        history.timing(reading.timing);
+        history.reading(reading);
     }
     history.sample(Sample {
         at: time.elapsed(),
@@ -121,6 +133,36 @@ fn obey(
                 exit.write(AppExit::Success);
             }
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy::state::app::StatesPlugin;
+
+    use super::*;
+    use crate::camera::{CameraPlugin, SourceSpec};
+    use crate::config::Settings;
+    use crate::foundation::{FoundationPlugin, Pace};
+
+    #[test]
+    fn an_action_closes_the_camera_and_another_opens_it() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin))
+            .insert_resource(Pace::Stepped { step: std::time::Duration::from_millis(50) })
+            .insert_resource(Settings::shipped().expect("valid").camera)
+            .add_plugins((CameraPlugin { spec: SourceSpec::Clip(None) }, ScreensPlugin));
+        for on in [false, true] {
+            app.world_mut().write_message(Action::ToggleCamera);
+            for _ in 0..5 {
+                app.update();
+            }
+            assert_eq!(app.world().resource::<CameraSwitch>().on, on);
+            let status = app.world().resource::<SourceStatus>();
+            assert_eq!((status.name == "camera off", status.live), (!on, on), "{status:?}");
+            let said = &app.world().resource::<Words>().around.text;
+            assert_eq!(said.contains("camera off"), !on, "{said}");
         }
     }
 }

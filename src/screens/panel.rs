@@ -1,5 +1,7 @@
 //! The operator's panel: what is read, how fast, and what is wrong.
 
+mod plots;
+
 use std::time::Duration;
 
 use bevy::diagnostic::{Diagnostic, DiagnosticsStore, FrameTimeDiagnosticsPlugin};
@@ -8,17 +10,16 @@ use bevy::prelude::*;
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext, egui,
 };
-use egui_plot::{Corner, Legend, Line, Plot, PlotPoints, Points};
 
-use super::history::{History, REACH, Sample};
+use super::history::History;
 use crate::camera::SourceStatus;
-use crate::expression::Emotion;
 use crate::foundation::Faults;
 use crate::input::Action;
 use crate::mixer::{NowPlaying, SoundLevels};
-use crate::mood::{Mood, MoodState};
-use crate::perception::Timing;
+use crate::mood::Mood;
+use crate::perception::{PerceptionStatus, ReadFace, Timing};
 use crate::visuals::ScreenCamera;
+use plots::{show_circumplex, show_delays, show_minute, show_mood};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default()).init_resource::<Open>();
@@ -52,6 +53,7 @@ struct Facts<'w> {
     history: Res<'w, History>,
     mood: Res<'w, Mood>,
     source: Res<'w, SourceStatus>,
+    perception: Res<'w, PerceptionStatus>,
     playing: Res<'w, NowPlaying>,
     levels: Res<'w, SoundLevels>,
     faults: Res<'w, Faults>,
@@ -61,143 +63,107 @@ struct Facts<'w> {
 
 fn show(mut contexts: EguiContexts, facts: Facts) -> Result {
     let context = contexts.ctx_mut()?;
-    // Faults are written at the left, over the panel.
+    // Faults and the small dial are above the panel.
     egui::Window::new("Operator")
-        .anchor(egui::Align2::RIGHT_TOP, (-16.0, 16.0))
+        .anchor(egui::Align2::RIGHT_TOP, (-16.0, 108.0))
         .default_size((430.0, 640.0))
         .show(context, |ui| {
             egui::ScrollArea::vertical().show(ui, |ui| {
-                show_mood(ui, &facts);
-                show_minute(ui, &facts);
-                show_circumplex(ui, &facts);
-                show_frames(ui, &facts);
-                show_sound(ui, &facts);
                 show_faults(ui, &facts);
+                show_mood(ui, &facts);
+                show_circumplex(ui, &facts);
+                show_faces(ui, &facts);
+                show_frames(ui, &facts);
+                show_delays(ui, &facts);
+                show_minute(ui, &facts);
+                show_sound(ui, &facts);
             });
         });
     Ok(())
 }
 
-/// One colour for each emotion, in the order of [`Emotion::ALL`].
-const COLORS: [egui::Color32; 7] = [
-    egui::Color32::from_rgb(235, 80, 70),
-    egui::Color32::from_rgb(140, 180, 70),
-    egui::Color32::from_rgb(150, 210, 215),
-    egui::Color32::from_rgb(250, 195, 70),
-    egui::Color32::from_rgb(90, 135, 235),
-    egui::Color32::from_rgb(225, 120, 235),
-    egui::Color32::from_rgb(170, 178, 190),
-];
+/// One part of the timing of a reading.
+type Part = fn(&Timing) -> Duration;
 
-fn color(emotion: Emotion) -> egui::Color32 {
-    COLORS[emotion.index()]
-}
-
-fn show_mood(ui: &mut egui::Ui, facts: &Facts) {
-    let name = |emotion: Option<Emotion>| emotion.map_or("nobody", Emotion::looks);
-    ui.label(format!(
-        "Pictures: {}   Music: {}   In view: {}",
-        name(facts.mood.fast.emotion),
-        name(facts.mood.slow.emotion),
-        facts.mood.people
-    ));
-    egui::Grid::new("probabilities").num_columns(3).show(ui, |ui| {
-        for emotion in Emotion::ALL {
-            let p = facts.mood.fast.probabilities.of(emotion);
-            ui.label(emotion.name());
-            ui.add(egui::ProgressBar::new(p).fill(color(emotion)).desired_width(290.0));
-            ui.label(format!("{:.0} %", p * 100.0));
+/// Who is in view and how well they can be seen.
+fn show_faces(ui: &mut egui::Ui, facts: &Facts) {
+    ui.separator();
+    let in_view = facts.history.faces(facts.time.elapsed());
+    if in_view.is_empty() {
+        ui.label("No face in view.");
+        return;
+    }
+    egui::Grid::new("faces").num_columns(3).show(ui, |ui| {
+        for read in in_view {
+            ui.label(format!("face {}", read.id));
+            ui.add(egui::ProgressBar::new(read.quality.score).desired_width(110.0).text("quality"));
+            ui.label(face_words(read));
             ui.end_row();
         }
     });
 }
 
-fn show_minute(ui: &mut egui::Ui, facts: &Facts) {
-    let now = facts.time.elapsed_secs_f64();
-    let ago = |at: Duration| at.as_secs_f64() - now;
-    ui.separator();
-    ui.label("Valence and arousal in the last minute");
-    let line = |name: &str, value: fn(&Sample) -> f32| {
-        let points: PlotPoints = facts.history.samples().map(|s| [ago(s.at), f64::from(value(s))]).collect();
-        Line::new(name, points).width(2.0)
-    };
-    let curves = [line("valence", |s| s.valence), line("arousal", |s| s.arousal), line("sound", |s| s.rms)];
-    minute("mood", -1.0)
-        .legend(Legend::default().position(Corner::LeftTop))
-        .show(ui, |plot| curves.into_iter().for_each(|c| plot.line(c)));
-    ui.label("Probabilities in the last minute");
-    let curves = Emotion::ALL.map(|emotion| {
-        let points: PlotPoints =
-            facts.history.samples().map(|s| [ago(s.at), f64::from(s.probabilities.of(emotion))]).collect();
-        Line::new(emotion.name(), points).color(color(emotion)).width(1.5)
-    });
-    minute("emotions", 0.0).show(ui, |plot| curves.into_iter().for_each(|c| plot.line(c)));
+/// "looks happy (71 %), 92 px", or why there is no opinion.
+fn face_words(read: &ReadFace) -> String {
+    let width = read.face.bounds.width;
+    if let Some(poor) = read.quality.poor {
+        return format!("unknown: {}, {width:.0} px", poor.advice());
+    }
+    let (emotion, p) = read.probabilities.top();
+    format!("looks {} ({:.0} %), {width:.0} px", emotion.looks(), p * 100.0)
 }
-
-fn minute(id: &str, lowest: f64) -> Plot<'_> {
-    Plot::new(id)
-        .height(110.0)
-        .include_x(-REACH.as_secs_f64())
-        .include_x(0.0)
-        .include_y(lowest)
-        .include_y(1.0)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-}
-
-fn show_circumplex(ui: &mut egui::Ui, facts: &Facts) {
-    ui.separator();
-    ui.label("Circumplex: valence to the right, arousal up");
-    let trail: PlotPoints =
-        facts.history.samples().map(|s| [f64::from(s.valence), f64::from(s.arousal)]).collect();
-    let here = |mood: &MoodState| vec![[f64::from(mood.valence), f64::from(mood.arousal)]];
-    let fast = Points::new("pictures", here(&facts.mood.fast)).radius(7.0);
-    let slow = Points::new("music", here(&facts.mood.slow)).radius(5.0);
-    Plot::new("circumplex")
-        .height(190.0)
-        .data_aspect(1.0)
-        .include_x(-1.0)
-        .include_x(1.0)
-        .include_y(-1.0)
-        .include_y(1.0)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .legend(Legend::default().position(Corner::LeftTop))
-        .show(ui, |plot| {
-            plot.line(Line::new("last minute", trail).color(egui::Color32::from_white_alpha(60)));
-            plot.points(fast);
-            plot.points(slow);
-        });
-}
-
-/// One part of the timing of a reading.
-type Part = fn(&Timing) -> Duration;
 
 fn show_frames(ui: &mut egui::Ui, facts: &Facts) {
     ui.separator();
     let fps = facts.diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(Diagnostic::smoothed);
+    let (source, perception) = (&facts.source, &facts.perception);
     ui.label(format!(
-        "{}: {} frames, {} passed over, {}",
-        facts.source.name,
-        facts.source.captured,
-        facts.source.dropped,
-        if facts.source.live { "live" } else { "not live" }
+        "{}, {}; {:.0} pictures a second on the screen",
+        source.name,
+        if source.live { "live" } else { "not live" },
+        fps.unwrap_or_default()
     ));
+    egui::Grid::new("frames").num_columns(4).striped(true).show(ui, |ui| {
+        for heading in ["frames", "taken in", "passed over", "broken"] {
+            ui.strong(heading);
+        }
+        ui.end_row();
+        let rows = [
+            ("camera", source.captured, source.dropped, source.skipped),
+            ("perception", perception.processed, perception.dropped, perception.failed),
+        ];
+        for (name, good, dropped, broken) in rows {
+            ui.label(name);
+            for count in [good, dropped, broken] {
+                ui.label(count.to_string());
+            }
+            ui.end_row();
+        }
+    });
+    show_spreads(ui, facts);
+}
+
+fn show_spreads(ui: &mut egui::Ui, facts: &Facts) {
     let timings: [(&str, Part); 4] = [
         ("capture to reading", |t| t.capture_to_reading),
         ("detect", |t| t.detect),
         ("classify", |t| t.classify),
         ("cpu for a frame", |t| t.cpu),
     ];
-    for (name, part) in timings {
-        if let Some(spread) = facts.history.spread(part) {
-            let ms = |time: Duration| time.as_secs_f64() * 1e3;
-            ui.label(format!("{name}: median {:.1} ms, 95 % {:.1} ms", ms(spread.p50), ms(spread.p95)));
+    let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
+    egui::Grid::new("delays").num_columns(3).striped(true).show(ui, |ui| {
+        for heading in ["last minute", "median", "95 %"] {
+            ui.strong(heading);
         }
-    }
-    ui.label(format!("pictures a second: {:.0}", fps.unwrap_or_default()));
+        ui.end_row();
+        for (name, part) in timings {
+            let Some(spread) = facts.history.spread(part) else { continue };
+            ui.label(name);
+            ui.label(ms(spread.p50));
+            ui.label(ms(spread.p95));
+            ui.end_row();
+        }
+    });
 }
 
 fn show_sound(ui: &mut egui::Ui, facts: &Facts) {
@@ -222,7 +188,6 @@ fn show_sound(ui: &mut egui::Ui, facts: &Facts) {
 }
 
 fn show_faults(ui: &mut egui::Ui, facts: &Facts) {
-    ui.separator();
     let mut any = false;
     for (room, fault) in facts.faults.active() {
         any = true;
@@ -235,4 +200,5 @@ fn show_faults(ui: &mut egui::Ui, facts: &Facts) {
     if !any {
         ui.label("No faults.");
     }
+    ui.separator();
 }

@@ -24,4 +24,9 @@ impl Typeface {
     pub(super) fn sized(&self, hundredths: f32) -> TextFont {
         TextFont { font: self.0.clone().into(), font_size: FontSize::Vh(hundredths), ..default() }
     }
+
+    /// Sized in hundredths of the shorter side, for what must fit across an upright screen.
+    pub(super) fn sized_by_shorter_side(&self, hundredths: f32) -> TextFont {
+        TextFont { font: self.0.clone().into(), font_size: FontSize::VMin(hundredths), ..default() }
+    }
 }

@@ -4,8 +4,9 @@ use bevy::prelude::Resource;
 
 use crate::camera::SourceStatus;
 use crate::foundation::Faults;
+use crate::input::{Action, Trigger, triggers};
 use crate::mixer::NowPlaying;
-use crate::mood::Mood;
+use crate::mood::{Mood, MoodState};
 
 /// A line of words. Lines with the same topic replace each other at once; a new topic fades in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,18 +43,37 @@ pub struct Words {
 /// Stands for itself on the screen: what was seen is never kept.
 pub const PRIVACY: &str = "pictures stay in memory";
 
-/// Puts what the rooms know into words.
+/// Puts what the rooms know into words. `camera` is off when a person switched it off.
 #[must_use]
-pub fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> Words {
+pub fn words(
+    mood: &Mood,
+    playing: &NowPlaying,
+    source: &SourceStatus,
+    camera: Camera,
+    faults: &Faults,
+) -> Words {
     Words {
-        looks: looks(mood),
+        looks: looks(mood, camera),
         music: music(playing),
-        around: around(mood, source),
+        around: if camera == Camera::Off { camera_off() } else { around(mood, source) },
         faults: faults.active().map(|(_, fault)| fault.what.clone()).collect(),
     }
 }
 
-fn looks(mood: &Mood) -> Line {
+/// Whether a person wants the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Camera {
+    On,
+    Off,
+}
+
+fn looks(mood: &Mood, camera: Camera) -> Line {
+    if mood.by_hand.is_some_and(|weight| weight >= 0.5) {
+        return Line::new("by hand", format!("mood set by hand: {}", quarter(&mood.fast)));
+    }
+    if mood.people == 0 && camera == Camera::Off {
+        return Line::plain("Camera off");
+    }
     Line { topic: topic(mood), text: looks_like(mood) }
 }
 
@@ -79,6 +99,28 @@ pub fn looks_like(mood: &Mood) -> String {
         }
         (_, None, None) => "Hello …".to_owned(),
     }
+}
+
+/// The part of the circumplex in which a mood lies, in the words of the dial.
+fn quarter(mood: &MoodState) -> &'static str {
+    if mood.valence.hypot(mood.arousal) < 0.2 {
+        return "balanced";
+    }
+    match (mood.valence >= 0.0, mood.arousal >= 0.0) {
+        (true, true) => "bright",
+        (true, false) => "calm",
+        (false, true) => "tense",
+        (false, false) => "low",
+    }
+}
+
+fn camera_off() -> Line {
+    let key = |action| triggers(action).0.map(Trigger::label).unwrap_or_default();
+    Line::plain(format!(
+        "camera off · {} switches it on · {} sets the mood by hand",
+        key(Action::ToggleCamera),
+        key(Action::ToggleDial)
+    ))
 }
 
 fn music(playing: &NowPlaying) -> Line {
@@ -123,35 +165,68 @@ mod tests {
 
     #[test]
     fn it_says_what_was_seen_with_its_probability() {
-        assert_eq!(looks(&somebody(Emotion::Happy, 0.71)).text, "looks happy (71 %)");
-        assert_eq!(looks(&somebody(Emotion::Fear, 0.5)).text, "looks afraid (50 %)");
+        assert_eq!(looks(&somebody(Emotion::Happy, 0.71), Camera::On).text, "looks happy (71 %)");
+        assert_eq!(looks(&somebody(Emotion::Fear, 0.5), Camera::On).text, "looks afraid (50 %)");
     }
 
     #[test]
     fn an_empty_room_is_an_invitation() {
-        assert_eq!(looks(&Mood::default()).text, "Step in front of the camera");
+        assert_eq!(looks(&Mood::default(), Camera::On).text, "Step in front of the camera");
+    }
+
+    #[test]
+    fn a_mood_set_by_hand_is_said_to_be_one_in_the_words_of_the_dial() {
+        let mut mood = somebody(Emotion::Happy, 0.71);
+        mood.by_hand = Some(1.0);
+        for (valence, arousal, word) in [
+            (0.6, 0.6, "bright"),
+            (0.6, -0.6, "calm"),
+            (-0.6, 0.6, "tense"),
+            (-0.6, -0.6, "low"),
+            (0.1, 0.0, "balanced"),
+        ] {
+            (mood.fast.valence, mood.fast.arousal) = (valence, arousal);
+            assert_eq!(looks(&mood, Camera::On).text, format!("mood set by hand: {word}"));
+        }
+        mood.by_hand = Some(0.3);
+        assert_eq!(looks(&mood, Camera::On).text, "looks happy (71 %)");
+    }
+
+    #[test]
+    fn a_camera_that_is_off_is_said_to_be_off_and_how_it_comes_back() {
+        let off = |mood: &Mood| {
+            let (playing, source) = (NowPlaying::default(), SourceStatus::default());
+            words(mood, &playing, &source, Camera::Off, &Faults::default())
+        };
+        assert_eq!(off(&Mood::default()).looks.text, "Camera off");
+        let by_hand = off(&Mood { by_hand: Some(1.0), ..Mood::default() });
+        assert_eq!(by_hand.looks.text, "mood set by hand: balanced");
+        assert_eq!(by_hand.around.text, "camera off · C switches it on · D sets the mood by hand");
     }
 
     #[test]
     fn somebody_who_cannot_be_read_is_told_why() {
         let mut mood = Mood { unknown: Some(PoorView::TooSmall), ..somebody(Emotion::Happy, 0.7) };
-        assert_eq!(looks(&mood).text, "someone is here · come closer");
+        assert_eq!(looks(&mood, Camera::On).text, "someone is here · come closer");
         mood.people = 2;
-        assert_eq!(looks(&mood).text, "2 people are here · come closer");
+        assert_eq!(looks(&mood, Camera::On).text, "2 people are here · come closer");
     }
 
     #[test]
     fn nobody_looks_like_anything_after_they_left() {
         let left = Mood { people: 0, ..somebody(Emotion::Happy, 0.7) };
-        assert_eq!(looks(&left).text, "Step in front of the camera");
+        assert_eq!(looks(&left, Camera::On).text, "Step in front of the camera");
     }
 
     #[test]
     fn a_change_of_percentage_is_no_change_of_topic() {
-        let (a, b) = (looks(&somebody(Emotion::Happy, 0.71)), looks(&somebody(Emotion::Happy, 0.64)));
+        let (a, b) = (
+            looks(&somebody(Emotion::Happy, 0.71), Camera::On),
+            looks(&somebody(Emotion::Happy, 0.64), Camera::On),
+        );
         assert_eq!(a.topic, b.topic);
         assert_ne!(a.text, b.text);
-        assert_ne!(a.topic, looks(&somebody(Emotion::Sad, 0.71)).topic);
+        assert_ne!(a.topic, looks(&somebody(Emotion::Sad, 0.71), Camera::On).topic);
     }
 
     #[test]
@@ -180,7 +255,8 @@ mod tests {
     fn faults_are_shown_in_their_own_words() {
         let mut faults = Faults::default();
         faults.raise(Room::Camera, "device", "The camera was unplugged.", Duration::ZERO);
-        let words = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
+        let words =
+            words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), Camera::On, &faults);
         assert_eq!(words.faults, ["The camera was unplugged."]);
     }
 }
