@@ -24,7 +24,7 @@ pub struct Judge {
 
 enum Way {
     /// The largest face that the detector finds.
-    Detect(Reader),
+    Detect(Box<Reader>),
     /// The picture is the face.
     Cropped(Ensemble),
 }
@@ -37,7 +37,7 @@ impl Judge {
     pub fn detecting(settings: &Settings, abstain_at: f32) -> Result<Self, ModelError> {
         let perception = PerceptionSettings { max_faces: 1, ..settings.perception.clone() };
         let reader = Reader::load(&settings.face, &settings.expression, &perception)?;
-        Ok(Self { way: Way::Detect(reader), abstain_at })
+        Ok(Self { way: Way::Detect(Box::new(reader)), abstain_at })
     }
 
     /// Takes each picture for the crop of a face: the smallest square around the whole picture, with the same

@@ -76,8 +76,8 @@ fn failed(error: impl ToString) -> PlotError {
 }
 
 /// Writes a line whose middle is at this height.
-fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, side: HPos) -> Drawn {
-    let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(side, VPos::Center));
+fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, anchor: HPos) -> Drawn {
+    let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(anchor, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
 }
 
@@ -182,7 +182,8 @@ fn bars(plane: &mut Plane, scores: &Scores) -> Drawn {
     plane.draw_series(filled().map(dot)).map_err(failed)?;
     let style = TextStyle::from((FONT, 13)).color(&INK).pos(Pos::new(HPos::Center, VPos::Bottom));
     let label = |(step, bin): (f64, &super::Bin)| {
-        Text::new(bin.count.to_string(), ((step + 0.5) * width, bin.accuracy + 0.008), style.clone())
+        let top = bin.accuracy.max(bin.confidence + 0.008);
+        Text::new(bin.count.to_string(), ((step + 0.5) * width, top + 0.008), style.clone())
     };
     plane.draw_series(filled().map(label)).map_err(failed)?;
     Ok(())
@@ -201,11 +202,11 @@ mod tests {
     #[test]
     fn a_field_that_holds_its_whole_row_is_blue_and_an_empty_one_is_not() {
         let picture = picture(&scores(), "one face").expect("drawn");
-        let corner = |row: i32, column: i32| {
-            let (x, y) = (MATRIX.0 + column * FIELD + 4, HEADER + MATRIX.1 + row * FIELD + 4);
-            picture.get_pixel(x as u32, y as u32).0
+        let corner = |row: usize, column: usize| {
+            let place = |start: i32, index: usize| (start + 4) as u32 + index as u32 * FIELD as u32;
+            picture.get_pixel(place(MATRIX.0, column), place(HEADER + MATRIX.1, row)).0
         };
-        let happy = Emotion::Happy.index() as i32;
+        let happy = Emotion::Happy.index();
         assert_eq!(corner(happy, happy), [BLUE.0, BLUE.1, BLUE.2]);
         assert_eq!(corner(happy, 7), [243, 245, 249]);
     }
