@@ -6,6 +6,7 @@
 pub mod camera;
 pub mod cli;
 pub mod config;
+pub mod eval;
 pub mod expression;
 pub mod face;
 pub mod foundation;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod doctor;
+mod eval;
 mod live_line;
 mod render;
 mod run;
@@ -35,6 +36,7 @@ Examples:
   attune --source camera:1 --music ~/Music    another camera, your own music
   attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
+  attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine";
 
@@ -44,6 +46,8 @@ enum Command {
     Run(run::RunArgs),
     /// The same on a virtual clock, as fast as the machine can, into files.
     Render(render::RenderArgs),
+    /// Measure how well expressions are read, on folders of pictures named after emotions.
+    Eval(eval::EvalArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Measure what a frame costs on this machine, on one core.
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Render(args)) => render::render(&args),
+        Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
     };

@@ -78,7 +78,7 @@ pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Says before a long run that its file has no place to go.
-fn can_hold(file: &Path) -> anyhow::Result<()> {
+pub(super) fn can_hold(file: &Path) -> anyhow::Result<()> {
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     match folder {
         Some(folder) if !folder.is_dir() => bail!("{}: the folder does not exist", file.display()),

@@ -109,7 +109,13 @@ impl Ensemble {
             .iter()
             .map(|name| Classifier::load(&models.get(name)?))
             .collect::<Result<Vec<_>, ModelError>>()?;
-        Ok(Self { classifiers, sharpness: settings.sharpness })
+        Ok(Self::of(classifiers, settings.sharpness))
+    }
+
+    /// Networks that are loaded already; `sharpness` as in [`ExpressionSettings::sharpness`].
+    #[must_use]
+    pub fn of(classifiers: Vec<Classifier>, sharpness: f32) -> Self {
+        Self { classifiers, sharpness }
     }
 
     /// What a face looks like to all of them together.

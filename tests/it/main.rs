@@ -3,5 +3,6 @@
 mod camera;
 mod cli;
 mod clip;
+mod eval;
 mod picture;
 mod sound;

@@ -1,0 +1,274 @@
+//! `attune eval`: how well expressions are read, on anyone's pictures.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::render::can_hold;
+use super::setup::configure;
+use crate::camera::convert::read_image;
+use crate::camera::{CameraSettings, Frame};
+use crate::config::Settings;
+use crate::eval::{Collection, EvalError, Judge, Judgement, Scores, draw};
+use crate::expression::Emotion;
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct EvalArgs {
+    /// A folder of folders: DIR/EMOTION/*.png, .jpg, .jpeg or .webp, where EMOTION is angry, disgust, fear, happy,
+    /// sad, surprise or neutral (or anger, happiness and the like).
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The pictures are crops of faces: no face is looked for, and the whole picture is read, without any margin.
+    #[arg(long)]
+    cropped: bool,
+    /// Read with this network instead of those in the settings; give it again for the mean of several.
+    #[arg(long = "model", value_name = "NAME")]
+    models: Vec<String>,
+    /// A folder of networks with their manifests, beside those in the program.
+    #[arg(long = "models", value_name = "DIR")]
+    models_folder: Option<PathBuf>,
+    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// From this probability of "none of the seven" on, a face counts as not answered.
+    #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = share)]
+    abstain_at: f32,
+    /// Write everything as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Draw confusion matrix and reliability diagram as PNG.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
+        _ => Err("a share above 0, at most 1, is needed".into()),
+    }
+}
+
+/// What the command found out; this is the JSON.
+#[derive(Debug, Serialize)]
+struct Evaluation {
+    #[serde(flatten)]
+    scores: Scores,
+    /// CPU time for finding and reading the face of one picture, without decoding, in milliseconds.
+    ms_per_image: f64,
+    unreadable: Vec<Unreadable>,
+    models: Vec<String>,
+}
+
+/// A file that could not be judged.
+#[derive(Debug, Serialize)]
+struct Unreadable {
+    file: PathBuf,
+    reason: String,
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
+    let settings = settings(args)?;
+    for file in [&args.json, &args.plot].into_iter().flatten() {
+        can_hold(file)?;
+    }
+    let judge = if args.cropped {
+        Judge::cropped(&settings, args.abstain_at)?
+    } else {
+        Judge::detecting(&settings, args.abstain_at)?
+    };
+    let collection = Collection::list(&args.folder)?;
+    for (folder, reason) in &collection.skipped {
+        eprintln!("attune: {} is left out: {reason}", folder.display());
+    }
+    let evaluation = evaluate(&collection, &judge, settings, &args.folder)?;
+    let title = title(&evaluation, args.cropped);
+    println!("{title}\n\n{}", table(&evaluation));
+    if let Some(file) = &args.json {
+        let text = serde_json::to_string_pretty(&evaluation)?;
+        std::fs::write(file, text + "\n").with_context(|| format!("--json {}", file.display()))?;
+    }
+    if let Some(file) = &args.plot {
+        draw(&evaluation.scores, &title, file)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
+    let configured = configure(args.config.as_deref())?;
+    if let Some(complaint) = configured.complaint {
+        eprintln!("attune: {complaint}");
+    }
+    let mut settings = configured.settings;
+    if let Some(folder) = &args.models_folder {
+        settings.perception.models_folder = folder.display().to_string();
+    }
+    if !args.models.is_empty() {
+        settings.expression.networks.clone_from(&args.models);
+        if args.models.len() == 1 {
+            // Sharpness makes up for the mean; a single network is calibrated by its manifest.
+            settings.expression.sharpness = 1.0;
+        }
+    }
+    Ok(settings)
+}
+
+fn evaluate(
+    collection: &Collection,
+    judge: &Judge,
+    settings: Settings,
+    folder: &Path,
+) -> anyhow::Result<Evaluation> {
+    let mut judgements = Vec::with_capacity(collection.pictures.len());
+    let mut unreadable = Vec::new();
+    let mut spent = Duration::ZERO;
+    let bar = progress(collection.pictures.len());
+    for picture in &collection.pictures {
+        match load(&picture.file, &settings.camera) {
+            Ok(frame) => {
+                let (seen, cpu) = judge.see(&frame)?;
+                spent += cpu;
+                judgements.push(Judgement { truth: picture.truth, seen });
+            }
+            Err(reason) => {
+                bar.suspend(|| eprintln!("attune: {}: {reason}", picture.file.display()));
+                unreadable.push(Unreadable { file: picture.file.clone(), reason });
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if let Some(first) = unreadable.first().filter(|_| judgements.is_empty()) {
+        let (folder, count) = (folder.to_owned(), unreadable.len());
+        let (first, reason) = (first.file.clone(), first.reason.clone());
+        return Err(EvalError::AllUnreadable { folder, count, first, reason }.into());
+    }
+    let ms_per_image = spent.as_secs_f64() * 1_000.0 / judgements.len().max(1) as f64;
+    let models = settings.expression.networks;
+    Ok(Evaluation { scores: Scores::of(&judgements), ms_per_image, unreadable, models })
+}
+
+fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, String> {
+    let most_pixels = u64::from(settings.megapixels) * 1_000_000;
+    let image = read_image(file, most_pixels, settings.longest_side)?;
+    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO)
+        .ok_or_else(|| "it has no pixels".to_owned())
+}
+
+/// Shown only where somebody watches standard error.
+fn progress(count: usize) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64);
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures, {eta} to go");
+    debug_assert!(style.is_ok(), "the template is fixed");
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}
+
+/// "3529 faces, as they are · one + other · accuracy 74.6 % · macro-F1 0.651"
+fn title(evaluation: &Evaluation, cropped: bool) -> String {
+    let Evaluation { scores, models, .. } = evaluation;
+    let what = if cropped { "faces, cropped" } else { "pictures" };
+    format!(
+        "{} {what} · {} · accuracy {:.1} % · macro-F1 {:.3}",
+        scores.n,
+        models.join(" + "),
+        scores.accuracy * 100.0,
+        scores.macro_f1
+    )
+}
+
+fn table(evaluation: &Evaluation) -> String {
+    let scores = &evaluation.scores;
+    let known = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.3}"));
+    let lines = [
+        ("accuracy", format!("{:.3}", scores.accuracy)),
+        ("accuracy, answered", known(scores.accuracy_answered)),
+        ("macro-F1", format!("{:.3}", scores.macro_f1)),
+        ("calibration error", known(scores.ece)),
+        ("without a face", format!("{:.1} %", scores.no_face * 100.0)),
+        ("abstained", format!("{:.1} %", scores.abstained * 100.0)),
+        ("time per picture", format!("{:.1} ms of CPU", evaluation.ms_per_image)),
+        ("unreadable files", evaluation.unreadable.len().to_string()),
+    ];
+    let mut text = lines.map(|(what, value)| format!("{what:<19} {value}\n")).concat();
+    text += "\n          precision  recall     F1  pictures\n";
+    for (emotion, class) in scores.per_class.iter() {
+        // Writing into a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:<9} {:>9.3} {:>7.3} {:>6.3} {:>9}",
+            emotion.name(),
+            class.precision,
+            class.recall,
+            class.f1,
+            class.support
+        );
+    }
+    text + &confusion(scores)
+}
+
+/// Rows are what it is, columns what it was read as.
+fn confusion(scores: &Scores) -> String {
+    let mut text = "\nread as →".to_owned();
+    for name in Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]) {
+        let _ = write!(text, " {name:>8}");
+    }
+    for (emotion, row) in scores.confusion.iter() {
+        let _ = write!(text, "\n{:<9}", emotion.name());
+        for count in row.read_as.0.into_iter().chain([row.no_face]) {
+            let _ = write!(text, " {count:>8}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::Seen;
+
+    fn evaluation() -> Evaluation {
+        let seen = Seen::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
+        let judgements = [
+            Judgement { truth: Emotion::Happy, seen },
+            Judgement { truth: Emotion::Sad, seen: Seen::NoFace },
+        ];
+        Evaluation {
+            scores: Scores::of(&judgements),
+            ms_per_image: 8.04,
+            unreadable: Vec::new(),
+            models: vec!["one".into(), "other".into()],
+        }
+    }
+
+    #[test]
+    fn the_title_says_what_was_measured() {
+        let words = title(&evaluation(), true);
+        assert_eq!(words, "2 faces, cropped · one + other · accuracy 50.0 % · macro-F1 0.500");
+    }
+
+    #[test]
+    fn the_table_holds_every_figure_and_its_columns_line_up() {
+        let text = table(&evaluation());
+        for part in ["accuracy            0.500", "answered  1.000", "50.0 %", "8.0 ms of CPU"] {
+            assert!(text.contains(part), "{part:?} is missing in\n{text}");
+        }
+        let matrix: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("read as")).collect();
+        assert_eq!(matrix.len(), 8);
+        let width = matrix[0].chars().count();
+        assert!(matrix.iter().all(|line| line.chars().count() == width), "{text}");
+    }
+
+    #[test]
+    fn a_share_is_above_0_and_at_most_1() {
+        assert_eq!(share("0.5"), Ok(0.5));
+        for wrong in ["0", "1.1", "-1", "nan", "half"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Pictures in folders that are named after emotions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::expression::Emotion;
+use crate::foundation::FileError;
+
+/// One picture and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What its folder says.
+    pub truth: Emotion,
+    pub file: PathBuf,
+}
+
+/// What lies in a folder of folders, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collection {
+    pub pictures: Vec<Picture>,
+    /// Folders that were left out, and why.
+    pub skipped: Vec<(PathBuf, String)>,
+}
+
+/// Why a collection cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// A folder cannot be listed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Nothing to judge.
+    #[error(
+        "{folder}: no picture was found; {folder}/EMOTION/*.png, .jpg, .jpeg or .webp is expected, where \
+         EMOTION is angry, disgust, fear, happy, sad, surprise or neutral{skipped}"
+    )]
+    Empty { folder: PathBuf, skipped: String },
+    /// There are files, and none of them is a picture.
+    #[error("{folder}: none of its {count} pictures can be read; the first is {first}: {reason}")]
+    AllUnreadable { folder: PathBuf, count: usize, first: PathBuf, reason: String },
+}
+
+/// The emotion that a folder is named after, in upper or lower case, as adjective or noun.
+#[must_use]
+pub fn emotion_of(name: &str) -> Option<Emotion> {
+    Some(match name.trim().to_lowercase().as_str() {
+        "angry" | "anger" => Emotion::Angry,
+        "disgust" | "disgusted" => Emotion::Disgust,
+        "fear" | "fearful" | "afraid" | "scared" => Emotion::Fear,
+        "happy" | "happiness" | "joy" | "joyful" => Emotion::Happy,
+        "sad" | "sadness" => Emotion::Sad,
+        "surprise" | "surprised" => Emotion::Surprise,
+        "neutral" | "neutrality" => Emotion::Neutral,
+        _ => return None,
+    })
+}
+
+impl Collection {
+    /// Lists `folder/EMOTION/*.{png,jpg,jpeg,webp}`. Hidden files are left out.
+    ///
+    /// # Errors
+    /// [`EvalError::File`] if a folder cannot be listed, [`EvalError::Empty`] without any picture.
+    pub fn list(folder: &Path) -> Result<Self, EvalError> {
+        let mut collection = Self::default();
+        for inner in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+            let name = inner.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            match emotion_of(&name) {
+                Some(truth) => {
+                    let files = entries(&inner)?.into_iter().filter(|file| is_picture(file));
+                    collection.pictures.extend(files.map(|file| Picture { truth, file }));
+                }
+                None => collection.skipped.push((inner, why_skipped(&name))),
+            }
+        }
+        if collection.pictures.is_empty() {
+            let names: Vec<String> =
+                collection.skipped.iter().map(|(path, _)| path.display().to_string()).collect();
+            let skipped =
+                if names.is_empty() { String::new() } else { format!("; left out: {}", names.join(", ")) };
+            return Err(EvalError::Empty { folder: folder.to_owned(), skipped });
+        }
+        Ok(collection)
+    }
+}
+
+fn why_skipped(name: &str) -> String {
+    match name.trim().to_lowercase().as_str() {
+        "contempt" | "contemptuous" => "contempt is none of the seven that Attune reads".to_owned(),
+        _ => "it is not named after one of the seven emotions".to_owned(),
+    }
+}
+
+/// What lies in a folder, in order of name, without hidden files.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let unreadable =
+        |error: std::io::Error| FileError::Unreadable { file: folder.to_owned(), reason: error.to_string() };
+    let mut paths = fs::read_dir(folder)
+        .map_err(unreadable)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)?;
+    paths.retain(|path| !path.file_name().unwrap_or_default().to_string_lossy().starts_with('.'));
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_picture(file: &Path) -> bool {
+    let extension = file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    ["png", "jpg", "jpeg", "webp"].contains(&extension.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("inside")).expect("a folder");
+            fs::write(path, "").expect("written");
+        }
+        folder
+    }
+
+    #[test]
+    fn every_emotion_has_its_own_name_and_common_others() {
+        for emotion in Emotion::ALL {
+            assert_eq!(emotion_of(emotion.name()), Some(emotion));
+        }
+        let others = [
+            ("Anger", Emotion::Angry),
+            ("DISGUSTED", Emotion::Disgust),
+            ("fearful", Emotion::Fear),
+            ("afraid", Emotion::Fear),
+            ("Happiness", Emotion::Happy),
+            ("joy", Emotion::Happy),
+            ("sadness", Emotion::Sad),
+            ("surprised", Emotion::Surprise),
+        ];
+        for (name, emotion) in others {
+            assert_eq!(emotion_of(name), Some(emotion), "{name}");
+        }
+        assert_eq!(emotion_of("contempt"), None);
+        assert_eq!(emotion_of("happyish"), None);
+    }
+
+    #[test]
+    fn pictures_are_listed_in_order_and_the_rest_is_left_out() {
+        let folder = folder_with(&[
+            "Sadness/b.PNG",
+            "Sadness/a.jpeg",
+            "Sadness/notes.txt",
+            "Sadness/.hidden.png",
+            "joy/c.webp",
+            "contempt/d.png",
+            "misc/e.png",
+            "stray.png",
+        ]);
+        let found = Collection::list(folder.path()).expect("pictures");
+        let names: Vec<_> = found
+            .pictures
+            .iter()
+            .map(|picture| {
+                (picture.truth, picture.file.file_name().expect("a file").to_string_lossy().into_owned())
+            })
+            .collect();
+        let expected = [(Emotion::Sad, "a.jpeg"), (Emotion::Sad, "b.PNG"), (Emotion::Happy, "c.webp")]
+            .map(|(e, n)| (e, n.to_owned()));
+        assert_eq!(names, expected);
+        assert_eq!(found.skipped.len(), 2);
+        assert!(found.skipped[0].0.ends_with("contempt") && found.skipped[0].1.contains("contempt"));
+        assert!(found.skipped[1].0.ends_with("misc") && found.skipped[1].1.contains("seven emotions"));
+    }
+
+    #[test]
+    fn a_folder_without_pictures_says_what_is_expected_and_what_was_left_out() {
+        let folder = folder_with(&["misc/e.png", "happy/readme.txt"]);
+        let words = Collection::list(folder.path()).unwrap_err().to_string();
+        assert!(words.contains("surprise or neutral") && words.contains("misc"), "{words}");
+        let words = Collection::list(&folder.path().join("nowhere")).unwrap_err().to_string();
+        assert!(words.contains("nowhere"), "{words}");
+    }
+}

@@ -1,0 +1,317 @@
+//! The field's usual measures, over the seven emotions.
+
+use serde::{Serialize, Serializer};
+
+use crate::expression::Emotion;
+
+/// Equal steps of confidence over which calibration is measured.
+const BINS: usize = 15;
+
+/// What was seen in one picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Seen {
+    /// Nobody was found.
+    NoFace,
+    Face {
+        /// The likeliest of the seven.
+        top: Emotion,
+        /// Its probability, 0..=1.
+        confidence: f32,
+        /// Whether the networks would rather have given no answer.
+        abstained: bool,
+    },
+}
+
+/// One picture: what it shows and what was seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    pub truth: Emotion,
+    pub seen: Seen,
+}
+
+impl Judgement {
+    fn is_right(&self) -> bool {
+        matches!(self.seen, Seen::Face { top, .. } if top == self.truth)
+    }
+}
+
+/// One value for each emotion, in the order of [`Emotion::ALL`]; in JSON, by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByEmotion<T>(pub [T; 7]);
+
+impl<T> ByEmotion<T> {
+    /// Each emotion with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (Emotion, &T)> {
+        Emotion::ALL.into_iter().zip(&self.0)
+    }
+}
+
+impl<T: Serialize> Serialize for ByEmotion<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(emotion, value)| (emotion.name(), value)))
+    }
+}
+
+/// How often one emotion was read as each of the seven, or not found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Row {
+    #[serde(flatten)]
+    pub read_as: ByEmotion<usize>,
+    pub no_face: usize,
+}
+
+impl Row {
+    /// Pictures of this emotion.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.read_as.0.iter().sum::<usize>() + self.no_face
+    }
+}
+
+/// How well one emotion is read; what cannot be divided is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct ClassScore {
+    /// Share that is right of what was read as this.
+    pub precision: f64,
+    /// Share that was read as this of what is this; a face that was not found is missed.
+    pub recall: f64,
+    /// Their harmonic mean.
+    pub f1: f64,
+    /// Pictures of this emotion.
+    pub support: usize,
+}
+
+/// Pictures whose confidence lies in one step.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bin {
+    pub count: usize,
+    /// Share that is right.
+    pub accuracy: f64,
+    /// Mean confidence.
+    pub confidence: f64,
+}
+
+/// All measures of a collection. Shares are 0..=1.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scores {
+    /// Pictures that were judged.
+    pub n: usize,
+    /// Share whose likeliest emotion is right, whether or not the networks abstain; without a face it is wrong.
+    pub accuracy: f64,
+    /// The same among those that were answered: a face was found, and the networks do not abstain.
+    pub accuracy_answered: Option<f64>,
+    /// Mean F1 of the emotions that have pictures.
+    pub macro_f1: f64,
+    pub per_class: ByEmotion<ClassScore>,
+    /// What is, by what it was read as.
+    pub confusion: ByEmotion<Row>,
+    /// Expected calibration error of the likeliest emotion's probability, over the faces that were found
+    /// (15 equal steps; Guo 2017, arXiv 1706.04599).
+    pub ece: Option<f64>,
+    /// Share without a face.
+    pub no_face: f64,
+    /// Share for which the networks abstain.
+    pub abstained: f64,
+    /// Steps of confidence from 0 to 1, of equal width.
+    #[serde(skip)]
+    pub reliability: Vec<Bin>,
+}
+
+impl Scores {
+    /// Measures a list of judgements.
+    #[must_use]
+    pub fn of(judgements: &[Judgement]) -> Self {
+        let n = judgements.len();
+        let count =
+            |has: fn(&Judgement) -> bool| judgements.iter().filter(|judgement| has(judgement)).count();
+        let answered = |judgement: &Judgement| matches!(judgement.seen, Seen::Face { abstained: false, .. });
+        let (all_answered, right_answered) = judgements
+            .iter()
+            .filter(|judgement| answered(judgement))
+            .fold((0, 0), |(all, right), judgement| (all + 1, right + usize::from(judgement.is_right())));
+        let confusion = confusion(judgements);
+        let per_class = per_class(&confusion);
+        let reliability = reliability(judgements);
+        Self {
+            n,
+            accuracy: share(count(Judgement::is_right), n),
+            accuracy_answered: (all_answered > 0).then(|| share(right_answered, all_answered)),
+            macro_f1: macro_f1(&per_class),
+            per_class,
+            confusion,
+            ece: calibration_error(&reliability),
+            no_face: share(count(|judgement| judgement.seen == Seen::NoFace), n),
+            abstained: share(
+                count(|judgement| matches!(judgement.seen, Seen::Face { abstained: true, .. })),
+                n,
+            ),
+            reliability,
+        }
+    }
+}
+
+/// `part / whole`, and 0 of nothing.
+fn share(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn confusion(judgements: &[Judgement]) -> ByEmotion<Row> {
+    let mut confusion = ByEmotion::<Row>::default();
+    for judgement in judgements {
+        let row = &mut confusion.0[judgement.truth.index()];
+        match judgement.seen {
+            Seen::NoFace => row.no_face += 1,
+            Seen::Face { top, .. } => row.read_as.0[top.index()] += 1,
+        }
+    }
+    confusion
+}
+
+fn per_class(confusion: &ByEmotion<Row>) -> ByEmotion<ClassScore> {
+    ByEmotion(Emotion::ALL.map(|emotion| {
+        let at = emotion.index();
+        let right = confusion.0[at].read_as.0[at];
+        let support = confusion.0[at].total();
+        let read: usize = confusion.0.iter().map(|row| row.read_as.0[at]).sum();
+        // 2PR / (P + R), without its undefined cases.
+        let f1 = share(2 * right, read + support);
+        ClassScore { precision: share(right, read), recall: share(right, support), f1, support }
+    }))
+}
+
+fn macro_f1(per_class: &ByEmotion<ClassScore>) -> f64 {
+    let present = || per_class.0.iter().filter(|class| class.support > 0);
+    present().map(|class| class.f1).sum::<f64>() / present().count().max(1) as f64
+}
+
+fn reliability(judgements: &[Judgement]) -> Vec<Bin> {
+    let mut bins = vec![(0_usize, 0_usize, 0.0); BINS];
+    for judgement in judgements {
+        let Seen::Face { confidence, .. } = judgement.seen else { continue };
+        let step = ((confidence * BINS as f32) as usize).min(BINS - 1);
+        let (count, right, sum) = &mut bins[step];
+        *count += 1;
+        *right += usize::from(judgement.is_right());
+        *sum += f64::from(confidence);
+    }
+    let finish = |(count, right, sum): (usize, usize, f64)| Bin {
+        count,
+        accuracy: share(right, count),
+        confidence: sum / count.max(1) as f64,
+    };
+    bins.into_iter().map(finish).collect()
+}
+
+/// `None` where nobody was found.
+fn calibration_error(bins: &[Bin]) -> Option<f64> {
+    let all: usize = bins.iter().map(|bin| bin.count).sum();
+    let error = bins.iter().map(|bin| share(bin.count, all) * (bin.accuracy - bin.confidence).abs()).sum();
+    (all > 0).then_some(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(truth: Emotion, top: Emotion, confidence: f32) -> Judgement {
+        Judgement { truth, seen: Seen::Face { top, confidence, abstained: false } }
+    }
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+    }
+
+    /// Four happy (three read as happy, one as sad), two sad (one right, one not found), one neutral read as happy.
+    fn example() -> Vec<Judgement> {
+        use Emotion::{Happy, Neutral, Sad};
+        vec![
+            seen(Happy, Happy, 0.95),
+            seen(Happy, Happy, 0.95),
+            seen(Happy, Happy, 0.50),
+            seen(Happy, Sad, 0.50),
+            seen(Sad, Sad, 1.0),
+            Judgement { truth: Sad, seen: Seen::NoFace },
+            Judgement { truth: Neutral, seen: Seen::Face { top: Happy, confidence: 0.3, abstained: true } },
+        ]
+    }
+
+    #[test]
+    fn shares_are_counted_as_by_hand() {
+        let scores = Scores::of(&example());
+        assert_eq!(scores.n, 7);
+        close(scores.accuracy, 4.0 / 7.0);
+        close(scores.accuracy_answered.expect("answers"), 4.0 / 5.0);
+        close(scores.no_face, 1.0 / 7.0);
+        close(scores.abstained, 1.0 / 7.0);
+    }
+
+    #[test]
+    fn precision_recall_and_f1_are_as_by_hand() {
+        let scores = Scores::of(&example());
+        let happy = scores.per_class.0[Emotion::Happy.index()];
+        close(happy.precision, 3.0 / 4.0);
+        close(happy.recall, 3.0 / 4.0);
+        close(happy.f1, 3.0 / 4.0);
+        let sad = scores.per_class.0[Emotion::Sad.index()];
+        close(sad.precision, 0.5);
+        close(sad.recall, 0.5);
+        assert_eq!((happy.support, sad.support), (4, 2));
+        let neutral = scores.per_class.0[Emotion::Neutral.index()];
+        assert_eq!(neutral, ClassScore { support: 1, ..ClassScore::default() });
+        close(scores.macro_f1, (0.75 + 0.5 + 0.0) / 3.0);
+    }
+
+    #[test]
+    fn f1_is_the_harmonic_mean() {
+        use Emotion::{Fear, Sad};
+        let scores = Scores::of(&[seen(Fear, Fear, 0.9), seen(Fear, Sad, 0.9), seen(Fear, Sad, 0.9)]);
+        let fear = scores.per_class.0[Fear.index()];
+        close(fear.precision, 1.0);
+        close(fear.recall, 1.0 / 3.0);
+        close(fear.f1, 0.5);
+    }
+
+    #[test]
+    fn an_emotion_without_pictures_does_not_weigh_on_the_mean() {
+        let scores = Scores::of(&[seen(Emotion::Happy, Emotion::Happy, 0.9)]);
+        close(scores.macro_f1, 1.0);
+        assert_eq!(scores.per_class.0[Emotion::Fear.index()], ClassScore::default());
+    }
+
+    #[test]
+    fn the_matrix_has_a_column_for_nobody() {
+        let scores = Scores::of(&example());
+        let sad = scores.confusion.0[Emotion::Sad.index()];
+        assert_eq!((sad.no_face, sad.read_as.0[Emotion::Sad.index()], sad.total()), (1, 1, 2));
+        let happy = scores.confusion.0[Emotion::Happy.index()];
+        assert_eq!((happy.read_as.0[Emotion::Sad.index()], happy.total()), (1, 4));
+    }
+
+    #[test]
+    fn calibration_is_as_by_hand() {
+        // Bins: .3 → one, wrong; .5 → two, half right; .95 and 1.0 share the last one: three, all right.
+        let scores = Scores::of(&example());
+        let last = (2.0 * 0.95 + 1.0) / 3.0;
+        let expected = (1.0 * 0.3 + 2.0 * 0.0 + 3.0 * (1.0 - last)) / 6.0;
+        close(scores.ece.expect("faces"), expected);
+        let counts: Vec<usize> = scores.reliability.iter().map(|bin| bin.count).collect();
+        assert_eq!(counts, [0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 3]);
+    }
+
+    #[test]
+    fn without_a_face_nothing_is_answered_or_calibrated() {
+        let scores = Scores::of(&[Judgement { truth: Emotion::Sad, seen: Seen::NoFace }]);
+        assert_eq!((scores.accuracy_answered, scores.ece), (None, None));
+        close(scores.accuracy, 0.0);
+        close(scores.no_face, 1.0);
+    }
+
+    #[test]
+    fn json_is_by_name() {
+        let json = serde_json::to_value(Scores::of(&example())).expect("JSON");
+        assert_eq!(json["confusion"]["sad"]["no_face"], 1);
+        assert_eq!(json["confusion"]["happy"]["sad"], 1);
+        assert_eq!(json["per_class"]["happy"]["support"], 4);
+        assert!(json.get("reliability").is_none());
+    }
+}

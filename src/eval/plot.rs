@@ -1,0 +1,233 @@
+//! The confusion matrix and the reliability diagram as one picture.
+
+use std::path::{Path, PathBuf};
+
+use image::{ImageFormat, RgbImage};
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+
+use super::{Row, Scores};
+use crate::expression::Emotion;
+
+/// Width and height of the picture in pixels.
+const SIZE: (u32, u32) = (1480, 780);
+/// Where the matrix ends and the diagram begins.
+const MIDDLE: i32 = 790;
+/// Height of the line above both.
+const HEADER: i32 = 60;
+/// Side of a field of the matrix.
+const FIELD: i32 = 78;
+/// Upper left corner of the matrix within its half.
+const MATRIX: (i32, i32) = (118, 92);
+
+const FONT: &str = "inter";
+static INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
+
+const INK: RGBColor = RGBColor(32, 36, 44);
+const FAINT: RGBColor = RGBColor(120, 126, 138);
+const LINE: RGBColor = RGBColor(222, 225, 231);
+const BLUE: RGBColor = RGBColor(42, 96, 168);
+const AMBER: RGBColor = RGBColor(222, 122, 20);
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    #[error("the plot cannot be drawn: {0}")]
+    Drawing(String),
+    #[error("{file}: the plot cannot be written: {reason}")]
+    Writing { file: PathBuf, reason: String },
+}
+
+type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+type Drawn = Result<(), PlotError>;
+
+/// Draws both into a PNG file. `title` says what was measured.
+///
+/// # Errors
+/// [`PlotError`] when it cannot be drawn or written.
+pub fn draw(scores: &Scores, title: &str, file: &Path) -> Result<(), PlotError> {
+    let picture = picture(scores, title)?;
+    picture
+        .save_with_format(file, ImageFormat::Png)
+        .map_err(|error| PlotError::Writing { file: file.to_owned(), reason: error.to_string() })
+}
+
+fn picture(scores: &Scores, title: &str) -> Result<RgbImage, PlotError> {
+    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| failed("the font cannot be read"))?;
+    let mut picture = RgbImage::new(SIZE.0, SIZE.1);
+    {
+        let root = BitMapBackend::with_buffer(&mut picture, SIZE).into_drawing_area();
+        root.fill(&WHITE).map_err(failed)?;
+        write(&root, title, (24, HEADER / 2), 24, INK, HPos::Left)?;
+        let (_, below) = root.split_vertically(HEADER);
+        let (left, right) = below.split_horizontally(MIDDLE);
+        matrix(&left, scores)?;
+        diagram(&right, scores)?;
+        root.present().map_err(failed)?;
+    }
+    Ok(picture)
+}
+
+fn failed(error: impl ToString) -> PlotError {
+    PlotError::Drawing(error.to_string())
+}
+
+/// Writes a line whose middle is at this height.
+fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, anchor: HPos) -> Drawn {
+    let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(anchor, VPos::Center));
+    area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
+}
+
+fn matrix(area: &Area, scores: &Scores) -> Drawn {
+    let (x, y) = MATRIX;
+    write(
+        area,
+        "Confusion: rows are what it is, columns what it was read as",
+        (24, 20),
+        19,
+        INK,
+        HPos::Left,
+    )?;
+    let names = Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]);
+    for (column, name) in (0..).zip(names) {
+        write(area, name, (x + column * FIELD + FIELD / 2, y - 16), 16, INK, HPos::Center)?;
+    }
+    for (line, (emotion, row)) in (0..).zip(scores.confusion.iter()) {
+        let top = y + line * FIELD;
+        write(area, emotion.name(), (x - 14, top + FIELD / 2 - 9), 16, INK, HPos::Right)?;
+        let support = format!("n = {}", row.total());
+        write(area, &support, (x - 14, top + FIELD / 2 + 11), 14, FAINT, HPos::Right)?;
+        let counts = row.read_as.0.into_iter().chain([row.no_face]);
+        for (column, count) in (0..).zip(counts) {
+            field(area, (x + column * FIELD, top), count, row)?;
+        }
+    }
+    Ok(())
+}
+
+/// One field: its count, and its share of the row as words and as depth of colour.
+fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &Row) -> Drawn {
+    let share = count as f64 / row.total().max(1) as f64;
+    let corners = [(x + 1, y + 1), (x + FIELD - 1, y + FIELD - 1)];
+    area.draw(&Rectangle::new(corners, shade(share).filled())).map_err(failed)?;
+    let (ink, faint) = match share {
+        share if share > 0.45 => (WHITE, WHITE),
+        _ if count == 0 => (FAINT, FAINT),
+        _ => (INK, FAINT),
+    };
+    let middle = (x + FIELD / 2, y + FIELD / 2);
+    write(area, &count.to_string(), (middle.0, middle.1 - 9), 19, ink, HPos::Center)?;
+    if count > 0 {
+        let percent = format!("{:.0} %", share * 100.0);
+        write(area, &percent, (middle.0, middle.1 + 14), 14, faint, HPos::Center)?;
+    }
+    Ok(())
+}
+
+/// From almost white to blue.
+fn shade(share: f64) -> RGBColor {
+    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+    RGBColor(mix(243, BLUE.0), mix(245, BLUE.1), mix(249, BLUE.2))
+}
+
+type Plane<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+fn diagram(area: &Area, scores: &Scores) -> Drawn {
+    let ece = scores.ece.map_or("no face was found".to_owned(), |ece| format!("ECE {ece:.3}"));
+    write(area, &format!("Reliability: {ece}"), (24, 20), 19, INK, HPos::Left)?;
+    let legend = "Bars: share that is right, with the number of faces. Dots: what the networks claim.";
+    write(area, legend, (24, 46), 15, FAINT, HPos::Left)?;
+    let mut plane = ChartBuilder::on(area)
+        .margin_top(70)
+        .margin_right(36)
+        .margin_bottom(16)
+        .x_label_area_size(52)
+        .y_label_area_size(68)
+        .build_cartesian_2d(0.0..1.0, 0.0..1.06)
+        .map_err(failed)?;
+    plane
+        .configure_mesh()
+        .x_desc("probability of the likeliest emotion")
+        .y_desc("share that is right")
+        .x_labels(11)
+        .y_labels(11)
+        .x_label_formatter(&|value| format!("{value:.1}"))
+        .y_label_formatter(&|value| format!("{value:.1}"))
+        .label_style(TextStyle::from((FONT, 15)).color(&INK))
+        .axis_desc_style(TextStyle::from((FONT, 16)).color(&INK))
+        .axis_style(INK)
+        .bold_line_style(LINE)
+        .light_line_style(TRANSPARENT)
+        .draw()
+        .map_err(failed)?;
+    bars(&mut plane, scores)
+}
+
+fn bars(plane: &mut Plane, scores: &Scores) -> Drawn {
+    let width = 1.0 / scores.reliability.len().max(1) as f64;
+    let filled = || (0..).map(f64::from).zip(&scores.reliability).filter(|(_, bin)| bin.count > 0);
+    let bar = |(step, bin): (f64, &super::Bin)| {
+        Rectangle::new(
+            [(step * width + 0.004, 0.0), ((step + 1.0) * width - 0.004, bin.accuracy)],
+            BLUE.mix(0.75).filled(),
+        )
+    };
+    plane.draw_series(filled().map(bar)).map_err(failed)?;
+    let honest = PathElement::new([(0.0, 0.0), (1.0, 1.0)], FAINT);
+    plane.draw_series([honest]).map_err(failed)?;
+    let dot = |(_, bin): (f64, &super::Bin)| Circle::new((bin.confidence, bin.confidence), 5, AMBER.filled());
+    plane.draw_series(filled().map(dot)).map_err(failed)?;
+    let style = TextStyle::from((FONT, 13)).color(&INK).pos(Pos::new(HPos::Center, VPos::Bottom));
+    let label = |(step, bin): (f64, &super::Bin)| {
+        let top = bin.accuracy.max(bin.confidence + 0.008);
+        Text::new(bin.count.to_string(), ((step + 0.5) * width, top + 0.008), style.clone())
+    };
+    plane.draw_series(filled().map(label)).map_err(failed)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::{Judgement, Seen};
+
+    fn scores() -> Scores {
+        let seen = Seen::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
+        Scores::of(&[Judgement { truth: Emotion::Happy, seen }])
+    }
+
+    #[test]
+    fn a_field_that_holds_its_whole_row_is_blue_and_an_empty_one_is_not() {
+        let picture = picture(&scores(), "one face").expect("drawn");
+        let corner = |row: usize, column: usize| {
+            let place = |start: i32, index: usize| (start + 4) as u32 + index as u32 * FIELD as u32;
+            picture.get_pixel(place(MATRIX.0, column), place(HEADER + MATRIX.1, row)).0
+        };
+        let happy = Emotion::Happy.index();
+        assert_eq!(corner(happy, happy), [BLUE.0, BLUE.1, BLUE.2]);
+        assert_eq!(corner(happy, 7), [243, 245, 249]);
+    }
+
+    #[test]
+    fn words_are_drawn_with_the_font_of_the_repository() {
+        let ink = |title: &str| {
+            let picture = picture(&scores(), title).expect("drawn");
+            picture.pixels().filter(|pixel| pixel.0 != [255; 3]).count()
+        };
+        assert!(ink("a longer title") > ink("") + 100);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let words = draw(&scores(), "", Path::new("not-here/plot.png")).unwrap_err().to_string();
+        assert!(words.contains("not-here/plot.png"), "{words}");
+    }
+
+    #[test]
+    fn nothing_to_show_is_drawn_too() {
+        assert!(picture(&Scores::of(&[]), "nothing").is_ok());
+    }
+}
