@@ -64,9 +64,9 @@ fn broken_settings_are_refused_with_file_line_and_place() {
 fn an_unknown_field_is_refused_with_what_was_expected() {
     let folder = folder();
     let file = folder.path().join("mine.ron");
-    fs::write(&file, "(mood: (entre: 0.5))").expect("written");
+    fs::write(&file, "(mood: (picture_secs: 2.0))").expect("written");
     let output = attune(&["render", "--for", "1", "--config", text(&file)], folder.path());
-    is_refused(&output, &["mine.ron:1:", "entre", "enter"]);
+    is_refused(&output, &["mine.ron:1:", "picture_secs", "picture_seconds"]);
 }
 
 #[test]

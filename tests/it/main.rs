@@ -4,5 +4,6 @@ mod camera;
 mod cli;
 mod clip;
 mod eval;
+mod pair;
 mod picture;
 mod sound;
