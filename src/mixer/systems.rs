@@ -41,9 +41,10 @@ pub(super) fn look_after_device(
         None => {}
         Some(OutputEvent::DeviceWorks) => faults.clear(Room::Mixer, "device"),
         Some(OutputEvent::DeviceLost(reason)) => {
+            // The remedy first: a narrow screen cuts the end.
             let what = format!(
-                "the sound device is not there ({reason}): the music goes on unheard until it is back; \
-                 check the loudspeakers and the sound server, it is tried again by itself"
+                "no sound device: check loudspeakers and sound server. The music goes on unheard and is \
+                 heard again by itself when one is back ({reason})"
             );
             faults.raise(Room::Mixer, "device", what, time.elapsed());
         }
