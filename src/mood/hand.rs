@@ -56,7 +56,7 @@ fn turn(
     }
 }
 
-fn lay(
+pub(super) fn lay(
     mut dial: ResMut<Dial>,
     mut mood: ResMut<Mood>,
     (push, focus): (Res<Push>, Res<Focus>),

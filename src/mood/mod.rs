@@ -111,7 +111,8 @@ impl Plugin for MoodPlugin {
         app.init_resource::<Mood>()
             .init_resource::<MoodTrail>()
             .add_systems(Startup, begin)
-            .add_systems(Update, (feel, leave_trail).chain().in_set(Step::Feel));
+            // What a hand lays over the mood belongs to its way.
+            .add_systems(Update, (feel, leave_trail.after(hand::lay)).chain().in_set(Step::Feel));
     }
 }
 

@@ -6,17 +6,12 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use crate::expression::Probabilities;
-use crate::mood::Affect;
 use crate::perception::{ReadFace, Reading, Timing};
 
 /// How far back samples reach.
 pub const REACH: Duration = Duration::from_mins(1);
 /// Time between samples.
 const EVERY: Duration = Duration::from_millis(100);
-/// How far back the trail on the circumplex reaches.
-pub const TRAIL: Duration = Duration::from_mins(5);
-/// Time between points of the trail.
-const TRAIL_EVERY: Duration = Duration::from_millis(500);
 /// Readings whose timing is kept at most: a minute at thirty a second.
 const TIMINGS: usize = 1_800;
 
@@ -32,11 +27,10 @@ pub struct Sample {
     pub rms: f32,
 }
 
-/// Samples and timings of the last minute, and the way of the mood in the last five.
+/// Samples and timings of the last minute. Where the mood went in the last minutes is in [`crate::mood::MoodTrail`].
 #[derive(Resource, Debug, Default)]
 pub struct History {
     samples: VecDeque<Sample>,
-    trail: VecDeque<(Duration, Affect)>,
     timings: VecDeque<(Duration, Timing)>,
     faces: Vec<ReadFace>,
 }
@@ -51,13 +45,6 @@ pub struct Spread {
 impl History {
     /// Keeps a sample, unless the last one is too recent.
     pub fn sample(&mut self, sample: Sample) {
-        if self.trail.back().is_none_or(|(at, _)| sample.at >= *at + TRAIL_EVERY) {
-            let here = Affect { valence: sample.valence, arousal: sample.arousal };
-            self.trail.push_back((sample.at, here));
-            while self.trail.front().is_some_and(|(at, _)| *at + TRAIL < sample.at) {
-                self.trail.pop_front();
-            }
-        }
         if self.samples.back().is_some_and(|last| sample.at < last.at + EVERY) {
             return;
         }
@@ -83,12 +70,6 @@ impl History {
         let last = self.timings.back().map(|(at, _)| *at);
         let fresh = last.is_some_and(|at| now.saturating_sub(at) <= Duration::from_secs(1));
         if fresh { &self.faces } else { &[] }
-    }
-
-    /// Where the mood was in the last [`TRAIL`], oldest first.
-    #[must_use]
-    pub fn trail(&self) -> impl ExactSizeIterator<Item = &(Duration, Affect)> {
-        self.trail.iter()
     }
 
     /// When the readings of the last minute were captured and where their time went, oldest first.
@@ -130,7 +111,6 @@ mod tests {
         assert!((400..=602).contains(&history.samples().len()), "{}", history.samples().len());
         let last = history.samples().last().expect("some").at;
         assert!(history.samples().all(|s| s.at + REACH >= last));
-        assert!((500..=602).contains(&history.trail().len()), "{}", history.trail().len());
     }
 
     fn reading(at: Duration, detect: Duration) -> Reading {

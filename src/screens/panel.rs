@@ -16,7 +16,7 @@ use crate::camera::SourceStatus;
 use crate::foundation::Faults;
 use crate::input::Action;
 use crate::mixer::{NowPlaying, SoundLevels};
-use crate::mood::Mood;
+use crate::mood::{Mood, MoodTrail};
 use crate::perception::{PerceptionStatus, ReadFace, Timing};
 use crate::visuals::ScreenCamera;
 use plots::{show_circumplex, show_delays, show_minute, show_mood};
@@ -51,6 +51,7 @@ fn toggle(mut actions: MessageReader<Action>, mut open: ResMut<Open>) {
 #[derive(SystemParam)]
 struct Facts<'w> {
     history: Res<'w, History>,
+    trail: Res<'w, MoodTrail>,
     mood: Res<'w, Mood>,
     source: Res<'w, SourceStatus>,
     perception: Res<'w, PerceptionStatus>,

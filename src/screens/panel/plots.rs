@@ -118,7 +118,7 @@ fn draw_circumplex(plot: &mut PlotUi, facts: &Facts) {
 fn draw_trail(plot: &mut PlotUi, facts: &Facts) {
     const PIECES: usize = 6;
     let trail: Vec<[f64; 2]> =
-        facts.history.trail().map(|(_, at)| [f64::from(at.valence), f64::from(at.arousal)]).collect();
+        facts.trail.points().map(|at| [f64::from(at.valence), f64::from(at.arousal)]).collect();
     let length = trail.len().div_ceil(PIECES).max(1);
     for (piece, start) in (0..trail.len()).step_by(length).enumerate() {
         // Each piece reaches to the first point of the next.
