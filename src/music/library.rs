@@ -28,17 +28,19 @@ const SHORTEST: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub track: Track,
+    pub album: Option<String>,
+    pub genre: Option<String>,
     /// Path below the music folder.
     pub below: PathBuf,
     /// Words of the MOOD tag, lower case.
     pub moods: Vec<String>,
     /// Musical key as its tag says it, e.g. "Am".
     pub key: Option<String>,
-    /// 0 dark ..= 1 bright, from the tags.
+    /// 0 dark ..= 1 bright: what a person set, else the tags, else an estimate.
     pub valence: Option<f32>,
-    /// 0 quiet ..= 1 loud and dense, from the tags.
+    /// 0 quiet ..= 1 loud and dense: what a person set, else the tags, else what was measured.
     pub energy: Option<f32>,
-    /// 0..=1, from the tags.
+    /// 0..=1: what a person set, else the tags, else what was measured.
     pub danceability: Option<f32>,
 }
 
@@ -146,7 +148,10 @@ fn read_entry(file: &Path, folder: &Path) -> Result<Entry, TagError> {
             artist: text("ARTIST"),
             bpm: number("BPM").filter(|bpm| (20.0..=400.0).contains(bpm)),
             duration,
+            sound: None,
         },
+        album: text("ALBUM"),
+        genre: text("GENRE"),
         below: file.strip_prefix(folder).unwrap_or(file).to_owned(),
         moods: text("MOOD").map_or_else(Vec::new, |moods| words(&moods)),
         key: text("INITIALKEY").or_else(|| text("KEY")),

@@ -35,9 +35,49 @@ pub struct Track {
     /// From the tags, else the file's stem.
     pub title: String,
     pub artist: Option<String>,
-    /// Tempo in beats per minute, from the tags.
+    /// Tempo in beats per minute: what a person set, else the tags, else what was measured.
     pub bpm: Option<f32>,
     pub duration: Duration,
+    /// What was measured in the sound; `None` until it was analysed.
+    pub sound: Option<TrackSound>,
+}
+
+/// What was measured in the sound of a track. Times are seconds from its start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackSound {
+    /// Integrated loudness of the whole track in LUFS (ITU-R BS.1770, EBU R 128).
+    pub lufs: f32,
+    /// Largest true peak of all channels in dBTP.
+    pub true_peak: f32,
+    /// When the music has reached its body: what comes before is intro.
+    pub intro_end: f32,
+    /// Where the outro begins: what follows is fading or sparse.
+    pub outro_start: f32,
+    /// Where the last audible sound ends: silence may follow.
+    pub sound_end: f32,
+    /// The beats, where they are steady.
+    pub beats: Option<BeatGrid>,
+    pub key: Option<MusicalKey>,
+}
+
+/// A steady beat: beat `n` is at `first + n * 60 / bpm` seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BeatGrid {
+    /// A downbeat, in seconds from the start of the track.
+    pub first: f32,
+    pub bpm: f32,
+    /// Beats in a bar.
+    pub metre: u8,
+    /// 0 a guess ..= 1 certain.
+    pub confidence: f32,
+}
+
+/// A key of the twelve major and twelve minor ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MusicalKey {
+    /// Pitch class of the tonic: 0 is C, 11 is B.
+    pub tonic: u8,
+    pub minor: bool,
 }
 
 /// A decision: play this next, and why.

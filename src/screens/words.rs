@@ -237,6 +237,7 @@ mod tests {
             artist: None,
             bpm: Some(128.0),
             duration: Duration::from_mins(2),
+            sound: None,
         };
         let pick = Pick { track, emotion: Some(Emotion::Happy), reason: "matches happy, 128 BPM".into() };
         let playing = NowPlaying { pick: Some(pick), ..NowPlaying::default() };

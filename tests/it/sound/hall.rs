@@ -52,7 +52,14 @@ impl Tone {
 /// A pick of a file, as music would make it.
 pub fn pick(file: &Path) -> Pick {
     let title = file.file_stem().expect("named").to_string_lossy().into_owned();
-    let track = Track { path: file.to_owned(), title, artist: None, bpm: None, duration: Duration::ZERO };
+    let track = Track {
+        path: file.to_owned(),
+        title,
+        artist: None,
+        bpm: None,
+        duration: Duration::ZERO,
+        sound: None,
+    };
     Pick { track, emotion: None, reason: "asked for by a test".to_owned() }
 }
 
