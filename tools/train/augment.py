@@ -42,11 +42,11 @@ def augment(face: np.ndarray, rng: np.random.Generator, strength: float = 0.6) -
     """uint8 [48, 48] -> uint8 [48, 48]. `strength` scales how often the damage is done; crop,
     turn and mirror always happen."""
     side, u = SIDE, rng.random(9)
-    small = u[0] < 0.15 * strength
+    small = u[0] < 0.25 * strength
     if small:
         side = int(rng.integers(16, 40))
     m = geometry(
-        float(np.clip(np.exp(rng.normal(0.02, 0.13)), 0.78, 1.42)),
+        float(np.clip(np.exp(rng.normal(0.03, 0.15)), 0.78, 1.45)),
         float(np.clip(rng.normal(0, 7), -20, 20)),
         *np.clip(rng.normal(0, 0.045, 2), -0.13, 0.13),
         float(np.exp(rng.normal(0, 0.04))),
@@ -90,6 +90,34 @@ def augment(face: np.ndarray, rng: np.random.Generator, strength: float = 0.6) -
         _, code = cv2.imencode(".jpg", x, (cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 80))))
         x = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
     return x
+
+
+def no_face(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """uint8 [48, 48] -> uint8 [48, 48]: what a detector may take for a face and is none. A piece of
+    skin or background blown up, a shuffled face, one that is mostly outside the crop or covered,
+    a smooth pattern."""
+    kind = rng.integers(5)
+    if kind == 0:  # a piece, blown up
+        n = int(rng.integers(6, 15))
+        x, y = rng.integers(0, SIDE - n, 2)
+        return cv2.resize(face[y : y + n, x : x + n], (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    if kind == 1:  # tiles in another order
+        n = int(rng.choice((2, 3, 4)))
+        s = SIDE // n
+        tiles = [face[i * s : (i + 1) * s, j * s : (j + 1) * s] for i in range(n) for j in range(n)]
+        order = rng.permutation(n * n)
+        return np.block([[tiles[order[i * n + j]] for j in range(n)] for i in range(n)]).copy()
+    if kind == 2:  # mostly outside
+        shift = rng.uniform(0.5, 0.75) * rng.choice((-1, 1))
+        dx, dy = (shift, 0.0) if rng.random() < 0.5 else (0.0, shift)
+        m = geometry(float(rng.uniform(0.7, 1.2)), 0.0, dx, dy)
+        return cv2.warpAffine(face, m, (SIDE, SIDE), borderMode=BORDERS[int(rng.integers(3))])
+    if kind == 3:  # covered
+        x = cv2.GaussianBlur(face, (0, 0), float(rng.uniform(5, 9)))
+        return cv2.LUT(x, tones(rng))
+    n = int(rng.integers(2, 9))
+    x = cv2.resize(rng.integers(0, 256, (n, n), dtype=np.uint8), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    return np.clip(x + rng.normal(0, rng.uniform(0, 12), x.shape), 0, 255).astype(np.uint8)
 
 
 def to_input(faces: np.ndarray) -> np.ndarray:

@@ -57,6 +57,12 @@ def load(folder: Path, part: str, teacher: Path | None = None) -> Faces:
     return faces
 
 
+def load_extra(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Images uint8 [N, 48, 48] and targets float32 [N, 8] (rows sum to 1) of another domain."""
+    with np.load(path) as file:
+        return file["images"], file["targets"]
+
+
 def split(faces: Faces, share: float = 0.05, seed: int = 7) -> tuple[Faces, Faces]:
     """Keeps a share of the training faces aside for the temperature and the like."""
     order = np.random.default_rng(seed).permutation(len(faces))

@@ -39,8 +39,8 @@ import torch
 import torch.nn.functional as F
 
 import measure
-from augment import augment, to_input
-from data import load, sampling_weights, split
+from augment import augment, no_face, to_input
+from data import load, load_extra, sampling_weights, split
 from net import SHAPES, ExpressionNet, count_macs
 
 TEACHER_TEMPERATURE = 4.0
@@ -72,6 +72,7 @@ class Run:
         self.teacher = None
         if a.teacher is not None:
             self.teacher = np.exp(measure.log_softmax(self.faces.teacher / TEACHER_TEMPERATURE))
+        self.extra = load_extra(a.extra) if a.extra else None
         self.net = ExpressionNet(a.shape, a.dropout)
         self.net = self.net.to(memory_format=torch.channels_last).train()
         decayed = [p for p in self.net.parameters() if p.ndim > 1]
@@ -108,9 +109,22 @@ class Run:
     def batch(self, step: int):
         rng = np.random.default_rng([self.a.seed, step])
         index = rng.choice(len(self.faces), self.a.batch, p=self.weights)
-        images = np.stack([augment(self.faces.images[i], rng, self.a.strength) for i in index])
-        x, t = to_input(images), self.targets[index]
-        q = None if self.teacher is None else self.teacher[index]
+        faces, t = self.faces.images[index], self.targets[index].copy()
+        q = None if self.teacher is None else self.teacher[index].copy()
+        kind = rng.random(self.a.batch)
+        if self.extra is not None:
+            swap = np.flatnonzero(kind < self.a.extra_share)
+            which = rng.integers(len(self.extra[0]), size=len(swap))
+            faces[swap], t[swap] = self.extra[0][which], self.extra[1][which]
+            if q is not None:
+                q[swap] = t[swap, :7]
+        none = np.flatnonzero(kind > 1 - self.a.no_face)
+        for i in none:
+            faces[i] = no_face(faces[i], rng)
+            t[i] = np.eye(8, dtype=np.float32)[7]
+            if q is not None:
+                q[i] = 0  # no opinion: the second head knows seven answers only
+        x = to_input(np.stack([augment(f, rng, self.a.strength) for f in faces]))
         if rng.random() < self.a.mixup:
             m = np.float32(rng.beta(0.4, 0.4))
             other = rng.permutation(len(x))
@@ -247,6 +261,9 @@ def main():
     args.add_argument("--mixup", type=float, default=0.0, help="share of the batches that are mixed")
     args.add_argument("--teacher", type=Path, help="folder written by teacher.py")
     args.add_argument("--teacher-weight", type=float, default=1.0)
+    args.add_argument("--extra", type=Path, help="npz of drawn faces with soft labels, from visitors.py")
+    args.add_argument("--extra-share", type=float, default=0.12, help="share of a batch taken from --extra")
+    args.add_argument("--no-face", type=float, default=0.03, help="share of a batch that is made no face")
     args.add_argument("--resume", type=Path)
     args.add_argument("--threads", type=int, default=2)
     args.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
