@@ -6,12 +6,14 @@ mod fault;
 mod layered;
 mod pace;
 mod ron_file;
+mod shipped;
 
 pub use fault::{Fault, FaultRecord, Faults, Room};
 pub use layered::Layered;
 pub(crate) use layered::settings;
 pub use pace::Pace;
 pub use ron_file::{FileError, parse_ron, read_ron};
+pub use shipped::shipped_folder;
 
 use bevy::prelude::*;
 

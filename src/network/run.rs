@@ -162,7 +162,7 @@ mod tests {
         let mut model = mini();
         model.network = b"not a network"[..].into();
         let words = Network::load(&model).err().expect("refused").to_string();
-        assert!(words.starts_with("models/fer_mini_xception.onnx: ") && !words.contains('\n'), "{words}");
+        assert!(words.contains("fer_mini_xception.onnx: ") && !words.contains('\n'), "{words}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Where models come from: a folder if there is one, else the binary itself.
+//! Where models come from: a folder if one is set, else the binary itself, else the folder of
+//! packaged networks beside the program, which are there to compare with.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -6,9 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::embedded::{self, EMBEDDED};
+use super::embedded::{self, EMBEDDED, Embedded};
 use super::{Manifest, ModelError};
-use crate::foundation::{FileError, parse_ron, read_ron};
+use crate::foundation::{FileError, parse_ron, read_ron, shipped_folder};
+
+/// Networks that other projects made, in the source tree and beside the program.
+const PACKAGED: &str = "models/packaged";
 
 /// Finds models by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub enum Origin {
     Embedded,
     /// In the folder of models.
     Folder,
+    /// In the folder of packaged networks.
+    Packaged,
 }
 
 /// A manifest and the bytes of its network, which have the hash that it names.
@@ -41,13 +47,13 @@ pub struct Model {
 }
 
 impl Models {
-    /// The models inside the binary.
+    /// The models inside the binary, and the packaged ones.
     #[must_use]
     pub fn embedded() -> Self {
         Self::default()
     }
 
-    /// The models of a folder; what it has no manifest for comes from the binary.
+    /// The models of a folder; what it has no manifest for comes from the binary or is packaged.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self { folder: Some(folder.into()) }
@@ -58,30 +64,30 @@ impl Models {
     /// # Errors
     /// [`ModelError`] names the file, the place and what was expected.
     pub fn get(&self, name: &str) -> Result<Model, ModelError> {
-        let model = match self.manifest_in_folder(name)? {
-            Some(manifest_file) => from_folder(name, manifest_file)?,
-            None => self.in_binary(name)?,
+        let model = match (self.manifest_in_folder(name)?, embedded::find(name)) {
+            (Some(manifest), _) => from_folder(name, manifest, Origin::Folder)?,
+            (None, Some(model)) => in_binary(model)?,
+            (None, None) => {
+                let manifest = packaged(name).ok_or_else(|| self.unknown(name))?;
+                from_folder(name, manifest, Origin::Packaged)?
+            }
         };
         check_hash(&model)?;
         Ok(model)
     }
 
-    /// The names of all models, in the binary and in the folder, in order.
+    /// The names of all models, in the binary, in the folder and packaged, in order.
     ///
     /// # Errors
-    /// [`FileError::Unreadable`] when the folder cannot be read.
+    /// [`FileError::Unreadable`] when a folder cannot be read.
     pub fn names(&self) -> Result<Vec<String>, FileError> {
         let mut names: Vec<String> = EMBEDDED.iter().map(|model| model.name.to_owned()).collect();
         if let Some(folder) = &self.folder {
-            let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-            for entry in entries {
-                let file = entry.map_err(|error| unreadable(folder, &error))?.path();
-                if file.extension().is_some_and(|extension| extension == "ron")
-                    && let Some(stem) = file.file_stem().and_then(|stem| stem.to_str())
-                {
-                    names.push(stem.to_owned());
-                }
-            }
+            names.extend(names_in(folder)?);
+        }
+        let packaged = shipped_folder(Path::new(PACKAGED));
+        if packaged.is_dir() {
+            names.extend(names_in(&packaged)?);
         }
         names.sort();
         names.dedup();
@@ -98,37 +104,56 @@ impl Models {
         Ok(manifest.is_file().then_some(manifest))
     }
 
-    fn in_binary(&self, name: &str) -> Result<Model, ModelError> {
-        let Some(model) = embedded::find(name) else {
-            let known = EMBEDDED.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
-            let looked = match &self.folder {
-                Some(folder) => format!("{} has no {name}.ron", folder.display()),
-                None => "no folder of models is set".into(),
-            };
-            return Err(ModelError::Unknown { name: name.to_owned(), looked, known });
+    fn unknown(&self, name: &str) -> ModelError {
+        let looked = match &self.folder {
+            Some(folder) => format!("{} has no {name}.ron", folder.display()),
+            None => "no folder of models is set".into(),
         };
-        let manifest_file = PathBuf::from(format!("models/{name}.ron"));
-        let manifest: Manifest = parse_ron(&manifest_file, model.manifest)?;
-        manifest.validate(&manifest_file)?;
-        Ok(Model {
-            name: name.to_owned(),
-            origin: Origin::Embedded,
-            network_file: Path::new("models").join(&manifest.file),
-            manifest,
-            manifest_file,
-            network: Cow::Borrowed(model.network),
-        })
+        let known = self.names().unwrap_or_default().join(", ");
+        ModelError::Unknown { name: name.to_owned(), looked, known }
     }
 }
 
-fn from_folder(name: &str, manifest_file: PathBuf) -> Result<Model, ModelError> {
+fn packaged(name: &str) -> Option<PathBuf> {
+    let manifest = shipped_folder(Path::new(PACKAGED)).join(format!("{name}.ron"));
+    manifest.is_file().then_some(manifest)
+}
+
+fn names_in(folder: &Path) -> Result<Vec<String>, FileError> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
+        let file = entry.map_err(|error| unreadable(folder, &error))?.path();
+        if file.extension().is_some_and(|extension| extension == "ron")
+            && let Some(stem) = file.file_stem().and_then(|stem| stem.to_str())
+        {
+            names.push(stem.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+fn in_binary(model: &'static Embedded) -> Result<Model, ModelError> {
+    let manifest_file = PathBuf::from(format!("models/{}.ron", model.name));
+    let manifest: Manifest = parse_ron(&manifest_file, model.manifest)?;
+    manifest.validate(&manifest_file)?;
+    Ok(Model {
+        name: model.name.to_owned(),
+        origin: Origin::Embedded,
+        network_file: Path::new("models").join(&manifest.file),
+        manifest,
+        manifest_file,
+        network: Cow::Borrowed(model.network),
+    })
+}
+
+fn from_folder(name: &str, manifest_file: PathBuf, origin: Origin) -> Result<Model, ModelError> {
     let manifest: Manifest = read_ron(&manifest_file)?;
     manifest.validate(&manifest_file)?;
     let network_file = manifest_file.with_file_name(&manifest.file);
     let network = std::fs::read(&network_file).map_err(|error| unreadable(&network_file, &error))?;
     Ok(Model {
         name: name.to_owned(),
-        origin: Origin::Folder,
+        origin,
         manifest,
         manifest_file,
         network_file,
@@ -166,18 +191,18 @@ mod tests {
     }
 
     #[test]
-    fn every_embedded_model_is_valid_and_has_its_hash() {
+    fn every_shipped_model_is_valid_and_has_its_hash() {
         let models = Models::embedded();
         for name in models.names().expect("names") {
             let model = models.get(&name).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(model.origin, Origin::Embedded);
+            assert_eq!(model.origin == Origin::Embedded, embedded::find(&name).is_some(), "{name}");
             assert!(!model.manifest.licence.is_empty() && !model.manifest.origin.is_empty());
         }
     }
 
     #[test]
     fn a_network_that_is_not_there_is_named() {
-        let manifest = include_str!("../../models/fer_mini_xception.ron");
+        let manifest = include_str!("../../models/packaged/fer_mini_xception.ron");
         let dir = folder_with(&[("own.ron", manifest)]);
         let words = Models::in_folder(dir.path()).get("own").unwrap_err().to_string();
         assert!(words.contains("fer_mini_xception.onnx: cannot be read"), "{words}");
@@ -185,21 +210,22 @@ mod tests {
 
     #[test]
     fn a_network_with_another_hash_is_refused_with_both_hashes() {
-        let manifest = include_str!("../../models/fer_mini_xception.ron");
+        let manifest = include_str!("../../models/packaged/fer_mini_xception.ron");
         let dir = folder_with(&[("own.ron", manifest), ("fer_mini_xception.onnx", "not a network")]);
         let words = Models::in_folder(dir.path()).get("own").unwrap_err().to_string();
         assert!(words.contains("own.ron says 78c296a7"), "{words}");
     }
 
     #[test]
-    fn a_folder_overrides_by_name_and_the_rest_stays_embedded() {
-        let manifest = include_str!("../../models/fer_mini_xception.ron");
+    fn a_folder_overrides_by_name_and_the_rest_stays() {
+        let manifest = include_str!("../../models/packaged/fer_mini_xception.ron");
         let dir = folder_with(&[("fer_mini_xception.ron", manifest)]);
-        let network = include_bytes!("../../models/fer_mini_xception.onnx");
+        let network = include_bytes!("../../models/packaged/fer_mini_xception.onnx");
         std::fs::write(dir.path().join("fer_mini_xception.onnx"), network).expect("written");
         let models = Models::in_folder(dir.path());
         assert_eq!(models.get("fer_mini_xception").expect("valid").origin, Origin::Folder);
-        assert_eq!(models.get("faceapi_expression").expect("valid").origin, Origin::Embedded);
+        assert_eq!(models.get("faceapi_expression").expect("valid").origin, Origin::Packaged);
+        assert_eq!(models.get("expression").expect("valid").origin, Origin::Embedded);
     }
 
     #[test]
