@@ -18,8 +18,7 @@ macro_rules! embedded {
 }
 
 /// Every manifest in `models/`; a test compares this list with the folder.
-pub(super) const EMBEDDED: &[Embedded] =
-    embedded!["expression", "face_detection_short_range"];
+pub(super) const EMBEDDED: &[Embedded] = embedded!["expression", "face_detection_short_range"];
 
 pub(super) fn find(name: &str) -> Option<&'static Embedded> {
     EMBEDDED.iter().find(|model| model.name == name)

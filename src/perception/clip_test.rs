@@ -56,7 +56,7 @@ pub(super) const HOLDS: [(usize, usize, Option<Emotion>); 17] = {
 
 #[test]
 fn the_clip_reads_as_its_ground_truth_says() {
-    let (reader, step) = (reader(), 5);
+    let (reader, step) = (reader(), 2);
     let read: Vec<_> = clip(890, step).map(|frame| reader.read(&frame).expect("runs")).collect();
     for (begin, end, expression) in HOLDS {
         let frames = &read[begin.div_ceil(step)..end.div_ceil(step)];
@@ -66,17 +66,17 @@ fn the_clip_reads_as_its_ground_truth_says() {
         };
         let faces: Vec<_> = frames.iter().filter_map(|faces| faces.first()).collect();
         assert_eq!(faces.len(), frames.len(), "a face was missed between {begin} and {end}");
-        let right = faces.iter().filter(|face| face.probabilities.top().0 == expression).count();
-        let sum: f32 = faces.iter().map(|face| face.probabilities.of(expression)).sum();
-        let (share, mean) = (right as f32 / faces.len() as f32, sum / faces.len() as f32);
+        // In its first second the face is still on its way from the expression before.
+        let settled = &faces[10_usize.div_ceil(step)..];
+        let right = settled.iter().filter(|face| face.probabilities.top().0 == expression).count();
+        let sum: f32 = settled.iter().map(|face| face.probabilities.of(expression)).sum();
+        let (share, mean) = (right as f32 / settled.len() as f32, sum / settled.len() as f32);
         eprintln!(
             "{begin:>3}..{end:<3} {expression:<8} right {:>3.0} %  mean probability {mean:.2}",
             share * 100.0
         );
-        assert!(share >= 0.75 && mean >= 0.5, "{expression} from frame {begin}: {share:.2}, {mean:.2}");
-        // In the first half second the face is still on its way from the expression before.
-        let settled = faces.iter().skip(5_usize.div_ceil(step) + 1);
-        let angry = settled.into_iter().any(|face| face.probabilities.of(Emotion::Angry) > 0.4);
+        assert!(share >= 0.8 && mean >= 0.5, "{expression} from frame {begin}: {share:.2}, {mean:.2}");
+        let angry = settled.iter().any(|face| face.probabilities.of(Emotion::Angry) > 0.4);
         assert!(expression != Emotion::Neutral || !angry, "a neutral face was called angry");
     }
 }
@@ -162,7 +162,8 @@ fn a_live_app_reads_on_its_thread() {
         reading.timing.cpu > Duration::ZERO && reading.timing.capture_to_reading >= reading.timing.detect
     );
     let status = *app.world().resource::<PerceptionStatus>();
-    assert!(status.loaded && status.processed == 1, "{status:?}");
+    // On a busy machine a second frame may have been read before the first reading was taken.
+    assert!(status.loaded && status.processed >= 1, "{status:?}");
 }
 
 #[test]

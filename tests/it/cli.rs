@@ -99,11 +99,11 @@ fn a_model_whose_file_is_missing_is_refused_with_its_file() {
     let folder = folder();
     let models = folder.path().join("models");
     fs::create_dir(&models).expect("a folder");
-    let manifest =
-        fs::read_to_string("models/packaged/fer_mini_xception.ron").expect("the manifest is in the repository");
-    fs::write(models.join("fer_mini_xception.ron"), manifest).expect("written");
+    let manifest = fs::read_to_string("models/expression.ron")
+        .expect("the manifest is in the repository");
+    fs::write(models.join("expression.ron"), manifest).expect("written");
     let output = attune(&["render", "--for", "1", "--models", text(&models)], folder.path());
-    is_refused(&output, &["fer_mini_xception.onnx"]);
+    is_refused(&output, &["expression.onnx"]);
 }
 
 #[test]
