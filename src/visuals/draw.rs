@@ -12,13 +12,13 @@ use bevy::render::render_resource::{AsBindGroup, Extent3d, ShaderType, TextureFo
 use bevy::shader::{Shader, ShaderRef};
 use bevy::sprite_render::{Material2d, Material2dPlugin};
 
+use super::company::Company;
 use super::palette::Oklch;
+use super::scenes::{Frame, SceneMaterial, Visualizer, keep_shaders};
 use super::settings::VisualsSettings;
-use super::stage::Stage;
 use super::{PictureTarget, Showing};
 use crate::foundation::Step;
 
-const AURORA_SHADER: Handle<Shader> = uuid_handle!("3f1d2c58-6a0b-4f7e-9a55-0f3b7c1de001");
 const PRESENT_SHADER: Handle<Shader> = uuid_handle!("3f1d2c58-6a0b-4f7e-9a55-0f3b7c1de002");
 /// The scene has a layer of its own, so that only its own camera sees it.
 const SCENE_LAYER: usize = 1;
@@ -27,49 +27,23 @@ const SCENE_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
 pub(super) fn plugin(app: &mut App) {
     // Inserted at once, not loaded: the first picture must not depend on a folder or on timing.
     let mut shaders = app.world_mut().resource_mut::<Assets<Shader>>();
-    let sources = [
-        (&AURORA_SHADER, include_str!("../../assets/shaders/aurora.wgsl"), "attune/aurora.wgsl"),
-        (&PRESENT_SHADER, include_str!("../../assets/shaders/present.wgsl"), "attune/present.wgsl"),
-    ];
-    for (handle, source, path) in sources {
-        if let Err(error) = shaders.insert(handle, Shader::from_wgsl(source, path)) {
-            error!("{path} cannot be kept: {error}");
-        }
+    keep_shaders(&mut shaders);
+    let present = Shader::from_wgsl(include_str!("../../assets/shaders/present.wgsl"), "attune/present.wgsl");
+    if let Err(error) = shaders.insert(&PRESENT_SHADER, present) {
+        error!("attune/present.wgsl cannot be kept: {error}");
     }
     app.add_plugins((
-        Material2dPlugin::<AuroraMaterial>::default(),
+        Material2dPlugin::<SceneMaterial>::default(),
         Material2dPlugin::<PresentMaterial>::default(),
     ))
     .add_systems(Startup, set_up)
-    .add_systems(Update, (fit_scene, drive).chain().in_set(Step::Present).after(super::advance));
-}
-
-/// The numbers of `aurora.wgsl`, where they are explained.
-#[derive(Debug, Clone, Copy, Default, ShaderType)]
-struct AuroraUniform {
-    sky: Vec4,
-    horizon: Vec4,
-    low: Vec4,
-    high: Vec4,
-    spark: Vec4,
-    view: Vec4,
-    body: Vec4,
-    shape: Vec4,
-    air: Vec4,
-    bands_low: Vec4,
-    bands_high: Vec4,
-}
-
-#[derive(Asset, TypePath, AsBindGroup, Debug, Clone, Default)]
-struct AuroraMaterial {
-    #[uniform(0)]
-    scene: AuroraUniform,
-}
-
-impl Material2d for AuroraMaterial {
-    fn fragment_shader() -> ShaderRef {
-        AURORA_SHADER.into()
-    }
+    .add_systems(
+        Update,
+        (fit_scene, drive.run_if(resource_exists::<Company>))
+            .chain()
+            .in_set(Step::Present)
+            .after(super::advance),
+    );
 }
 
 /// The numbers of `present.wgsl`, where they are explained.
@@ -102,7 +76,7 @@ pub struct ScreenCamera;
 #[derive(Resource)]
 struct Canvas {
     picture: Handle<Image>,
-    aurora: Handle<AuroraMaterial>,
+    scene: Handle<SceneMaterial>,
     present: Handle<PresentMaterial>,
     size: UVec2,
 }
@@ -117,7 +91,7 @@ fn set_up(
     let mut image = Image::new_target_texture(size.x, size.y, SCENE_FORMAT, None);
     image.sampler = ImageSampler::linear();
     let picture = assets.images.add(image);
-    let aurora = assets.auroras.add(AuroraMaterial::default());
+    let scene = assets.scenes.add(SceneMaterial::new(Visualizer::Aurora));
     let present =
         assets.presents.add(PresentMaterial { present: PresentUniform::default(), picture: picture.clone() });
     // A quad of one unit under a projection of one unit always covers the view.
@@ -132,20 +106,20 @@ fn set_up(
         });
     }
     let layer = RenderLayers::layer(SCENE_LAYER);
-    commands.spawn((Mesh2d(quad.clone()), MeshMaterial2d(aurora.clone()), layer, NoFrustumCulling));
+    commands.spawn((Mesh2d(quad.clone()), MeshMaterial2d(scene.clone()), layer, NoFrustumCulling));
     commands.spawn((Mesh2d(quad), MeshMaterial2d(present.clone()), NoFrustumCulling));
     let mut screen = commands.spawn(screen_camera());
     if let Some(target) = target {
         screen.insert(RenderTarget::Image(ImageRenderTarget { handle: target.0.clone(), scale_factor: 1.0 }));
     }
-    commands.insert_resource(Canvas { picture, aurora, present, size });
+    commands.insert_resource(Canvas { picture, scene, present, size });
 }
 
 #[derive(bevy::ecs::system::SystemParam)]
 struct CanvasAssets<'w> {
     images: ResMut<'w, Assets<Image>>,
     meshes: ResMut<'w, Assets<Mesh>>,
-    auroras: ResMut<'w, Assets<AuroraMaterial>>,
+    scenes: ResMut<'w, Assets<SceneMaterial>>,
     presents: ResMut<'w, Assets<PresentMaterial>>,
 }
 
@@ -203,16 +177,17 @@ fn fit_scene(
 
 fn drive(
     canvas: Res<Canvas>,
-    showing: Res<Showing>,
+    (showing, company): (Res<Showing>, Res<Company>),
     settings: Res<VisualsSettings>,
     screen: Single<&Camera, With<ScreenCamera>>,
-    mut auroras: ResMut<Assets<AuroraMaterial>>,
+    mut scenes: ResMut<Assets<SceneMaterial>>,
     mut presents: ResMut<Assets<PresentMaterial>>,
 ) {
     let size = screen.physical_target_size().unwrap_or(canvas.size).as_vec2().max(Vec2::ONE);
     let stage = showing.stage();
-    if let Some(mut material) = auroras.get_mut(&canvas.aurora) {
-        material.scene = aurora_uniform(stage, size.x / size.y, settings.layers);
+    if let Some(mut material) = scenes.get_mut(&canvas.scene) {
+        let frame = Frame { aspect: size.x / size.y, detail: (settings.layers as f32 - 1.0) / 7.0 };
+        material.show(showing.scene(), stage, &company, frame);
     }
     if let Some(mut material) = presents.get_mut(&canvas.present) {
         material.present = PresentUniform {
@@ -224,23 +199,4 @@ fn drive(
 
 fn lab(color: Oklch) -> Vec4 {
     Vec3::from_array(color.lab()).extend(1.0)
-}
-
-fn aurora_uniform(stage: &Stage, aspect: f32, layers: u32) -> AuroraUniform {
-    let [sky, horizon, low, high, spark] = stage.palette().colors().map(lab);
-    let v = stage.values();
-    let bands = stage.bands().map(|band| band * v.listen);
-    AuroraUniform {
-        sky,
-        horizon,
-        low,
-        high,
-        spark,
-        view: Vec4::new(aspect, layers as f32, stage.phase(), stage.presence()),
-        body: Vec4::new(v.density, v.scale, v.height, v.brightness),
-        shape: Vec4::new(v.warp, v.tension, v.shiver, v.fall),
-        air: Vec4::new(v.mist, v.sparkle, v.glow, 0.0),
-        bands_low: Vec4::from_slice(&bands[..4]),
-        bands_high: Vec4::from_slice(&bands[4..]),
-    }
 }
