@@ -12,11 +12,13 @@ mod library;
 mod mask;
 mod output;
 mod palette;
+mod palettes;
 mod recover;
 mod scene;
 mod scenes;
 mod senses;
 mod settings;
+mod sheet;
 mod stage;
 
 pub use capture::{CaptureError, CapturePlugin, Captured};
@@ -26,11 +28,13 @@ pub use easing::toward as ease;
 pub use graphics::{GraphicsError, display, graphics_available};
 pub use library::{Library, SceneError};
 pub use output::{Output, plugins};
-pub use palette::{Oklch, Palette};
+pub use palette::{Oklch, Palette, contrast};
+pub use palettes::{PaletteSet, Palettes, Region, Tint};
 pub use scene::{Scene, Values};
 pub use scenes::Visualizer;
 pub use senses::{Beat, Heard, Seen};
 pub use settings::{VisualsSettings, VisualsSettingsOverlay};
+pub use sheet::{SheetError, portraits, sitters};
 pub use stage::{Feeling, Stage};
 
 use std::time::{Duration, SystemTime};
@@ -112,7 +116,7 @@ fn open_scene(
         Ok(manners) => commands.insert_resource(Company::new(manners)),
         Err(error) => faults.raise(Room::Visuals, "presence", error.to_string(), time.elapsed()),
     }
-    let library = Library::new(&settings.folder);
+    let library = Library::of(&settings);
     let scene = library.load(&settings.scene).or_else(|error| {
         let what = format!("{error}. The built-in scene is shown instead.");
         faults.raise(Room::Visuals, SCENE_FAULT, what, time.elapsed());

@@ -22,6 +22,10 @@ settings! {
         pub bloom_size: u32,
         /// How much darker the corners are, 0..=1.
         pub vignette: f32,
+        /// Colours for the light of the room: 0 a dark room, 0.5 as designed, 1 a bright one.
+        pub room_light: f32,
+        /// Only colours that eyes tell apart which see no red and green, or no blue.
+        pub safe_colors: bool,
     }
 }
 
@@ -44,7 +48,9 @@ impl VisualsSettings {
         if !(16..=1024).contains(&self.bloom_size) {
             return Err(("bloom_size", format!("{} is not between 16 and 1024", self.bloom_size)));
         }
-        for (field, value) in [("bloom", self.bloom), ("vignette", self.vignette)] {
+        for (field, value) in
+            [("bloom", self.bloom), ("vignette", self.vignette), ("room_light", self.room_light)]
+        {
             if !(0.0..=1.0).contains(&value) {
                 return Err((field, format!("{value} is not between 0 and 1")));
             }
