@@ -7,6 +7,7 @@ mod capture;
 mod draw;
 mod easing;
 mod graphics;
+pub mod guard;
 mod library;
 mod output;
 mod palette;
