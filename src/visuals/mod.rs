@@ -4,6 +4,7 @@
 //! on; `draw` shows them. Without a renderer the stage still moves, and nothing is drawn.
 
 mod capture;
+pub mod director;
 mod draw;
 mod easing;
 mod graphics;
