@@ -1,11 +1,14 @@
 //! The command line: one file for each subcommand.
 
 mod bench;
+mod bench_scenes;
+mod check_scenes;
 mod doctor;
 mod eval;
 mod live_line;
 mod render;
 mod run;
+mod scene_app;
 mod setup;
 
 use std::path::PathBuf;
@@ -38,7 +41,9 @@ Examples:
   attune render --source clip --for 89 --audio mix.wav --report r.json
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
   attune doctor                               what this machine has, and what to do about the rest
-  attune bench --json bench.json              what a frame costs on this machine";
+  attune bench --json bench.json              what a frame costs on this machine
+  attune bench-scenes --size 640x360          what a picture of each scene costs
+  attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -52,6 +57,10 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Measure what a frame costs on this machine, on one core.
     Bench(bench::BenchArgs),
+    /// Measure what a picture of each scene costs at each level of quality.
+    BenchScenes(bench_scenes::BenchScenesArgs),
+    /// Count flashes on the pictures of every scene and of changes between them (WCAG 2.3.1).
+    CheckScenes(check_scenes::CheckScenesArgs),
 }
 
 /// What `run` and `render` share.
@@ -103,6 +112,8 @@ pub fn main() -> ExitCode {
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
+        Some(Command::CheckScenes(args)) => check_scenes::check_scenes(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("attune: {error:#}");

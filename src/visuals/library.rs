@@ -7,7 +7,11 @@ use std::time::SystemTime;
 use super::scene::Scene;
 use crate::foundation::FileError;
 
-const SHIPPED: [(&str, &str); 1] = [("aurora", include_str!("../../scenes/aurora.ron"))];
+const SHIPPED: [(&str, &str); 2] =
+    [("aurora", include_str!("../../scenes/aurora.ron")), ("orb", include_str!("../../scenes/orb.ron"))];
+
+/// A file of this name in a person's folder holds colours, no scene.
+const PALETTES: &str = "palettes";
 
 /// The scene that stands in when nothing else can be read.
 pub const FALLBACK: &str = "aurora";
@@ -38,6 +42,21 @@ impl Library {
             return Self { folder: own };
         }
         Self { folder: Some(folder.to_owned()) }
+    }
+
+    /// Where a person's own scenes lie.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Names of the scenes that Attune ships with, then those that only the person's folder has.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut own: Vec<String> = self.folder.iter().flat_map(|folder| scenes_in(folder)).collect();
+        own.retain(|name| SHIPPED.iter().all(|(shipped, _)| shipped != name));
+        own.sort();
+        SHIPPED.iter().map(|(name, _)| (*name).to_owned()).chain(own).collect()
     }
 
     /// Reads a scene.
@@ -85,6 +104,16 @@ impl Library {
     }
 }
 
+fn scenes_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let files = entries.flatten().map(|entry| entry.path());
+    files
+        .filter(|file| file.extension().is_some_and(|ending| ending == "ron"))
+        .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
+        .filter(|name| name != PALETTES)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +133,31 @@ mod tests {
         fs::write(dir.path().join("dawn.ron"), "(\n  name: \"dawn\",\n  oops: 1,\n)").expect("written");
         let words = Library::new(dir.path()).load("dawn").unwrap_err().to_string();
         assert!(words.contains("dawn.ron:3:") && words.contains("oops"), "{words}");
+    }
+
+    #[test]
+    fn every_shipped_scene_is_whole_and_every_visualizer_has_one() {
+        let library = Library::new(Path::new("/nowhere"));
+        let scenes: Vec<_> =
+            library.names().iter().map(|name| (name.clone(), library.load(name).expect("whole"))).collect();
+        assert!(scenes.iter().all(|(name, scene)| *name == scene.name));
+        for visualizer in super::super::scenes::Visualizer::ALL {
+            assert!(scenes.iter().any(|(_, scene)| scene.visualizer == visualizer), "{visualizer:?}");
+        }
+    }
+
+    #[test]
+    fn own_scenes_are_listed_after_the_shipped_ones() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for name in ["zen.ron", "aurora.ron", "palettes.ron", "notes.txt"] {
+            fs::write(dir.path().join(name), "").expect("written");
+        }
+        let names = Library::new(dir.path()).names();
+        assert_eq!(
+            (names.first().map(String::as_str), names.last().map(String::as_str)),
+            (Some("aurora"), Some("zen"))
+        );
+        assert_eq!(names.len(), SHIPPED.len() + 1);
     }
 
     #[test]

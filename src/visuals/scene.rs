@@ -5,17 +5,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::director::Suits;
 use super::palette::{Oklch, Palette};
+use super::scenes::Visualizer;
+use super::senses::Seen;
 use crate::expression::Emotion;
 use crate::foundation::{FileError, parse_ron};
-
-/// Which program draws the scene.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Visualizer {
-    /// Curtains of light over a lake (`assets/shaders/aurora.wgsl`).
-    Aurora,
-}
 
 /// A scene file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,10 +21,15 @@ pub struct Scene {
     /// For people.
     pub title: String,
     pub visualizer: Visualizer,
+    /// Where it belongs among moods and hours; without it, everywhere.
+    #[serde(default)]
+    pub suits: Option<Suits>,
     /// How colours follow the mood.
     pub colors: Colors,
     /// Time constant of the eight bands of the sound, in seconds.
     pub bands_seconds: f32,
+    /// How long a breath of the picture takes, in seconds.
+    pub breath_seconds: f32,
     pub parameters: Parameters,
 }
 
@@ -63,7 +63,7 @@ pub struct Region {
 
 /// How one parameter follows mood and sound:
 /// `base + Σ mood weights` eased with `seconds`, plus `Σ sound weights` eased with `sound_seconds`,
-/// kept within `range`.
+/// plus the breath, kept within `range`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
@@ -80,6 +80,9 @@ pub struct Mapping {
     /// Time constant for the sound, in seconds.
     #[serde(default = "half_a_second")]
     pub sound_seconds: f32,
+    /// Added between the middle of a breath and full lungs, taken off towards empty ones.
+    #[serde(default)]
+    pub breath: f32,
 }
 
 fn half_a_second() -> f32 {
@@ -96,6 +99,8 @@ pub struct MoodWeights {
     pub certainty: f32,
     /// 1 while somebody is in view.
     pub presence: f32,
+    /// How far the people in view differ.
+    pub dispersion: f32,
     pub angry: f32,
     pub disgust: f32,
     pub fear: f32,
@@ -117,6 +122,8 @@ pub struct SoundWeights {
     /// Mean of the two highest bands.
     pub treble: f32,
     pub onset: f32,
+    /// 1 on a beat, 0 between two, 0 where no beat is known.
+    pub beat: f32,
 }
 
 macro_rules! parameters {
@@ -135,6 +142,8 @@ macro_rules! parameters {
         }
 
         impl Parameters {
+            /// What they are called.
+            pub const NAMES: [&'static str; Self::COUNT] = [$(stringify!($name)),+];
             /// How many parameters there are.
             pub const COUNT: usize = [$(stringify!($name)),+].len();
 
@@ -151,6 +160,12 @@ macro_rules! parameters {
             pub fn from_array(values: [f32; Parameters::COUNT]) -> Self {
                 let [$($name),+] = values;
                 Self { $($name),+ }
+            }
+
+            /// The values in the same order.
+            #[must_use]
+            pub fn to_array(&self) -> [f32; Parameters::COUNT] {
+                [$(self.$name),+]
             }
         }
     };
@@ -183,10 +198,18 @@ parameters! {
     glow,
     /// How strongly the bands of the sound shape the light.
     listen,
+    /// 0: everything moves together; 1: its parts pull against each other.
+    turbulence,
+    /// How bright the light of each person is.
+    voices,
+    /// How bright the mask of each person is.
+    mask,
 }
 
 /// The sound may change the brightness by this much at most, so that no beat becomes a flash.
 const BRIGHTNESS_FROM_SOUND: f32 = 0.25;
+/// A breath takes at least this long: nobody is hurried, and nothing flickers.
+const LEAST_BREATH_SECONDS: f32 = 3.0;
 /// Sound is eased by at least this much, for the same reason.
 const LEAST_SOUND_SECONDS: f32 = 0.15;
 
@@ -202,11 +225,15 @@ impl Scene {
     }
 
     fn validate(&self) -> Result<(), (String, String)> {
+        if let Some(reason) = self.suits.as_ref().and_then(Suits::complaint) {
+            return Err(("suits".into(), reason));
+        }
         self.colors.validate()?;
         seconds("bands_seconds", self.bands_seconds, LEAST_SOUND_SECONDS)?;
         for (name, mapping) in self.parameters.named() {
             mapping.validate(name)?;
         }
+        seconds("breath_seconds", self.breath_seconds, LEAST_BREATH_SECONDS)?;
         let sound = self.parameters.brightness.sound.sum_of_sizes();
         if sound > BRIGHTNESS_FROM_SOUND {
             let reason = format!("{sound} in sum is above {BRIGHTNESS_FROM_SOUND}: beats would flash");
@@ -223,7 +250,30 @@ fn seconds(field: &str, value: f32, least: f32) -> Result<(), (String, String)> 
     Err((field.into(), format!("{value} is not between {least} and 600 seconds")))
 }
 
+/// How sharply the likeliest emotion outweighs the others in the colours.
+const SHARPNESS: i32 = 2;
+
 impl Colors {
+    /// The colours for what is seen: regions near its place in the plane, and those of its emotions.
+    #[must_use]
+    pub fn palette_for(&self, seen: &Seen) -> Palette {
+        let near = |at: (f32, f32)| {
+            let square = (at.0 - seen.valence).powi(2) + (at.1 - seen.arousal).powi(2);
+            (-square / (2.0 * self.reach * self.reach)).exp()
+        };
+        let likely =
+            |emotion: Option<Emotion>| emotion.map_or(0.0, |e| seen.probabilities.of(e).powi(SHARPNESS));
+        let nears: f32 = self.regions.iter().map(|region| near(region.at)).sum();
+        let likelies: f32 = self.regions.iter().map(|region| likely(region.emotion)).sum();
+        let follow = if likelies > 1e-6 { self.follow } else { 0.0 };
+        let parts = self.regions.iter().map(|region| {
+            let by_place = near(region.at) / nears.max(1e-6);
+            let by_emotion = likely(region.emotion) / likelies.max(1e-6);
+            (&region.palette, by_place + (by_emotion - by_place) * follow)
+        });
+        Palette::mix(parts).unwrap_or(self.empty)
+    }
+
     fn validate(&self) -> Result<(), (String, String)> {
         seconds("colors.seconds", self.seconds, 0.2)?;
         if !(0.0..=1.0).contains(&self.follow) {
@@ -268,7 +318,8 @@ impl Mapping {
         if !(low..=high).contains(&self.base) {
             return Err((field("base"), format!("{} is outside the range ({low}, {high})", self.base)));
         }
-        if !(self.mood.sum_of_sizes().is_finite() && self.sound.sum_of_sizes().is_finite()) {
+        let weights = self.mood.sum_of_sizes() + self.sound.sum_of_sizes() + self.breath.abs();
+        if !weights.is_finite() {
             return Err((field("mood"), "weights must be numbers".into()));
         }
         seconds(&field("seconds"), self.seconds, 0.2)?;
@@ -278,7 +329,7 @@ impl Mapping {
 
 impl MoodWeights {
     fn sum_of_sizes(&self) -> f32 {
-        let own = [self.valence, self.arousal, self.certainty, self.presence];
+        let own = [self.valence, self.arousal, self.certainty, self.presence, self.dispersion];
         own.iter().chain(&self.emotions()).map(|w| w.abs()).sum()
     }
 
@@ -299,7 +350,8 @@ impl MoodWeights {
 
 impl SoundWeights {
     fn sum_of_sizes(&self) -> f32 {
-        [self.rms, self.bass, self.middle, self.treble, self.onset].iter().map(|w| w.abs()).sum()
+        let own = [self.rms, self.bass, self.middle, self.treble, self.onset, self.beat];
+        own.iter().map(|w| w.abs()).sum()
     }
 }
 

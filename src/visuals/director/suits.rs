@@ -35,7 +35,9 @@ impl Suits {
         }
         let day = |hour: f32| (0.0..=24.0).contains(&hour);
         match self.hours {
-            Some((from, to)) if !day(from) || !day(to) => Some(format!("hours {from} to {to} are not of a day")),
+            Some((from, to)) if !day(from) || !day(to) => {
+                Some(format!("hours {from} to {to} are not of a day"))
+            }
             _ => None,
         }
     }
@@ -63,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_scene_suits_its_home_best() {
-        let (home, away) = (fit(Some(&CALM), Some((0.5, -0.5)), 22.0), fit(Some(&CALM), Some((-0.5, 0.8)), 22.0));
+        let (home, away) =
+            (fit(Some(&CALM), Some((0.5, -0.5)), 22.0), fit(Some(&CALM), Some((-0.5, 0.8)), 22.0));
         assert!(home > 0.99 && away < 0.1 && away > 0.0, "{home} {away}");
         assert!((fit(None, Some((0.5, -0.5)), 22.0) - 0.5).abs() < 1e-6);
     }

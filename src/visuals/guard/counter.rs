@@ -144,10 +144,9 @@ fn worst(places: &[Turns], (columns, rows): (usize, usize)) -> (f32, f32) {
     for y in 0..rows {
         for x in 0..columns {
             let over = u32::from(places[y * columns + x].at.len() > MOST_TRANSITIONS);
-            sums[(y + 1) * (columns + 1) + x + 1] = over
-                + sums[y * (columns + 1) + x + 1]
-                + sums[(y + 1) * (columns + 1) + x]
-                - sums[y * (columns + 1) + x];
+            sums[(y + 1) * (columns + 1) + x + 1] =
+                over + sums[y * (columns + 1) + x + 1] + sums[(y + 1) * (columns + 1) + x]
+                    - sums[y * (columns + 1) + x];
         }
     }
     let (w, h) = (field(columns), field(rows));
@@ -190,10 +189,7 @@ fn shrink(rgb: &[u8], width: u32, height: u32) -> (Vec<f32>, Vec<Sample>, (usize
             let [r, g, b] = sum.map(|channel| channel / count.max(1.0));
             light.push(0.2126 * r + 0.7152 * g + 0.0722 * b);
             let total = r + g + b;
-            red.push(Sample {
-                value: (r - g - b).max(0.0),
-                counts: total > 0.0 && r / total >= RED_SHARE,
-            });
+            red.push(Sample { value: (r - g - b).max(0.0), counts: total > 0.0 && r / total >= RED_SHARE });
         }
     }
     (light, red, (columns, rows))
@@ -214,7 +210,11 @@ mod tests {
 
     /// A picture whose `share` of the width from the left has a colour; the rest is grey.
     fn picture(color: [u8; 3], share: f32) -> Vec<u8> {
-        (0..H).flat_map(|_| (0..W).flat_map(move |x| if (x as f32) < W as f32 * share { color } else { [90; 3] })).collect()
+        (0..H)
+            .flat_map(|_| {
+                (0..W).flat_map(move |x| if (x as f32) < W as f32 * share { color } else { [90; 3] })
+            })
+            .collect()
     }
 
     fn flashing(a: [u8; 3], b: [u8; 3], share: f32, hertz: f64) -> Verdict {

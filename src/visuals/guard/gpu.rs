@@ -1,8 +1,8 @@
 //! The guard on the graphics card: three small passes before the screen is drawn, and no waiting for their result.
 
 use bevy::asset::uuid_handle;
-use bevy::core_pipeline::schedule::{Core2d, Core2dSystems};
 use bevy::core_pipeline::FullscreenShader;
+use bevy::core_pipeline::schedule::{Core2d, Core2dSystems};
 use bevy::prelude::*;
 use bevy::render::extract_component::{ExtractComponent, ExtractComponentPlugin};
 use bevy::render::extract_resource::{ExtractResource, ExtractResourcePlugin};
@@ -10,11 +10,11 @@ use bevy::render::render_asset::RenderAssets;
 use bevy::render::render_resource::binding_types::{sampler, texture_2d, uniform_buffer_sized};
 use bevy::render::render_resource::{
     BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, Buffer, BufferDescriptor,
-    BufferUsages, CachedRenderPipelineId, ColorTargetState, ColorWrites, CommandEncoder, Extent3d, FilterMode,
-    FragmentState, LoadOp, Operations, PipelineCache, RenderPassColorAttachment, RenderPassDescriptor,
-    RenderPipelineDescriptor, Sampler, SamplerBindingType, SamplerDescriptor, ShaderStages, StoreOp, Texture,
-    TextureDescriptor, TextureDimension, TextureFormat, TextureSampleType, TextureUsages, TextureView,
-    TextureViewDescriptor,
+    BufferUsages, CachedRenderPipelineId, ColorTargetState, ColorWrites, CommandEncoder, Extent3d,
+    FilterMode, FragmentState, LoadOp, Operations, PipelineCache, RenderPassColorAttachment,
+    RenderPassDescriptor, RenderPipelineDescriptor, Sampler, SamplerBindingType, SamplerDescriptor,
+    ShaderStages, StoreOp, Texture, TextureDescriptor, TextureDimension, TextureFormat, TextureSampleType,
+    TextureUsages, TextureView, TextureViewDescriptor,
 };
 use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
 use bevy::render::texture::GpuImage;
@@ -198,8 +198,8 @@ fn pass(
     let (Some(frame), Some(pipelines), Some(mut memory)) = (frame, pipelines, memory) else { return };
     let pictures = [&frame.scenes[0], &frame.scenes[1], &frame.shown].map(|handle| images.get(handle));
     let [Some(front), Some(back), Some(shown)] = pictures else { return };
-    let found = [&pipelines.cells, &pipelines.spread, &pipelines.apply]
-        .map(|(_, id)| cache.get_render_pipeline(*id));
+    let found =
+        [&pipelines.cells, &pipelines.spread, &pipelines.apply].map(|(_, id)| cache.get_render_pipeline(*id));
     let [Some(cells), Some(spread), Some(apply)] = found else { return };
 
     let size = shown.texture_descriptor.size;
@@ -215,11 +215,7 @@ fn pass(
     if memory.history.2 != size {
         memory.history = history(&device, size);
     }
-    encoder.copy_texture_to_texture(
-        shown.texture.as_image_copy(),
-        memory.history.0.as_image_copy(),
-        size,
-    );
+    encoder.copy_texture_to_texture(shown.texture.as_image_copy(), memory.history.0.as_image_copy(), size);
     memory.turn = 1 - memory.turn;
 }
 
@@ -272,11 +268,7 @@ fn groups(
         (4, &memory.history.1),
         (7, &memory.shares),
     ));
-    [
-        make(&pipelines.cells.0, &cells),
-        make(&pipelines.spread.0, &spread),
-        make(&pipelines.apply.0, &apply),
-    ]
+    [make(&pipelines.cells.0, &cells), make(&pipelines.spread.0, &spread), make(&pipelines.apply.0, &apply)]
 }
 
 fn draw(

@@ -172,12 +172,8 @@ mod tests {
         wanted
             .iter()
             .map(|&luminance| {
-                let share = cell.step(
-                    Light { luminance: now, red: 0.0 },
-                    Light { luminance, red: 0.0 },
-                    dt,
-                    limits,
-                );
+                let share =
+                    cell.step(Light { luminance: now, red: 0.0 }, Light { luminance, red: 0.0 }, dt, limits);
                 now += (luminance - now) * share;
                 now
             })

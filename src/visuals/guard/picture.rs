@@ -98,8 +98,8 @@ mod tests {
     use super::*;
     use crate::visuals::guard::FlashCounter;
     use proptest::prelude::*;
+    use rand::SeedableRng as _;
     use rand::rngs::StdRng;
-    use rand::{RngExt as _, SeedableRng as _};
 
     const W: usize = 48;
     const H: usize = 48;
