@@ -25,7 +25,7 @@ pub(super) fn choose(
 ) -> anyhow::Result<(VisualsSettings, Vec<String>)> {
     graphics_available(Output::Pictures)?;
     let settings = configure(config)?.settings.visuals;
-    let known = Library::new(&settings.folder).names();
+    let known = Library::of(&settings).names();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
     }

@@ -6,15 +6,15 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::director::Suits;
-use super::palette::{Oklch, Palette};
+use super::palette::Palette;
+use super::palettes::{PaletteSet, Palettes, Region};
 use super::scenes::Visualizer;
 use super::senses::Seen;
 use crate::expression::Emotion;
 use crate::foundation::{FileError, parse_ron};
 
-/// A scene file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A scene.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
     /// Name of the file without its ending.
     pub name: String,
@@ -22,7 +22,6 @@ pub struct Scene {
     pub title: String,
     pub visualizer: Visualizer,
     /// Where it belongs among moods and hours; without it, everywhere.
-    #[serde(default)]
     pub suits: Option<Suits>,
     /// How colours follow the mood.
     pub colors: Colors,
@@ -33,9 +32,32 @@ pub struct Scene {
     pub parameters: Parameters,
 }
 
-/// Palettes over the valence–arousal plane.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A scene as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Scene")]
+struct SceneFile {
+    name: String,
+    title: String,
+    visualizer: Visualizer,
+    #[serde(default)]
+    suits: Option<Suits>,
+    bands_seconds: f32,
+    breath_seconds: f32,
+    colors: ColorsFile,
+    parameters: Parameters,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Colors")]
+struct ColorsFile {
+    set: String,
+    seconds: f32,
+    follow: f32,
+    reach: f32,
+}
+
+/// Palettes over the valence–arousal plane, and how they are followed.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Colors {
     /// Time constant in seconds with which colours follow.
     pub seconds: f32,
@@ -47,18 +69,6 @@ pub struct Colors {
     pub empty: Palette,
     /// At least one.
     pub regions: Vec<Region>,
-}
-
-/// A palette and where it belongs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Region {
-    /// Valence and arousal, each −1..=1.
-    pub at: (f32, f32),
-    /// The emotion that it stands for, if it stands for one.
-    #[serde(default)]
-    pub emotion: Option<Emotion>,
-    pub palette: Palette,
 }
 
 /// How one parameter follows mood and sound:
@@ -87,6 +97,20 @@ pub struct Mapping {
 
 fn half_a_second() -> f32 {
     0.5
+}
+
+impl Default for Mapping {
+    fn default() -> Self {
+        Self {
+            base: 0.0,
+            range: (0.0, 1.0),
+            seconds: 2.0,
+            mood: MoodWeights::default(),
+            sound: SoundWeights::default(),
+            sound_seconds: half_a_second(),
+            breath: 0.0,
+        }
+    }
 }
 
 /// Weights of what is seen. All are 0 while nobody is in view.
@@ -128,9 +152,9 @@ pub struct SoundWeights {
 
 macro_rules! parameters {
     ($($(#[$meta:meta])* $name:ident,)+) => {
-        /// How every parameter of the picture is moved.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        /// How every parameter of the picture is moved. One that is left out stays at 0.
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
         pub struct Parameters {
             $($(#[$meta])* pub $name: Mapping,)+
         }
@@ -214,12 +238,27 @@ const LEAST_BREATH_SECONDS: f32 = 3.0;
 const LEAST_SOUND_SECONDS: f32 = 0.15;
 
 impl Scene {
-    /// Parses and checks a scene. `file` is only for the words of an error.
+    /// Parses and checks a scene, with the colours that Attune ships with. `file` is only for the words of an error.
     ///
     /// # Errors
     /// [`FileError`] with file, place and what was expected.
     pub fn parse(file: &Path, text: &str) -> Result<Self, FileError> {
-        let scene: Self = parse_ron(file, text)?;
+        Self::parse_with(file, text, &Palettes::shipped()?)
+    }
+
+    /// The same with these colours.
+    ///
+    /// # Errors
+    /// [`FileError`] with file, place and what was expected.
+    pub fn parse_with(file: &Path, text: &str, palettes: &Palettes) -> Result<Self, FileError> {
+        let SceneFile { name, title, visualizer, suits, bands_seconds, breath_seconds, colors, parameters } =
+            parse_ron(file, text)?;
+        let PaletteSet { empty, regions } =
+            palettes.get(&colors.set).map_err(|reason| FileError::invalid(file, "colors.set", reason))?;
+        let colors =
+            Colors { seconds: colors.seconds, follow: colors.follow, reach: colors.reach, empty, regions };
+        let scene =
+            Self { name, title, visualizer, suits, colors, bands_seconds, breath_seconds, parameters };
         scene.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
         Ok(scene)
     }
@@ -282,30 +321,8 @@ impl Colors {
         if !(0.05..=2.0).contains(&self.reach) {
             return Err(("colors.reach".into(), format!("{} is not between 0.05 and 2", self.reach)));
         }
-        if self.regions.is_empty() {
-            return Err(("colors.regions".into(), "at least one region is needed".into()));
-        }
-        check_palette("colors.empty", &self.empty)?;
-        for (index, region) in self.regions.iter().enumerate() {
-            let field = format!("colors.regions[{index}]");
-            let (valence, arousal) = region.at;
-            if !((-1.0..=1.0).contains(&valence) && (-1.0..=1.0).contains(&arousal)) {
-                return Err((format!("{field}.at"), "valence and arousal go from -1 to 1".into()));
-            }
-            check_palette(&field, &region.palette)?;
-        }
         Ok(())
     }
-}
-
-fn check_palette(field: &str, palette: &Palette) -> Result<(), (String, String)> {
-    let names = ["sky", "horizon", "low", "high", "spark"];
-    for (name, color) in names.into_iter().zip(palette.colors()) {
-        if let Some(reason) = Oklch::complaint(color) {
-            return Err((format!("{field}.{name}"), reason));
-        }
-    }
-    Ok(())
 }
 
 impl Mapping {
@@ -382,6 +399,24 @@ mod tests {
     }
 
     #[test]
+    fn a_set_of_colours_that_is_not_there_is_named() {
+        let words = complaint(("\"night\"", "\"noon\""));
+        assert!(words.contains("colors.set") && words.contains("noon") && words.contains("night"), "{words}");
+    }
+
+    #[test]
+    fn a_parameter_that_is_left_out_stays_at_0() {
+        let text = AURORA.replacen(
+            "        voices: (\n            base: 0.55, range: (0.0, 1.5), seconds: 2.0,\n        ),\n",
+            "",
+            1,
+        );
+        assert_ne!(text, AURORA);
+        let scene = Scene::parse(Path::new("mine.ron"), &text).expect("whole");
+        assert!(scene.parameters.voices.base.abs() < 1e-6);
+    }
+
+    #[test]
     fn a_beat_that_would_flash_is_refused() {
         let words = complaint(("rms: 0.18", "rms: 0.9"));
         assert!(words.contains("parameters.brightness.sound") && words.contains("flash"), "{words}");
@@ -389,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_parameter_that_would_jump_is_refused() {
-        let words = complaint(("seconds: 2.0, // colours", "seconds: 0.0, // colours"));
+        let words = complaint(("seconds: 2.0, follow", "seconds: 0.0, follow"));
         assert!(words.contains("colors.seconds"), "{words}");
     }
 }

@@ -29,6 +29,10 @@ settings! {
         pub quality: QualitySettings,
         /// Where the picture is shown.
         pub display: DisplaySettings,
+        /// Colours for the light of the room: 0 a dark room, 0.5 as designed, 1 a bright one.
+        pub room_light: f32,
+        /// Only colours that eyes tell apart which see no red and green, or no blue.
+        pub safe_colors: bool,
     }
 }
 
@@ -42,7 +46,9 @@ impl VisualsSettings {
         if self.scene.is_empty() || !named {
             return Err(("scene", format!("{:?} is not a name of letters, digits, - and _", self.scene)));
         }
-        for (field, value) in [("bloom", self.bloom), ("vignette", self.vignette)] {
+        for (field, value) in
+            [("bloom", self.bloom), ("vignette", self.vignette), ("room_light", self.room_light)]
+        {
             if !(0.0..=1.0).contains(&value) {
                 return Err((field, format!("{value} is not between 0 and 1")));
             }

@@ -190,7 +190,7 @@ fn open(
         Ok(manners) => commands.insert_resource(Company::new(manners)),
         Err(error) => faults.raise(Room::Visuals, "presence", error.to_string(), time.elapsed()),
     }
-    let library = Library::new(&settings.folder);
+    let library = Library::of(&settings);
     let first = library.load(&settings.scene).or_else(|error| {
         let what = format!("{error}. The built-in scene is shown instead.");
         faults.raise(Room::Visuals, SCENE_FAULT, what, time.elapsed());

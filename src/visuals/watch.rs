@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::library::Library;
+use super::library::{Library, PALETTES};
 use super::scene::Scene;
 use super::scenes::Visualizer;
 
@@ -37,17 +37,24 @@ pub(super) struct Watcher {
     scenes: BTreeMap<String, Option<SystemTime>>,
     shaders: BTreeMap<Visualizer, SystemTime>,
     broken: Vec<String>,
+    /// Colours that a person wrote; every scene is new when they change.
+    colors: Option<SystemTime>,
 }
 
 impl Watcher {
     /// Has seen nothing yet, so that everything is new.
     pub(super) fn new(library: Library) -> Self {
-        Self { library, scenes: BTreeMap::new(), shaders: BTreeMap::new(), broken: Vec::new() }
+        Self { library, scenes: BTreeMap::new(), shaders: BTreeMap::new(), broken: Vec::new(), colors: None }
     }
 
     /// Reads what was written since the last look.
     pub(super) fn look(&mut self) -> Vec<News> {
         let mut news = Vec::new();
+        let colors = self.library.written(PALETTES);
+        if colors != self.colors {
+            self.colors = colors;
+            self.scenes.clear();
+        }
         let names = self.library.names();
         for name in &names {
             let written = self.library.written(name);

@@ -4,8 +4,15 @@
 //! program draws them all, and a scene file can steer any of them with the same words.
 
 mod aurora;
+mod bloom;
+mod constellation;
+mod dusk;
+mod ink;
 mod material;
+mod mirror;
+mod murmuration;
 mod orb;
+mod rain;
 
 pub(super) use material::{Frame, SceneMaterial, keep_shaders, replace_shader};
 
@@ -20,8 +27,22 @@ const COMMON: &str = include_str!("../../../scenes/common.wgsl");
 pub enum Visualizer {
     /// Curtains of light over a lake.
     Aurora,
+    /// A kaleidoscopic flower of folded light.
+    Bloom,
+    /// Stars that find each other, and link the people in view.
+    Constellation,
+    /// Ridge behind ridge, with mist and a low sun.
+    Dusk,
+    /// Ink that unfolds in water.
+    Ink,
+    /// Line drawings of the people in view, amid rings of light.
+    Mirror,
+    /// Thousands of lights that flock.
+    Murmuration,
     /// A sphere of soft light that breathes.
     Orb,
+    /// Lights of a town behind wet glass.
+    Rain,
 }
 
 /// What is known of a program beside its shader.
@@ -36,12 +57,29 @@ pub(super) struct Program {
 
 impl Visualizer {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Aurora, Self::Orb];
+    pub const ALL: [Self; 9] = [
+        Self::Aurora,
+        Self::Bloom,
+        Self::Constellation,
+        Self::Dusk,
+        Self::Ink,
+        Self::Mirror,
+        Self::Murmuration,
+        Self::Orb,
+        Self::Rain,
+    ];
 
     fn program(self) -> &'static Program {
         match self {
             Self::Aurora => &aurora::PROGRAM,
+            Self::Bloom => &bloom::PROGRAM,
+            Self::Constellation => &constellation::PROGRAM,
+            Self::Dusk => &dusk::PROGRAM,
+            Self::Ink => &ink::PROGRAM,
+            Self::Mirror => &mirror::PROGRAM,
+            Self::Murmuration => &murmuration::PROGRAM,
             Self::Orb => &orb::PROGRAM,
+            Self::Rain => &rain::PROGRAM,
         }
     }
 

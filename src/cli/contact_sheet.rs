@@ -1,0 +1,125 @@
+//! `attune contact-sheet`: every scene under every mood, on one picture.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use image::RgbImage;
+use image::imageops::overlay;
+use indicatif::{ProgressBar, ProgressStyle};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+
+use super::render::can_hold;
+use super::setup::configure;
+use crate::visuals::{Library, VisualsSettings, portraits, sitters};
+
+/// Pixels between two pictures.
+const GAP: u32 = 4;
+/// Height of the line with the names of the moods.
+const HEADER: u32 = 30;
+/// Width of the column with the names of the scenes.
+const MARGIN: u32 = 110;
+const FONT: &str = "inter-sheet";
+static INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ContactSheetArgs {
+    /// Where the picture goes; the ending says the format (png or jpg).
+    #[arg(long, value_name = "FILE", default_value = "contact-sheet.png")]
+    out: PathBuf,
+    /// Only these scenes. Default: all there are.
+    #[arg(long = "scene", value_name = "NAME")]
+    scenes: Vec<String>,
+    /// A folder with scenes of your own, NAME.ron and NAME.wgsl.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Width and height of each picture in pixels.
+    #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::render::size)]
+    size: (u32, u32),
+    /// Draw with these settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode> {
+    can_hold(&args.out)?;
+    let mut settings = configure(args.config.as_deref())?.settings.visuals;
+    if let Some(folder) = &args.folder {
+        settings.folder.clone_from(folder);
+    }
+    // Each picture is small, so it is drawn as finely as can be.
+    if let Some(finest) = settings.quality.levels.last() {
+        settings.quality.level.clone_from(&finest.name);
+    }
+    let known = Library::new(&settings.folder).names();
+    let scenes = if args.scenes.is_empty() { known } else { args.scenes.clone() };
+    let rows = rows(&scenes, &settings, args.size)?;
+    let sheet = lay_out(&rows, args.size)?;
+    sheet.save(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
+    eprintln!("{} scenes, {} moods: {}", rows.len(), sitters().len(), args.out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Row {
+    name: String,
+    pictures: Vec<RgbImage>,
+}
+
+fn rows(scenes: &[String], settings: &VisualsSettings, size: (u32, u32)) -> anyhow::Result<Vec<Row>> {
+    let bar = ProgressBar::new(scenes.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{msg:20} {bar:40} {pos}/{len}") {
+        bar.set_style(style);
+    }
+    let mut rows = Vec::new();
+    for name in scenes {
+        bar.set_message(name.clone());
+        let settings = VisualsSettings { scene: name.clone(), ..settings.clone() };
+        let pictures = portraits(&settings, size).with_context(|| format!("scene {name}"))?;
+        if pictures.len() != sitters().len() {
+            bail!("scene {name}: {} of {} pictures were drawn", pictures.len(), sitters().len());
+        }
+        rows.push(Row { name: name.clone(), pictures });
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(rows)
+}
+
+/// A row for each scene, a column for each mood, with their names.
+fn lay_out(rows: &[Row], (width, height): (u32, u32)) -> anyhow::Result<RgbImage> {
+    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| anyhow::anyhow!("the font cannot be read"))?;
+    let columns = sitters();
+    let size = (MARGIN + columns.len() as u32 * (width + GAP), HEADER + rows.len() as u32 * (height + GAP));
+    let mut sheet = RgbImage::from_pixel(size.0, size.1, image::Rgb([14, 14, 18]));
+    let left = |column: usize| MARGIN + column as u32 * (width + GAP);
+    let top = |row: usize| HEADER + row as u32 * (height + GAP);
+    for (index, row) in rows.iter().enumerate() {
+        for (column, picture) in row.pictures.iter().enumerate() {
+            overlay(&mut sheet, picture, left(column).into(), top(index).into());
+        }
+    }
+    {
+        let root = BitMapBackend::with_buffer(&mut sheet, size).into_drawing_area();
+        let write = |text: &str, at: (u32, u32), anchor: HPos| {
+            let pen = TextStyle::from((FONT, 17)).color(&RGBColor(214, 212, 206));
+            let at = (at.0 as i32, at.1 as i32);
+            root.draw(&Text::new(text.to_owned(), at, pen.pos(Pos::new(anchor, VPos::Center))))
+        };
+        for (column, emotion) in columns.iter().enumerate() {
+            let word = emotion.map_or("nobody", crate::expression::Emotion::name);
+            write(word, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
+        }
+        for (index, row) in rows.iter().enumerate() {
+            write(&row.name, (MARGIN - 10, top(index) + height / 2), HPos::Right).map_err(undrawn)?;
+        }
+        root.present().map_err(undrawn)?;
+    }
+    Ok(sheet)
+}
+
+fn undrawn(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("the names cannot be drawn: {error}")
+}
