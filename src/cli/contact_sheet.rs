@@ -50,8 +50,10 @@ pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode>
     if let Some(folder) = &args.folder {
         settings.folder.clone_from(folder);
     }
-    // Each picture is small, so it is drawn as finely as it is shown.
-    settings.resolution = 1.0;
+    // Each picture is small, so it is drawn as finely as can be.
+    if let Some(finest) = settings.quality.levels.last() {
+        settings.quality.level.clone_from(&finest.name);
+    }
     let known = Library::new(&settings.folder).names();
     let scenes = if args.scenes.is_empty() { known } else { args.scenes.clone() };
     let rows = rows(&scenes, &settings, args.size)?;

@@ -22,7 +22,7 @@ const SHIPPED: [(&str, &str); 9] = [
 ];
 
 /// A file of this name in a person's folder holds colours, no scene.
-const PALETTES: &str = "palettes";
+pub(super) const PALETTES: &str = "palettes";
 
 /// The scene that stands in when nothing else can be read.
 pub const FALLBACK: &str = "aurora";
@@ -70,6 +70,12 @@ impl Library {
             palettes.lay(&file, &read(&file)?)?;
         }
         Ok(palettes.tinted(self.tint))
+    }
+
+    /// Where a person's own scenes lie.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Names of the scenes that Attune ships with, then those that only the person's folder has.

@@ -5,27 +5,35 @@
 
 mod capture;
 mod company;
+pub mod director;
+pub mod displays;
 mod draw;
 mod easing;
 mod graphics;
+pub mod guard;
 mod library;
 mod mask;
 mod output;
 mod palette;
 mod palettes;
+pub mod quality;
 mod recover;
 mod scene;
 mod scenes;
 mod senses;
 mod settings;
 mod sheet;
+mod showing;
 mod stage;
+mod warm;
+mod watch;
 
-pub use capture::{CaptureError, CapturePlugin, Captured};
+pub use capture::{CaptureError, CapturePlugin, Captured, Picture, TakePictures};
 pub use company::{Company, Manners, Voice};
 pub use draw::ScreenCamera;
 pub use easing::toward as ease;
 pub use graphics::{GraphicsError, display, graphics_available};
+pub use guard::{FlashCounter, Verdict};
 pub use library::{Library, SceneError};
 pub use output::{Output, plugins};
 pub use palette::{Oklch, Palette, contrast};
@@ -35,16 +43,17 @@ pub use scenes::Visualizer;
 pub use senses::{Beat, Heard, Seen};
 pub use settings::{VisualsSettings, VisualsSettingsOverlay};
 pub use sheet::{SheetError, portraits, sitters};
+pub use showing::{Part, Showing};
 pub use stage::{Feeling, Stage};
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 
 use company::Guest;
 
-use crate::foundation::{Faults, Pace, Room, Step};
+use crate::foundation::{Pace, Step};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Circumplex, Mood, MoodState};
 use crate::perception::{ReadFace, Reading};
@@ -59,20 +68,16 @@ impl Plugin for VisualsPlugin {
             .init_resource::<NowPlaying>()
             .init_resource::<Pace>()
             .add_message::<Reading>()
-            .add_systems(Startup, open_scene)
+            .add_plugins((showing::plugin, director::stagehand::plugin))
             .add_systems(
                 Update,
-                keep_company.in_set(Step::Present).before(advance).run_if(resource_exists::<Company>),
-            )
-            .add_systems(
-                Update,
-                (reopen_scene.run_if(scene_is_due), advance)
-                    .chain()
+                keep_company
                     .in_set(Step::Present)
-                    .run_if(resource_exists::<Showing>),
+                    .before(showing::advance)
+                    .run_if(resource_exists::<Company>),
             );
         if app.get_sub_app(RenderApp).is_some() {
-            app.add_plugins((draw::plugin, recover::plugin));
+            app.add_plugins((draw::plugin, quality::plugin, recover::plugin));
         }
     }
 }
@@ -81,109 +86,8 @@ impl Plugin for VisualsPlugin {
 #[derive(Resource)]
 struct PictureTarget(Handle<Image>);
 
-/// The scene on show and its state.
-#[derive(Resource)]
-pub struct Showing {
-    library: Library,
-    scene: Scene,
-    stage: Stage,
-    written: Option<SystemTime>,
-}
-
-impl Showing {
-    /// The scene.
-    #[must_use]
-    pub fn scene(&self) -> &Scene {
-        &self.scene
-    }
-
-    /// Its eased state.
-    #[must_use]
-    pub fn stage(&self) -> &Stage {
-        &self.stage
-    }
-}
-
-const SCENE_FAULT: &str = "scene";
-
-fn open_scene(
-    mut commands: Commands,
-    settings: Res<VisualsSettings>,
-    time: Res<Time>,
-    mut faults: ResMut<Faults>,
-) {
-    match Manners::shipped() {
-        Ok(manners) => commands.insert_resource(Company::new(manners)),
-        Err(error) => faults.raise(Room::Visuals, "presence", error.to_string(), time.elapsed()),
-    }
-    let library = Library::of(&settings);
-    let scene = library.load(&settings.scene).or_else(|error| {
-        let what = format!("{error}. The built-in scene is shown instead.");
-        faults.raise(Room::Visuals, SCENE_FAULT, what, time.elapsed());
-        Library::fallback()
-    });
-    match scene {
-        Ok(scene) => {
-            let (stage, written) = (Stage::new(&scene), library.written(&settings.scene));
-            commands.insert_resource(Showing { library, scene, stage, written });
-        }
-        Err(error) => faults.raise(Room::Visuals, SCENE_FAULT, error.to_string(), time.elapsed()),
-    }
-}
-
-/// How often a person's scene file is looked at, in seconds.
-const LOOK_EVERY: f32 = 1.0;
-
-fn scene_is_due(pace: Res<Pace>, time: Res<Time>, mut waited: Local<f32>) -> bool {
-    *waited += time.delta_secs();
-    // A stepped run reads its scene once, so that it does not depend on when a file is saved.
-    let due = !pace.is_stepped() && *waited >= LOOK_EVERY;
-    if due {
-        *waited = 0.0;
-    }
-    due
-}
-
-/// Takes over a scene file that was written while it is shown. A broken one is a fault; the last
-/// good one stays.
-fn reopen_scene(
-    mut showing: ResMut<Showing>,
-    settings: Res<VisualsSettings>,
-    time: Res<Time>,
-    mut faults: ResMut<Faults>,
-) {
-    let written = showing.library.written(&settings.scene);
-    if written == showing.written {
-        return;
-    }
-    showing.written = written;
-    match showing.library.load(&settings.scene) {
-        Ok(scene) => {
-            // Colours and parameters ease from where they are: nothing jumps.
-            showing.scene = scene;
-            faults.clear(Room::Visuals, SCENE_FAULT);
-        }
-        Err(error) => {
-            let what = format!("{error}. The last good scene stays.");
-            faults.raise(Room::Visuals, SCENE_FAULT, what, time.elapsed());
-        }
-    }
-}
-
 /// A pause longer than this (a machine that slept) does not move the picture further.
 const LONGEST_STEP: Duration = Duration::from_millis(250);
-
-pub(crate) fn advance(
-    mut showing: ResMut<Showing>,
-    mood: Res<Mood>,
-    (levels, playing): (Res<SoundLevels>, Res<NowPlaying>),
-    time: Res<Time>,
-) {
-    let Showing { scene, stage, .. } = &mut *showing;
-    let heard = Heard { rms: levels.rms, bands: levels.bands, onset: levels.onset, beat: beat(&playing) };
-    let dt = time.delta().min(LONGEST_STEP).as_secs_f32();
-    stage.advance(scene, seen(&mood).as_ref(), &heard, dt);
-}
 
 fn seen(mood: &Mood) -> Option<Seen> {
     let MoodState { emotion, valence, arousal, probabilities, .. } = mood.fast;

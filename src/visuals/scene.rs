@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::director::Suits;
 use super::palette::Palette;
 use super::palettes::{PaletteSet, Palettes, Region};
 use super::scenes::Visualizer;
@@ -20,6 +21,8 @@ pub struct Scene {
     /// For people.
     pub title: String,
     pub visualizer: Visualizer,
+    /// Where it belongs among moods and hours; without it, everywhere.
+    pub suits: Option<Suits>,
     /// How colours follow the mood.
     pub colors: Colors,
     /// Time constant of the eight bands of the sound, in seconds.
@@ -36,6 +39,8 @@ struct SceneFile {
     name: String,
     title: String,
     visualizer: Visualizer,
+    #[serde(default)]
+    suits: Option<Suits>,
     bands_seconds: f32,
     breath_seconds: f32,
     colors: ColorsFile,
@@ -246,18 +251,22 @@ impl Scene {
     /// # Errors
     /// [`FileError`] with file, place and what was expected.
     pub fn parse_with(file: &Path, text: &str, palettes: &Palettes) -> Result<Self, FileError> {
-        let SceneFile { name, title, visualizer, bands_seconds, breath_seconds, colors, parameters } =
+        let SceneFile { name, title, visualizer, suits, bands_seconds, breath_seconds, colors, parameters } =
             parse_ron(file, text)?;
         let PaletteSet { empty, regions } =
             palettes.get(&colors.set).map_err(|reason| FileError::invalid(file, "colors.set", reason))?;
         let colors =
             Colors { seconds: colors.seconds, follow: colors.follow, reach: colors.reach, empty, regions };
-        let scene = Self { name, title, visualizer, colors, bands_seconds, breath_seconds, parameters };
+        let scene =
+            Self { name, title, visualizer, suits, colors, bands_seconds, breath_seconds, parameters };
         scene.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
         Ok(scene)
     }
 
     fn validate(&self) -> Result<(), (String, String)> {
+        if let Some(reason) = self.suits.as_ref().and_then(Suits::complaint) {
+            return Err(("suits".into(), reason));
+        }
         self.colors.validate()?;
         seconds("bands_seconds", self.bands_seconds, LEAST_SOUND_SECONDS)?;
         for (name, mapping) in self.parameters.named() {

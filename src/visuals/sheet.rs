@@ -96,11 +96,13 @@ fn open(file: &Path) -> Result<RgbImage, SheetError> {
 
 fn studio(settings: &VisualsSettings, size: (u32, u32), folder: &Path) -> App {
     let pace = Pace::Stepped { step: STEP };
+    let mut settings = settings.clone();
+    settings.director.on = false;
     let mut app = App::new();
     app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
         .insert_resource(pace)
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
-        .insert_resource(settings.clone())
+        .insert_resource(settings)
         .add_plugins((
             CapturePlugin { size, folder: folder.to_owned(), every: SETTLE },
             FoundationPlugin,

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 const COMMON: &str = include_str!("../../../scenes/common.wgsl");
 
 /// Which program draws the scene.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visualizer {
     /// Curtains of light over a lake.
@@ -87,6 +87,12 @@ impl Visualizer {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.program().name
+    }
+
+    /// The text of its WGSL file as it ships.
+    #[must_use]
+    pub fn wgsl(self) -> &'static str {
+        self.program().wgsl
     }
 
     /// The whole shader as it ships. `#{MATERIAL_BIND_GROUP}` stands for the number of the bind group.
