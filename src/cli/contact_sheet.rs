@@ -14,7 +14,7 @@ use plotters::style::{FontStyle, register_font};
 
 use super::render::can_hold;
 use super::setup::configure;
-use crate::visuals::{Library, VisualsSettings, portraits, sitters};
+use crate::visuals::{Library, Portraits, Sitter, portraits, sitters};
 
 /// Pixels between two pictures.
 const GAP: u32 = 4;
@@ -54,44 +54,32 @@ pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode>
     if let Some(finest) = settings.quality.levels.last() {
         settings.quality.level.clone_from(&finest.name);
     }
-    let known = Library::new(&settings.folder).names();
+    let known = Library::of(&settings).names();
+    if let Some(unknown) = args.scenes.iter().find(|name| !known.contains(name)) {
+        bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
+    }
     let scenes = if args.scenes.is_empty() { known } else { args.scenes.clone() };
-    let rows = rows(&scenes, &settings, args.size)?;
-    let sheet = lay_out(&rows, args.size)?;
+    let sitters = sitters();
+    let bar = progress(scenes.len() * sitters.len());
+    let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;
+    bar.finish_and_clear();
+    let sheet = lay_out(&rows, &sitters, args.size)?;
     sheet.save(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
-    eprintln!("{} scenes, {} moods: {}", rows.len(), sitters().len(), args.out.display());
+    eprintln!("{} scenes, {} moods: {}", rows.len(), sitters.len(), args.out.display());
     Ok(ExitCode::SUCCESS)
 }
 
-struct Row {
-    name: String,
-    pictures: Vec<RgbImage>,
-}
-
-fn rows(scenes: &[String], settings: &VisualsSettings, size: (u32, u32)) -> anyhow::Result<Vec<Row>> {
-    let bar = ProgressBar::new(scenes.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("{msg:20} {bar:40} {pos}/{len}") {
+fn progress(pictures: usize) -> ProgressBar {
+    let bar = ProgressBar::new(pictures as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} pictures") {
         bar.set_style(style);
     }
-    let mut rows = Vec::new();
-    for name in scenes {
-        bar.set_message(name.clone());
-        let settings = VisualsSettings { scene: name.clone(), ..settings.clone() };
-        let pictures = portraits(&settings, size).with_context(|| format!("scene {name}"))?;
-        if pictures.len() != sitters().len() {
-            bail!("scene {name}: {} of {} pictures were drawn", pictures.len(), sitters().len());
-        }
-        rows.push(Row { name: name.clone(), pictures });
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(rows)
+    bar
 }
 
 /// A row for each scene, a column for each mood, with their names.
-fn lay_out(rows: &[Row], (width, height): (u32, u32)) -> anyhow::Result<RgbImage> {
+fn lay_out(rows: &[Portraits], columns: &[Sitter], (width, height): (u32, u32)) -> anyhow::Result<RgbImage> {
     register_font(FONT, FontStyle::Normal, INTER).map_err(|_| anyhow::anyhow!("the font cannot be read"))?;
-    let columns = sitters();
     let size = (MARGIN + columns.len() as u32 * (width + GAP), HEADER + rows.len() as u32 * (height + GAP));
     let mut sheet = RgbImage::from_pixel(size.0, size.1, image::Rgb([14, 14, 18]));
     let left = |column: usize| MARGIN + column as u32 * (width + GAP);
@@ -105,15 +93,14 @@ fn lay_out(rows: &[Row], (width, height): (u32, u32)) -> anyhow::Result<RgbImage
         let root = BitMapBackend::with_buffer(&mut sheet, size).into_drawing_area();
         let write = |text: &str, at: (u32, u32), anchor: HPos| {
             let pen = TextStyle::from((FONT, 17)).color(&RGBColor(214, 212, 206));
-            let at = (at.0 as i32, at.1 as i32);
+            let at = (at.0.cast_signed(), at.1.cast_signed());
             root.draw(&Text::new(text.to_owned(), at, pen.pos(Pos::new(anchor, VPos::Center))))
         };
-        for (column, emotion) in columns.iter().enumerate() {
-            let word = emotion.map_or("nobody", crate::expression::Emotion::name);
-            write(word, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
+        for (column, sitter) in columns.iter().enumerate() {
+            write(&sitter.title, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
         }
         for (index, row) in rows.iter().enumerate() {
-            write(&row.name, (MARGIN - 10, top(index) + height / 2), HPos::Right).map_err(undrawn)?;
+            write(&row.scene, (MARGIN - 10, top(index) + height / 2), HPos::Right).map_err(undrawn)?;
         }
         root.present().map_err(undrawn)?;
     }

@@ -360,11 +360,9 @@ impl Company {
         let people = self.anybody(|owner| matches!(owner, Owner::Person(_)));
         for voice in self.seats.iter_mut().flatten() {
             voice.unseen += dt;
-            let stays = match voice.owner {
-                Owner::Person(_) => voice.unseen <= self.manners.away_seconds,
-                Owner::Everybody => !people && voice.unseen <= self.manners.away_seconds,
-                Owner::Dream(_) => voice.unseen <= self.manners.away_seconds,
-            };
+            // The light for everybody makes room for the lights of each.
+            let relieved = people && voice.owner == Owner::Everybody;
+            let stays = voice.unseen <= self.manners.away_seconds && !relieved;
             if !stays && voice.leaving.is_none() {
                 voice.leaving = Some(0.0);
             }

@@ -63,8 +63,10 @@ impl Mask {
 
     /// In the order of `scenes/common.wgsl`; the last number is the strength.
     pub(super) fn packed(self, strength: f32) -> [[f32; 4]; 2] {
-        let [a, b, c, d, e, f, g] = self.values();
-        [[a, b, c, d], [e, f, g, strength]]
+        [
+            [self.brow_inside, self.brow_outside, self.eyes, self.smile],
+            [self.open, self.wide, self.wrinkle, strength],
+        ]
     }
 }
 

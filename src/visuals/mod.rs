@@ -42,7 +42,7 @@ pub use scene::{Scene, Values};
 pub use scenes::Visualizer;
 pub use senses::{Beat, Heard, Seen};
 pub use settings::{VisualsSettings, VisualsSettingsOverlay};
-pub use sheet::{SheetError, portraits, sitters};
+pub use sheet::{Portraits, SheetError, Sitter, portraits, sitters};
 pub use showing::{Part, Showing};
 pub use stage::{Feeling, Stage};
 

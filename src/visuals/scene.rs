@@ -232,6 +232,8 @@ parameters! {
 
 /// The sound may change the brightness by this much at most, so that no beat becomes a flash.
 const BRIGHTNESS_FROM_SOUND: f32 = 0.25;
+/// And the breath by this much, which is slow.
+const BRIGHTNESS_FROM_BREATH: f32 = 0.4;
 /// A breath takes at least this long: nobody is hurried, and nothing flickers.
 const LEAST_BREATH_SECONDS: f32 = 3.0;
 /// Sound is eased by at least this much, for the same reason.
@@ -277,6 +279,11 @@ impl Scene {
         if sound > BRIGHTNESS_FROM_SOUND {
             let reason = format!("{sound} in sum is above {BRIGHTNESS_FROM_SOUND}: beats would flash");
             return Err(("parameters.brightness.sound".into(), reason));
+        }
+        let breath = self.parameters.brightness.breath;
+        if breath.abs() > BRIGHTNESS_FROM_BREATH {
+            let reason = format!("{breath} is above {BRIGHTNESS_FROM_BREATH}: the picture would pump");
+            return Err(("parameters.brightness.breath".into(), reason));
         }
         Ok(())
     }

@@ -1,29 +1,36 @@
-//! Portraits of a scene: an empty room and every emotion, settled, as pictures.
+//! Portraits of scenes: an empty room, every emotion, and two people who differ, settled, as pictures.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bevy::app::PluginsState;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
-use bevy::shader::Shader;
 use bevy::time::TimeUpdateStrategy;
 use image::RgbImage;
 
-use super::capture::{CaptureError, CapturePlugin, Captured};
+use super::capture::{CaptureError, CapturePlugin, Captured, Picture, TakePictures};
+use super::director::Change;
 use super::graphics::{GraphicsError, graphics_available};
-use super::scenes::{Visualizer, replace_shader};
 use super::settings::VisualsSettings;
-use super::{Output, VisualsPlugin, plugins};
+use super::showing::Showing;
+use super::{Output, VisualsPlugin, plugins, seen};
 use crate::expression::{Emotion, Probabilities};
-use crate::foundation::{Fault, Faults, FoundationPlugin, Pace, Step};
+use crate::face::{Face, FaceBox, Quality};
+use crate::foundation::{FileError, FoundationPlugin, Pace};
 use crate::mixer::SoundLevels;
 use crate::mood::{Circumplex, Mood, MoodState};
+use crate::perception::{ReadFace, Reading, Timing};
 
 const STEP: Duration = Duration::from_millis(250);
-/// App time from one mood to the picture of it, and the next.
-const SETTLE: Duration = Duration::from_secs(12);
+/// Updates until people have been greeted, or an empty room dreams.
+const SETTLE: usize = 36;
+/// Updates until a scene that takes the place of another is shown alone.
+const TURN: usize = 4;
+/// Size of the frame that faces are seen in.
+const CAMERA: [f32; 2] = [640.0, 480.0];
+const FACE: f32 = 150.0;
 
 /// Why there are no portraits.
 #[derive(Debug, thiserror::Error)]
@@ -32,117 +39,204 @@ pub enum SheetError {
     Graphics(#[from] GraphicsError),
     #[error(transparent)]
     Capture(#[from] CaptureError),
-    #[error("{file}: {reason}")]
-    File { file: PathBuf, reason: String },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The scene or its shader is broken.
     #[error("{0}")]
     Scene(String),
 }
 
-/// What is portrayed: nobody, then each emotion in the order of [`Emotion::ALL`].
-#[must_use]
-pub fn sitters() -> Vec<Option<Emotion>> {
-    std::iter::once(None).chain(Emotion::ALL.map(Some)).collect()
+/// Who is portrayed: nobody, one person, or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sitter {
+    /// For people.
+    pub title: String,
+    /// What each person looks like, from left to right.
+    pub looks: Vec<Emotion>,
 }
 
-/// Draws the scene that the settings name, once for each of [`sitters`], at this size.
-///
-/// A WGSL file in the settings' folder takes the place of the shipped one of the same name.
+/// Nobody, each emotion in the order of [`Emotion::ALL`], then two people who differ.
+#[must_use]
+pub fn sitters() -> Vec<Sitter> {
+    let nobody = Sitter { title: "nobody".into(), looks: Vec::new() };
+    let one = |emotion: Emotion| Sitter { title: emotion.name().into(), looks: vec![emotion] };
+    let two = Sitter { title: "happy and sad".into(), looks: vec![Emotion::Happy, Emotion::Sad] };
+    std::iter::once(nobody).chain(Emotion::ALL.map(one)).chain([two]).collect()
+}
+
+/// All portraits of a scene.
+#[derive(Debug, Clone)]
+pub struct Portraits {
+    /// Name of the scene.
+    pub scene: String,
+    /// One for each sitter.
+    pub pictures: Vec<RgbImage>,
+}
+
+/// Draws each scene with each sitter at this size in pixels. After each picture `told` is called.
 ///
 /// # Errors
 /// [`SheetError`] says what is missing or broken.
-pub fn portraits(settings: &VisualsSettings, size: (u32, u32)) -> Result<Vec<RgbImage>, SheetError> {
-    graphics_available(Output::Pictures)?;
-    let folder =
-        std::env::temp_dir().join(format!("attune-portraits-{}-{}", std::process::id(), settings.scene));
-    let result = sit(settings, size, &folder);
-    // What lies there is of no use to anybody; a leftover in the temporary folder does no harm.
-    let _ = fs::remove_dir_all(&folder);
-    result
-}
-
-fn sit(settings: &VisualsSettings, size: (u32, u32), folder: &Path) -> Result<Vec<RgbImage>, SheetError> {
-    let circumplex = Circumplex::shipped().map_err(|error| SheetError::Scene(error.to_string()))?;
-    let mut app = studio(settings, size, folder);
-    app.insert_resource(circumplex);
-    while app.plugins_state() == PluginsState::Adding {
-        bevy::tasks::tick_global_task_pools_on_main_thread();
-    }
-    app.finish();
-    app.cleanup();
-    take_own_shaders(&mut app, &settings.folder)?;
-    let sitters = sitters();
-    let last = SETTLE * u32::try_from(sitters.len()).unwrap_or(1);
-    while app.world().resource::<Time>().elapsed() < last {
-        app.update();
-        let faults = app.world().resource::<Faults>();
-        if let Some((_, Fault { what, .. })) = faults.active().next() {
-            return Err(SheetError::Scene(what.clone()));
+pub fn portraits(
+    settings: &VisualsSettings,
+    scenes: &[String],
+    sitters: &[Sitter],
+    size: (u32, u32),
+    mut told: impl FnMut(),
+) -> Result<Vec<Portraits>, SheetError> {
+    let mut studio = Studio::open(settings, size)?;
+    let mut all: Vec<Portraits> =
+        scenes.iter().map(|scene| Portraits { scene: scene.clone(), pictures: Vec::new() }).collect();
+    for sitter in sitters {
+        studio.seat(sitter);
+        studio.wait(SETTLE)?;
+        for portraits in &mut all {
+            portraits.pictures.push(studio.draw(&portraits.scene)?);
+            told();
         }
     }
-    let captured = app.world().resource::<Captured>();
-    if let (_, Some(error)) = captured.lost() {
-        return Err(error.into());
-    }
-    // The first one was taken before anything had settled.
-    captured.written().iter().skip(1).take(sitters.len()).map(|file| open(file)).collect()
+    Ok(all)
 }
 
-fn open(file: &Path) -> Result<RgbImage, SheetError> {
-    let picture = image::open(file)
-        .map_err(|error| SheetError::File { file: file.to_owned(), reason: error.to_string() })?;
-    Ok(picture.to_rgb8())
+/// Scenes without camera, networks and sound; mood and faces are set by hand.
+struct Studio {
+    app: App,
+    newest: Arc<Mutex<RgbImage>>,
+    looks: Vec<Emotion>,
 }
 
-fn studio(settings: &VisualsSettings, size: (u32, u32), folder: &Path) -> App {
-    let pace = Pace::Stepped { step: STEP };
-    let mut settings = settings.clone();
-    settings.director.on = false;
-    let mut app = App::new();
-    app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
-        .insert_resource(pace)
-        .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
-        .insert_resource(settings)
-        .add_plugins((
-            CapturePlugin { size, folder: folder.to_owned(), every: SETTLE },
-            FoundationPlugin,
-            VisualsPlugin,
-        ))
-        .add_systems(Update, pose.in_set(Step::Feel));
-    app
-}
-
-fn take_own_shaders(app: &mut App, folder: &Path) -> Result<(), SheetError> {
-    for visualizer in Visualizer::ALL {
-        let file = folder.join(format!("{}.wgsl", visualizer.name()));
-        if !file.exists() {
-            continue;
+impl Studio {
+    fn open(settings: &VisualsSettings, size: (u32, u32)) -> Result<Self, SheetError> {
+        graphics_available(Output::Pictures)?;
+        let mut settings = settings.clone();
+        // Each picture stands for itself: nothing is limited by the one before, and nobody chooses.
+        settings.flash_guard = false;
+        settings.director.on = false;
+        let newest = Arc::new(Mutex::new(RgbImage::new(size.0, size.1)));
+        let kept = Arc::clone(&newest);
+        let take = move |picture: &Picture<'_>| {
+            if let Some(image) = RgbImage::from_raw(picture.size.0, picture.size.1, picture.rgb.to_vec()) {
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = image;
+            }
+        };
+        let pace = Pace::Stepped { step: STEP };
+        let mut app = App::new();
+        app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
+            .insert_resource(pace)
+            .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
+            .insert_resource(settings)
+            .insert_resource(Circumplex::shipped()?)
+            .insert_resource(TakePictures::new(take))
+            // Some music is in the air.
+            .insert_resource(SoundLevels {
+                rms: 0.2,
+                peak: 0.5,
+                bands: [0.62, 0.58, 0.5, 0.46, 0.42, 0.36, 0.3, 0.22],
+                ..SoundLevels::default()
+            })
+            .add_plugins((
+                CapturePlugin { size, folder: PathBuf::new(), every: STEP },
+                FoundationPlugin,
+                VisualsPlugin,
+            ));
+        while app.plugins_state() == PluginsState::Adding {
+            bevy::tasks::tick_global_task_pools_on_main_thread();
         }
-        let wgsl = fs::read_to_string(&file)
-            .map_err(|error| SheetError::File { file: file.clone(), reason: error.to_string() })?;
-        replace_shader(&mut app.world_mut().resource_mut::<Assets<Shader>>(), visualizer, &wgsl);
+        app.finish();
+        app.cleanup();
+        let mut studio = Self { app, newest, looks: Vec::new() };
+        while studio.app.world().resource::<Captured>().written().is_empty() {
+            studio.wait(1)?;
+        }
+        Ok(studio)
     }
-    Ok(())
+
+    fn seat(&mut self, sitter: &Sitter) {
+        self.looks.clone_from(&sitter.looks);
+        let mut weights = [0.0; 7];
+        for emotion in &self.looks {
+            weights[emotion.index()] += 1.0;
+        }
+        let probabilities = Probabilities::from_weights(weights);
+        let world = self.app.world_mut();
+        let circumplex = world.resource::<Circumplex>().clone();
+        let affect = circumplex.affect(&probabilities);
+        let spread: f32 = self
+            .looks
+            .iter()
+            .map(|emotion| {
+                let own = circumplex.affect(&Probabilities::certain(*emotion));
+                (own.valence - affect.valence).powi(2) + (own.arousal - affect.arousal).powi(2)
+            })
+            .sum();
+        let mut mood = world.resource_mut::<Mood>();
+        mood.fast = MoodState {
+            emotion: self.looks.first().copied(),
+            probabilities,
+            valence: affect.valence,
+            arousal: affect.arousal,
+            ..mood.fast
+        };
+        mood.people = self.looks.len();
+        mood.dispersion = (spread / self.looks.len().max(1) as f32).sqrt();
+    }
+
+    fn wait(&mut self, updates: usize) -> Result<(), SheetError> {
+        for _ in 0..updates {
+            let at = self.app.world().resource::<Time>().elapsed();
+            let reading = self.reading(at);
+            self.app.world_mut().write_message(reading);
+            self.app.update();
+            if let (_, Some(error)) = self.app.world().resource::<Captured>().lost() {
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, scene: &str) -> Result<RgbImage, SheetError> {
+        let world = self.app.world_mut();
+        let seen = seen(world.resource::<Mood>());
+        let mut showing = world.resource_mut::<Showing>();
+        // Even a scene that is shown begins anew, so that a portrait does not depend on those before it.
+        showing.begin(&Change { scene: scene.to_owned(), seconds: STEP.as_secs_f32() }, seen.as_ref());
+        self.wait(TURN)?;
+        if self.app.world().resource::<Showing>().scene().name != scene {
+            return Err(SheetError::Scene(format!("the scene \"{scene}\" is not there, or broken")));
+        }
+        Ok(self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// A frame with everybody side by side.
+    fn reading(&self, at: Duration) -> Reading {
+        let share = CAMERA[0] / (self.looks.len() + 1) as f32;
+        let faces = self.looks.iter().rev().zip(1u32..).map(|(emotion, place)| {
+            let middle = [share * place as f32, CAMERA[1] * 0.42];
+            face(place, middle, *emotion)
+        });
+        Reading {
+            at,
+            frame_size: CAMERA.map(|side| side as u32),
+            faces: faces.collect(),
+            timing: Timing::default(),
+        }
+    }
 }
 
-/// Sets the mood of the moment, with some music around it.
-fn pose(
-    time: Res<Time>,
-    circumplex: Res<Circumplex>,
-    mut mood: ResMut<Mood>,
-    mut levels: ResMut<SoundLevels>,
-) {
-    let turn = time.elapsed().as_millis().saturating_sub(1) / SETTLE.as_millis();
-    let emotion = sitters().get(turn as usize).copied().flatten();
-    let probabilities = emotion.map_or(Probabilities::UNIFORM, Probabilities::certain);
-    let affect = circumplex.affect(&probabilities);
-    mood.fast =
-        MoodState { emotion, probabilities, valence: affect.valence, arousal: affect.arousal, ..mood.fast };
-    mood.people = usize::from(emotion.is_some());
-    *levels = SoundLevels {
-        rms: 0.2,
-        peak: 0.5,
-        bands: [0.62, 0.58, 0.5, 0.46, 0.42, 0.36, 0.3, 0.22],
-        onset: 0.0,
-    };
+fn face(id: u32, [x, y]: [f32; 2], emotion: Emotion) -> ReadFace {
+    let eye = |side: f32| [x + side * 0.2 * FACE, y - 0.1 * FACE];
+    ReadFace {
+        id,
+        face: Face {
+            bounds: FaceBox { x: x - FACE / 2.0, y: y - FACE / 2.0, width: FACE, height: FACE },
+            left_eye: eye(-1.0),
+            right_eye: eye(1.0),
+            nose: None,
+            mouth: None,
+            score: 1.0,
+        },
+        quality: Quality::GOOD,
+        probabilities: Probabilities::certain(emotion),
+        abstain: 0.0,
+    }
 }
