@@ -119,7 +119,7 @@ fn set_up(
     mut commands: Commands,
     mut assets: CanvasAssets,
     (settings, quality): (Res<VisualsSettings>, Res<Quality>),
-    target: Option<Res<PictureTarget>>,
+    (pace, target): (Res<Pace>, Option<Res<PictureTarget>>),
 ) {
     let size = UVec2::new(320, 180);
     let shown = assets.picture(size);
@@ -134,9 +134,8 @@ fn set_up(
         bloom(&mut commands, camera, settings.bloom, quality.level());
         Place { picture, camera, quads: quads(&mut commands, &mut assets, &quad, LAYERS[place]) }
     });
-    let tiny = assets.picture(UVec2::splat(16));
-    let mut warming = vec![commands.spawn(scene_camera(&tiny, -4, WARM_LAYER)).id()];
-    warming.extend(quads(&mut commands, &mut assets, &quad, WARM_LAYER).into_iter().map(|(_, quad, _)| quad));
+    // A stepped run waits for each program when it is needed, and no person waits with it.
+    let warming = if pace.is_stepped() { Vec::new() } else { warming(&mut commands, &mut assets, &quad) };
 
     commands.spawn((Mesh2d(quad), MeshMaterial2d(present.clone()), NoFrustumCulling));
     let mut screen = commands.spawn(screen_camera());
@@ -144,6 +143,14 @@ fn set_up(
         screen.insert(RenderTarget::Image(ImageRenderTarget { handle: target.0.clone(), scale_factor: 1.0 }));
     }
     commands.insert_resource(Canvas { places, shown, present, size, warming });
+}
+
+/// Draws every program into a very small picture.
+fn warming(commands: &mut Commands, assets: &mut CanvasAssets, quad: &Handle<Mesh>) -> Vec<Entity> {
+    let tiny = assets.picture(UVec2::splat(16));
+    let camera = commands.spawn(scene_camera(&tiny, -4, WARM_LAYER)).id();
+    let quads = quads(commands, assets, quad, WARM_LAYER);
+    std::iter::once(camera).chain(quads.into_iter().map(|(_, quad, _)| quad)).collect()
 }
 
 #[derive(bevy::ecs::system::SystemParam)]
@@ -218,6 +225,18 @@ fn screen_camera() -> impl Bundle {
         one_unit(),
         Msaa::Off,
         // `guard.wgsl` rolls off highlights, and `present.wgsl` dithers.
+        Tonemapping::None,
+        DebandDither::Disabled,
+    )
+}
+
+/// Sees what people see, without the interface, after them.
+pub(super) fn photo_camera() -> impl Bundle {
+    (
+        Camera2d,
+        Camera { order: 1, ..default() },
+        one_unit(),
+        Msaa::Off,
         Tonemapping::None,
         DebandDither::Disabled,
     )
