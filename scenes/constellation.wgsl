@@ -15,7 +15,7 @@ fn line(p: vec2<f32>, a: vec2<f32>, b: vec2<f32>, width: f32) -> f32 {
     let far = length(d - way * along) / width;
     // Long links are too weak to be seen.
     let strength = smoothstep(1.45 + 0.5 * scene.density, 0.55, length(way));
-    return (exp(-far * far) + 0.12 / (1.0 + far * far)) * strength;
+    return (exp(-far * far) + 0.10 / (1.0 + far * far)) * strength;
 }
 
 // One layer of stars with their links.
@@ -27,17 +27,20 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
     let left = star_at(base + vec2(-1, 0), salt);
     let above = star_at(base + vec2(0, 1), salt);
     let below = star_at(base + vec2(0, -1), salt);
-    let width = 0.016 + 0.010 * scene.tension;
+    let width = 0.010 + 0.008 * scene.tension;
     var links = line(q, here, right, width) + line(q, here, left, width) + line(q, here, above, width)
         + line(q, here, below, width) + line(q, right, above, width) + line(q, left, below, width)
         + line(q, left, above, width) + line(q, right, below, width);
-    let r = cell2(base.x + salt, base.y + 3 * salt);
+    // Most stars are faint.
+    let r = cell2(base.x + salt + 50, base.y + 3 * salt);
+    let rank = r.x * r.x * r.x;
     let far = length(q - here);
-    let size = 0.05 + 0.07 * r.x;
-    let star = exp(-pow(far / size, 2.0)) * 1.4 + 0.05 / (0.03 + far * far * 6.0) * smoothstep(0.5, 0.1, far);
-    let warm = linear_rgb(blend(scene.spark.xyz, scene.low.xyz, 0.25 + 0.5 * r.y));
-    let beat = 0.6 + 0.8 * band(i32(r.x * 7.99));
-    return warm * star * beat * 0.85 + linear_rgb(blend(scene.low.xyz, scene.high.xyz, r.y)) * links * (0.22 + 0.5 * scene.listen * 0.3);
+    let size = 0.022 + 0.040 * rank;
+    let star = exp(-pow(far / size, 2.0)) * (0.8 + 1.2 * rank)
+        + (0.02 + 0.10 * rank) * 0.05 / (0.012 + far * far) * smoothstep(0.46, 0.10, far);
+    let warm = linear_rgb(blend(scene.spark.xyz, scene.low.xyz, 0.15 + 0.6 * r.y));
+    let beat = 0.6 + 0.8 * band(i32(r.y * 7.99));
+    return warm * star * beat + linear_rgb(blend(scene.low.xyz, scene.high.xyz, r.y)) * links * (0.10 + 0.10 * scene.listen);
 }
 
 // Lines of light between people.
@@ -76,7 +79,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let other = noise(q * 0.9 + vec2(23.0, -t), 0.0);
     var light = linear_rgb(blend(scene.horizon.xyz * vec3(0.5, 0.9, 0.9), scene.sky.xyz, smoothstep(0.30, 0.62, 1.0 - cloud)));
     let arm = smoothstep(0.44, 0.78, cloud);
-    light += linear_rgb(blend(scene.low.xyz, scene.high.xyz, smoothstep(0.3, 0.7, other))) * arm * arm * (0.22 + 0.60 * scene.mist) * scene.brightness;
+    light += linear_rgb(blend(scene.low.xyz, scene.high.xyz, smoothstep(0.25, 0.75, other)) * vec3(0.9, 1.0, 1.0)) * arm * arm * (0.22 + 0.55 * scene.mist) * scene.brightness;
     light += linear_rgb(scene.high.xyz) * exp(-length(p * vec2(0.8, 1.0)) * 3.2) * 0.20 * scene.glow;
     // The people pull the stars towards them.
     var pulled = p;
@@ -88,7 +91,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     pulled.y += 0.06 * scene.fall * sin(p.x * 3.0);
     for (var i = 0; i < steps(); i++) {
         let k = f32(i);
-        light += sky_net(turned(pulled, 0.35 * k) + vec2(0.13 * k, 0.0), (4.6 + 2.6 * k) * (0.7 + 0.3 * scene.scale), 5 + 29 * i)
+        light += sky_net(turned(pulled, 0.35 * k) + vec2(0.13 * k, 0.0), (3.2 + 2.4 * k) * (0.7 + 0.3 * scene.scale), 5 + 29 * i)
             * scene.brightness * (1.25 / (1.0 + 0.8 * k)) * (0.35 + 0.65 * scene.height);
     }
     light += bonds(p) + voices_light(p) * 1.2 + masks_light(p, 0.36 * shorter());
