@@ -63,8 +63,8 @@ impl Mask {
 
     /// In the order of `scenes/common.wgsl`; the last number is the strength.
     pub(super) fn packed(self, strength: f32) -> [[f32; 4]; 2] {
-        let [a, b, c, d, e, f, g] = self.values();
-        [[a, b, c, d], [e, f, g, strength]]
+        let v = self.values();
+        [[v[0], v[1], v[2], v[3]], [v[4], v[5], v[6], strength]]
     }
 }
 

@@ -39,6 +39,7 @@ impl Oklch {
 
     /// Oklab of linear sRGB.
     #[must_use]
+    #[expect(clippy::many_single_char_names, reason = "the letters of the source")]
     pub fn lab_of_rgb([r, g, b]: [f32; 3]) -> [f32; 3] {
         let l = (0.412_221_46 * r + 0.536_332_55 * g + 0.051_445_995 * b).cbrt();
         let m = (0.211_903_5 * r + 0.680_699_5 * g + 0.107_396_96 * b).cbrt();
