@@ -105,7 +105,7 @@ fn lay_out(rows: &[Row], (width, height): (u32, u32)) -> anyhow::Result<RgbImage
         let root = BitMapBackend::with_buffer(&mut sheet, size).into_drawing_area();
         let write = |text: &str, at: (u32, u32), anchor: HPos| {
             let pen = TextStyle::from((FONT, 17)).color(&RGBColor(214, 212, 206));
-            let at = (at.0 as i32, at.1 as i32);
+            let at = (at.0.cast_signed(), at.1.cast_signed());
             root.draw(&Text::new(text.to_owned(), at, pen.pos(Pos::new(anchor, VPos::Center))))
         };
         for (column, emotion) in columns.iter().enumerate() {

@@ -361,9 +361,8 @@ impl Company {
         for voice in self.seats.iter_mut().flatten() {
             voice.unseen += dt;
             let stays = match voice.owner {
-                Owner::Person(_) => voice.unseen <= self.manners.away_seconds,
+                Owner::Person(_) | Owner::Dream(_) => voice.unseen <= self.manners.away_seconds,
                 Owner::Everybody => !people && voice.unseen <= self.manners.away_seconds,
-                Owner::Dream(_) => voice.unseen <= self.manners.away_seconds,
             };
             if !stays && voice.leaving.is_none() {
                 voice.leaving = Some(0.0);

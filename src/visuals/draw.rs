@@ -30,6 +30,8 @@ use crate::foundation::{Pace, Step};
 const PRESENT_SHADER: Handle<Shader> = uuid_handle!("3f1d2c58-6a0b-4f7e-9a55-0f3b7c1de002");
 /// Each place that a scene is drawn at has a layer of its own, so that only its own camera sees it.
 const LAYERS: [usize; 2] = [1, 2];
+/// They are drawn one after the other, before the screen.
+const ORDERS: [isize; 2] = [-3, -2];
 /// Where every program is drawn once, very small, before it is needed.
 const WARM_LAYER: usize = 3;
 
@@ -129,8 +131,7 @@ fn set_up(
     let quad = assets.meshes.add(Rectangle::new(1.0, 1.0));
     let places = [0, 1].map(|place| {
         let picture = assets.picture(size);
-        let order = place as isize - 3;
-        let camera = commands.spawn((SceneCamera, scene_camera(&picture, order, LAYERS[place]))).id();
+        let camera = commands.spawn((SceneCamera, scene_camera(&picture, ORDERS[place], LAYERS[place]))).id();
         bloom(&mut commands, camera, settings.bloom, quality.level());
         Place { picture, camera, quads: quads(&mut commands, &mut assets, &quad, LAYERS[place]) }
     });
@@ -290,8 +291,7 @@ fn play(
     (showing, company): (Res<Showing>, Res<Company>),
     (settings, quality, time): (Res<VisualsSettings>, Res<Quality>, Res<Time>),
     screen: Single<&Camera, (With<ScreenCamera>, Without<SceneCamera>)>,
-    mut cameras: Query<&mut Camera, With<SceneCamera>>,
-    mut visibilities: Query<&mut Visibility>,
+    (mut cameras, mut visibilities): (Query<&mut Camera, With<SceneCamera>>, Query<&mut Visibility>),
     mut scenes: ResMut<Assets<SceneMaterial>>,
 ) {
     let size = screen.physical_target_size().unwrap_or(canvas.size).as_vec2().max(Vec2::ONE);
