@@ -97,7 +97,9 @@ pub struct Picture<'a> {
 
 /// Takes every picture in place of the folder. Insert it before [`CapturePlugin`].
 #[derive(Resource, Clone)]
-pub struct TakePictures(Arc<Mutex<dyn FnMut(&Picture<'_>) + Send>>);
+pub struct TakePictures(Arc<Mutex<Taker>>);
+
+type Taker = dyn FnMut(&Picture<'_>) + Send;
 
 impl TakePictures {
     /// Calls `take` for every picture, before the next one is drawn.

@@ -30,6 +30,8 @@ use crate::foundation::{Pace, Step};
 const PRESENT_SHADER: Handle<Shader> = uuid_handle!("3f1d2c58-6a0b-4f7e-9a55-0f3b7c1de002");
 /// Each place that a scene is drawn at has a layer of its own, so that only its own camera sees it.
 const LAYERS: [usize; 2] = [1, 2];
+/// They are drawn one after the other, before the screen.
+const ORDERS: [isize; 2] = [-3, -2];
 /// Where every program is drawn once, very small, before it is needed.
 const WARM_LAYER: usize = 3;
 
@@ -119,7 +121,7 @@ fn set_up(
     mut commands: Commands,
     mut assets: CanvasAssets,
     (settings, quality): (Res<VisualsSettings>, Res<Quality>),
-    target: Option<Res<PictureTarget>>,
+    (pace, target): (Res<Pace>, Option<Res<PictureTarget>>),
 ) {
     let size = UVec2::new(320, 180);
     let shown = assets.picture(size);
@@ -129,14 +131,12 @@ fn set_up(
     let quad = assets.meshes.add(Rectangle::new(1.0, 1.0));
     let places = [0, 1].map(|place| {
         let picture = assets.picture(size);
-        let order = place as isize - 3;
-        let camera = commands.spawn((SceneCamera, scene_camera(&picture, order, LAYERS[place]))).id();
+        let camera = commands.spawn((SceneCamera, scene_camera(&picture, ORDERS[place], LAYERS[place]))).id();
         bloom(&mut commands, camera, settings.bloom, quality.level());
         Place { picture, camera, quads: quads(&mut commands, &mut assets, &quad, LAYERS[place]) }
     });
-    let tiny = assets.picture(UVec2::splat(16));
-    let mut warming = vec![commands.spawn(scene_camera(&tiny, -4, WARM_LAYER)).id()];
-    warming.extend(quads(&mut commands, &mut assets, &quad, WARM_LAYER).into_iter().map(|(_, quad, _)| quad));
+    // A stepped run waits for each program when it is needed, and no person waits with it.
+    let warming = if pace.is_stepped() { Vec::new() } else { warming(&mut commands, &mut assets, &quad) };
 
     commands.spawn((Mesh2d(quad), MeshMaterial2d(present.clone()), NoFrustumCulling));
     let mut screen = commands.spawn(screen_camera());
@@ -144,6 +144,14 @@ fn set_up(
         screen.insert(RenderTarget::Image(ImageRenderTarget { handle: target.0.clone(), scale_factor: 1.0 }));
     }
     commands.insert_resource(Canvas { places, shown, present, size, warming });
+}
+
+/// Draws every program into a very small picture.
+fn warming(commands: &mut Commands, assets: &mut CanvasAssets, quad: &Handle<Mesh>) -> Vec<Entity> {
+    let tiny = assets.picture(UVec2::splat(16));
+    let camera = commands.spawn(scene_camera(&tiny, -4, WARM_LAYER)).id();
+    let quads = quads(commands, assets, quad, WARM_LAYER);
+    std::iter::once(camera).chain(quads.into_iter().map(|(_, quad, _)| quad)).collect()
 }
 
 #[derive(bevy::ecs::system::SystemParam)]
@@ -223,6 +231,18 @@ fn screen_camera() -> impl Bundle {
     )
 }
 
+/// Sees what people see, without the interface, after them.
+pub(super) fn photo_camera() -> impl Bundle {
+    (
+        Camera2d,
+        Camera { order: 1, ..default() },
+        one_unit(),
+        Msaa::Off,
+        Tonemapping::None,
+        DebandDither::Disabled,
+    )
+}
+
 fn bloom(commands: &mut Commands, camera: Entity, intensity: f32, level: &Level) {
     let mut camera = commands.entity(camera);
     if intensity > 0.0 && level.bloom_size > 0 {
@@ -271,8 +291,7 @@ fn play(
     (showing, company): (Res<Showing>, Res<Company>),
     (settings, quality, time): (Res<VisualsSettings>, Res<Quality>, Res<Time>),
     screen: Single<&Camera, (With<ScreenCamera>, Without<SceneCamera>)>,
-    mut cameras: Query<&mut Camera, With<SceneCamera>>,
-    mut visibilities: Query<&mut Visibility>,
+    (mut cameras, mut visibilities): (Query<&mut Camera, With<SceneCamera>>, Query<&mut Visibility>),
     mut scenes: ResMut<Assets<SceneMaterial>>,
 ) {
     let size = screen.physical_target_size().unwrap_or(canvas.size).as_vec2().max(Vec2::ONE);

@@ -16,6 +16,7 @@ mod mask;
 mod output;
 mod palette;
 mod palettes;
+mod photo;
 pub mod quality;
 mod recover;
 mod scene;
@@ -77,7 +78,10 @@ impl Plugin for VisualsPlugin {
                     .run_if(resource_exists::<Company>),
             );
         if app.get_sub_app(RenderApp).is_some() {
-            app.add_plugins((draw::plugin, quality::plugin, recover::plugin));
+            app.add_plugins((draw::plugin, quality::plugin, recover::plugin, photo::plugin));
+            if matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. })) {
+                app.add_plugins(displays::window::plugin);
+            }
         }
     }
 }

@@ -270,13 +270,17 @@ fn take_news(
     settings: Res<VisualsSettings>,
 ) {
     let Ok(inbox) = inbox.0.lock() else { return };
-    let mut any = false;
+    let (mut any, mut mended) = (false, false);
     for news in inbox.try_iter() {
-        if matches!(&news, News::Scene(scene) if scene.name == settings.scene) {
-            faults.clear(Room::Visuals, SCENE_FAULT);
-        }
+        mended |= matches!(&news, News::Scene(scene) if scene.name == settings.scene);
         troubles.take(&mut showing, news, shaders.as_deref_mut());
         any = true;
+    }
+    if mended && faults.holds(Room::Visuals, SCENE_FAULT) {
+        faults.clear(Room::Visuals, SCENE_FAULT);
+        let change =
+            Change { scene: settings.scene.clone(), seconds: settings.director.asked_dissolve_seconds };
+        showing.begin(&change, None);
     }
     if any {
         troubles.tell(&mut faults, &time);

@@ -4,6 +4,7 @@ mod camera;
 mod cli;
 mod clip;
 mod eval;
+mod flash;
 mod pair;
 mod picture;
 mod sound;

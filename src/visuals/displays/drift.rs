@@ -40,6 +40,6 @@ mod tests {
 
     #[test]
     fn no_reach_is_no_drift() {
-        assert_eq!(drift(1_234.5, 0.0).map(f32::abs), [0.0, 0.0]);
+        assert!(drift(1_234.5, 0.0).into_iter().all(|at| at.abs() < 1e-6));
     }
 }

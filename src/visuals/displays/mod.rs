@@ -1,9 +1,12 @@
 //! Where the picture is shown: monitors, spans, and words that do not burn in.
 
 mod drift;
+mod list;
 mod place;
+pub(super) mod window;
 
 pub use drift::drift;
+pub use list::monitors;
 pub use place::{Screen, Target, place};
 
 use crate::foundation::settings;

@@ -165,7 +165,6 @@ fn field(side: usize) -> usize {
 }
 
 /// Means over squares of pixels: luminance, redness, and how many squares there are across and down.
-#[expect(clippy::type_complexity, reason = "three results of one pass over the pixels")]
 fn shrink(rgb: &[u8], width: u32, height: u32) -> (Vec<f32>, Vec<Sample>, (usize, usize)) {
     let step = width.div_ceil(COLUMNS).max(1) as usize;
     let (width, height) = (width as usize, height as usize);
@@ -221,7 +220,7 @@ mod tests {
         let mut counter = FlashCounter::default();
         for frame in 0..180 {
             let at = f64::from(frame) / 60.0;
-            let first = (at * hertz * 2.0) as u32 % 2 == 0;
+            let first = ((at * hertz * 2.0) as u32).is_multiple_of(2);
             counter.see(&picture(if first { a } else { b }, share), W, H, at);
         }
         counter.verdict()

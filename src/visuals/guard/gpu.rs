@@ -188,8 +188,7 @@ fn history(device: &RenderDevice, size: Extent3d) -> (Texture, TextureView, Exte
 fn pass(
     _view: ViewQuery<&Guarded>,
     frame: Option<Res<GuardFrame>>,
-    pipelines: Option<Res<Pipelines>>,
-    cache: Res<PipelineCache>,
+    (pipelines, cache): (Option<Res<Pipelines>>, Res<PipelineCache>),
     images: Res<RenderAssets<GpuImage>>,
     queue: Res<RenderQueue>,
     memory: Option<ResMut<Memory>>,
