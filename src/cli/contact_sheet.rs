@@ -50,10 +50,6 @@ pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode>
     if let Some(folder) = &args.folder {
         settings.folder.clone_from(folder);
     }
-    // Each picture is small, so it is drawn as finely as can be.
-    if let Some(finest) = settings.quality.levels.last() {
-        settings.quality.level.clone_from(&finest.name);
-    }
     let known = Library::of(&settings).names();
     if let Some(unknown) = args.scenes.iter().find(|name| !known.contains(name)) {
         bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));

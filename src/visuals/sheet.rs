@@ -13,6 +13,7 @@ use image::RgbImage;
 use super::capture::{CaptureError, CapturePlugin, Captured, Picture, TakePictures};
 use super::director::Change;
 use super::graphics::{GraphicsError, graphics_available};
+use super::quality::Level;
 use super::settings::VisualsSettings;
 use super::showing::Showing;
 use super::{Output, VisualsPlugin, plugins, seen};
@@ -28,6 +29,8 @@ const STEP: Duration = Duration::from_millis(250);
 const SETTLE: usize = 36;
 /// Updates until a scene that takes the place of another is shown alone.
 const TURN: usize = 4;
+/// Level of detail of a portrait.
+const DETAIL: f32 = 0.75;
 /// Size of the frame that faces are seen in.
 const CAMERA: [f32; 2] = [640.0, 480.0];
 const FACE: f32 = 150.0;
@@ -112,6 +115,16 @@ impl Studio {
         // Each picture stands for itself: nothing is limited by the one before, and nobody chooses.
         settings.flash_guard = false;
         settings.director.on = false;
+        // It is small, so the whole of it is drawn, with a bloom of its own size.
+        let level = Level {
+            name: "portrait".into(),
+            resolution: 1.0,
+            detail: DETAIL,
+            bloom_size: (size.0.min(size.1) / 2).clamp(16, 512),
+            stars: true,
+        };
+        (settings.quality.level, settings.quality.first) = (level.name.clone(), level.name.clone());
+        settings.quality.levels = vec![level];
         let newest = Arc::new(Mutex::new(RgbImage::new(size.0, size.1)));
         let kept = Arc::clone(&newest);
         let take = move |picture: &Picture<'_>| {
