@@ -9,7 +9,7 @@ use attune::visuals::{Output, graphics_available};
 fn check(guard: bool) -> Finished {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let config = dir.path().join("settings.ron");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/strobe");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/strobe").display().to_string();
     std::fs::write(&config, format!("(visuals: (folder: {folder:?}))")).expect("written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
     command.args(["check-scenes", "aurora", "--seconds", "3", "--config"]).arg(&config);

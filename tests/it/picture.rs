@@ -37,11 +37,16 @@ fn feel(app: &mut App, emotion: Option<Emotion>) {
 }
 
 #[test]
-fn the_last_pass_is_valid() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/shaders/present.wgsl");
-    let source = std::fs::read_to_string(&file).expect("readable").replace("#{MATERIAL_BIND_GROUP}", "2");
+fn the_guard_and_the_last_pass_are_valid() {
+    for name in ["guard", "present"] {
+        check_shader(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/shaders/{name}.wgsl")));
+    }
+}
+
+fn check_shader(file: &Path) {
+    let source = std::fs::read_to_string(file).expect("readable").replace("#{MATERIAL_BIND_GROUP}", "2");
     let module = naga::front::wgsl::parse_str(&source)
-        .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &file)));
+        .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, file)));
     let mut validator =
         naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
     if let Err(error) = validator.validate(&module) {
