@@ -7,4 +7,5 @@ mod eval;
 mod flash;
 mod pair;
 mod picture;
+mod scenes;
 mod sound;
