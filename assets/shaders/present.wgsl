@@ -1,5 +1,5 @@
-// Brings the scene picture (linear light, often smaller than the screen) to the screen:
-// smooth enlargement, stars at full resolution, vignette, highlights rolled off, dither.
+// Brings the guarded picture (display-referred linear light, often smaller than the screen) to the screen:
+// smooth enlargement, stars at full resolution, vignette, dither.
 // Plain WGSL without imports, apart from the number of the bind group.
 
 struct Present {
@@ -7,6 +7,8 @@ struct Present {
     spark: vec4<f32>,
     // Width and height of the screen in pixels, phase of the twinkling (wraps at 64), vignette.
     view: vec4<f32>,
+    // How far the curtain is open, 0..=1; three unused.
+    curtain: vec4<f32>,
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> present: Present;
@@ -79,21 +81,17 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         let veiled = 1.0 - smoothstep(0.12, 0.75, dot(light, vec3(0.2126, 0.7152, 0.0722)));
         let few = stars(at, 26.0, present.spark.w * 0.30, 0u);
         let many = stars(at, 61.0, present.spark.w * 0.45, 101u) * 0.55;
-        light += linear_rgb(present.spark.xyz) * (few + many) * height * (0.25 + 0.75 * veiled);
+        let star = linear_rgb(present.spark.xyz) * (few + many) * height * (0.25 + 0.75 * veiled);
+        // Light on light, never more than white.
+        light = 1.0 - (1.0 - light) * exp(-1.25 * star);
     }
 
     let from_middle = (in.uv - 0.5) * vec2(1.0, 0.85);
     light *= 1.0 - present.view.w * smoothstep(0.05, 0.62, dot(from_middle, from_middle) * 1.7);
 
-    // Roll off highlights: half by brightness (keeps the hue), half by channel (lets white bloom out).
-    let peak = max(max(light.r, light.g), max(light.b, 0.0001));
-    let kept = light * ((1.0 - exp(-peak * 1.25)) / peak);
-    let bled = vec3(1.0) - exp(-light * 1.25);
-    let rolled = mix(kept, bled, 0.45);
-
     // Triangular dither of one step of eight bits: dark gradients show no bands.
     let pixel = vec2<u32>(in.position.xy);
     let h = hash(pixel.x, pixel.y);
     let grain = (unit(h) + unit(hash(h, 1u)) - 1.0) / 255.0;
-    return vec4(to_linear(clamp(to_srgb(rolled) + grain, vec3(0.0), vec3(1.0))), 1.0);
+    return vec4(to_linear(clamp(to_srgb(light * present.curtain.x) + grain, vec3(0.0), vec3(1.0))), 1.0);
 }

@@ -12,6 +12,7 @@ use crate::config::user_file;
 use crate::mixer::DeviceOpener;
 use crate::music::{Library, shipped_album};
 use crate::perception::{ModelCheck, PerceptionSettings, check_models};
+use crate::visuals::displays::{Screen, monitors};
 use crate::visuals::{Output, display, graphics_available};
 
 #[derive(Debug, Clone, Args)]
@@ -135,9 +136,18 @@ fn check_camera(settings: Option<&CameraSettings>) -> Check {
 
 fn check_display() -> Check {
     match display() {
-        Ok(name) => Check::ok("display", name),
+        Ok(name) => Check::ok("display", format!("{name}; {}", list(&monitors()))),
         Err(error) => Check::missing("display", error.to_string(), "without one, `attune` runs headless"),
     }
+}
+
+/// "1 HDMI-A-1 1920×1080, 2 DP-2 1080×1920": the number or a part of the name is what settings take.
+fn list(screens: &[Screen]) -> String {
+    let names: Vec<String> = (1..)
+        .zip(screens)
+        .map(|(number, screen)| format!("{number} {} {}×{}", screen.name, screen.size.0, screen.size.1))
+        .collect();
+    if names.is_empty() { "it names no monitor".into() } else { format!("monitors: {}", names.join(", ")) }
 }
 
 fn check_graphics() -> Check {
@@ -218,6 +228,13 @@ mod tests {
         assert!(
             line.starts_with("missing") && line.contains("no video device") && line.contains("→ plug one in")
         );
+    }
+
+    #[test]
+    fn monitors_are_listed_as_settings_take_them() {
+        let screen = |name: &str, at| Screen { name: name.into(), at, size: (1920, 1080) };
+        let words = list(&[screen("HDMI-A-1", (0, 0)), screen("DP-2", (1920, 0))]);
+        assert_eq!(words, "monitors: 1 HDMI-A-1 1920×1080, 2 DP-2 1920×1080");
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The command line: one file for each subcommand.
 
 mod bench;
+mod bench_scenes;
+mod check_scenes;
+mod contact_sheet;
 mod doctor;
 mod eval;
 mod live_line;
 mod render;
 mod run;
+mod scene_app;
 mod setup;
 
 use std::path::PathBuf;
@@ -37,8 +41,11 @@ Examples:
   attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
+  attune contact-sheet                        every scene under every mood, on one picture
   attune doctor                               what this machine has, and what to do about the rest
-  attune bench --json bench.json              what a frame costs on this machine";
+  attune bench --json bench.json              what a frame costs on this machine
+  attune bench-scenes --size 640x360          what a picture of each scene costs
+  attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -50,8 +57,14 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
+    /// Draw every scene under every mood, on one picture.
+    ContactSheet(contact_sheet::ContactSheetArgs),
     /// Measure what a frame costs on this machine, on one core.
     Bench(bench::BenchArgs),
+    /// Measure what a picture of each scene costs at each level of quality.
+    BenchScenes(bench_scenes::BenchScenesArgs),
+    /// Count flashes on the pictures of every scene and of changes between them (WCAG 2.3.1).
+    CheckScenes(check_scenes::CheckScenesArgs),
 }
 
 /// What `run` and `render` share.
@@ -102,7 +115,10 @@ pub fn main() -> ExitCode {
         Some(Command::Render(args)) => render::render(&args),
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
+        Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
+        Some(Command::CheckScenes(args)) => check_scenes::check_scenes(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("attune: {error:#}");

@@ -40,7 +40,7 @@ pub(super) struct RenderArgs {
     size: (u32, u32),
 }
 
-fn size(text: &str) -> Result<(u32, u32), String> {
+pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     match sides {
         Some((w, h)) if (16..=LARGEST_SIDE).contains(&w) && (16..=LARGEST_SIDE).contains(&h) => Ok((w, h)),

@@ -15,7 +15,7 @@ pub enum Trigger {
 use Trigger::{Key, Pad};
 
 /// Every binding. A trigger appears once.
-pub const BINDINGS: [(Trigger, Action); 28] = [
+pub const BINDINGS: [(Trigger, Action); 35] = [
     (Key(KeyCode::F11), Action::ToggleFullscreen),
     (Key(KeyCode::Escape), Action::ToggleMenu),
     (Key(KeyCode::F2), Action::TogglePanel),
@@ -23,6 +23,11 @@ pub const BINDINGS: [(Trigger, Action); 28] = [
     (Key(KeyCode::KeyN), Action::NextTrack),
     (Key(KeyCode::KeyD), Action::ToggleDial),
     (Key(KeyCode::KeyC), Action::ToggleCamera),
+    (Key(KeyCode::KeyV), Action::NextScene),
+    (Key(KeyCode::KeyB), Action::SceneBefore),
+    (Key(KeyCode::KeyK), Action::KeepScene),
+    (Key(KeyCode::KeyF), Action::FavouriteScene),
+    (Key(KeyCode::F12), Action::Screenshot),
     (Key(KeyCode::ArrowUp), Action::Up),
     (Key(KeyCode::ArrowDown), Action::Down),
     (Key(KeyCode::ArrowLeft), Action::Left),
@@ -38,6 +43,8 @@ pub const BINDINGS: [(Trigger, Action); 28] = [
     (Pad(GamepadButton::RightTrigger), Action::NextTrack),
     (Pad(GamepadButton::West), Action::ToggleDial),
     (Pad(GamepadButton::RightThumb), Action::ToggleCamera),
+    (Pad(GamepadButton::LeftTrigger), Action::NextScene),
+    (Pad(GamepadButton::LeftThumb), Action::KeepScene),
     (Pad(GamepadButton::DPadUp), Action::Up),
     (Pad(GamepadButton::DPadDown), Action::Down),
     (Pad(GamepadButton::DPadLeft), Action::Left),
@@ -62,6 +69,7 @@ impl Trigger {
             Pad(GamepadButton::North) => "Y".into(),
             Pad(GamepadButton::RightTrigger) => "RB".into(),
             Pad(GamepadButton::LeftTrigger) => "LB".into(),
+            Pad(GamepadButton::LeftThumb) => "left stick pressed".into(),
             Pad(GamepadButton::RightThumb) => "right stick pressed".into(),
             Pad(button) => format!("{button:?}"),
         }

@@ -23,6 +23,15 @@ pub enum Action {
     ToggleDial,
     /// Closes the camera for real, or opens it again.
     ToggleCamera,
+    /// Another scene, or the one before.
+    NextScene,
+    SceneBefore,
+    /// Keeps this scene, or lets scenes change again.
+    KeepScene,
+    /// Makes this scene a favourite, or no longer one.
+    FavouriteScene,
+    /// A picture of the picture.
+    Screenshot,
     Quit,
     /// Ways through a menu and across the dial.
     Up,

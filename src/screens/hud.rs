@@ -8,7 +8,8 @@ use super::words::{Line, Words};
 use super::{Drawing, Screen};
 use crate::foundation::Step;
 use crate::input::Action;
-use crate::visuals::ease;
+use crate::visuals::displays::drift;
+use crate::visuals::{VisualsSettings, ease};
 
 /// Sizes in hundredths of the screen's height. At three metres, capitals of 2 % on a screen 60 cm
 /// high are about 14 minutes of arc, three times what an eye needs.
@@ -23,7 +24,7 @@ const MOST_FAULTS: usize = 4;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Typeface>().add_systems(Startup, spawn).add_systems(
         Update,
-        (toggle, fade_all, show_lines, show_faults).chain().in_set(Step::Present).in_set(Drawing),
+        (toggle, wander, fade_all, show_lines, show_faults).chain().in_set(Step::Present).in_set(Drawing),
     );
 }
 
@@ -162,6 +163,20 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
 fn toggle(mut actions: MessageReader<Action>, mut hud: Single<&mut Hud>) {
     if actions.read().filter(|action| **action == Action::ToggleHud).count() % 2 == 1 {
         hud.wanted = !hud.wanted;
+    }
+}
+
+/// What stands still on a screen for months burns in, so words move by a pixel now and then.
+fn wander(
+    time: Res<Time<Real>>,
+    settings: Option<Res<VisualsSettings>>,
+    mut hud: Single<&mut Node, With<Hud>>,
+) {
+    let Some(settings) = settings else { return };
+    let [x, y] = drift(time.elapsed_secs_f64(), settings.display.drift_pixels);
+    let wanted = (px(x), px(y));
+    if (hud.left, hud.top) != wanted {
+        (hud.left, hud.top) = wanted;
     }
 }
 

@@ -8,29 +8,37 @@ use crate::camera::CameraSwitch;
 use crate::foundation::Step;
 use crate::input::{Action, Trigger, triggers};
 use crate::mixer::Cue;
+use crate::visuals::director::{Direction, Director};
 
 /// What a row says and asks for.
-const ROWS: [(&str, Action); 7] = [
+const ROWS: [(&str, Action); 10] = [
     ("Resume", Action::ToggleMenu),
     ("Set the mood by hand", Action::ToggleDial),
     ("Camera off", Action::ToggleCamera),
     ("Fullscreen", Action::ToggleFullscreen),
     ("Operator panel", Action::TogglePanel),
     ("Next track", Action::NextTrack),
+    ("Next scene", Action::NextScene),
+    (KEEP, Action::KeepScene),
+    (FAVOURITE, Action::FavouriteScene),
     ("Quit", Action::Quit),
 ];
+const KEEP: &str = "Keep this scene";
+const FAVOURITE: &str = "Make this scene a favourite";
 /// What keys do, for the help under the rows.
-const HELP: [(&str, Action); 7] = [
+const HELP: [(&str, Action); 9] = [
     ("menu", Action::ToggleMenu),
     ("mood by hand", Action::ToggleDial),
     ("camera", Action::ToggleCamera),
     ("words", Action::ToggleHud),
     ("next track", Action::NextTrack),
+    ("next scene", Action::NextScene),
+    ("keep scene", Action::KeepScene),
     ("operator", Action::TogglePanel),
     ("fullscreen", Action::ToggleFullscreen),
 ];
 /// Sizes of a row and of the help in hundredths of the screen's shorter side.
-const SIZE: f32 = 4.6;
+const SIZE: f32 = 4.0;
 const HELP_SIZE: f32 = 2.4;
 const CHOSEN: Color = Color::srgba(1.0, 1.0, 1.0, 0.16);
 
@@ -58,10 +66,20 @@ impl Choice {
 #[derive(Component)]
 struct Row(usize);
 
+/// What the words of some rows depend on.
+#[derive(Debug, Clone, Copy)]
+struct Now {
+    camera_on: bool,
+    scene_kept: bool,
+    favourite: bool,
+}
+
 /// What a row says now.
-fn name(row: usize, camera_on: bool) -> &'static str {
+fn name(row: usize, now: Now) -> &'static str {
     match ROWS.get(row) {
-        Some((_, Action::ToggleCamera)) if !camera_on => "Camera on",
+        Some((_, Action::ToggleCamera)) if !now.camera_on => "Camera on",
+        Some((_, Action::KeepScene)) if now.scene_kept => "Let scenes change",
+        Some((_, Action::FavouriteScene)) if now.favourite => "No favourite any more",
         Some((name, _)) => name,
         None => "",
     }
@@ -181,15 +199,25 @@ fn highlight(choice: Res<Choice>, mut rows: Query<(&Row, &mut BackgroundColor)>)
     }
 }
 
-/// The row of the camera says what it would do now.
-fn name_rows(switch: Option<Res<CameraSwitch>>, rows: Query<(&Row, &Children)>, mut texts: Query<&mut Text>) {
-    let camera_on = switch.is_none_or(|switch| switch.on);
+/// Rows that switch something say what they would do now.
+fn name_rows(
+    switch: Option<Res<CameraSwitch>>,
+    direction: Option<Res<Direction>>,
+    rows: Query<(&Row, &Children)>,
+    mut texts: Query<&mut Text>,
+) {
+    let director = direction.as_ref().map(|direction| direction.director());
+    let now = Now {
+        camera_on: switch.is_none_or(|switch| switch.on),
+        scene_kept: director.is_some_and(Director::is_locked),
+        favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
+    };
     for (row, children) in &rows {
         for child in children {
             if let Ok(mut text) = texts.get_mut(*child)
-                && text.0 != name(row.0, camera_on)
+                && text.0 != name(row.0, now)
             {
-                name(row.0, camera_on).clone_into(&mut text.0);
+                name(row.0, now).clone_into(&mut text.0);
             }
         }
     }
@@ -210,7 +238,10 @@ mod tests {
     #[test]
     fn the_row_of_the_camera_says_what_it_would_do() {
         let row = ROWS.iter().position(|(_, action)| *action == Action::ToggleCamera).expect("a row");
-        assert_eq!([name(row, true), name(row, false)], ["Camera off", "Camera on"]);
+        let now = |camera_on| Now { camera_on, scene_kept: false, favourite: false };
+        assert_eq!([name(row, now(true)), name(row, now(false))], ["Camera off", "Camera on"]);
+        let row = ROWS.iter().position(|(_, action)| *action == Action::KeepScene).expect("a row");
+        assert_eq!(name(row, Now { scene_kept: true, ..now(true) }), "Let scenes change");
     }
 
     #[test]

@@ -2,9 +2,15 @@
 
 use bevy::prelude::*;
 
+use crate::visuals::VisualsSettings;
+
 /// The typeface of the screens: Inter, under the SIL Open Font License (`assets/fonts/OFL.txt`).
 #[derive(Resource)]
-pub(super) struct Typeface(Handle<Font>);
+pub(super) struct Typeface {
+    font: Handle<Font>,
+    /// How much larger than designed a person wants words.
+    scale: f32,
+}
 
 /// Kept in the binary, so that words appear in the first picture and need no folder.
 const INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
@@ -15,18 +21,22 @@ pub(super) const SHADE: Color = Color::srgba(0.015, 0.015, 0.03, 0.55);
 
 impl FromWorld for Typeface {
     fn from_world(world: &mut World) -> Self {
-        Self(world.resource_mut::<Assets<Font>>().add(Font::from_bytes(INTER.to_vec())))
+        let scale = world.get_resource::<VisualsSettings>().map_or(1.0, |settings| settings.display.words);
+        let font = world.resource_mut::<Assets<Font>>().add(Font::from_bytes(INTER.to_vec()));
+        Self { font, scale }
     }
 }
 
 impl Typeface {
     /// Sized in hundredths of the height of the screen, so that it reads the same on every screen.
     pub(super) fn sized(&self, hundredths: f32) -> TextFont {
-        TextFont { font: self.0.clone().into(), font_size: FontSize::Vh(hundredths), ..default() }
+        let font_size = FontSize::Vh(hundredths * self.scale);
+        TextFont { font: self.font.clone().into(), font_size, ..default() }
     }
 
     /// Sized in hundredths of the shorter side, for what must fit across an upright screen.
     pub(super) fn sized_by_shorter_side(&self, hundredths: f32) -> TextFont {
-        TextFont { font: self.0.clone().into(), font_size: FontSize::VMin(hundredths), ..default() }
+        let font_size = FontSize::VMin(hundredths * self.scale);
+        TextFont { font: self.font.clone().into(), font_size, ..default() }
     }
 }

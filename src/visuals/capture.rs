@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use bevy::render::render_asset::RenderAssets;
 use bevy::render::render_resource::{
-    BufferDescriptor, BufferUsages, CachedPipelineState, CommandEncoderDescriptor, Extent3d, MapMode,
-    PipelineCache, PollType, TexelCopyBufferInfo, TexelCopyBufferLayout, TextureFormat, TextureUsages,
+    BufferDescriptor, BufferUsages, CommandEncoderDescriptor, Extent3d, MapMode, PollType,
+    TexelCopyBufferInfo, TexelCopyBufferLayout, TextureFormat, TextureUsages,
 };
 use bevy::render::renderer::{RenderDevice, RenderQueue};
 use bevy::render::texture::GpuImage;
@@ -20,6 +20,7 @@ use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
 use bevy::time::{TimeSystems, Virtual};
 
 use super::PictureTarget;
+use super::warm::{self, Ready, Warmth};
 use crate::foundation::{Faults, Room, Step};
 
 /// Why a picture is missing.
@@ -49,18 +50,21 @@ pub struct CapturePlugin {
 impl Plugin for CapturePlugin {
     fn build(&self, app: &mut App) {
         let captured = Captured::default();
-        let ready = Ready::default();
+        warm::keep_watch(app);
+        let taker = app.world().get_resource::<TakePictures>().cloned();
         let Some(render) = app.get_sub_app_mut(RenderApp) else {
             warn!("no pictures are written: this run draws none");
             return;
         };
         render
             .insert_resource(captured.clone())
-            .insert_resource(ready.clone())
             .init_resource::<Due>()
             .add_systems(ExtractSchedule, hand_over)
-            .add_systems(Render, (look_at_pipelines, write_picture).chain().in_set(RenderSystems::Cleanup));
+            .add_systems(Render, write_picture.in_set(RenderSystems::Cleanup));
 
+        if let Some(taker) = taker {
+            render.insert_resource(taker);
+        }
         let mut image =
             Image::new_target_texture(self.size.0, self.size.1, TextureFormat::Rgba8UnormSrgb, None);
         image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
@@ -69,7 +73,6 @@ impl Plugin for CapturePlugin {
         app.insert_resource(PictureTarget(target))
             .insert_resource(Album { folder: self.folder.clone(), every: self.every, next: Duration::ZERO })
             .insert_resource(captured)
-            .insert_resource(ready)
             .init_resource::<Due>()
             .init_resource::<Warm>()
             .configure_sets(
@@ -80,6 +83,32 @@ impl Plugin for CapturePlugin {
             .add_systems(First, warm_up.before(TimeSystems))
             .add_systems(First, (ask_for_picture, draw_only_when_due).chain().after(TimeSystems))
             .add_systems(Last, report);
+    }
+}
+
+/// A picture in memory: 8-bit sRGB, row by row.
+pub struct Picture<'a> {
+    /// App time.
+    pub at: Duration,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    pub rgb: &'a [u8],
+}
+
+/// Takes every picture in place of the folder. Insert it before [`CapturePlugin`].
+#[derive(Resource, Clone)]
+pub struct TakePictures(Arc<Mutex<Taker>>);
+
+type Taker = dyn FnMut(&Picture<'_>) + Send;
+
+impl TakePictures {
+    /// Calls `take` for every picture, before the next one is drawn.
+    pub fn new(take: impl FnMut(&Picture<'_>) + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(take)))
+    }
+
+    fn take(&self, picture: &Picture<'_>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)(picture);
     }
 }
 
@@ -150,26 +179,6 @@ struct Wanted {
 #[derive(Resource, Default)]
 struct Warm(bool);
 
-/// In how many updates in a row every pipeline was ready.
-#[derive(Resource, Clone, Default)]
-struct Ready(Arc<Mutex<u32>>);
-
-/// So many updates in a row must find every pipeline ready: words appear a few updates late.
-const STEADY: u32 = 4;
-/// After this long the run goes on with what there is.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-fn look_at_pipelines(cache: Res<PipelineCache>, ready: Res<Ready>) {
-    let mut any = false;
-    let mut all = cache.waiting_pipelines().next().is_none();
-    for pipeline in cache.pipelines() {
-        any = true;
-        all &= matches!(pipeline.state, CachedPipelineState::Ok(_));
-    }
-    let mut steady = ready.0.lock().unwrap_or_else(PoisonError::into_inner);
-    *steady = if any && all { *steady + 1 } else { 0 };
-}
-
 fn warm_up(
     mut warm: ResMut<Warm>,
     ready: Res<Ready>,
@@ -180,13 +189,12 @@ fn warm_up(
     if warm.0 {
         return;
     }
-    let steady = *ready.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let late = begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE;
-    if late {
+    let warmth = ready.look(*begun.get_or_insert_with(Instant::now));
+    if warmth == Warmth::Late {
         let what = "A program of the picture does not compile; see the log. Pictures may be incomplete.";
         faults.raise(Room::Visuals, "pipelines", what, Duration::ZERO);
     }
-    if steady >= STEADY || late {
+    if warmth != Warmth::Cold {
         warm.0 = true;
         time.unpause();
     }
@@ -235,6 +243,7 @@ fn write_picture(
     device: Res<RenderDevice>,
     queue: Res<RenderQueue>,
     captured: Res<Captured>,
+    taker: Option<Res<TakePictures>>,
 ) {
     let Some(wanted) = due.0.take() else { return };
     let result = images
@@ -242,7 +251,13 @@ fn write_picture(
         .ok_or_else(|| "the image is not there".to_owned())
         .and_then(|image| read_back(image, &device, &queue))
         .map_err(|reason| CaptureError::Unread { at: wanted.at, reason })
-        .and_then(|(size, rgb)| save(&wanted.file, size, &rgb));
+        .and_then(|(size, rgb)| match &taker {
+            Some(taker) => {
+                taker.take(&Picture { at: wanted.at, size, rgb: &rgb });
+                Ok(wanted.file.clone())
+            }
+            None => save(&wanted.file, size, &rgb),
+        });
     captured.note(result);
 }
 

@@ -4,10 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::palettes::{Palettes, Tint};
 use super::scene::Scene;
+use super::settings::VisualsSettings;
 use crate::foundation::FileError;
 
-const SHIPPED: [(&str, &str); 1] = [("aurora", include_str!("../../scenes/aurora.ron"))];
+const SHIPPED: [(&str, &str); 9] = [
+    ("aurora", include_str!("../../scenes/aurora.ron")),
+    ("bloom", include_str!("../../scenes/bloom.ron")),
+    ("constellation", include_str!("../../scenes/constellation.ron")),
+    ("dusk", include_str!("../../scenes/dusk.ron")),
+    ("ink", include_str!("../../scenes/ink.ron")),
+    ("mirror", include_str!("../../scenes/mirror.ron")),
+    ("murmuration", include_str!("../../scenes/murmuration.ron")),
+    ("orb", include_str!("../../scenes/orb.ron")),
+    ("rain", include_str!("../../scenes/rain.ron")),
+];
+
+/// A file of this name in a person's folder holds colours, no scene.
+pub(super) const PALETTES: &str = "palettes";
 
 /// The scene that stands in when nothing else can be read.
 pub const FALLBACK: &str = "aurora";
@@ -24,9 +39,10 @@ pub enum SceneError {
 }
 
 /// Scenes by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Library {
     folder: Option<PathBuf>,
+    tint: Tint,
 }
 
 impl Library {
@@ -35,9 +51,40 @@ impl Library {
     pub fn new(folder: &Path) -> Self {
         if folder.as_os_str().is_empty() {
             let own = crate::config::user_file().and_then(|file| file.parent().map(|dir| dir.join("scenes")));
-            return Self { folder: own };
+            return Self { folder: own, tint: Tint::default() };
         }
-        Self { folder: Some(folder.to_owned()) }
+        Self { folder: Some(folder.to_owned()), tint: Tint::default() }
+    }
+
+    /// The library of these settings, with colours that suit its eyes and room.
+    #[must_use]
+    pub fn of(settings: &VisualsSettings) -> Self {
+        let tint = Tint { safe: settings.safe_colors, room_light: settings.room_light };
+        Self { tint, ..Self::new(&settings.folder) }
+    }
+
+    /// The colours: the shipped ones, and over them those of the person's folder.
+    fn palettes(&self) -> Result<Palettes, FileError> {
+        let mut palettes = Palettes::shipped()?;
+        if let Some(file) = self.own_file(PALETTES) {
+            palettes.lay(&file, &read(&file)?)?;
+        }
+        Ok(palettes.tinted(self.tint))
+    }
+
+    /// Where a person's own scenes lie.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Names of the scenes that Attune ships with, then those that only the person's folder has.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut own: Vec<String> = self.folder.iter().flat_map(|folder| scenes_in(folder)).collect();
+        own.retain(|name| SHIPPED.iter().all(|(shipped, _)| shipped != name));
+        own.sort();
+        SHIPPED.iter().map(|(name, _)| (*name).to_owned()).chain(own).collect()
     }
 
     /// Reads a scene.
@@ -46,11 +93,9 @@ impl Library {
     /// [`SceneError`] names the file and the place in it.
     pub fn load(&self, name: &str) -> Result<Scene, SceneError> {
         if let Some(file) = self.own_file(name) {
-            let text = fs::read_to_string(&file)
-                .map_err(|error| FileError::Unreadable { file: file.clone(), reason: error.to_string() })?;
-            return Ok(Scene::parse(&file, &text)?);
+            return Ok(Scene::parse_with(&file, &read(&file)?, &self.palettes()?)?);
         }
-        Self::shipped(name).unwrap_or_else(|| {
+        Self::shipped(name, &self.palettes()?).unwrap_or_else(|| {
             Err(SceneError::Unknown {
                 name: name.to_owned(),
                 folder: self.folder.clone().unwrap_or_else(|| "a folder of scenes".into()),
@@ -64,25 +109,42 @@ impl Library {
     /// # Errors
     /// Only if the shipped file is broken; a test keeps it whole.
     pub fn fallback() -> Result<Scene, SceneError> {
-        Self::shipped(FALLBACK).unwrap_or_else(|| {
+        Self::shipped(FALLBACK, &Palettes::shipped()?).unwrap_or_else(|| {
             Err(SceneError::Unknown { name: FALLBACK.into(), folder: PathBuf::new(), known: String::new() })
         })
     }
 
-    /// When a person's own file of this name was last written; `None` if there is none.
+    /// When a person's own file of this name, or their colours, were last written; `None` if there are none.
     #[must_use]
     pub fn written(&self, name: &str) -> Option<SystemTime> {
-        fs::metadata(self.own_file(name)?).and_then(|data| data.modified()).ok()
+        let files = [name, PALETTES].into_iter().filter_map(|name| self.own_file(name));
+        files.filter_map(|file| fs::metadata(file).and_then(|data| data.modified()).ok()).max()
     }
 
     fn own_file(&self, name: &str) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.join(format!("{name}.ron"))).filter(|file| file.exists())
     }
 
-    fn shipped(name: &str) -> Option<Result<Scene, SceneError>> {
+    fn shipped(name: &str, palettes: &Palettes) -> Option<Result<Scene, SceneError>> {
         let (_, text) = SHIPPED.into_iter().find(|(known, _)| *known == name)?;
-        Some(Scene::parse(&PathBuf::from(format!("scenes/{name}.ron")), text).map_err(SceneError::from))
+        let file = PathBuf::from(format!("scenes/{name}.ron"));
+        Some(Scene::parse_with(&file, text, palettes).map_err(SceneError::from))
     }
+}
+
+fn read(file: &Path) -> Result<String, FileError> {
+    fs::read_to_string(file)
+        .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })
+}
+
+fn scenes_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let files = entries.flatten().map(|entry| entry.path());
+    files
+        .filter(|file| file.extension().is_some_and(|ending| ending == "ron"))
+        .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
+        .filter(|name| name != PALETTES)
+        .collect()
 }
 
 #[cfg(test)]
@@ -104,6 +166,31 @@ mod tests {
         fs::write(dir.path().join("dawn.ron"), "(\n  name: \"dawn\",\n  oops: 1,\n)").expect("written");
         let words = Library::new(dir.path()).load("dawn").unwrap_err().to_string();
         assert!(words.contains("dawn.ron:3:") && words.contains("oops"), "{words}");
+    }
+
+    #[test]
+    fn every_shipped_scene_is_whole_and_every_visualizer_has_one() {
+        let library = Library::new(Path::new("/nowhere"));
+        let scenes: Vec<_> =
+            library.names().iter().map(|name| (name.clone(), library.load(name).expect("whole"))).collect();
+        assert!(scenes.iter().all(|(name, scene)| *name == scene.name));
+        for visualizer in super::super::scenes::Visualizer::ALL {
+            assert!(scenes.iter().any(|(_, scene)| scene.visualizer == visualizer), "{visualizer:?}");
+        }
+    }
+
+    #[test]
+    fn own_scenes_are_listed_after_the_shipped_ones() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for name in ["zen.ron", "aurora.ron", "palettes.ron", "notes.txt"] {
+            fs::write(dir.path().join(name), "").expect("written");
+        }
+        let names = Library::new(dir.path()).names();
+        assert_eq!(
+            (names.first().map(String::as_str), names.last().map(String::as_str)),
+            (Some("aurora"), Some("zen"))
+        );
+        assert_eq!(names.len(), SHIPPED.len() + 1);
     }
 
     #[test]

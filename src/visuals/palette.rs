@@ -22,6 +22,69 @@ impl Oklch {
         Self(l, a.hypot(b), b.atan2(a).to_degrees().rem_euclid(360.0))
     }
 
+    /// Linear sRGB; outside 0..=1 where no screen can show it.
+    #[must_use]
+    pub fn linear_rgb(self) -> [f32; 3] {
+        let cones = product(
+            &[
+                [1.0, 0.396_337_78, 0.215_803_76],
+                [1.0, -0.105_561_346, -0.063_854_17],
+                [1.0, -0.089_484_18, -1.291_485_5],
+            ],
+            self.lab(),
+        );
+        product(
+            &[
+                [4.076_741_7, -3.307_711_6, 0.230_969_94],
+                [-1.268_438, 2.609_757_4, -0.341_319_4],
+                [-0.004_196_086_3, -0.703_418_6, 1.707_614_7],
+            ],
+            cones.map(|value| value * value * value),
+        )
+    }
+
+    /// Oklab of linear sRGB.
+    #[must_use]
+    pub fn lab_of_rgb(rgb: [f32; 3]) -> [f32; 3] {
+        let cones = product(
+            &[
+                [0.412_221_46, 0.536_332_55, 0.051_445_995],
+                [0.211_903_5, 0.680_699_5, 0.107_396_96],
+                [0.088_302_46, 0.281_718_85, 0.629_978_7],
+            ],
+            rgb,
+        );
+        product(
+            &[
+                [0.210_454_26, 0.793_617_8, -0.004_072_047],
+                [1.977_998_5, -2.428_592_2, 0.450_593_7],
+                [0.025_904_037, 0.782_771_77, -0.808_675_77],
+            ],
+            cones.map(f32::cbrt),
+        )
+    }
+
+    /// Relative luminance of what a screen shows of it, 0..=1 (WCAG 2).
+    #[must_use]
+    pub fn luminance(self) -> f32 {
+        let [r, g, b] = self.linear_rgb().map(|value| value.clamp(0.0, 1.0));
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    /// The same colour in a dark room (0), as designed (0.5), in a bright one (1): light rooms wash out what is
+    /// dark and pale, dark ones need less of everything.
+    fn for_room(self, light: f32) -> Self {
+        let bright = light.clamp(0.0, 1.0) * 2.0 - 1.0;
+        if bright >= 0.0 {
+            return Self(
+                self.0 + bright * 0.35 * self.0 * (1.0 - self.0),
+                (self.1 * (1.0 + 0.15 * bright)).min(0.4),
+                self.2,
+            );
+        }
+        Self(self.0 * (1.0 + 0.24 * bright), self.1 * (1.0 + 0.10 * bright), self.2)
+    }
+
     /// What is wrong with the numbers, if anything is.
     pub(super) fn complaint(self) -> Option<String> {
         if !(0.0..=1.0).contains(&self.0) {
@@ -77,6 +140,12 @@ impl Palette {
         Self { sky, horizon, low, high, spark }
     }
 
+    /// The same palette in a dark room (0), as designed (0.5), in a bright one (1).
+    #[must_use]
+    pub fn for_room(&self, light: f32) -> Self {
+        Self::from_colors(self.colors().map(|color| color.for_room(light)))
+    }
+
     /// Moves every colour towards another palette.
     #[must_use]
     pub fn toward(&self, goal: &Self, dt: f32, tau: f32) -> Self {
@@ -99,6 +168,17 @@ impl Palette {
         });
         Some(Self::from_colors(colors))
     }
+}
+
+/// A matrix, given by its rows, times a vector.
+fn product(rows: &[[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
+    rows.map(|row| row.iter().zip(vector).map(|(weight, value)| weight * value).sum())
+}
+
+/// Contrast of two relative luminances, 1..=21 (WCAG 2).
+#[must_use]
+pub fn contrast(a: f32, b: f32) -> f32 {
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 /// How much of the mean's own chroma is enough to trust its hue and restore the rest.
@@ -135,6 +215,16 @@ mod tests {
 
     fn color() -> impl Strategy<Value = Oklch> {
         (0.0f32..=1.0, 0.0f32..=0.3, 0.0f32..360.0).prop_map(|(l, c, h)| Oklch(l, c, h))
+    }
+
+    #[test]
+    fn a_colour_goes_to_light_and_back() {
+        for color in [Oklch(0.7, 0.15, 60.0), Oklch(0.2, 0.02, 280.0)] {
+            let there = Oklch::lab_of_rgb(color.linear_rgb());
+            assert!(there.iter().zip(color.lab()).all(|(a, b)| (a - b).abs() < 1e-4), "{color:?}");
+        }
+        assert!((Oklch(1.0, 0.0, 0.0).luminance() - 1.0).abs() < 1e-3);
+        assert!((contrast(1.0, 0.0) - 21.0).abs() < 1e-3);
     }
 
     #[test]

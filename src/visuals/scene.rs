@@ -5,37 +5,59 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::palette::{Oklch, Palette};
+use super::director::Suits;
+use super::palette::Palette;
+use super::palettes::{PaletteSet, Palettes, Region};
+use super::scenes::Visualizer;
+use super::senses::Seen;
 use crate::expression::Emotion;
 use crate::foundation::{FileError, parse_ron};
 
-/// Which program draws the scene.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Visualizer {
-    /// Curtains of light over a lake (`assets/shaders/aurora.wgsl`).
-    Aurora,
-}
-
-/// A scene file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A scene.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
     /// Name of the file without its ending.
     pub name: String,
     /// For people.
     pub title: String,
     pub visualizer: Visualizer,
+    /// Where it belongs among moods and hours; without it, everywhere.
+    pub suits: Option<Suits>,
     /// How colours follow the mood.
     pub colors: Colors,
     /// Time constant of the eight bands of the sound, in seconds.
     pub bands_seconds: f32,
+    /// How long a breath of the picture takes, in seconds.
+    pub breath_seconds: f32,
     pub parameters: Parameters,
 }
 
-/// Palettes over the valence–arousal plane.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A scene as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Scene")]
+struct SceneFile {
+    name: String,
+    title: String,
+    visualizer: Visualizer,
+    #[serde(default)]
+    suits: Option<Suits>,
+    bands_seconds: f32,
+    breath_seconds: f32,
+    colors: ColorsFile,
+    parameters: Parameters,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Colors")]
+struct ColorsFile {
+    set: String,
+    seconds: f32,
+    follow: f32,
+    reach: f32,
+}
+
+/// Palettes over the valence–arousal plane, and how they are followed.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Colors {
     /// Time constant in seconds with which colours follow.
     pub seconds: f32,
@@ -49,21 +71,9 @@ pub struct Colors {
     pub regions: Vec<Region>,
 }
 
-/// A palette and where it belongs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Region {
-    /// Valence and arousal, each −1..=1.
-    pub at: (f32, f32),
-    /// The emotion that it stands for, if it stands for one.
-    #[serde(default)]
-    pub emotion: Option<Emotion>,
-    pub palette: Palette,
-}
-
 /// How one parameter follows mood and sound:
 /// `base + Σ mood weights` eased with `seconds`, plus `Σ sound weights` eased with `sound_seconds`,
-/// kept within `range`.
+/// plus the breath, kept within `range`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
@@ -80,10 +90,27 @@ pub struct Mapping {
     /// Time constant for the sound, in seconds.
     #[serde(default = "half_a_second")]
     pub sound_seconds: f32,
+    /// Added between the middle of a breath and full lungs, taken off towards empty ones.
+    #[serde(default)]
+    pub breath: f32,
 }
 
 fn half_a_second() -> f32 {
     0.5
+}
+
+impl Default for Mapping {
+    fn default() -> Self {
+        Self {
+            base: 0.0,
+            range: (0.0, 1.0),
+            seconds: 2.0,
+            mood: MoodWeights::default(),
+            sound: SoundWeights::default(),
+            sound_seconds: half_a_second(),
+            breath: 0.0,
+        }
+    }
 }
 
 /// Weights of what is seen. All are 0 while nobody is in view.
@@ -96,6 +123,8 @@ pub struct MoodWeights {
     pub certainty: f32,
     /// 1 while somebody is in view.
     pub presence: f32,
+    /// How far the people in view differ.
+    pub dispersion: f32,
     pub angry: f32,
     pub disgust: f32,
     pub fear: f32,
@@ -117,13 +146,15 @@ pub struct SoundWeights {
     /// Mean of the two highest bands.
     pub treble: f32,
     pub onset: f32,
+    /// 1 on a beat, 0 between two, 0 where no beat is known.
+    pub beat: f32,
 }
 
 macro_rules! parameters {
     ($($(#[$meta:meta])* $name:ident,)+) => {
-        /// How every parameter of the picture is moved.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        /// How every parameter of the picture is moved. One that is left out stays at 0.
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
         pub struct Parameters {
             $($(#[$meta])* pub $name: Mapping,)+
         }
@@ -135,6 +166,8 @@ macro_rules! parameters {
         }
 
         impl Parameters {
+            /// What they are called.
+            pub const NAMES: [&'static str; Self::COUNT] = [$(stringify!($name)),+];
             /// How many parameters there are.
             pub const COUNT: usize = [$(stringify!($name)),+].len();
 
@@ -151,6 +184,12 @@ macro_rules! parameters {
             pub fn from_array(values: [f32; Parameters::COUNT]) -> Self {
                 let [$($name),+] = values;
                 Self { $($name),+ }
+            }
+
+            /// The values in the same order.
+            #[must_use]
+            pub fn to_array(&self) -> [f32; Parameters::COUNT] {
+                [$(self.$name),+]
             }
         }
     };
@@ -183,34 +222,68 @@ parameters! {
     glow,
     /// How strongly the bands of the sound shape the light.
     listen,
+    /// 0: everything moves together; 1: its parts pull against each other.
+    turbulence,
+    /// How bright the light of each person is.
+    voices,
+    /// How bright the mask of each person is.
+    mask,
 }
 
 /// The sound may change the brightness by this much at most, so that no beat becomes a flash.
 const BRIGHTNESS_FROM_SOUND: f32 = 0.25;
+/// And the breath by this much, which is slow.
+const BRIGHTNESS_FROM_BREATH: f32 = 0.4;
+/// A breath takes at least this long: nobody is hurried, and nothing flickers.
+const LEAST_BREATH_SECONDS: f32 = 3.0;
 /// Sound is eased by at least this much, for the same reason.
 const LEAST_SOUND_SECONDS: f32 = 0.15;
 
 impl Scene {
-    /// Parses and checks a scene. `file` is only for the words of an error.
+    /// Parses and checks a scene, with the colours that Attune ships with. `file` is only for the words of an error.
     ///
     /// # Errors
     /// [`FileError`] with file, place and what was expected.
     pub fn parse(file: &Path, text: &str) -> Result<Self, FileError> {
-        let scene: Self = parse_ron(file, text)?;
+        Self::parse_with(file, text, &Palettes::shipped()?)
+    }
+
+    /// The same with these colours.
+    ///
+    /// # Errors
+    /// [`FileError`] with file, place and what was expected.
+    pub fn parse_with(file: &Path, text: &str, palettes: &Palettes) -> Result<Self, FileError> {
+        let SceneFile { name, title, visualizer, suits, bands_seconds, breath_seconds, colors, parameters } =
+            parse_ron(file, text)?;
+        let PaletteSet { empty, regions } =
+            palettes.get(&colors.set).map_err(|reason| FileError::invalid(file, "colors.set", reason))?;
+        let colors =
+            Colors { seconds: colors.seconds, follow: colors.follow, reach: colors.reach, empty, regions };
+        let scene =
+            Self { name, title, visualizer, suits, colors, bands_seconds, breath_seconds, parameters };
         scene.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
         Ok(scene)
     }
 
     fn validate(&self) -> Result<(), (String, String)> {
+        if let Some(reason) = self.suits.as_ref().and_then(Suits::complaint) {
+            return Err(("suits".into(), reason));
+        }
         self.colors.validate()?;
         seconds("bands_seconds", self.bands_seconds, LEAST_SOUND_SECONDS)?;
         for (name, mapping) in self.parameters.named() {
             mapping.validate(name)?;
         }
+        seconds("breath_seconds", self.breath_seconds, LEAST_BREATH_SECONDS)?;
         let sound = self.parameters.brightness.sound.sum_of_sizes();
         if sound > BRIGHTNESS_FROM_SOUND {
             let reason = format!("{sound} in sum is above {BRIGHTNESS_FROM_SOUND}: beats would flash");
             return Err(("parameters.brightness.sound".into(), reason));
+        }
+        let breath = self.parameters.brightness.breath;
+        if breath.abs() > BRIGHTNESS_FROM_BREATH {
+            let reason = format!("{breath} is above {BRIGHTNESS_FROM_BREATH}: the picture would pump");
+            return Err(("parameters.brightness.breath".into(), reason));
         }
         Ok(())
     }
@@ -223,7 +296,30 @@ fn seconds(field: &str, value: f32, least: f32) -> Result<(), (String, String)> 
     Err((field.into(), format!("{value} is not between {least} and 600 seconds")))
 }
 
+/// How sharply the likeliest emotion outweighs the others in the colours.
+const SHARPNESS: i32 = 2;
+
 impl Colors {
+    /// The colours for what is seen: regions near its place in the plane, and those of its emotions.
+    #[must_use]
+    pub fn palette_for(&self, seen: &Seen) -> Palette {
+        let near = |at: (f32, f32)| {
+            let square = (at.0 - seen.valence).powi(2) + (at.1 - seen.arousal).powi(2);
+            (-square / (2.0 * self.reach * self.reach)).exp()
+        };
+        let likely =
+            |emotion: Option<Emotion>| emotion.map_or(0.0, |e| seen.probabilities.of(e).powi(SHARPNESS));
+        let nears: f32 = self.regions.iter().map(|region| near(region.at)).sum();
+        let likelies: f32 = self.regions.iter().map(|region| likely(region.emotion)).sum();
+        let follow = if likelies > 1e-6 { self.follow } else { 0.0 };
+        let parts = self.regions.iter().map(|region| {
+            let by_place = near(region.at) / nears.max(1e-6);
+            let by_emotion = likely(region.emotion) / likelies.max(1e-6);
+            (&region.palette, by_place + (by_emotion - by_place) * follow)
+        });
+        Palette::mix(parts).unwrap_or(self.empty)
+    }
+
     fn validate(&self) -> Result<(), (String, String)> {
         seconds("colors.seconds", self.seconds, 0.2)?;
         if !(0.0..=1.0).contains(&self.follow) {
@@ -232,30 +328,8 @@ impl Colors {
         if !(0.05..=2.0).contains(&self.reach) {
             return Err(("colors.reach".into(), format!("{} is not between 0.05 and 2", self.reach)));
         }
-        if self.regions.is_empty() {
-            return Err(("colors.regions".into(), "at least one region is needed".into()));
-        }
-        check_palette("colors.empty", &self.empty)?;
-        for (index, region) in self.regions.iter().enumerate() {
-            let field = format!("colors.regions[{index}]");
-            let (valence, arousal) = region.at;
-            if !((-1.0..=1.0).contains(&valence) && (-1.0..=1.0).contains(&arousal)) {
-                return Err((format!("{field}.at"), "valence and arousal go from -1 to 1".into()));
-            }
-            check_palette(&field, &region.palette)?;
-        }
         Ok(())
     }
-}
-
-fn check_palette(field: &str, palette: &Palette) -> Result<(), (String, String)> {
-    let names = ["sky", "horizon", "low", "high", "spark"];
-    for (name, color) in names.into_iter().zip(palette.colors()) {
-        if let Some(reason) = Oklch::complaint(color) {
-            return Err((format!("{field}.{name}"), reason));
-        }
-    }
-    Ok(())
 }
 
 impl Mapping {
@@ -268,7 +342,8 @@ impl Mapping {
         if !(low..=high).contains(&self.base) {
             return Err((field("base"), format!("{} is outside the range ({low}, {high})", self.base)));
         }
-        if !(self.mood.sum_of_sizes().is_finite() && self.sound.sum_of_sizes().is_finite()) {
+        let weights = self.mood.sum_of_sizes() + self.sound.sum_of_sizes() + self.breath.abs();
+        if !weights.is_finite() {
             return Err((field("mood"), "weights must be numbers".into()));
         }
         seconds(&field("seconds"), self.seconds, 0.2)?;
@@ -278,7 +353,7 @@ impl Mapping {
 
 impl MoodWeights {
     fn sum_of_sizes(&self) -> f32 {
-        let own = [self.valence, self.arousal, self.certainty, self.presence];
+        let own = [self.valence, self.arousal, self.certainty, self.presence, self.dispersion];
         own.iter().chain(&self.emotions()).map(|w| w.abs()).sum()
     }
 
@@ -299,7 +374,8 @@ impl MoodWeights {
 
 impl SoundWeights {
     fn sum_of_sizes(&self) -> f32 {
-        [self.rms, self.bass, self.middle, self.treble, self.onset].iter().map(|w| w.abs()).sum()
+        let own = [self.rms, self.bass, self.middle, self.treble, self.onset, self.beat];
+        own.iter().map(|w| w.abs()).sum()
     }
 }
 
@@ -330,6 +406,24 @@ mod tests {
     }
 
     #[test]
+    fn a_set_of_colours_that_is_not_there_is_named() {
+        let words = complaint(("\"night\"", "\"noon\""));
+        assert!(words.contains("colors.set") && words.contains("noon") && words.contains("night"), "{words}");
+    }
+
+    #[test]
+    fn a_parameter_that_is_left_out_stays_at_0() {
+        let text = AURORA.replacen(
+            "        voices: (\n            base: 0.55, range: (0.0, 1.5), seconds: 2.0,\n        ),\n",
+            "",
+            1,
+        );
+        assert_ne!(text, AURORA);
+        let scene = Scene::parse(Path::new("mine.ron"), &text).expect("whole");
+        assert!(scene.parameters.voices.base.abs() < 1e-6);
+    }
+
+    #[test]
     fn a_beat_that_would_flash_is_refused() {
         let words = complaint(("rms: 0.18", "rms: 0.9"));
         assert!(words.contains("parameters.brightness.sound") && words.contains("flash"), "{words}");
@@ -337,7 +431,7 @@ mod tests {
 
     #[test]
     fn a_parameter_that_would_jump_is_refused() {
-        let words = complaint(("seconds: 2.0, // colours", "seconds: 0.0, // colours"));
+        let words = complaint(("seconds: 2.0, follow", "seconds: 0.0, follow"));
         assert!(words.contains("colors.seconds"), "{words}");
     }
 }

@@ -2,26 +2,37 @@
 
 use bevy::prelude::Resource;
 
+use super::director::DirectorSettings;
+use super::displays::DisplaySettings;
+use super::quality::QualitySettings;
 use crate::foundation::settings;
 
 settings! {
-    /// The scene and how finely it is drawn.
+    /// The scenes, how they change, and how finely they are drawn.
     #[derive(Resource)]
     pub struct VisualsSettings / VisualsSettingsOverlay {
-        /// Name of a scene: `NAME.ron` in the folder below, else one that Attune ships with.
+        /// The scene at the start: `NAME.ron` in the folder below, else one that Attune ships with.
         pub scene: String,
         /// A folder with scenes of your own; "" is `scenes` next to your settings.
         pub folder: std::path::PathBuf,
-        /// Width of the scene picture as a share of the screen's, 0.1..=1. Stars and words stay sharp.
-        pub resolution: f32,
-        /// Curtains of light, 1..=8. More look deeper and cost more.
-        pub layers: u32,
+        /// Keeps every picture within WCAG 2.3.1: at most three flashes in any second. Leave it on.
+        pub flash_guard: bool,
+        /// Slow light and little motion, for whoever wants it.
+        pub reduced_motion: bool,
         /// Strength of the bloom, 0..=1; 0 leaves it out.
         pub bloom: f32,
-        /// Largest side of the picture that blooms, in pixels, 16..=1024. Smaller is cheaper.
-        pub bloom_size: u32,
         /// How much darker the corners are, 0..=1.
         pub vignette: f32,
+        /// When scenes change, and how.
+        pub director: DirectorSettings,
+        /// How finely scenes are drawn.
+        pub quality: QualitySettings,
+        /// Where the picture is shown.
+        pub display: DisplaySettings,
+        /// Colours for the light of the room: 0 a dark room, 0.5 as designed, 1 a bright one.
+        pub room_light: f32,
+        /// Only colours that eyes tell apart which see no red and green, or no blue.
+        pub safe_colors: bool,
     }
 }
 
@@ -35,20 +46,15 @@ impl VisualsSettings {
         if self.scene.is_empty() || !named {
             return Err(("scene", format!("{:?} is not a name of letters, digits, - and _", self.scene)));
         }
-        if !(0.1..=1.0).contains(&self.resolution) {
-            return Err(("resolution", format!("{} is not between 0.1 and 1", self.resolution)));
-        }
-        if !(1..=8).contains(&self.layers) {
-            return Err(("layers", format!("{} is not between 1 and 8", self.layers)));
-        }
-        if !(16..=1024).contains(&self.bloom_size) {
-            return Err(("bloom_size", format!("{} is not between 16 and 1024", self.bloom_size)));
-        }
-        for (field, value) in [("bloom", self.bloom), ("vignette", self.vignette)] {
+        for (field, value) in
+            [("bloom", self.bloom), ("vignette", self.vignette), ("room_light", self.room_light)]
+        {
             if !(0.0..=1.0).contains(&value) {
                 return Err((field, format!("{value} is not between 0 and 1")));
             }
         }
-        Ok(())
+        self.director.validate()?;
+        self.quality.validate()?;
+        self.display.validate()
     }
 }

@@ -2,28 +2,8 @@
 
 use super::easing;
 use super::palette::Palette;
-use super::scene::{Colors, Mapping, Parameters, Scene, SoundWeights, Values};
-use crate::expression::{Emotion, Probabilities};
-
-/// What is seen of whoever is in view.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen {
-    /// −1..=1
-    pub valence: f32,
-    /// −1..=1
-    pub arousal: f32,
-    /// Probability of the emotion that holds, 0..=1.
-    pub certainty: f32,
-    pub probabilities: Probabilities,
-}
-
-/// What is heard, all 0..=1.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Heard {
-    pub rms: f32,
-    pub bands: [f32; 8],
-    pub onset: f32,
-}
+use super::scene::{Mapping, Parameters, Scene, SoundWeights, Values};
+use super::senses::{Beat, Heard, Seen, fullness};
 
 /// Phases wrap here, where the noise of the shaders repeats.
 pub const PHASE_PERIOD: f64 = 256.0;
@@ -39,9 +19,46 @@ pub struct Stage {
     values: Values,
     bands: [f32; 8],
     presence: f32,
+    feeling: Feeling,
+    beat: Beat,
+    /// Phase of the breath, 0..1.
+    breath: f32,
     phase: f64,
     twinkle: f64,
 }
+
+/// The mood as it is shown; all 0 in an empty room.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Feeling {
+    /// −1..=1
+    pub valence: f32,
+    /// −1..=1
+    pub arousal: f32,
+    /// 0..=1
+    pub certainty: f32,
+    /// 0..
+    pub dispersion: f32,
+}
+
+impl Feeling {
+    fn toward(self, goal: Option<&Seen>, dt: f32, tau: f32) -> Self {
+        let goal = goal.map_or(Self::default(), |seen| Self {
+            valence: seen.valence,
+            arousal: seen.arousal,
+            certainty: seen.certainty,
+            dispersion: seen.dispersion,
+        });
+        Self {
+            valence: easing::toward(self.valence, goal.valence, dt, tau),
+            arousal: easing::toward(self.arousal, goal.arousal, dt, tau),
+            certainty: easing::toward(self.certainty, goal.certainty, dt, tau),
+            dispersion: easing::toward(self.dispersion, goal.dispersion, dt, tau),
+        }
+    }
+}
+
+/// Time constant in seconds with which a beat is trusted, and given up.
+const BEAT_TRUST_SECONDS: f32 = 1.5;
 
 impl Stage {
     /// An empty, silent room.
@@ -55,6 +72,9 @@ impl Stage {
             values: Values::from_array(by_mood),
             bands: [0.0; 8],
             presence: 0.0,
+            feeling: Feeling::default(),
+            beat: Beat::default(),
+            breath: 0.0,
             phase: 0.0,
             twinkle: 0.0,
         }
@@ -62,10 +82,14 @@ impl Stage {
 
     /// Moves on by `dt` seconds. `seen` is `None` while nobody is in view.
     pub fn advance(&mut self, scene: &Scene, seen: Option<&Seen>, heard: &Heard, dt: f32) {
-        let goal = goal_palette(&scene.colors, seen);
+        let goal = seen.map_or(scene.colors.empty, |seen| scene.colors.palette_for(seen));
         self.palette = self.palette.toward(&goal, dt, scene.colors.seconds);
         self.presence =
             easing::toward(self.presence, f32::from(u8::from(seen.is_some())), dt, scene.colors.seconds);
+        self.feeling = self.feeling.toward(seen, dt, scene.colors.seconds);
+        self.beat.phase = unit(heard.beat.phase);
+        self.beat.trust = easing::toward(self.beat.trust, unit(heard.beat.trust), dt, BEAT_TRUST_SECONDS);
+        self.breath = (self.breath + dt / scene.breath_seconds).rem_euclid(1.0);
         for (band, now) in self.bands.iter_mut().zip(heard.bands) {
             *band = easing::toward(*band, unit(now), dt, scene.bands_seconds);
         }
@@ -75,8 +99,14 @@ impl Stage {
             let mood = &mut self.by_mood[slot];
             *mood = easing::toward(*mood, goal_of(mapping, seen), dt, mapping.seconds);
             let sound = &mut self.by_sound[slot];
-            *sound = easing::toward(*sound, loudness(&mapping.sound, heard), dt, mapping.sound_seconds);
-            values[slot] = (*mood + *sound).clamp(mapping.range.0, mapping.range.1);
+            *sound = easing::toward(
+                *sound,
+                self.beat.pulse() * mapping.sound.beat + loudness(&mapping.sound, heard),
+                dt,
+                mapping.sound_seconds,
+            );
+            let breath = mapping.breath * (fullness(self.breath) - 0.5);
+            values[slot] = (*mood + *sound + breath).clamp(mapping.range.0, mapping.range.1);
         }
         self.values = Values::from_array(values);
         // The picture moves by the integral of the speed, so that a change of speed never moves it.
@@ -109,6 +139,24 @@ impl Stage {
         self.presence
     }
 
+    /// The mood as it is shown.
+    #[must_use]
+    pub fn feeling(&self) -> Feeling {
+        self.feeling
+    }
+
+    /// The beat as it is trusted here.
+    #[must_use]
+    pub fn beat(&self) -> Beat {
+        self.beat
+    }
+
+    /// How full the breath of the picture is, 0..=1.
+    #[must_use]
+    pub fn breath(&self) -> f32 {
+        fullness(self.breath)
+    }
+
     /// Phase of the motion, 0..[`PHASE_PERIOD`].
     #[must_use]
     pub fn phase(&self) -> f32 {
@@ -126,27 +174,6 @@ fn unit(value: f32) -> f32 {
     if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 }
 }
 
-/// How sharply the likeliest emotion outweighs the others in the colours.
-const SHARPNESS: i32 = 2;
-
-fn goal_palette(colors: &Colors, seen: Option<&Seen>) -> Palette {
-    let Some(seen) = seen else { return colors.empty };
-    let near = |at: (f32, f32)| {
-        let square = (at.0 - seen.valence).powi(2) + (at.1 - seen.arousal).powi(2);
-        (-square / (2.0 * colors.reach * colors.reach)).exp()
-    };
-    let likely = |emotion: Option<Emotion>| emotion.map_or(0.0, |e| seen.probabilities.of(e).powi(SHARPNESS));
-    let nears: f32 = colors.regions.iter().map(|region| near(region.at)).sum();
-    let likelies: f32 = colors.regions.iter().map(|region| likely(region.emotion)).sum();
-    let follow = if likelies > 1e-6 { colors.follow } else { 0.0 };
-    let parts = colors.regions.iter().map(|region| {
-        let by_place = near(region.at) / nears.max(1e-6);
-        let by_emotion = likely(region.emotion) / likelies.max(1e-6);
-        (&region.palette, by_place + (by_emotion - by_place) * follow)
-    });
-    Palette::mix(parts).unwrap_or(colors.empty)
-}
-
 fn goal_of(mapping: &Mapping, seen: Option<&Seen>) -> f32 {
     let Some(seen) = seen else { return mapping.base };
     let w = &mapping.mood;
@@ -156,6 +183,7 @@ fn goal_of(mapping: &Mapping, seen: Option<&Seen>) -> f32 {
         + w.arousal * seen.arousal
         + w.certainty * seen.certainty
         + w.presence
+        + w.dispersion * seen.dispersion
         + emotions;
     goal.clamp(mapping.range.0, mapping.range.1)
 }
@@ -174,6 +202,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::expression::{Emotion, Probabilities};
     use proptest::prelude::*;
 
     fn scene() -> Scene {
@@ -181,11 +210,17 @@ mod tests {
     }
 
     fn somebody(emotion: Emotion) -> Seen {
-        Seen { valence: 0.3, arousal: 0.4, certainty: 0.9, probabilities: Probabilities::certain(emotion) }
+        Seen {
+            valence: 0.3,
+            arousal: 0.4,
+            certainty: 0.9,
+            dispersion: 0.0,
+            probabilities: Probabilities::certain(emotion),
+        }
     }
 
     fn loud() -> Heard {
-        Heard { rms: 1.0, bands: [1.0; 8], onset: 1.0 }
+        Heard { rms: 1.0, bands: [1.0; 8], onset: 1.0, beat: Beat { phase: 0.0, trust: 1.0 } }
     }
 
     fn lab(stage: &Stage) -> Vec<f32> {
@@ -256,7 +291,12 @@ mod tests {
     fn values_that_are_no_numbers_are_silence() {
         let scene = scene();
         let mut stage = Stage::new(&scene);
-        let heard = Heard { rms: f32::NAN, bands: [f32::INFINITY; 8], onset: f32::NAN };
+        let heard = Heard {
+            rms: f32::NAN,
+            bands: [f32::INFINITY; 8],
+            onset: f32::NAN,
+            beat: Beat { phase: f32::NAN, trust: f32::NAN },
+        };
         stage.advance(&scene, None, &heard, 0.1);
         assert!(stage.values().brightness.is_finite() && stage.bands().iter().all(|b| b.is_finite()));
     }
@@ -271,7 +311,7 @@ mod tests {
             let mut stage = Stage::new(&scene);
             for (emotion, sound) in moods {
                 let seen = emotion.map(|index| somebody(Emotion::ALL[index]));
-                let heard = Heard { rms: sound, bands: [sound; 8], onset: sound };
+                let heard = Heard { rms: sound, bands: [sound; 8], onset: sound, ..Heard::default() };
                 for _ in 0..20 {
                     let before = (lab(&stage), *stage.values());
                     stage.advance(&scene, seen.as_ref(), &heard, 1.0 / 60.0);

@@ -4,6 +4,8 @@ mod camera;
 mod cli;
 mod clip;
 mod eval;
+mod flash;
 mod pair;
 mod picture;
+mod scenes;
 mod sound;

@@ -1,118 +1,44 @@
 // Aurora over water: curtains of light in the sky, two ridges, and a lake that mirrors them.
-//
-// Plain WGSL without imports, apart from the number of the bind group. It draws linear light (HDR)
-// into the scene picture; `present.wgsl` brings that to the screen. Alpha is how much open sky a
-// pixel shows, so that stars can be set there at full resolution.
-//
-// All motion comes from `phase`, which the app moves on and wraps at 256. Every use of it here is an
-// integer multiple, and the noise repeats every 256 cells, so the wrap cannot be seen.
-
-struct Aurora {
-    // Colours in Oklab: lightness, a, b.
-    sky: vec4<f32>,
-    horizon: vec4<f32>,
-    low: vec4<f32>,
-    high: vec4<f32>,
-    spark: vec4<f32>,
-    // Aspect ratio, number of curtains, phase, presence.
-    view: vec4<f32>,
-    // Density, scale, height, brightness.
-    body: vec4<f32>,
-    // Warp, tension, shiver, fall.
-    shape: vec4<f32>,
-    // Mist, sparkle, glow, unused.
-    air: vec4<f32>,
-    // Eight bands of the sound, bass first.
-    bands_low: vec4<f32>,
-    bands_high: vec4<f32>,
-}
-
-@group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> scene: Aurora;
+// The lights of the people float over the water and are mirrored in it.
 
 const WATERLINE: f32 = -0.27;
 
-// Oklab to linear sRGB (Björn Ottosson, 2020).
-fn linear_rgb(lab: vec3<f32>) -> vec3<f32> {
-    let l = lab.x + 0.3963377774 * lab.y + 0.2158037573 * lab.z;
-    let m = lab.x - 0.1055613458 * lab.y - 0.0638541728 * lab.z;
-    let s = lab.x - 0.0894841775 * lab.y - 1.2914855480 * lab.z;
-    let c = vec3(l * l * l, m * m * m, s * s * s);
-    return max(vec3(
-        4.0767416621 * c.x - 3.3077115913 * c.y + 0.2309699292 * c.z,
-        -1.2684380046 * c.x + 2.6097574011 * c.y - 0.3413193965 * c.z,
-        -0.0041960863 * c.x - 0.7034186147 * c.y + 1.7076147010 * c.z,
-    ), vec3(0.0));
-}
-
-// A number in 0..1 for a cell; repeats every 256 cells both ways.
-fn cell(x: i32, y: i32) -> f32 {
-    var h = (u32(x & 255) << 8u) + u32(y & 255);
-    h = h * 747796405u + 2891336453u;
-    h = ((h >> ((h >> 28u) + 4u)) ^ h) * 277803737u;
-    return f32(h >> 8u) * (1.0 / 16777216.0);
-}
-
-// Value noise in 0..1. A crease of 0 is round, 1 has sharp folds.
-fn noise(p: vec2<f32>, crease: f32) -> f32 {
-    let base = floor(p);
-    let f = p - base;
-    let i = vec2<i32>(base);
-    let round = f * f * f * (f * (f * 6.0 - 15.0) + 10.0);
-    let u = mix(round, f, crease);
-    return mix(
-        mix(cell(i.x, i.y), cell(i.x + 1, i.y), u.x),
-        mix(cell(i.x, i.y + 1), cell(i.x + 1, i.y + 1), u.x),
-        u.y,
-    );
-}
-
-fn band(i: i32) -> f32 {
-    return select(scene.bands_high[i & 3], scene.bands_low[i & 3], i < 4);
-}
-
-// How loud the band is that belongs to this place: bass in the middle, treble at the sides.
-fn heard(x: f32) -> f32 {
-    let place = clamp(abs(x) * 14.0, 0.0, 6.999);
-    let i = i32(place);
-    return mix(band(i), band(i + 1), smoothstep(0.0, 1.0, fract(place)));
-}
-
 // Light of one curtain. Depth is 0 for the nearest and 1 for the farthest.
 fn curtain(p: vec2<f32>, depth: f32, seed: f32, music: f32) -> vec3<f32> {
-    let t = scene.view.z;
-    let crease = scene.shape.y;
+    let t = phase();
+    let crease = scene.tension;
     let side = select(-1.0, 1.0, fract(seed * 0.5) > 0.25);
-    var x = p.x * scene.body.y * mix(1.0, 1.9, depth) + seed * 19.7;
-    x += scene.shape.y * p.y * side * 1.3;
+    var x = p.x * scene.scale * mix(1.0, 1.9, depth) + seed * 19.7;
+    x += scene.tension * p.y * side * 1.3;
     let bend = noise(vec2(x * 0.55 + seed, p.y * 1.6 - depth + t), crease) - 0.5;
-    x += scene.shape.x * bend * 1.7;
-    x += scene.shape.z * 0.16 * (noise(vec2(x * 5.0, p.y * 24.0 + 4.0 * t), 0.0) - 0.5);
+    x += scene.warp * bend * 1.7;
+    x += scene.shiver * 0.16 * (noise(vec2(x * 5.0, p.y * 24.0 + 4.0 * t), 0.0) - 0.5);
 
     let wave = noise(vec2(x * 0.7 + t, t + depth * 1.7), crease) - 0.5;
     let ripple = noise(vec2(x * 2.1 - t, 2.0 * t + seed), crease) - 0.5;
     // Tension breaks the round hem into shards.
     let shard = abs(fract(x * 1.3 + t) - 0.5) + 0.6 * abs(fract(x * 3.1 - 2.0 * t) - 0.5) - 0.4;
-    let edge = mix(-0.13, 0.10, depth) + scene.shape.w * 0.34 + 0.34 * wave + 0.10 * ripple + crease * 0.26 * shard;
+    let edge = mix(-0.13, 0.10, depth) + scene.fall * 0.34 + 0.34 * wave + 0.10 * ripple + crease * 0.26 * shard;
 
     let fine = noise(vec2(x * 7.0 + t, 2.0 * t + seed * 3.0), crease);
     let finest = noise(vec2(x * 21.0 - t, 3.0 * t + seed * 5.0), crease * 0.5);
     let ray = 0.62 * fine + 0.38 * finest;
-    let reach = scene.body.z * mix(1.0, 0.75, depth) * (0.35 + 0.95 * ray) * (1.0 + 0.8 * music);
-    let up = reach * mix(1.0, 0.22, scene.shape.w);
-    let down = mix(0.022 + 0.012 * fine, reach * 0.9, scene.shape.w);
+    let reach = scene.height * mix(1.0, 0.75, depth) * (0.35 + 0.95 * ray) * (1.0 + 0.8 * music);
+    let up = reach * mix(1.0, 0.22, scene.fall);
+    let down = mix(0.022 + 0.012 * fine, reach * 0.9, scene.fall);
 
     let h = p.y - edge;
     let rise = max(h, 0.0) / up;
     let drop = max(-h, 0.0) / down;
     let body = exp(-rise * 2.2 - drop * 2.2);
     // A thin bright hem where the light begins.
-    let hem = exp(-abs(h) / 0.018) * (0.25 + 0.5 * finest) * (1.0 - 0.7 * scene.shape.w);
+    let hem = exp(-abs(h) / 0.018) * (0.25 + 0.5 * finest) * (1.0 - 0.7 * scene.fall);
 
-    let gate = 1.0 - scene.body.x;
+    let gate = 1.0 - scene.density;
     let stretch = smoothstep(gate - 0.22, gate + 0.34, noise(vec2(x * 0.42 + 9.0 + t, t - depth * 2.3), 0.0));
     let strength = stretch * (body * (0.35 + 0.85 * ray) + hem * 0.55) * mix(1.0, 0.55, depth);
 
-    let place = clamp(mix(rise * 0.62, drop * 0.5, scene.shape.w) + 0.16 * depth, 0.0, 1.0);
+    let place = clamp(mix(rise * 0.62, drop * 0.5, scene.fall) + 0.16 * depth, 0.0, 1.0);
     let lab = mix(scene.low.xyz, scene.high.xyz, smoothstep(0.0, 1.0, place));
     let core = mix(lab, vec3(min(lab.x + 0.18, 0.97), lab.yz * 0.8), hem * 0.5);
     return linear_rgb(core) * strength;
@@ -135,26 +61,26 @@ fn peaks(x: f32, row: f32) -> f32 {
 
 // Light from the sky and the land at a place over the waterline; alpha is open sky.
 fn above(p: vec2<f32>, music: f32) -> vec4<f32> {
-    let t = scene.view.z;
+    let t = phase();
     let up = clamp((p.y - WATERLINE) / (0.5 - WATERLINE), 0.0, 1.2);
 
     let drift = vec2(noise(p * 1.7 + vec2(t, 3.0), 0.0), noise(p * 1.7 + vec2(11.0, t), 0.0)) - 0.5;
-    let q = p * vec2(1.5, 2.6) + drift * (0.7 + 1.3 * scene.shape.x);
+    let q = p * vec2(1.5, 2.6) + drift * (0.7 + 1.3 * scene.warp);
     let cloud = 0.65 * noise(q + vec2(t, 0.0), 0.0) + 0.35 * noise(q * 2.3 + vec2(-t, 2.0 * t), 0.0);
 
     let fade = exp(-up * 3.1);
     var lab = mix(scene.sky.xyz, scene.horizon.xyz, fade * (0.72 + 0.4 * (cloud - 0.5)));
     var light = linear_rgb(lab);
     // Mist takes the colour of the curtains it floats among.
-    let veil = smoothstep(0.34, 0.86, cloud) * scene.air.x;
+    let veil = smoothstep(0.34, 0.86, cloud) * scene.mist;
     light += linear_rgb(mix(scene.low.xyz, scene.high.xyz, cloud)) * veil * veil * 0.30 * (0.35 + fade);
 
-    let count = i32(scene.view.y);
+    let count = steps();
     for (var i = count - 1; i >= 0; i--) {
         let depth = (f32(i) + 0.5) / f32(count);
-        light += curtain(p, depth, f32(i), music) * scene.body.w * (2.6 / sqrt(f32(count) + 1.0));
+        light += curtain(p, depth, f32(i), music) * scene.brightness * (2.6 / sqrt(f32(count) + 1.0));
     }
-    light += linear_rgb(scene.horizon.xyz) * scene.air.z * exp(-up * 7.0);
+    light += linear_rgb(scene.horizon.xyz) * scene.glow * exp(-up * 7.0);
 
     // Two ridges: a far one in haze, a near one nearly black.
     let far = WATERLINE + 0.010 + 0.19 * peaks(p.x * 1.25 + 3.3, 3.0) * smoothstep(1.5, 0.1, abs(p.x - 0.35));
@@ -165,24 +91,21 @@ fn above(p: vec2<f32>, music: f32) -> vec4<f32> {
     let haze = linear_rgb(mix(scene.sky.xyz, scene.horizon.xyz, 0.55) * vec3(0.72, 0.8, 0.8));
     light = mix(haze, light, behind_far);
     light = mix(linear_rgb(scene.sky.xyz * vec3(0.5, 0.7, 0.7)), light, behind_near);
+    light += voices_light(p) + masks_light(p, 0.34 * shorter());
     return vec4(light, behind_far * behind_near);
-}
-
-struct Surface {
-    @builtin(position) position: vec4<f32>,
-    @location(2) uv: vec2<f32>,
 }
 
 @fragment
 fn fragment(in: Surface) -> @location(0) vec4<f32> {
-    let p = vec2((in.uv.x - 0.5) * scene.view.x, 0.5 - in.uv.y);
-    let music = heard(p.x / max(scene.view.x, 0.001));
+    let p = place_of(in.uv);
+    // Bass in the middle, treble at the sides.
+    let music = band_at(abs(p.x) / max(aspect(), 0.001) * 14.0);
     // The lake: the same sky upside down, pulled about by waves that grow towards the viewer.
     let water = p.y < WATERLINE;
     let dist = max(WATERLINE - p.y, 0.0);
     var at = p;
     if water {
-        let t = scene.view.z;
+        let t = phase();
         let far = 1.0 / (dist + 0.045);
         let swell = noise(vec2(p.x * far * 0.55, far * 1.9 + 4.0 * t), 0.0) - 0.5;
         let chop = noise(vec2(p.x * far * 1.7, far * 5.2 + 8.0 * t), 0.0) - 0.5;

@@ -1,0 +1,149 @@
+//! `attune bench-scenes`: what a picture of each scene costs at each level of quality, with the adapter named.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use bevy::prelude::*;
+use clap::Args;
+use serde::Serialize;
+
+use super::scene_app::{adapter, choose, scene_app, warm_up};
+use crate::expression::{Emotion, Probabilities};
+use crate::mixer::SoundLevels;
+use crate::mood::Mood;
+use crate::visuals::VisualsSettings;
+use crate::visuals::quality::Quality;
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct BenchScenesArgs {
+    /// Scenes to measure. Default: all.
+    #[arg(value_name = "SCENE")]
+    scenes: Vec<String>,
+    /// Width and height of the screen in pixels.
+    #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = super::render::size)]
+    size: (u32, u32),
+    /// A level of quality; may be repeated. Default: all.
+    #[arg(long, value_name = "LEVEL")]
+    level: Vec<String>,
+    /// Pictures of each.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pictures: u32,
+    /// Settings that differ from the shipped ones (RON).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Write the figures as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// What a picture cost; times in milliseconds.
+#[derive(Debug, Clone, Serialize)]
+struct Row {
+    scene: String,
+    level: String,
+    /// Work of the graphics card, median; `null` where it does not tell.
+    gpu_ms: Option<f32>,
+    /// From update to update, with reading the picture back, median.
+    picture_ms: f32,
+    /// Pictures a second, from the mean.
+    per_second: f32,
+}
+
+#[derive(Debug, Serialize)]
+struct Table {
+    adapter: String,
+    width: u32,
+    height: u32,
+    rows: Vec<Row>,
+}
+
+/// Pictures before the first that counts.
+const RUN_IN: u32 = 8;
+const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
+    let (mut settings, scenes) = choose(args.config.as_deref(), &args.scenes)?;
+    settings.director.on = false;
+    let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
+    let levels = if args.level.is_empty() { &names } else { &args.level };
+    if let Some(unknown) = levels.iter().find(|level| !names.contains(level)) {
+        anyhow::bail!("there is no level \"{unknown}\"; there are {}", names.join(", "));
+    }
+    let (width, height) = args.size;
+    let mut table = Table { adapter: String::new(), width, height, rows: Vec::new() };
+    for scene in &scenes {
+        for level in levels {
+            settings.scene.clone_from(scene);
+            settings.quality.level.clone_from(level);
+            let (row, adapter) = measure(&settings, args)?;
+            if table.rows.is_empty() {
+                println!("{adapter}, {width}×{height}\n");
+                println!(
+                    "{:16} {:10} {:>9} {:>11} {:>10}",
+                    "scene", "level", "GPU ms", "picture ms", "pictures/s"
+                );
+                table.adapter = adapter;
+            }
+            let gpu = row.gpu_ms.map_or_else(|| "-".into(), |ms| format!("{ms:.2}"));
+            println!("{scene:16} {level:10} {gpu:>9} {:11.2} {:10.1}", row.picture_ms, row.per_second);
+            table.rows.push(row);
+        }
+    }
+    if let Some(file) = &args.json {
+        std::fs::write(file, serde_json::to_string_pretty(&table)? + "\n")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(Row, String)> {
+    let mut app = scene_app(settings.clone(), args.size, STEP, |_| ())?;
+    fill_the_room(app.world_mut());
+    warm_up(&mut app)?;
+    for _ in 0..RUN_IN {
+        app.update();
+    }
+    let (mut times, mut gpu) = (Vec::new(), Vec::new());
+    for _ in 0..args.pictures {
+        let begun = Instant::now();
+        app.update();
+        times.push(begun.elapsed().as_secs_f32() * 1_000.0);
+        gpu.extend(app.world().get_resource::<Quality>().and_then(Quality::gpu_ms));
+    }
+    let mean = times.iter().sum::<f32>() / times.len() as f32;
+    let row = Row {
+        scene: settings.scene.clone(),
+        level: settings.quality.level.clone(),
+        gpu_ms: (!gpu.is_empty()).then(|| median(gpu)),
+        picture_ms: median(times),
+        per_second: 1_000.0 / mean,
+    };
+    Ok((row, adapter(&app)))
+}
+
+/// Somebody is there and music plays, so that a scene shows what it can.
+fn fill_the_room(world: &mut World) {
+    let mut mood = world.get_resource_or_init::<Mood>();
+    mood.people = 1;
+    mood.fast.emotion = Some(Emotion::Happy);
+    mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
+    (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (0.8, 0.5, 0.9);
+    world.insert_resource(SoundLevels { rms: 0.4, peak: 0.8, bands: [0.6; 8], onset: 0.2 });
+}
+
+fn median(mut values: Vec<f32>) -> f32 {
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_of_the_sorted_values() {
+        assert!((median(vec![9.0, 1.0, 5.0]) - 5.0).abs() < 1e-6);
+        assert!(median(Vec::new()).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,245 @@
+//! `attune check-scenes`: counts flashes on the pictures of every scene while the sound strobes, moods and people
+//! come and go at random, and scenes change as fast as they can.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bevy::prelude::*;
+use clap::Args;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::scene_app::{adapter, choose, scene_app, warm_up};
+use crate::expression::{Emotion, Probabilities};
+use crate::face::{Face, FaceBox, Quality};
+use crate::mixer::{NowPlaying, SoundLevels};
+use crate::mood::{Circumplex, Mood};
+use crate::music::{BeatGrid, Pick, Track, TrackSound};
+use crate::perception::{ReadFace, Reading, Timing};
+use crate::visuals::director::{Direction, Wish};
+use crate::visuals::{FlashCounter, Verdict, VisualsSettings};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct CheckScenesArgs {
+    /// Scenes to check. Default: all, and changes between them.
+    #[arg(value_name = "SCENE")]
+    scenes: Vec<String>,
+    /// Seconds of each.
+    #[arg(long, value_name = "SECONDS", default_value = "8", value_parser = super::seconds)]
+    seconds: f64,
+    /// Settings that differ from the shipped ones (RON).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check the scenes as they are, without the flash guard.
+    #[arg(long)]
+    without_guard: bool,
+    /// The same seed makes the same sound and the same moods.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Thirty pictures a second show flashes up to fifteen a second.
+const STEP: Duration = Duration::from_nanos(1_000_000_000 / 30);
+/// The counter looks at squares; more pixels would tell it nothing.
+const SIZE: (u32, u32) = (320, 180);
+/// The fastest change that settings allow.
+const FASTEST: f32 = 0.5;
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub(super) fn check_scenes(args: &CheckScenesArgs) -> anyhow::Result<ExitCode> {
+    let (mut settings, scenes) = choose(args.config.as_deref(), &args.scenes)?;
+    settings.flash_guard = !args.without_guard;
+    settings.reduced_motion &= !args.without_guard;
+    settings.director.on = false;
+    settings.director.asked_dissolve_seconds = FASTEST;
+    let mut safe = true;
+    let rows = scenes.iter().map(|scene| (scene.as_str(), vec![scene.clone()]));
+    let changes = (scenes.len() > 1).then(|| ("changes between them", scenes.clone()));
+    for (index, (title, shown)) in rows.chain(changes).enumerate() {
+        let trial = Trial { settings: settings.clone(), shown, seconds: args.seconds, seed: args.seed };
+        let (verdict, adapter) = trial.run()?;
+        if index == 0 {
+            println!("drawn by {adapter}, {}×{}, {} s each", SIZE.0, SIZE.1, args.seconds);
+            println!(
+                "\n{:24} {:>8} {:>10} {:>8} {:>10} {:>8}",
+                "scene", "pictures", "flashes/s", "area", "red/s", "area"
+            );
+        }
+        println!("{}", row(title, &verdict));
+        safe &= verdict.is_safe();
+    }
+    println!(
+        "\nMost flashes in any second at any place, and the largest share of a ten-degree field with more than three; \
+         25 % is too much."
+    );
+    Ok(if safe { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn row(title: &str, v: &Verdict) -> String {
+    let word = if v.is_safe() { "safe" } else { "FLASHES" };
+    format!(
+        "{title:24} {:8} {:10.1} {:6.1} % {:10.1} {:6.1} %  {word}",
+        v.pictures,
+        v.flashes,
+        v.area * 100.0,
+        v.red_flashes,
+        v.red_area * 100.0
+    )
+}
+
+/// One scene alone, or several that change all the time.
+struct Trial {
+    settings: VisualsSettings,
+    shown: Vec<String>,
+    seconds: f64,
+    seed: u64,
+}
+
+impl Trial {
+    fn run(self) -> anyhow::Result<(Verdict, String)> {
+        let Self { mut settings, shown, seconds, seed } = self;
+        settings.scene.clone_from(&shown[0]);
+        let counter = Arc::new(Mutex::new(FlashCounter::default()));
+        let counts = Arc::clone(&counter);
+        let mut app = scene_app(settings, SIZE, STEP, move |picture| {
+            let mut counter = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            counter.see(picture.rgb, picture.size.0, picture.size.1, picture.at.as_secs_f64());
+        })?;
+        app.insert_resource(NowPlaying { pick: Some(restless()), ..NowPlaying::default() });
+        warm_up(&mut app)?;
+        let mut storm = Storm::new(seed);
+        let pictures = (seconds / STEP.as_secs_f64()).ceil() as u32;
+        for _ in 0..pictures {
+            storm.blow(&mut app, &shown);
+            app.update();
+        }
+        let verdict = counter.lock().unwrap_or_else(PoisonError::into_inner).verdict();
+        Ok((verdict, adapter(&app)))
+    }
+}
+
+/// A track with four hard beats in a second.
+fn restless() -> Pick {
+    let beats = Some(BeatGrid { first: 0.0, bpm: 240.0, metre: 4, confidence: 1.0 });
+    let sound = TrackSound {
+        lufs: -6.0,
+        true_peak: 0.0,
+        intro_end: 0.0,
+        outro_start: 3_600.0,
+        sound_end: 3_600.0,
+        beats,
+        key: None,
+    };
+    let track = Track {
+        path: PathBuf::new(),
+        title: "strobe".into(),
+        artist: None,
+        bpm: Some(240.0),
+        duration: Duration::from_hours(1),
+        sound: Some(sound),
+    };
+    Pick { track, emotion: None, reason: String::new() }
+}
+
+/// The worst that can happen in a room.
+struct Storm {
+    random: StdRng,
+    /// Updates until the next mood, the next people, and until the sound turns.
+    mood: u32,
+    people: u32,
+    turn: u32,
+    loud: bool,
+    update: u32,
+}
+
+impl Storm {
+    fn new(seed: u64) -> Self {
+        Self { random: StdRng::seed_from_u64(seed), mood: 0, people: 0, turn: 0, loud: false, update: 0 }
+    }
+
+    fn blow(&mut self, app: &mut App, scenes: &[String]) {
+        self.update += 1;
+        self.sound(app.world_mut());
+        self.feel(app.world_mut());
+        self.visit(app.world_mut());
+        if scenes.len() > 1 {
+            // The director takes it as soon as the change under way is over.
+            let next = scenes[self.random.random_range(0..scenes.len())].clone();
+            app.world_mut().resource_mut::<Direction>().ask(Wish::Show(next));
+        }
+    }
+
+    /// Full and silent, up to fifteen times a second.
+    fn sound(&mut self, world: &mut World) {
+        if self.turn == 0 {
+            self.loud = !self.loud;
+            self.turn = self.random.random_range(1..5);
+        }
+        self.turn -= 1;
+        let level = f32::from(u8::from(self.loud));
+        *world.resource_mut::<SoundLevels>() =
+            SoundLevels { rms: level, peak: level, bands: [level; 8], onset: level };
+        world.resource_mut::<NowPlaying>().position = STEP * self.update;
+    }
+
+    fn feel(&mut self, world: &mut World) {
+        if self.mood > 0 {
+            self.mood -= 1;
+            return;
+        }
+        self.mood = self.random.random_range(1..12);
+        let emotion = Emotion::ALL[self.random.random_range(0..Emotion::ALL.len())];
+        let empty = self.random.random_range(0..6) == 0;
+        let affect = world.resource::<Circumplex>().affect(&Probabilities::certain(emotion));
+        let mut mood = world.resource_mut::<Mood>();
+        mood.people = usize::from(!empty);
+        mood.dispersion = self.random.random();
+        mood.fast.emotion = (!empty).then_some(emotion);
+        mood.fast.probabilities = Probabilities::certain(emotion);
+        (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (affect.valence, affect.arousal, 1.0);
+    }
+
+    /// People who come and go, with another face each time.
+    fn visit(&mut self, world: &mut World) {
+        if self.people > 0 {
+            self.people -= 1;
+            return;
+        }
+        self.people = self.random.random_range(1..10);
+        let count = self.random.random_range(0..4u32);
+        let faces = (0..count).map(|id| self.face(id)).collect();
+        let at = STEP * self.update;
+        world.write_message(Reading { at, frame_size: [640, 480], faces, timing: Timing::default() });
+    }
+
+    fn face(&mut self, id: u32) -> ReadFace {
+        let side = self.random.random_range(60.0..300.0);
+        let (x, y) = (self.random.random_range(0.0..340.0), self.random.random_range(0.0..180.0));
+        let face = Face {
+            bounds: FaceBox { x, y, width: side, height: side },
+            left_eye: [x, y],
+            right_eye: [x + side, y],
+            nose: None,
+            mouth: None,
+            score: 1.0,
+        };
+        let emotion = Emotion::ALL[self.random.random_range(0..Emotion::ALL.len())];
+        let probabilities = Probabilities::certain(emotion);
+        ReadFace { id, face, quality: Quality::GOOD, probabilities, abstain: 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_in_words_what_it_found() {
+        let safe = row("orb", &Verdict { flashes: 1.5, pictures: 240, ..Verdict::default() });
+        assert!(safe.starts_with("orb") && safe.contains("1.5") && safe.ends_with("safe"), "{safe}");
+        let flashing = row("strobe", &Verdict { flashes: 9.0, area: 0.8, ..Verdict::default() });
+        assert!(flashing.contains("80.0 %") && flashing.ends_with("FLASHES"), "{flashing}");
+    }
+}

@@ -1,0 +1,108 @@
+//! `attune contact-sheet`: every scene under every mood, on one picture.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use image::RgbImage;
+use image::imageops::overlay;
+use indicatif::{ProgressBar, ProgressStyle};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+
+use super::render::can_hold;
+use super::setup::configure;
+use crate::visuals::{Library, Portraits, Sitter, portraits, sitters};
+
+/// Pixels between two pictures.
+const GAP: u32 = 4;
+/// Height of the line with the names of the moods.
+const HEADER: u32 = 30;
+/// Width of the column with the names of the scenes.
+const MARGIN: u32 = 110;
+const FONT: &str = "inter-sheet";
+static INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ContactSheetArgs {
+    /// Where the picture goes; the ending says the format (png or jpg).
+    #[arg(long, value_name = "FILE", default_value = "contact-sheet.png")]
+    out: PathBuf,
+    /// Only these scenes. Default: all there are.
+    #[arg(long = "scene", value_name = "NAME")]
+    scenes: Vec<String>,
+    /// A folder with scenes of your own, NAME.ron and NAME.wgsl.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Width and height of each picture in pixels.
+    #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::render::size)]
+    size: (u32, u32),
+    /// Draw with these settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode> {
+    can_hold(&args.out)?;
+    let mut settings = configure(args.config.as_deref())?.settings.visuals;
+    if let Some(folder) = &args.folder {
+        settings.folder.clone_from(folder);
+    }
+    let known = Library::of(&settings).names();
+    if let Some(unknown) = args.scenes.iter().find(|name| !known.contains(name)) {
+        bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
+    }
+    let scenes = if args.scenes.is_empty() { known } else { args.scenes.clone() };
+    let sitters = sitters();
+    let bar = progress(scenes.len() * sitters.len());
+    let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;
+    bar.finish_and_clear();
+    let sheet = lay_out(&rows, &sitters, args.size)?;
+    sheet.save(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
+    eprintln!("{} scenes, {} moods: {}", rows.len(), sitters.len(), args.out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn progress(pictures: usize) -> ProgressBar {
+    let bar = ProgressBar::new(pictures as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} pictures") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// A row for each scene, a column for each mood, with their names.
+fn lay_out(rows: &[Portraits], columns: &[Sitter], (width, height): (u32, u32)) -> anyhow::Result<RgbImage> {
+    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| anyhow::anyhow!("the font cannot be read"))?;
+    let size = (MARGIN + columns.len() as u32 * (width + GAP), HEADER + rows.len() as u32 * (height + GAP));
+    let mut sheet = RgbImage::from_pixel(size.0, size.1, image::Rgb([14, 14, 18]));
+    let left = |column: usize| MARGIN + column as u32 * (width + GAP);
+    let top = |row: usize| HEADER + row as u32 * (height + GAP);
+    for (index, row) in rows.iter().enumerate() {
+        for (column, picture) in row.pictures.iter().enumerate() {
+            overlay(&mut sheet, picture, left(column).into(), top(index).into());
+        }
+    }
+    {
+        let root = BitMapBackend::with_buffer(&mut sheet, size).into_drawing_area();
+        let write = |text: &str, at: (u32, u32), anchor: HPos| {
+            let pen = TextStyle::from((FONT, 17)).color(&RGBColor(214, 212, 206));
+            let at = (at.0.cast_signed(), at.1.cast_signed());
+            root.draw(&Text::new(text.to_owned(), at, pen.pos(Pos::new(anchor, VPos::Center))))
+        };
+        for (column, sitter) in columns.iter().enumerate() {
+            write(&sitter.title, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
+        }
+        for (index, row) in rows.iter().enumerate() {
+            write(&row.scene, (MARGIN - 10, top(index) + height / 2), HPos::Right).map_err(undrawn)?;
+        }
+        root.present().map_err(undrawn)?;
+    }
+    Ok(sheet)
+}
+
+fn undrawn(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("the names cannot be drawn: {error}")
+}

@@ -1,0 +1,79 @@
+//! Scenes alone, drawn into memory: no camera, no networks, no sound. Mood and sound are set by hand.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::bail;
+use bevy::app::PluginsState;
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::render::renderer::RenderAdapterInfo;
+use bevy::time::TimeUpdateStrategy;
+
+use super::setup::configure;
+use crate::foundation::{FoundationPlugin, Pace};
+use crate::mood::Circumplex;
+use crate::visuals::{
+    CapturePlugin, Captured, Library, Output, Picture, TakePictures, VisualsPlugin, VisualsSettings,
+    graphics_available, plugins,
+};
+
+/// The settings of the pictures, and the scenes that are asked for: those that are named, else all there are.
+pub(super) fn choose(
+    config: Option<&Path>,
+    named: &[String],
+) -> anyhow::Result<(VisualsSettings, Vec<String>)> {
+    graphics_available(Output::Pictures)?;
+    let settings = configure(config)?.settings.visuals;
+    let known = Library::of(&settings).names();
+    if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
+        bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
+    }
+    let scenes = if named.is_empty() { known } else { named.to_vec() };
+    Ok((settings, scenes))
+}
+
+/// An app that draws a picture in every update, `step` apart, and hands each to `take`.
+pub(super) fn scene_app(
+    settings: VisualsSettings,
+    size: (u32, u32),
+    step: Duration,
+    take: impl FnMut(&Picture<'_>) + Send + 'static,
+) -> anyhow::Result<App> {
+    let pace = Pace::Stepped { step };
+    let mut app = App::new();
+    app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
+        .insert_resource(pace)
+        .insert_resource(TimeUpdateStrategy::ManualDuration(step))
+        .insert_resource(Circumplex::shipped()?)
+        .insert_resource(settings)
+        .insert_resource(TakePictures::new(take))
+        .add_plugins((
+            CapturePlugin { size, folder: std::path::PathBuf::new(), every: step },
+            FoundationPlugin,
+            VisualsPlugin,
+        ));
+    while app.plugins_state() == PluginsState::Adding {
+        bevy::tasks::tick_global_task_pools_on_main_thread();
+    }
+    app.finish();
+    app.cleanup();
+    Ok(app)
+}
+
+/// Updates until the first picture is there.
+pub(super) fn warm_up(app: &mut App) -> anyhow::Result<()> {
+    while app.world().resource::<Captured>().written().is_empty() {
+        app.update();
+        if let (_, Some(error)) = app.world().resource::<Captured>().lost() {
+            bail!("{error}");
+        }
+    }
+    Ok(())
+}
+
+/// Name of the graphics adapter that draws.
+pub(super) fn adapter(app: &App) -> String {
+    let info = app.world().get_resource::<RenderAdapterInfo>();
+    info.map_or_else(|| "unknown adapter".into(), |info| format!("{} ({:?})", info.name, info.device_type))
+}

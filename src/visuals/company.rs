@@ -1,0 +1,507 @@
+//! The people in view as voices of the picture: each a light at their place, with a mask; and the lights
+//! that dream in an empty room until somebody comes.
+
+use std::collections::BTreeMap;
+use std::f32::consts::TAU;
+use std::path::Path;
+
+use bevy::prelude::Resource;
+use serde::Deserialize;
+
+use super::easing;
+use super::mask::{Mask, Masks};
+use super::palette::{Oklch, Palette};
+use super::senses::Seen;
+use crate::expression::{Emotion, Probabilities};
+use crate::foundation::{FileError, parse_ron};
+
+/// How many voices there can be at once, those who are leaving included.
+pub const SEATS: usize = 6;
+/// Lights that dream in an empty room.
+const DREAMERS: usize = 2;
+
+/// How the picture answers people: `assets/presence.ron`, where each is explained.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manners {
+    greeting_seconds: f32,
+    farewell_seconds: f32,
+    away_seconds: f32,
+    place_seconds: f32,
+    expression_seconds: f32,
+    strength_seconds: f32,
+    dream_after_seconds: f32,
+    dream_round_seconds: f32,
+    dream_colors_seconds: f32,
+    dream_strength: f32,
+    masks: BTreeMap<Emotion, Mask>,
+}
+
+const SHIPPED: &str = include_str!("../../assets/presence.ron");
+
+impl Manners {
+    /// The file that Attune ships with.
+    ///
+    /// # Errors
+    /// [`FileError`] if the shipped file is broken; a test keeps it whole.
+    pub fn shipped() -> Result<Self, FileError> {
+        Self::parse(Path::new("assets/presence.ron"), SHIPPED)
+    }
+
+    /// Parses and checks a file of manners. `file` is only for the words of an error.
+    ///
+    /// # Errors
+    /// [`FileError`] with file, place and what was expected.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, FileError> {
+        let manners: Self = parse_ron(file, text)?;
+        manners.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
+        Ok(manners)
+    }
+
+    fn validate(&self) -> Result<(), (String, String)> {
+        let seconds = [
+            ("greeting_seconds", self.greeting_seconds),
+            ("farewell_seconds", self.farewell_seconds),
+            ("away_seconds", self.away_seconds),
+            ("place_seconds", self.place_seconds),
+            ("expression_seconds", self.expression_seconds),
+            ("strength_seconds", self.strength_seconds),
+            ("dream_after_seconds", self.dream_after_seconds),
+            ("dream_round_seconds", self.dream_round_seconds),
+            ("dream_colors_seconds", self.dream_colors_seconds),
+        ];
+        for (field, value) in seconds {
+            if !(0.2..=3_600.0).contains(&value) {
+                return Err((field.into(), format!("{value} is not between 0.2 and 3600 seconds")));
+            }
+        }
+        if !(0.0..=1.0).contains(&self.dream_strength) {
+            return Err(("dream_strength".into(), format!("{} is not between 0 and 1", self.dream_strength)));
+        }
+        for emotion in Emotion::ALL {
+            let field = format!("masks.{emotion}");
+            let Some(mask) = self.masks.get(&emotion) else {
+                return Err((field, "is missing; all seven are needed".into()));
+            };
+            if let Some(reason) = mask.complaint() {
+                return Err((field, reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn masks(&self) -> Masks {
+        Masks(Emotion::ALL.map(|emotion| self.masks.get(&emotion).copied().unwrap_or_default()))
+    }
+}
+
+/// One face of a reading.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Guest {
+    /// The same number for the same person.
+    pub id: u32,
+    /// −1 left ..= 1 right, as in a mirror.
+    pub x: f32,
+    /// −1 bottom ..= 1 top.
+    pub y: f32,
+    /// Height of the face as a share of the picture's.
+    pub size: f32,
+    pub seen: Seen,
+}
+
+/// Whose light it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Person(u32),
+    /// All who are felt, when no single face is known: a mood that was set by hand.
+    Everybody,
+    /// Nobody: a light that dreams.
+    Dream(usize),
+}
+
+/// One light of the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Voice {
+    owner: Owner,
+    /// Place: −1 left ..= 1 right, −1 bottom ..= 1 top; eased.
+    pub x: f32,
+    pub y: f32,
+    /// Brightness, 0..=1; eased.
+    pub strength: f32,
+    /// How near: 0 far ..= 1 close; eased.
+    pub size: f32,
+    goal: Goal,
+    seen: Seen,
+    mask: Mask,
+    /// 0 asleep ..= 1 awake.
+    awake: f32,
+    /// Seconds since it began to greet.
+    age: f32,
+    unseen: f32,
+    /// Seconds since it began to leave.
+    leaving: Option<f32>,
+    greeting: f32,
+    farewell: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Goal {
+    x: f32,
+    y: f32,
+    size: f32,
+    seen: Seen,
+}
+
+impl Voice {
+    fn new(owner: Owner, goal: Goal) -> Self {
+        let dreams = matches!(owner, Owner::Dream(_));
+        Self {
+            owner,
+            x: goal.x,
+            y: goal.y,
+            strength: 0.0,
+            size: goal.size,
+            goal,
+            seen: goal.seen,
+            mask: Mask::ASLEEP,
+            awake: 0.0,
+            age: 0.0,
+            unseen: 0.0,
+            leaving: None,
+            // A dream comes quietly.
+            greeting: if dreams { 1.0 } else { 0.0 },
+            farewell: 0.0,
+        }
+    }
+
+    /// What is seen of this person, eased.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    /// Age of the greeting, 0..=1; 1 when it is over.
+    #[must_use]
+    pub fn greeting(&self) -> f32 {
+        self.greeting
+    }
+
+    /// Age of the farewell, 0..=1; 0 while the person is here.
+    #[must_use]
+    pub fn farewell(&self) -> f32 {
+        self.farewell
+    }
+
+    /// Its colour under the palette for what is seen of this person.
+    #[must_use]
+    pub fn color(&self, palette: &Palette) -> Oklch {
+        let Oklch(l, c, h) = palette.low;
+        Oklch(l.max(LEAST_LIGHTNESS), c, h)
+    }
+
+    /// The mask and its strength in the order of `scenes/common.wgsl`. A dream shows one sleeping face.
+    #[must_use]
+    pub fn mask(&self) -> [[f32; 4]; 2] {
+        let blink = 1.0 - blink(self.age + self.x);
+        let mask = Mask { eyes: self.mask.eyes * blink, ..self.mask };
+        let shown = if matches!(self.owner, Owner::Dream(n) if n > 0) { 0.0 } else { self.strength };
+        mask.packed(shown)
+    }
+
+    fn advance(&mut self, manners: &Manners, masks: &Masks, dt: f32) {
+        let goal = self.goal;
+        let dreams = matches!(self.owner, Owner::Dream(_));
+        self.x = easing::toward(self.x, goal.x, dt, manners.place_seconds);
+        self.y = easing::toward(self.y, goal.y, dt, manners.place_seconds);
+        self.size = easing::toward(self.size, goal.size, dt, manners.place_seconds);
+        self.seen = toward(&self.seen, &goal.seen, dt, manners.expression_seconds);
+        let bright = match (self.leaving, dreams) {
+            (Some(_), _) => 0.0,
+            (None, true) => manners.dream_strength,
+            (None, false) => 0.35 + 0.65 * goal.seen.certainty.clamp(0.0, 1.0),
+        };
+        self.strength = easing::toward(self.strength, bright, dt, manners.strength_seconds);
+        self.awake = easing::toward(self.awake, f32::from(u8::from(!dreams)), dt, manners.strength_seconds);
+        self.mask = Mask::ASLEEP.toward(masks.of(&self.seen.probabilities), self.awake);
+        self.age += dt;
+        self.greeting = if dreams { 1.0 } else { (self.age / manners.greeting_seconds).min(1.0) };
+        if let Some(leaving) = &mut self.leaving {
+            *leaving += dt;
+            self.farewell = (*leaving / manners.farewell_seconds).min(1.0);
+        } else {
+            self.farewell = easing::toward(self.farewell, 0.0, dt, manners.strength_seconds);
+        }
+    }
+}
+
+/// A light must be seen on the darkest sky.
+const LEAST_LIGHTNESS: f32 = 0.5;
+
+/// How far the eyes are shut by a blink, 0..=1: about every five seconds, for a third of a second.
+fn blink(seconds: f32) -> f32 {
+    let phase = (seconds / 5.2 + 0.13 * (seconds / 17.0 * TAU).sin()).rem_euclid(1.0) * 5.2;
+    if phase < 0.34 { (std::f32::consts::PI * phase / 0.34).sin() } else { 0.0 }
+}
+
+fn toward(from: &Seen, to: &Seen, dt: f32, tau: f32) -> Seen {
+    let share = easing::share(dt, tau);
+    let step = |a: f32, b: f32| a + (b - a) * share;
+    let mut weights = *from.probabilities.values();
+    for (weight, goal) in weights.iter_mut().zip(to.probabilities.values()) {
+        *weight = step(*weight, *goal);
+    }
+    Seen {
+        valence: step(from.valence, to.valence),
+        arousal: step(from.arousal, to.arousal),
+        certainty: step(from.certainty, to.certainty),
+        dispersion: step(from.dispersion, to.dispersion),
+        probabilities: Probabilities::from_weights(weights),
+    }
+}
+
+/// Everybody in view, and the lights that wait for somebody.
+#[derive(Resource, Debug, Clone)]
+pub struct Company {
+    manners: Manners,
+    masks: Masks,
+    seats: [Option<Voice>; SEATS],
+    /// Seconds since anybody was there.
+    empty: f32,
+    /// Seconds of the dream.
+    dream: f32,
+}
+
+impl Company {
+    /// An empty room.
+    #[must_use]
+    pub fn new(manners: Manners) -> Self {
+        let masks = manners.masks();
+        Self { manners, masks, seats: [const { None }; SEATS], empty: 0.0, dream: 0.0 }
+    }
+
+    /// The voices by seat. A voice keeps its seat until it is gone.
+    #[must_use]
+    pub fn voices(&self) -> [Option<&Voice>; SEATS] {
+        std::array::from_fn(|seat| self.seats[seat].as_ref())
+    }
+
+    /// How many people have a voice now.
+    #[must_use]
+    pub fn people(&self) -> usize {
+        self.seats.iter().flatten().filter(|v| v.leaving.is_none() && !dreams(v)).count()
+    }
+
+    /// Takes in the faces of a reading.
+    pub fn see(&mut self, guests: &[Guest]) {
+        for guest in guests.iter().take(SEATS) {
+            let goal = Goal {
+                x: guest.x.clamp(-1.0, 1.0),
+                y: guest.y.clamp(-1.0, 1.0),
+                size: (guest.size * 1.6).clamp(0.0, 1.0),
+                seen: guest.seen,
+            };
+            self.seat(Owner::Person(guest.id), goal);
+        }
+    }
+
+    /// Gives a place to whoever has none, and a goal to whoever has.
+    fn seat(&mut self, owner: Owner, goal: Goal) {
+        if let Some(voice) = self.seats.iter_mut().flatten().find(|voice| voice.owner == owner) {
+            voice.goal = goal;
+            voice.unseen = 0.0;
+            if voice.leaving.take().is_some() {
+                voice.age = 0.0;
+            }
+            return;
+        }
+        // Whoever comes into a dream takes over its light: it flies to them and wakes.
+        if !matches!(owner, Owner::Dream(_))
+            && let Some(voice) = self.seats.iter_mut().flatten().find(|v| dreams(v) && v.leaving.is_none())
+        {
+            (voice.owner, voice.goal, voice.age, voice.unseen) = (owner, goal, 0.0, 0.0);
+            return;
+        }
+        if let Some(free) = self.seats.iter_mut().find(|seat| seat.is_none()) {
+            *free = Some(Voice::new(owner, goal));
+        }
+    }
+
+    /// Moves on by `dt` seconds. `seen` is the mood of all, `None` in an empty room.
+    pub fn advance(&mut self, seen: Option<&Seen>, dt: f32) {
+        self.leave(dt);
+        if let (Some(seen), false) = (seen, self.anybody(|owner| matches!(owner, Owner::Person(_)))) {
+            self.seat(Owner::Everybody, Goal { x: 0.0, y: 0.12, size: 0.5, seen: *seen });
+        }
+        let here = self.anybody(|owner| !matches!(owner, Owner::Dream(_)));
+        self.empty = if here { 0.0 } else { self.empty + dt };
+        self.dream += dt;
+        if self.empty > self.manners.dream_after_seconds {
+            for n in 0..DREAMERS {
+                let goal = self.dreamt(n);
+                self.seat(Owner::Dream(n), goal);
+            }
+        }
+        for voice in self.seats.iter_mut().flatten() {
+            voice.advance(&self.manners, &self.masks, dt);
+        }
+        for seat in &mut self.seats {
+            if seat.as_ref().is_some_and(|voice| voice.leaving.is_some() && voice.farewell >= 1.0) {
+                *seat = None;
+            }
+        }
+    }
+
+    fn anybody(&self, which: impl Fn(Owner) -> bool) -> bool {
+        self.seats.iter().flatten().any(|voice| voice.leaving.is_none() && which(voice.owner))
+    }
+
+    /// Whoever was not seen for a while begins to leave.
+    fn leave(&mut self, dt: f32) {
+        let people = self.anybody(|owner| matches!(owner, Owner::Person(_)));
+        for voice in self.seats.iter_mut().flatten() {
+            voice.unseen += dt;
+            // The light for everybody makes room for the lights of each.
+            let relieved = people && voice.owner == Owner::Everybody;
+            let stays = voice.unseen <= self.manners.away_seconds && !relieved;
+            if !stays && voice.leaving.is_none() {
+                voice.leaving = Some(0.0);
+            }
+        }
+    }
+
+    /// Where a dreaming light is drawn to, and its colour: slow rounds that meet and part.
+    fn dreamt(&self, n: usize) -> Goal {
+        let round = TAU * self.dream / self.manners.dream_round_seconds;
+        let side = if n.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let colors = TAU * (self.dream / self.manners.dream_colors_seconds + n as f32 * 0.37);
+        let swell = |shift: f32| 0.5 + 0.5 * (colors + shift).cos();
+        let mut weights = [0.0; 7];
+        weights[Emotion::Happy.index()] = swell(0.0);
+        weights[Emotion::Surprise.index()] = swell(TAU / 3.0);
+        weights[Emotion::Neutral.index()] = swell(2.0 * TAU / 3.0);
+        let probabilities = Probabilities::from_weights(weights);
+        Goal {
+            x: side * (0.34 * round.sin() + 0.10),
+            y: 0.16 + 0.14 * (2.0 * round).sin() * side,
+            size: 0.45,
+            seen: Seen { valence: 0.4, arousal: -0.1, certainty: 0.5, dispersion: 0.0, probabilities },
+        }
+    }
+}
+
+fn dreams(voice: &Voice) -> bool {
+    matches!(voice.owner, Owner::Dream(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn company() -> Company {
+        Company::new(Manners::shipped().expect("assets/presence.ron is whole"))
+    }
+
+    fn looks(emotion: Emotion) -> Seen {
+        Seen {
+            valence: 0.5,
+            arousal: 0.2,
+            certainty: 1.0,
+            dispersion: 0.0,
+            probabilities: Probabilities::certain(emotion),
+        }
+    }
+
+    fn guest(id: u32, x: f32) -> Guest {
+        Guest { id, x, y: 0.0, size: 0.4, seen: looks(Emotion::Happy) }
+    }
+
+    fn pass(company: &mut Company, guests: &[Guest], seconds: f32) {
+        for _ in 0..(seconds * 30.0) as u32 {
+            company.see(guests);
+            let seen = guests.first().map(|guest| guest.seen);
+            company.advance(seen.as_ref(), 1.0 / 30.0);
+        }
+    }
+
+    #[test]
+    fn each_person_is_a_light_at_their_place() {
+        let mut company = company();
+        pass(&mut company, &[guest(1, -0.5), guest(2, 0.5)], 4.0);
+        let places: Vec<f32> = company.voices().into_iter().flatten().map(|voice| voice.x).collect();
+        assert_eq!((company.people(), places.len()), (2, 2));
+        assert!((places[0] + 0.5).abs() < 0.01 && (places[1] - 0.5).abs() < 0.01, "{places:?}");
+    }
+
+    #[test]
+    fn coming_is_greeted_and_going_bids_farewell() {
+        let mut company = company();
+        pass(&mut company, &[guest(1, 0.0)], 0.5);
+        let first = company.voices()[0].expect("a voice").clone();
+        assert!(first.greeting() < 0.5 && first.strength > 0.2, "{first:?}");
+        pass(&mut company, &[guest(1, 0.0)], 5.0);
+        assert!(company.voices()[0].expect("a voice").greeting() >= 1.0);
+        pass(&mut company, &[], 2.0);
+        let last = company.voices()[0].expect("still going").clone();
+        assert!(last.farewell() > 0.2 && last.strength < 0.6, "{last:?}");
+        assert_eq!(company.people(), 0);
+        pass(&mut company, &[], 3.0);
+        assert!(company.voices()[0].is_none());
+    }
+
+    #[test]
+    fn an_empty_room_dreams_and_the_first_who_comes_wakes_the_dream() {
+        let mut company = company();
+        pass(&mut company, &[], 12.0);
+        assert_eq!(company.voices().into_iter().flatten().count(), DREAMERS);
+        assert_eq!(company.people(), 0);
+        let asleep = company.voices()[0].expect("a dream").mask();
+        assert!(asleep[0][2].abs() < 1e-3 && asleep[1][3] > 0.3, "{asleep:?}");
+        pass(&mut company, &[guest(7, 0.6)], 6.0);
+        let woken = company.voices()[0].expect("the same light");
+        assert!((woken.x - 0.6).abs() < 0.02 && woken.awake > 0.9, "{woken:?}");
+        assert_eq!(company.voices().into_iter().flatten().count(), 1);
+    }
+
+    #[test]
+    fn a_mood_set_by_hand_has_one_light_in_the_middle() {
+        let mut company = company();
+        for _ in 0..120 {
+            company.advance(Some(&looks(Emotion::Sad)), 1.0 / 30.0);
+        }
+        let voice = company.voices()[0].expect("a light");
+        assert!(voice.x.abs() < 1e-3 && voice.strength > 0.8 && voice.mask()[0][3] < -0.5);
+    }
+
+    #[test]
+    fn a_mask_that_misses_an_emotion_is_refused_with_its_name() {
+        let text = SHIPPED.replacen("sad: ", "bored: ", 1);
+        assert!(Manners::parse(Path::new("mine.ron"), &text).is_err());
+        let text = SHIPPED.replacen("smile: 1.0", "smile: 9.0", 1);
+        let words = Manners::parse(Path::new("mine.ron"), &text).unwrap_err().to_string();
+        assert!(words.contains("masks.happy") && words.contains('9'), "{words}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn lights_never_jump_and_never_run_out_of_seats(
+            crowd in proptest::collection::vec(proptest::collection::vec((0u32..9, -2.0f32..2.0), 0..7), 1..20),
+        ) {
+            let mut company = company();
+            for guests in crowd {
+                let guests: Vec<Guest> = guests.into_iter().map(|(id, x)| guest(id, x)).collect();
+                for _ in 0..20 {
+                    let before = company.seats.clone();
+                    company.see(&guests);
+                    company.advance(None, 1.0 / 60.0);
+                    for (old, new) in before.iter().zip(&company.seats) {
+                        let (was, is) = (old.as_ref().map_or(0.0, |v| v.strength), new.as_ref().map_or(0.0, |v| v.strength));
+                        prop_assert!((was - is).abs() < 0.06, "{was} {is}");
+                        prop_assert!(new.as_ref().is_none_or(|v| v.x.abs() <= 1.0));
+                    }
+                }
+            }
+        }
+    }
+}

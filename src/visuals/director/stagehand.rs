@@ -1,0 +1,167 @@
+//! The director in the app: actions, mood and music go in, and scenes change.
+
+use std::path::PathBuf;
+
+use bevy::prelude::*;
+
+use super::{Director, MusicClock, Wish};
+use crate::foundation::{Faults, Pace, Room, Step, read_ron};
+use crate::input::Action;
+use crate::mixer::{MixerSettings, NowPlaying};
+use crate::mood::Mood;
+use crate::music::MusicOptions;
+use crate::visuals::seen;
+use crate::visuals::settings::VisualsSettings;
+use crate::visuals::showing::{self, Showing};
+
+pub(in crate::visuals) fn plugin(app: &mut App) {
+    app.add_message::<Action>().init_resource::<MusicWatch>().add_systems(PostStartup, begin).add_systems(
+        Update,
+        (obey, direct)
+            .chain()
+            .in_set(Step::Present)
+            .before(showing::advance)
+            .run_if(resource_exists::<Showing>)
+            .run_if(resource_exists::<Direction>),
+    );
+}
+
+/// Who decides which scene is shown.
+#[derive(Resource)]
+pub struct Direction {
+    director: Director,
+    /// App time of the next look, in seconds.
+    next_look: f64,
+    /// Where favourites are kept; `None` keeps them for this run only.
+    file: Option<PathBuf>,
+}
+
+impl Direction {
+    /// Its state.
+    #[must_use]
+    pub fn director(&self) -> &Director {
+        &self.director
+    }
+
+    /// Asks for something.
+    pub fn ask(&mut self, wish: Wish) {
+        self.director.ask(wish);
+        self.next_look = 0.0;
+    }
+}
+
+/// When crossfades began.
+#[derive(Resource, Default)]
+struct MusicWatch {
+    crossfades: u32,
+    began: Option<f64>,
+}
+
+/// Seconds between two looks at the mood.
+const LOOK_EVERY: f64 = 0.25;
+/// In a stepped run it is always noon.
+const NOON: f32 = 12.0;
+const FAVOURITES_FAULT: &str = "favourites";
+
+fn begin(
+    mut commands: Commands,
+    settings: Res<VisualsSettings>,
+    showing: Option<Res<Showing>>,
+    options: Option<Res<MusicOptions>>,
+    (pace, time): (Res<Pace>, Res<Time>),
+    mut faults: ResMut<Faults>,
+) {
+    let Some(showing) = showing else { return };
+    let seed = options.map_or(0, |options| options.seed);
+    let mut director = Director::new(&showing.scene().name, settings.director.clone(), seed);
+    let file = favourites_file().filter(|_| !pace.is_stepped());
+    if let Some(file) = file.as_ref().filter(|file| file.exists()) {
+        match read_ron::<Vec<String>>(file) {
+            Ok(names) => director.set_favourites(names),
+            Err(error) => faults.raise(Room::Visuals, FAVOURITES_FAULT, error.to_string(), time.elapsed()),
+        }
+    }
+    commands.insert_resource(Direction { director, next_look: 0.0, file });
+}
+
+fn favourites_file() -> Option<PathBuf> {
+    crate::config::user_file().and_then(|file| file.parent().map(|folder| folder.join("favourites.ron")))
+}
+
+fn obey(
+    mut actions: MessageReader<Action>,
+    mut direction: ResMut<Direction>,
+    mut faults: ResMut<Faults>,
+    time: Res<Time>,
+) {
+    for action in actions.read() {
+        match action {
+            Action::NextScene => direction.ask(Wish::Next),
+            Action::SceneBefore => direction.ask(Wish::Back),
+            Action::KeepScene => direction.ask(Wish::Lock),
+            Action::FavouriteScene => {
+                direction.ask(Wish::Favourite);
+                if let Err(what) = keep(&direction) {
+                    faults.raise(Room::Visuals, FAVOURITES_FAULT, what, time.elapsed());
+                } else {
+                    faults.clear(Room::Visuals, FAVOURITES_FAULT);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Writes the favourites as a whole.
+fn keep(direction: &Direction) -> Result<(), String> {
+    let Some(file) = &direction.file else { return Ok(()) };
+    let words =
+        |error: &dyn std::fmt::Display| format!("{}: favourites are not kept: {error}", file.display());
+    let names: Vec<&String> = direction.director.favourites().iter().collect();
+    let text = ron::to_string(&names).map_err(|error| words(&error))?;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| words(&error))?;
+    }
+    let partial = file.with_extension("partial");
+    std::fs::write(&partial, text)
+        .and_then(|()| std::fs::rename(&partial, file))
+        .map_err(|error| words(&error))
+}
+
+fn direct(
+    mut direction: ResMut<Direction>,
+    mut showing: ResMut<Showing>,
+    mut watch: ResMut<MusicWatch>,
+    (mood, playing): (Res<Mood>, Res<NowPlaying>),
+    mixer: Option<Res<MixerSettings>>,
+    (pace, time): (Res<Pace>, Res<Time>),
+) {
+    let now = time.elapsed_secs_f64();
+    if playing.crossfades != watch.crossfades {
+        *watch = MusicWatch { crossfades: playing.crossfades, began: Some(now) };
+        direction.next_look = 0.0;
+    }
+    if now < direction.next_look {
+        return;
+    }
+    direction.next_look = now + LOOK_EVERY;
+    let fade = mixer.map_or(0.0, |mixer| f64::from(mixer.crossfade_seconds));
+    let left = playing
+        .pick
+        .as_ref()
+        .map(|pick| pick.track.duration.saturating_sub(playing.position).as_secs_f64() - fade);
+    let music = MusicClock { since_fade: watch.began.map(|began| now - began), until_fade: left };
+    let seen = seen(&mood);
+    let hour = if pace.is_stepped() { NOON } else { local_hour() };
+    let candidates = showing.candidates(seen.map(|seen| (seen.valence, seen.arousal)), hour);
+    if let Some(change) = direction.director.step(now, music, &candidates) {
+        info!("scene: {}", change.scene);
+        showing.begin(&change, seen.as_ref());
+    }
+}
+
+/// The hour of the day, 0..24.
+fn local_hour() -> f32 {
+    let now = jiff::Zoned::now();
+    f32::from(now.hour()) + f32::from(now.minute()) / 60.0
+}

@@ -1,0 +1,91 @@
+//! A stylised mirror of an expression: a few lines that follow what is read, never what is filmed.
+
+use serde::Deserialize;
+
+use crate::expression::Probabilities;
+
+/// How the lines of a face lie.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mask {
+    /// Brow at the nose, −1 low ..= 1 high.
+    pub brow_inside: f32,
+    /// Brow at the temple, −1 low ..= 1 high.
+    pub brow_outside: f32,
+    /// Eyes, 0 shut ..= 1 wide.
+    pub eyes: f32,
+    /// Corners of the mouth, −1 down ..= 1 up.
+    pub smile: f32,
+    /// Mouth, 0 shut ..= 1 open.
+    pub open: f32,
+    /// Mouth, −1 narrow ..= 1 wide.
+    pub wide: f32,
+    /// Wrinkles of the nose, 0..=1.
+    pub wrinkle: f32,
+}
+
+impl Mask {
+    fn values(self) -> [f32; 7] {
+        [self.brow_inside, self.brow_outside, self.eyes, self.smile, self.open, self.wide, self.wrinkle]
+    }
+
+    fn from_values([brow_inside, brow_outside, eyes, smile, open, wide, wrinkle]: [f32; 7]) -> Self {
+        Self { brow_inside, brow_outside, eyes, smile, open, wide, wrinkle }
+    }
+
+    /// Asleep: all at rest, eyes shut, a trace of a smile.
+    pub const ASLEEP: Self = Self {
+        brow_inside: 0.0,
+        brow_outside: 0.0,
+        eyes: 0.0,
+        smile: 0.3,
+        open: 0.0,
+        wide: 0.2,
+        wrinkle: 0.0,
+    };
+
+    /// What is wrong with the numbers, if anything is.
+    pub(super) fn complaint(self) -> Option<String> {
+        let wrong = self.values().into_iter().find(|value| !(-1.0..=1.0).contains(value))?;
+        Some(format!("{wrong} is not between -1 and 1"))
+    }
+
+    /// Between this mask and another, `share` of the way.
+    #[must_use]
+    pub fn toward(self, other: Self, share: f32) -> Self {
+        let goal = other.values();
+        let mut values = self.values();
+        for (value, goal) in values.iter_mut().zip(goal) {
+            *value += (goal - *value) * share;
+        }
+        Self::from_values(values)
+    }
+
+    /// In the order of `scenes/common.wgsl`; the last number is the strength.
+    pub(super) fn packed(self, strength: f32) -> [[f32; 4]; 2] {
+        [
+            [self.brow_inside, self.brow_outside, self.eyes, self.smile],
+            [self.open, self.wide, self.wrinkle, strength],
+        ]
+    }
+}
+
+/// The masks of the seven emotions in the order of [`crate::expression::Emotion::ALL`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Masks(pub(super) [Mask; 7]);
+
+impl Masks {
+    /// The mask for probabilities. Likely emotions count for more, so that a mixture has a face, not a blur.
+    #[must_use]
+    pub fn of(&self, probabilities: &Probabilities) -> Mask {
+        let weights = probabilities.values().map(|p| p * p);
+        let total: f32 = weights.iter().sum::<f32>().max(1e-6);
+        let mut sum = [0.0; 7];
+        for (mask, weight) in self.0.iter().zip(weights) {
+            for (sum, value) in sum.iter_mut().zip(mask.values()) {
+                *sum += value * weight / total;
+            }
+        }
+        Mask::from_values(sum)
+    }
+}

@@ -1,0 +1,193 @@
+//! How long the graphics card works on a picture: two time stamps around it, read some pictures later, so that
+//! nothing waits for them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bevy::prelude::*;
+use bevy::render::render_resource::{
+    Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, MapMode, WgpuFeatures,
+};
+use bevy::render::renderer::{
+    PendingCommandBuffers, RenderDevice, RenderGraph, RenderGraphSystems, RenderQueue,
+};
+use bevy::render::{GpuResourceAppExt as _, RenderApp};
+
+/// Bytes of two time stamps.
+const BYTES: u64 = 16;
+/// Results under way at once; a picture that finds none free is not measured.
+const SLOTS: usize = 4;
+
+/// Milliseconds of the last picture that was measured, and how many were. Clones share it.
+#[derive(Resource, Clone, Default, Debug)]
+pub(in crate::visuals) struct GpuTime(Arc<Shared>);
+
+#[derive(Default, Debug)]
+struct Shared {
+    millis: AtomicU32,
+    measured: AtomicU32,
+}
+
+impl GpuTime {
+    /// The time, and a number that grows with each measurement; `None` if the card does not tell.
+    pub(in crate::visuals) fn last(&self) -> Option<(f32, u32)> {
+        let measured = self.0.measured.load(Ordering::Acquire);
+        (measured > 0).then(|| (f32::from_bits(self.0.millis.load(Ordering::Relaxed)), measured))
+    }
+
+    fn tell(&self, millis: f32) {
+        self.0.millis.store(millis.to_bits(), Ordering::Relaxed);
+        self.0.measured.fetch_add(1, Ordering::Release);
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    let time = GpuTime::default();
+    let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
+    render.insert_resource(time.clone()).init_gpu_resource::<Stamps>().add_systems(
+        RenderGraph,
+        (
+            begin.in_set(RenderGraphSystems::Begin),
+            end.after(RenderGraphSystems::Render).before(RenderGraphSystems::Submit),
+            read.in_set(RenderGraphSystems::Finish),
+        ),
+    );
+    app.insert_resource(time);
+}
+
+/// `None` where the card has no clock.
+#[derive(Resource)]
+struct Stamps(Option<Clock>);
+
+struct Clock {
+    stamps: wgpu::QuerySet,
+    resolved: Buffer,
+    slots: Vec<Slot>,
+    /// The slot of the picture that is being drawn.
+    drawing: Option<usize>,
+    nanoseconds: f32,
+}
+
+struct Slot {
+    buffer: Buffer,
+    state: Arc<AtomicU32>,
+}
+
+const FREE: u32 = 0;
+const UNDER_WAY: u32 = 1;
+const READABLE: u32 = 2;
+
+impl FromWorld for Stamps {
+    fn from_world(world: &mut World) -> Self {
+        let device = world.resource::<RenderDevice>();
+        let needed = WgpuFeatures::TIMESTAMP_QUERY | WgpuFeatures::TIMESTAMP_QUERY_INSIDE_ENCODERS;
+        if !device.features().contains(needed) {
+            return Self(None);
+        }
+        let buffer = |usage| {
+            device.create_buffer(&BufferDescriptor {
+                label: Some("time of a picture"),
+                size: BYTES,
+                usage,
+                mapped_at_creation: false,
+            })
+        };
+        let slots = (0..SLOTS)
+            .map(|_| Slot {
+                buffer: buffer(BufferUsages::COPY_DST | BufferUsages::MAP_READ),
+                state: Arc::new(AtomicU32::new(FREE)),
+            })
+            .collect();
+        Self(Some(Clock {
+            stamps: device.wgpu_device().create_query_set(&wgpu::QuerySetDescriptor {
+                label: Some("time of a picture"),
+                ty: wgpu::QueryType::Timestamp,
+                count: 2,
+            }),
+            resolved: buffer(BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC),
+            slots,
+            drawing: None,
+            nanoseconds: world.resource::<RenderQueue>().get_timestamp_period(),
+        }))
+    }
+}
+
+fn begin(
+    stamps: Option<ResMut<Stamps>>,
+    device: Res<RenderDevice>,
+    mut pending: ResMut<PendingCommandBuffers>,
+) {
+    let Some(clock) = stamps.map(ResMut::into_inner).and_then(|stamps| stamps.0.as_mut()) else { return };
+    clock.drawing = clock.slots.iter().position(|slot| slot.state.load(Ordering::Acquire) == FREE);
+    if clock.drawing.is_none() {
+        return;
+    }
+    let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor::default());
+    encoder.write_timestamp(&clock.stamps, 0);
+    pending.push([encoder.finish()]);
+}
+
+fn end(
+    stamps: Option<ResMut<Stamps>>,
+    device: Res<RenderDevice>,
+    mut pending: ResMut<PendingCommandBuffers>,
+) {
+    let Some(clock) = stamps.map(ResMut::into_inner).and_then(|stamps| stamps.0.as_mut()) else { return };
+    let Some(slot) = clock.drawing else { return };
+    let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor::default());
+    encoder.write_timestamp(&clock.stamps, 1);
+    encoder.resolve_query_set(&clock.stamps, 0..2, &clock.resolved, 0);
+    encoder.copy_buffer_to_buffer(&clock.resolved, 0, &clock.slots[slot].buffer, 0, BYTES);
+    pending.push_encoder(encoder);
+}
+
+/// Reads what has arrived, and asks for what was just drawn.
+fn read(stamps: Option<ResMut<Stamps>>, time: Res<GpuTime>) {
+    let Some(clock) = stamps.map(ResMut::into_inner).and_then(|stamps| stamps.0.as_mut()) else { return };
+    for slot in &clock.slots {
+        if slot.state.load(Ordering::Acquire) != READABLE {
+            continue;
+        }
+        if let Some(passed) = difference(&slot.buffer.slice(..).get_mapped_range()) {
+            time.tell(passed as f32 * clock.nanoseconds / 1e6);
+        }
+        slot.buffer.unmap();
+        slot.state.store(FREE, Ordering::Release);
+    }
+    let Some(slot) = clock.drawing.take() else { return };
+    let state = Arc::clone(&clock.slots[slot].state);
+    state.store(UNDER_WAY, Ordering::Release);
+    clock.slots[slot].buffer.slice(..).map_async(MapMode::Read, move |result| {
+        state.store(if result.is_ok() { READABLE } else { FREE }, Ordering::Release);
+    });
+}
+
+/// Ticks between two time stamps; `None` if a card gives nonsense.
+fn difference(bytes: &[u8]) -> Option<u64> {
+    let stamp = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+    stamp(8)?.checked_sub(stamp(0)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_stamps_give_the_ticks_between_them() {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&1_000u64.to_le_bytes());
+        bytes[8..].copy_from_slice(&4_500u64.to_le_bytes());
+        assert_eq!(difference(&bytes), Some(3_500));
+        bytes[8..].copy_from_slice(&10u64.to_le_bytes());
+        assert_eq!(difference(&bytes), None);
+        assert_eq!(difference(&bytes[..10]), None);
+    }
+
+    #[test]
+    fn nothing_is_known_before_the_first_measurement() {
+        let time = GpuTime::default();
+        assert_eq!(time.last(), None);
+        time.clone().tell(2.5);
+        assert_eq!(time.last(), Some((2.5, 1)));
+    }
+}

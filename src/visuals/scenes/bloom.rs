@@ -1,0 +1,6 @@
+//! A kaleidoscopic flower of folded light. A step is a ring of petals.
+
+use super::Program;
+
+pub(super) const PROGRAM: Program =
+    Program { name: "bloom", wgsl: include_str!("../../../scenes/bloom.wgsl"), steps: (4, 11) };

@@ -1,0 +1,9 @@
+//! Stars that find each other, and link the people in view. A step is a layer of stars.
+
+use super::Program;
+
+pub(super) const PROGRAM: Program = Program {
+    name: "constellation",
+    wgsl: include_str!("../../../scenes/constellation.wgsl"),
+    steps: (1, 3),
+};

@@ -1,0 +1,6 @@
+//! Ridge behind ridge, with mist and a low sun. A step is a ridge.
+
+use super::Program;
+
+pub(super) const PROGRAM: Program =
+    Program { name: "dusk", wgsl: include_str!("../../../scenes/dusk.wgsl"), steps: (4, 9) };

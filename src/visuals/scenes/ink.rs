@@ -1,0 +1,6 @@
+//! Ink that unfolds in water. A step is an octave of its clouds.
+
+use super::Program;
+
+pub(super) const PROGRAM: Program =
+    Program { name: "ink", wgsl: include_str!("../../../scenes/ink.wgsl"), steps: (2, 5) };

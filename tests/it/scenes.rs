@@ -1,0 +1,66 @@
+//! Every scene is drawn and compared with a small picture of it: a broken shader shows.
+
+use std::path::{Path, PathBuf};
+
+use attune::config::Settings;
+use attune::expression::Emotion;
+use attune::visuals::{Library, Output, Sitter, graphics_available, portraits};
+use image::RgbImage;
+
+const SIZE: (u32, u32) = (96, 54);
+/// Mean difference of a channel that drivers and small changes may make, of 255.
+const TOLERANCE: f64 = 9.0;
+/// Two scenes, or two moods of one, differ by more.
+const DISTINCT: f64 = 5.0;
+
+fn golden(scene: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{scene}.png"))
+}
+
+/// Mean difference of channels, 0..=255.
+fn difference(a: &RgbImage, b: &RgbImage) -> f64 {
+    let sum: f64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+    sum / a.as_raw().len() as f64
+}
+
+/// Standard deviation of all channels: 0 for a flat picture.
+fn spread(picture: &RgbImage) -> f64 {
+    let values: Vec<f64> = picture.as_raw().iter().map(|value| f64::from(*value)).collect();
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
+}
+
+fn sitter(emotion: Emotion) -> Sitter {
+    Sitter { title: emotion.name().into(), looks: vec![emotion] }
+}
+
+#[test]
+fn every_scene_looks_as_it_did_and_like_no_other() {
+    if let Err(error) = graphics_available(Output::Pictures) {
+        eprintln!("skipped: no pictures can be drawn here: {error}");
+        return;
+    }
+    let mut settings = Settings::shipped().expect("whole").visuals;
+    settings.folder = "/nonexistent".into();
+    let scenes = Library::of(&settings).names();
+    let sitters = [sitter(Emotion::Happy), sitter(Emotion::Sad)];
+    let drawn = portraits(&settings, &scenes, &sitters, SIZE, || {}).expect("drawn");
+    let fresh = std::env::var_os("ATTUNE_NEW_GOLDEN").is_some();
+    for portraits in &drawn {
+        let [happy, sad] = &portraits.pictures[..] else { panic!("{}", portraits.scene) };
+        if fresh {
+            happy.save(golden(&portraits.scene)).expect("written");
+        }
+        let before = image::open(golden(&portraits.scene)).expect("a golden picture").to_rgb8();
+        let changed = difference(happy, &before);
+        assert!(changed < TOLERANCE, "{} differs by {changed} from its golden picture", portraits.scene);
+        assert!(spread(happy) > 8.0 && spread(sad) > 4.0, "{} is flat", portraits.scene);
+        assert!(difference(happy, sad) > DISTINCT, "{}: happy looks like sad", portraits.scene);
+    }
+    for (index, a) in drawn.iter().enumerate() {
+        for b in &drawn[..index] {
+            let apart = difference(&a.pictures[0], &b.pictures[0]);
+            assert!(apart > DISTINCT, "{} looks like {}: {apart}", a.scene, b.scene);
+        }
+    }
+}
