@@ -43,12 +43,12 @@ struct Device {
 impl Device {
     fn opener(&self) -> DeviceOpener {
         let device = self.clone();
-        DeviceOpener(Arc::new(move |volume| {
+        DeviceOpener(Arc::new(move |settings| {
             if !device.there.load(Ordering::SeqCst) {
                 return Err("nothing is plugged in".to_owned());
             }
             device.opened.fetch_add(1, Ordering::SeqCst);
-            Console::with_backend::<Pretended>(device.slot.clone(), volume).map_err(|never| match never {})
+            Console::with_backend::<Pretended>(device.slot.clone(), settings).map_err(|never| match never {})
         }))
     }
 

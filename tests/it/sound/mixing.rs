@@ -185,16 +185,15 @@ fn an_ogg_that_breaks_off_plays_as_far_as_it_goes_and_asks_for_another() {
 }
 
 #[test]
-fn loud_music_and_a_cue_never_reach_full_scale() {
+fn loud_music_and_a_cue_never_get_louder_than_the_ceiling() {
     let mut hall = Hall::mixer_only();
-    hall.mixer_settings().volume_db = 6.0;
     let loud = hall.tone("loud.wav", &Tone { amplitude: 0.99, ..Tone::new(300.0, 10.0) });
     hall.play(&loud);
     hall.run(1.0);
     hall.app.world_mut().write_message(Cue::Welcome);
     hall.run(1.0);
     let peak = hall.listen().into_iter().map(f64::abs).fold(0.0, f64::max);
-    assert!((0.95..0.99).contains(&peak), "{peak}");
+    assert!((0.84..=0.8913).contains(&peak), "{peak}");
 }
 
 #[test]
