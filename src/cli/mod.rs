@@ -4,6 +4,7 @@ mod bench;
 mod doctor;
 mod eval;
 mod live_line;
+mod mix;
 mod render;
 mod run;
 mod setup;
@@ -37,6 +38,7 @@ Examples:
   attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
+  attune mix A.ogg B.ogg -o out.wav           how one track goes over into the other, and the plan
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine";
 
@@ -48,6 +50,8 @@ enum Command {
     Render(render::RenderArgs),
     /// Measure how well expressions are read, on folders of pictures named after emotions.
     Eval(eval::EvalArgs),
+    /// Render how one track goes over into another, and print the plan.
+    Mix(mix::MixArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Measure what a frame costs on this machine, on one core.
@@ -101,6 +105,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Render(args)) => render::render(&args),
         Some(Command::Eval(args)) => eval::eval(&args),
+        Some(Command::Mix(args)) => mix::mix(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
     };

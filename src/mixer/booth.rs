@@ -116,6 +116,18 @@ impl Booth {
         self.desk.crossfade()
     }
 
+    /// Seconds until the fade that is under way begins, or 0.
+    #[must_use]
+    pub fn until_fade(&self) -> f64 {
+        self.desk.until_fade(self.console.music_clock())
+    }
+
+    /// The earliest second of the track that plays at which it can go over into another one at its end.
+    #[must_use]
+    pub fn exit(&self) -> Option<f64> {
+        self.desk.exit()
+    }
+
     /// Crossfades that have begun.
     #[must_use]
     pub fn crossfades(&self) -> u32 {

@@ -515,6 +515,17 @@ impl Desk {
         Some(fade.progress(self.clock))
     }
 
+    /// Seconds from a frame of the music's clock until the newest fade begins, or 0.
+    pub(super) fn until_fade(&self, clock: u64) -> f64 {
+        self.fade.map_or(0.0, |fade| fade.start.saturating_sub(clock) as f64 / f64::from(self.rate))
+    }
+
+    /// The earliest second of the track that plays at which it can go over into another one at its end.
+    pub(super) fn exit(&self) -> Option<f64> {
+        let side = self.current_loaded()?.side(&self.surveyor, self.clock, self.rate);
+        plan::exit(&side, &self.settings.rules())
+    }
+
     /// Crossfades that have begun since the start.
     pub(super) fn crossfades(&self) -> u32 {
         self.crossfades

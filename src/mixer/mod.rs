@@ -26,6 +26,7 @@ mod night;
 mod output;
 mod outputs;
 mod plan;
+mod rehearsal;
 mod ride;
 mod settings;
 mod studio;
@@ -37,6 +38,7 @@ pub use console::{Console, OFFLINE_RATE, OutputSettings};
 pub use device::DeviceOpener;
 pub use outputs::output_names;
 pub use plan::{Law, LawWanted, LengthFrom, Plan};
+pub use rehearsal::{Heard, Moment, Rehearsal, RehearsalError, rehearse};
 pub use settings::{MixerSettings, MixerSettingsOverlay};
 pub use studio::SoundOutput;
 
