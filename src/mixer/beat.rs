@@ -75,7 +75,9 @@ impl BeatTracker {
         let first = REMEMBERED.saturating_sub(self.heard);
         let known = &mut self.ordered[first..];
         let mean = known.iter().sum::<f32>() / known.len() as f32;
-        known.iter_mut().for_each(|onset| *onset -= mean);
+        for onset in known {
+            *onset -= mean;
+        }
         let known = &self.ordered[first..];
         let Some(period) = period(known) else {
             self.period = None;

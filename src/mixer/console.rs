@@ -235,8 +235,8 @@ impl Console {
     }
 
     /// Sends a new plan for the hand on the fader; one too many is left out.
-    pub(super) fn ride(&mut self, ride: Ride) {
-        let _ = self.rides.push(ride);
+    pub(super) fn ride(&mut self, ride: &Ride) {
+        let _ = self.rides.push(*ride);
     }
 
     /// The amplitude that brings a lane's track to the common loudness.

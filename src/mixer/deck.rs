@@ -33,7 +33,7 @@ impl Pacing {
 
     pub(super) fn rate_at(&self, clock: u64) -> f64 {
         let passed = clock.saturating_sub(self.begin);
-        if self.rate == 1.0 || passed >= self.hold + self.glide {
+        if passed >= self.hold + self.glide {
             return 1.0;
         }
         let back = passed.saturating_sub(self.hold) as f64 / self.glide.max(1) as f64;
@@ -175,6 +175,7 @@ impl Drop for DeckSound {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "values that are passed through are exact")]
 mod tests {
     use super::*;
 

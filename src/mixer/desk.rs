@@ -387,7 +387,7 @@ impl Desk {
         }
         if let Some(ride) = ride {
             self.ride = ride;
-            console.ride(ride);
+            console.ride(&self.ride);
         }
         true
     }
@@ -436,7 +436,7 @@ impl Desk {
         let times = Times { start, seconds: 0.0, rate: self.rate };
         let now = self.ride.gain_at(start);
         self.ride = ride(&nothing, &nothing, &times, Law::EqualPower, now, self.settings.ride_db);
-        console.ride(self.ride);
+        console.ride(&self.ride);
     }
 
     /// Asks for the next track in time, and says once what is wrong with this one.

@@ -196,6 +196,7 @@ impl Effect for FadeEffect {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "values that are passed through are exact")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -15,7 +15,7 @@ use super::decode::Decoder;
 use super::ride::Envelope;
 use crate::music::TrackSound;
 
-/// A level that tags are relative to: ReplayGain 2 and EBU R 128, in LUFS.
+/// A level that tags are relative to: `ReplayGain` 2 and EBU R 128, in LUFS.
 const REPLAY_GAIN_REFERENCE: f32 = -18.0;
 const R128_REFERENCE: f32 = -23.0;
 /// A gain beyond this is not believed, in decibels.

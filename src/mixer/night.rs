@@ -46,7 +46,8 @@ impl Night {
         let goal = if on { 1.0 } else { 0.0 };
         if !on && self.amount < 1e-4 {
             self.amount = 0.0;
-            if self.gain == 1.0 {
+            if (self.gain - 1.0).abs() < 1e-6 {
+                (self.gain, self.step, self.left) = (1.0, 0.0, 0);
                 return;
             }
         }

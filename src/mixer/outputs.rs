@@ -42,7 +42,7 @@ fn choose(wanted: &str, names: &[String]) -> Option<usize> {
         .or_else(|| lower.iter().position(|name| name.contains(&wanted)))
 }
 
-/// "pulse: PulseAudio Sound Server": the short name by which programs know it, and the words for people.
+/// "pulse: Sound Server": the short name by which programs know it, and the words for people.
 fn name(device: &Device) -> String {
     let words = device.description().map(|words| words.name().to_owned()).unwrap_or_default();
     match device.id() {

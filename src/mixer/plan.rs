@@ -169,12 +169,12 @@ pub fn plan(out: &Side, next: &Side, urgency: Urgency, same: bool, rules: &Rules
         _ => None,
     };
     let entry = entry(next, urgency, seconds, next_grid.filter(|_| rate.is_some()).as_ref());
-    let law = match rules.law {
-        LawWanted::EqualPower => Law::EqualPower,
-        LawWanted::EqualGain => Law::EqualGain,
-        LawWanted::Auto if same && (entry - begin).abs() < 0.05 => Law::EqualGain,
-        LawWanted::Auto => Law::EqualPower,
+    let alike = match rules.law {
+        LawWanted::EqualPower => false,
+        LawWanted::EqualGain => true,
+        LawWanted::Auto => same && (entry - begin).abs() < 0.05,
     };
+    let law = if alike { Law::EqualGain } else { Law::EqualPower };
     Plan {
         begin,
         seconds,
@@ -293,4 +293,5 @@ pub fn steps_between(a: MusicalKey, b: MusicalKey) -> u8 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests;

@@ -27,7 +27,7 @@ settings! {
         pub asked_fade_seconds: f32,
         /// Length of the fade from silence, at the start and after a lost device, in seconds.
         pub first_fade_seconds: f32,
-        /// How two tracks share a crossfade: auto, equal_power or equal_gain.
+        /// How two tracks share a crossfade: `auto`, `equal_power` or `equal_gain`.
         pub fade_law: LawWanted,
         /// An incoming track follows the tempo of the other by at most this share, 0..=0.08.
         pub stretch: f32,

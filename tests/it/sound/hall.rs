@@ -109,6 +109,10 @@ impl Hall {
         Self { app, dir }
     }
 
+    pub fn mixer_settings(&mut self) -> Mut<'_, MixerSettings> {
+        self.app.world_mut().resource_mut::<MixerSettings>()
+    }
+
     pub fn music_settings(&mut self) -> Mut<'_, MusicSettings> {
         self.app.world_mut().resource_mut::<MusicSettings>()
     }
