@@ -10,8 +10,8 @@ use crate::music::{BeatGrid, MusicalKey, TrackSound};
 
 /// A fade is never shorter than this, in seconds.
 pub const SHORTEST: f64 = 0.05;
-/// A planned fade at the end of a track is not shorter than this while the track has that much left.
-const SHORTEST_AT_END: f64 = 0.5;
+/// An outro or an intro that is shorter than this is none, in seconds.
+const LEAST: f64 = 2.0;
 /// Keys further apart than this on the circle of fifths rub: the tracks share less time.
 const FAR_KEYS: u8 = 3;
 /// What remains of the length of a fade between far keys.
@@ -194,7 +194,7 @@ pub fn plan(out: &Side, next: &Side, urgency: Urgency, same: bool, rules: &Rules
 pub fn exit(out: &Side, rules: &Rules) -> Option<f64> {
     let end = sound_end(out)?;
     let start = outro(out).map_or(end - rules.usual, |(start, _)| start);
-    Some(start.min(end - SHORTEST_AT_END).max(0.0))
+    Some(start.min(end - LEAST).max(0.0))
 }
 
 fn is_trusted(grid: &BeatGrid, rules: &Rules) -> bool {
@@ -213,12 +213,12 @@ fn sound_end(side: &Side) -> Option<f64> {
 fn outro(side: &Side) -> Option<(f64, f64)> {
     let start = f64::from(side.sound?.outro_start);
     let length = sound_end(side)? - start;
-    (start > 0.0 && length >= SHORTEST_AT_END).then_some((start, length))
+    (start > 0.0 && length >= LEAST).then_some((start, length))
 }
 
 fn intro(side: &Side) -> Option<f64> {
     let end = f64::from(side.sound?.intro_end) - side.position;
-    (end >= SHORTEST_AT_END).then_some(end)
+    (end >= LEAST).then_some(end)
 }
 
 /// Length before the rest of the outgoing track is looked at.

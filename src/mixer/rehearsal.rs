@@ -53,7 +53,8 @@ pub struct Rehearsal {
 /// What was measured in a transition.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Heard {
-    /// Loudness of the three seconds before, of the fade, and of the three seconds after, in LUFS.
+    /// Loudness of the three seconds before, of the fade (or of three seconds around a shorter one), and
+    /// of the three seconds after, in LUFS.
     pub before: f64,
     pub during: f64,
     pub after: f64,
@@ -137,9 +138,11 @@ impl Rehearsal {
             (softest, loudest) = (softest.min(loudness), loudest.max(loudness));
             at += 0.1;
         }
+        let middle = f64::midpoint(self.begin, self.end);
+        let half = (self.end - self.begin).max(SHORT_TERM) / 2.0;
         Heard {
             before: self.loudness(self.begin - SHORT_TERM, self.begin),
-            during: self.loudness(self.begin, self.end),
+            during: self.loudness(middle - half, middle + half),
             after: self.loudness(self.end, self.end + SHORT_TERM),
             softest,
             loudest,

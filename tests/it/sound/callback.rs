@@ -91,13 +91,12 @@ fn the_audio_callback_neither_allocates_nor_frees() {
     // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work.
     for n in 0..3_750 {
         match n {
-            0 => booth.play(pick_of(files[0].clone())),
+            0 | 3_000 => booth.play(pick_of(files[0].clone())),
             600 => booth.play(pick_of(files[1].clone())),
             900 => booth.play_now(pick_of(files[2].clone())),
             2_000 => booth.pause(true),
             2_200 => booth.pause(false),
             2_500 => booth.seek(std::time::Duration::from_secs(20)),
-            3_000 => booth.play(pick_of(files[0].clone())),
             _ => {}
         }
         booth.look();

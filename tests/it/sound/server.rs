@@ -1,4 +1,4 @@
-//! Real sound: the program plays into a PulseAudio server without a sound card, whose output is recorded.
+//! Real sound: the program plays into a `PulseAudio` server without a sound card, whose output is recorded.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,7 +23,7 @@ fn is_there(program: &str) -> bool {
 
 /// Waits for something, with a deadline that only a broken machine reaches.
 fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !holds() {
         assert!(Instant::now() < deadline, "{what} never came");
         std::thread::sleep(Duration::from_millis(50));
