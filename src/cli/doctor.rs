@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::setup::{Configured, configure};
 use crate::camera::{CameraSettings, CameraSource, devices};
 use crate::config::user_file;
-use crate::mixer::DeviceOpener;
+use crate::mixer::{DeviceOpener, MixerSettings, OutputSettings, output_names};
 use crate::music::{Library, shipped_album};
 use crate::perception::{ModelCheck, PerceptionSettings, check_models};
 use crate::visuals::displays::{Screen, monitors};
@@ -76,24 +76,27 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn examine(args: &DoctorArgs) -> Vec<Check> {
-    let (settings, camera, perception) = settings(args);
+    let (settings, camera, perception, mixer) = settings(args);
     let music = args.music.clone().unwrap_or_else(shipped_album);
     vec![
         check_camera(camera.as_ref()),
         check_display(),
         check_graphics(),
-        check_sound(),
+        check_sound(mixer.as_ref()),
+        list_outputs(),
         check_networks(perception),
         check_music(&music),
         settings,
     ]
 }
 
-fn settings(args: &DoctorArgs) -> (Check, Option<CameraSettings>, Option<PerceptionSettings>) {
+type Parts = (Check, Option<CameraSettings>, Option<PerceptionSettings>, Option<MixerSettings>);
+
+fn settings(args: &DoctorArgs) -> Parts {
     let named = args.config.clone().or_else(user_file).filter(|file| file.exists() || args.config.is_some());
     let remedy = "mend the file at the place that is named, or take it away";
     match configure(args.config.as_deref()) {
-        Err(error) => (Check::missing("settings", error.to_string(), remedy), None, None),
+        Err(error) => (Check::missing("settings", error.to_string(), remedy), None, None, None),
         Ok(Configured { settings, complaint }) => {
             let check = match (complaint, named) {
                 (Some(complaint), _) => Check::missing("settings", complaint, remedy),
@@ -106,7 +109,7 @@ fn settings(args: &DoctorArgs) -> (Check, Option<CameraSettings>, Option<Percept
             if let Some(folder) = &args.models {
                 perception.models_folder = folder.display().to_string();
             }
-            (check, Some(settings.camera), Some(perception))
+            (check, Some(settings.camera), Some(perception), Some(settings.mixer))
         }
     }
 }
@@ -157,15 +160,29 @@ fn check_graphics() -> Check {
     }
 }
 
-fn check_sound() -> Check {
-    match (DeviceOpener::default().0)(0.0) {
-        Ok(_) => Check::ok("sound", "the default device opens"),
+fn check_sound(settings: Option<&MixerSettings>) -> Check {
+    let Some(settings) = settings else {
+        let found = "not tried, because the settings are broken";
+        return Check::missing("sound", found, "mend the settings first");
+    };
+    let output = OutputSettings { volume: 0.0, ..OutputSettings::of(settings) };
+    match (DeviceOpener::default().0)(&output) {
+        Ok(_) if settings.device.is_empty() => Check::ok("sound", "the default device opens"),
+        Ok(_) => Check::ok("sound", format!("{:?} opens", settings.device)),
         Err(reason) => Check::missing(
             "sound",
             reason,
             "connect a sound device or start the sound server (PipeWire or PulseAudio; ALSA programs reach it \
              through libasound2-plugins); until then it runs silent",
         ),
+    }
+}
+
+/// The names that `mixer.device` in the settings can have.
+fn list_outputs() -> Check {
+    match output_names() {
+        names if names.is_empty() => Check::missing("outputs", "none", "see sound"),
+        names => Check::ok("outputs", names.join(" | ")),
     }
 }
 

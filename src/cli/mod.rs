@@ -7,6 +7,7 @@ mod contact_sheet;
 mod doctor;
 mod eval;
 mod live_line;
+mod mix;
 mod render;
 mod run;
 mod scene_app;
@@ -42,6 +43,7 @@ Examples:
   attune render --source clip --for 89 --audio mix.wav --report r.json
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
   attune contact-sheet                        every scene under every mood, on one picture
+  attune mix A.ogg B.ogg -o out.wav           how one track goes over into the other, and the plan
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine
   attune bench-scenes --size 640x360          what a picture of each scene costs
@@ -55,6 +57,8 @@ enum Command {
     Render(render::RenderArgs),
     /// Measure how well expressions are read, on folders of pictures named after emotions.
     Eval(eval::EvalArgs),
+    /// Render how one track goes over into another, and print the plan.
+    Mix(mix::MixArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Draw every scene under every mood, on one picture.
@@ -114,6 +118,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Render(args)) => render::render(&args),
         Some(Command::Eval(args)) => eval::eval(&args),
+        Some(Command::Mix(args)) => mix::mix(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
         Some(Command::Bench(args)) => bench::bench(&args),

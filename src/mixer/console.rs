@@ -4,31 +4,72 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kira::backend::cpal::CpalBackendSettings;
-use kira::backend::cpal::cpal::traits::{DeviceTrait as _, HostTrait as _};
-use kira::backend::cpal::cpal::{BufferSize, StreamConfig, default_host};
+use kira::backend::cpal::cpal::traits::DeviceTrait as _;
+use kira::backend::cpal::cpal::{BufferSize, Device, ErrorKind, StreamConfig};
 use kira::backend::{Backend, DefaultBackend, Renderer};
 use kira::sound::static_sound::StaticSoundData;
 use kira::track::{MainTrackBuilder, TrackBuilder, TrackHandle};
 use kira::{AudioManager, AudioManagerSettings, Capacities, Frame};
 use rtrb::{Consumer, Producer};
 
+use super::bus::BusBuilder;
 use super::deck::DeckSound;
-use super::fade::{Fade, FadeBuilder};
+use super::fade::{Fade, FadeBuilder, LaneGain};
 use super::output::{OutputBuilder, OutputShared};
+use super::outputs;
+use super::ride::Ride;
+use super::settings::{MixerSettings, amplitude, fader};
 
 /// Two decks, and a third that sounds only while a fade is interrupted by another.
 pub(super) const LANES: usize = 3;
-/// Rate of an output that is no device.
+/// Rate of an output that is no device, unless another is asked for.
 pub const OFFLINE_RATE: u32 = 48_000;
 /// How far ahead of a device's clock a fade begins, in frames, so that every lane knows of it in time.
 const DEVICE_NOTICE: u64 = 4_800;
 /// Frames that a device takes at once: 43 ms at 48 kHz, so that a busy machine is not heard.
 const DEVICE_BUFFER: u32 = 2_048;
 
+/// What an output must know when it opens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputSettings {
+    /// Name of the device, or a part of it; empty for the default one.
+    pub device: String,
+    /// Master volume as an amplitude, 0..=1.
+    pub volume: f32,
+    pub night: bool,
+    /// How much softer everything is at night, in decibels.
+    pub night_db: f32,
+    /// Largest true peak as an amplitude.
+    pub ceiling: f32,
+    /// Length of the ramp of a pause in seconds.
+    pub pause_seconds: f32,
+    /// Amplitude of the music under a short sound.
+    pub duck: f32,
+}
+
+impl OutputSettings {
+    /// What the settings of the room say.
+    #[must_use]
+    pub fn of(settings: &MixerSettings) -> Self {
+        Self {
+            device: settings.device.clone(),
+            volume: fader(settings.volume),
+            night: settings.night,
+            night_db: settings.night_db,
+            ceiling: amplitude(settings.ceiling_dbtp),
+            pause_seconds: settings.pause_seconds,
+            duck: amplitude(settings.duck_db),
+        }
+    }
+}
+
 /// Everything between the decks and the ears.
 pub struct Console {
     lanes: Vec<Lane>,
+    rides: Producer<Ride>,
     cues: TrackHandle,
+    /// Kept so that the lanes in it go on.
+    _bus: TrackHandle,
     shared: Arc<OutputShared>,
     tap: Consumer<Frame>,
     machine: Machine,
@@ -37,44 +78,81 @@ pub struct Console {
 struct Lane {
     track: TrackHandle,
     fades: Producer<Fade>,
+    gain: Arc<LaneGain>,
 }
 
 enum Machine {
     /// Runs by itself; kept so that it goes on.
-    Device { _keep: Box<dyn Send> },
+    Device(Box<dyn Running>),
     /// Renders when asked to.
     Offline(Box<AudioManager<Offline>>),
 }
 
+/// A device that runs by itself.
+trait Running: Send {
+    /// Why it cannot go on, if it has said so.
+    fn trouble(&mut self) -> Option<String>;
+}
+
+struct System(AudioManager<DefaultBackend>);
+
+impl Running for System {
+    fn trouble(&mut self) -> Option<String> {
+        let error = self.0.backend_mut().pop_error()?;
+        let gone = matches!(
+            error.kind(),
+            ErrorKind::DeviceNotAvailable | ErrorKind::StreamInvalidated | ErrorKind::HostUnavailable
+        );
+        gone.then(|| error.to_string())
+    }
+}
+
+struct Other<B: Backend> {
+    _manager: AudioManager<B>,
+}
+
+impl<B: Backend + Send> Running for Other<B> {
+    fn trouble(&mut self) -> Option<String> {
+        None
+    }
+}
+
 impl Console {
-    /// Opens the default sound device.
+    /// Opens the sound device that the settings name.
     ///
     /// # Errors
-    /// Why no device can be opened, in the words of the system.
-    pub fn device(volume: f32) -> Result<Self, String> {
-        let open = |settings| Self::with_backend::<DefaultBackend>(settings, volume);
-        let roomy = roomy_buffer().map(|config| CpalBackendSettings { device: None, config: Some(config) });
-        roomy
-            .and_then(|settings| open(settings).ok())
-            .map_or_else(|| open(CpalBackendSettings::default()).map_err(|error| error.to_string()), Ok)
+    /// Why it cannot be opened, in the words of the system.
+    pub fn device(settings: &OutputSettings) -> Result<Self, String> {
+        let device = outputs::find(&settings.device)?;
+        let custom = !settings.device.is_empty();
+        let open = |config: Option<StreamConfig>| {
+            let device = custom.then(|| device.clone());
+            build::<DefaultBackend>(CpalBackendSettings { device, config }, settings)
+                .map_err(|error| error.to_string())
+        };
+        let (manager, parts) = match roomy_buffer(&device).map(|config| open(Some(config))) {
+            Some(Ok(opened)) => opened,
+            _ => open(None)?,
+        };
+        Ok(parts.console(Machine::Device(Box::new(System(manager)))))
     }
 
     /// An output on any backend that renders by itself.
     ///
     /// # Errors
     /// What the backend says.
-    pub fn with_backend<B>(settings: B::Settings, volume: f32) -> Result<Self, B::Error>
+    pub fn with_backend<B>(backend: B::Settings, settings: &OutputSettings) -> Result<Self, B::Error>
     where
         B: Backend + Send + 'static,
     {
-        let (manager, parts) = build::<B>(settings, volume)?;
-        Ok(parts.console(Machine::Device { _keep: Box::new(manager) }))
+        let (manager, parts) = build::<B>(backend, settings)?;
+        Ok(parts.console(Machine::Device(Box::new(Other { _manager: manager }))))
     }
 
-    /// An output that renders when asked to, at [`OFFLINE_RATE`].
+    /// An output that renders when asked to, at so many frames per second.
     #[must_use]
-    pub fn offline(volume: f32) -> Self {
-        let (manager, parts) = match build::<Offline>((), volume) {
+    pub fn offline(settings: &OutputSettings, rate: u32) -> Self {
+        let (manager, parts) = match build::<Offline>(rate, settings) {
             Ok(built) => built,
             Err(never) => match never {},
         };
@@ -89,7 +167,15 @@ impl Console {
     }
 
     pub(super) fn is_device(&self) -> bool {
-        matches!(self.machine, Machine::Device { .. })
+        matches!(self.machine, Machine::Device(_))
+    }
+
+    /// Why the device cannot go on, if it has said so.
+    pub(super) fn trouble(&mut self) -> Option<String> {
+        match &mut self.machine {
+            Machine::Device(device) => device.trouble(),
+            Machine::Offline(_) => None,
+        }
     }
 
     /// Frames rendered since the output began.
@@ -97,18 +183,47 @@ impl Console {
         self.shared.clock.load(Ordering::Relaxed)
     }
 
+    /// Frames of music since the output began; stands still in a pause.
+    pub(super) fn music_clock(&self) -> u64 {
+        self.shared.music.load(Ordering::Relaxed)
+    }
+
     /// Frames per second of the output.
     pub(super) fn rate(&self) -> u32 {
         self.shared.rate.load(Ordering::Relaxed)
+    }
+
+    /// Frames between their rendering and the loudspeaker, as far as that can be known: a device
+    /// keeps two buffers ahead.
+    pub(super) fn latency(&self) -> u64 {
+        if self.is_device() { 2 * u64::from(DEVICE_BUFFER) } else { 0 }
+    }
+
+    pub(super) fn shared(&self) -> Arc<OutputShared> {
+        Arc::clone(&self.shared)
     }
 
     pub(super) fn set_volume(&self, amplitude: f32) {
         self.shared.set_volume(amplitude);
     }
 
-    /// The clock at which a fade can begin so that no lane misses its first frame.
+    pub(super) fn set_night(&self, on: bool) {
+        self.shared.night.store(on, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_paused(&self, paused: bool) {
+        self.shared.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// The music steps back for so many seconds.
+    pub(super) fn duck(&self, seconds: f32) {
+        let until = self.clock() + (f64::from(seconds) * f64::from(self.rate())) as u64;
+        self.shared.duck_until.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// The frame of the music's clock at which a fade can begin so that no lane misses its first frame.
     pub(super) fn next_start(&self) -> u64 {
-        self.clock() + if self.is_device() { DEVICE_NOTICE } else { 0 }
+        self.music_clock() + if self.is_device() { DEVICE_NOTICE } else { 0 }
     }
 
     /// Begins a fade on all lanes; `false` if too many are waiting already.
@@ -117,6 +232,18 @@ impl Console {
             return false;
         }
         self.lanes.iter_mut().all(|lane| lane.fades.push(fade).is_ok())
+    }
+
+    /// Sends a new plan for the hand on the fader; one too many is left out.
+    pub(super) fn ride(&mut self, ride: &Ride) {
+        let _ = self.rides.push(*ride);
+    }
+
+    /// The amplitude that brings a lane's track to the common loudness.
+    pub(super) fn set_gain(&self, lane: usize, amplitude: f32) {
+        if let Some(lane) = self.lanes.get(lane) {
+            lane.gain.set(amplitude);
+        }
     }
 
     /// Puts a sound on a lane; `false` if the lane has no room.
@@ -139,8 +266,7 @@ impl Console {
 }
 
 /// The device's own configuration with a larger buffer, if it says what it can do.
-fn roomy_buffer() -> Option<StreamConfig> {
-    let device = default_host().default_output_device()?;
+fn roomy_buffer(device: &Device) -> Option<StreamConfig> {
     let mut config = device.default_output_config().ok()?.config();
     config.buffer_size = BufferSize::Fixed(DEVICE_BUFFER);
     Some(config)
@@ -148,43 +274,57 @@ fn roomy_buffer() -> Option<StreamConfig> {
 
 struct Parts {
     lanes: Vec<Lane>,
+    rides: Producer<Ride>,
     cues: TrackHandle,
+    bus: TrackHandle,
     shared: Arc<OutputShared>,
     tap: Consumer<Frame>,
 }
 
 impl Parts {
     fn console(self, machine: Machine) -> Console {
-        Console { lanes: self.lanes, cues: self.cues, shared: self.shared, tap: self.tap, machine }
+        let Self { lanes, rides, cues, bus, shared, tap } = self;
+        Console { lanes, rides, cues, _bus: bus, shared, tap, machine }
     }
 }
 
 fn build<B: Backend>(
     backend_settings: B::Settings,
-    volume: f32,
+    settings: &OutputSettings,
 ) -> Result<(AudioManager<B>, Parts), B::Error> {
-    let shared = Arc::new(OutputShared::new(volume));
+    let shared = Arc::new(OutputShared::new(settings.volume, settings.night));
     let mut main_track_builder = MainTrackBuilder::new();
-    let tap = main_track_builder.add_effect(OutputBuilder(Arc::clone(&shared)));
+    let tap = main_track_builder.add_effect(OutputBuilder {
+        shared: Arc::clone(&shared),
+        ceiling: settings.ceiling,
+        night_db: settings.night_db,
+    });
     let mut manager = AudioManager::<B>::new(AudioManagerSettings {
         backend_settings,
         main_track_builder,
         capacities: Capacities::default(),
         internal_buffer_size: 128,
     })?;
-    let mut sub_track = |builder: TrackBuilder| {
-        // A new manager has room for 128 tracks, and these are four.
-        manager.add_sub_track(builder).expect("a new manager has room for its first tracks")
-    };
+    let full = "a new manager has room for its first tracks";
+    let mut builder = TrackBuilder::new().sub_track_capacity(LANES);
+    let rides = builder.add_effect(BusBuilder {
+        output: Arc::clone(&shared),
+        pause_seconds: settings.pause_seconds,
+        duck: settings.duck,
+    });
+    // It has room for 128 tracks, and these are two; the bus has room for its lanes.
+    let mut bus = manager.add_sub_track(builder).expect(full);
+    let cues = manager.add_sub_track(TrackBuilder::new().sound_capacity(8)).expect(full);
     let lanes = (0..LANES)
         .map(|lane| {
+            let gain = Arc::new(LaneGain::new());
             let mut builder = TrackBuilder::new().sound_capacity(4);
-            let fades = builder.add_effect(FadeBuilder { lane, output: Arc::clone(&shared) });
-            Lane { track: sub_track(builder), fades }
+            let output = Arc::clone(&shared);
+            let fades = builder.add_effect(FadeBuilder { lane, output, gain: Arc::clone(&gain) });
+            Lane { track: bus.add_sub_track(builder).expect(full), fades, gain }
         })
         .collect();
-    let cues = sub_track(TrackBuilder::new().sound_capacity(8));
-    Ok((manager, Parts { lanes, cues, shared, tap }))
+    Ok((manager, Parts { lanes, rides, cues, bus, shared, tap }))
 }
 
 /// A backend without a device.
@@ -193,11 +333,12 @@ struct Offline {
 }
 
 impl Backend for Offline {
-    type Settings = ();
+    /// Frames per second.
+    type Settings = u32;
     type Error = std::convert::Infallible;
 
-    fn setup((): (), _internal_buffer_size: usize) -> Result<(Self, u32), Self::Error> {
-        Ok((Self { renderer: None }, OFFLINE_RATE))
+    fn setup(rate: u32, _internal_buffer_size: usize) -> Result<(Self, u32), Self::Error> {
+        Ok((Self { renderer: None }, rate))
     }
 
     fn start(&mut self, renderer: Renderer) -> Result<(), Self::Error> {

@@ -47,11 +47,15 @@ fn notes(cue: Cue) -> &'static [Note] {
     }
 }
 
+/// How long a cue sounds, in seconds.
+pub(super) fn seconds(cue: Cue) -> f32 {
+    notes(cue).iter().map(|note| note.at + note.seconds).fold(0.0, f32::max)
+}
+
 /// Synthesises a cue at a loudness given as an amplitude.
 pub(super) fn sound(cue: Cue, amplitude: f32) -> StaticSoundData {
     let notes = notes(cue);
-    let seconds = notes.iter().map(|note| note.at + note.seconds).fold(0.0, f32::max);
-    let frames = (0..(seconds * RATE as f32) as usize)
+    let frames = (0..(seconds(cue) * RATE as f32) as usize)
         .map(|i| {
             let time = i as f32 / RATE as f32;
             Frame::from_mono(amplitude * notes.iter().map(|note| note.sample(time)).sum::<f32>())

@@ -10,6 +10,36 @@ use kira::{Frame, interpolate_frame};
 use rtrb::Consumer;
 
 use super::feed::DeckShared;
+use super::output::OutputShared;
+
+/// When a deck begins and how fast it plays, on the clock of the music.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pacing {
+    /// Frame of the clock at which the first frame of the file sounds.
+    pub(super) begin: u64,
+    /// Seconds of the track that pass in one second at first.
+    pub(super) rate: f64,
+    /// Frames of the clock for which it stays, and in which it then comes back to 1.
+    pub(super) hold: u64,
+    pub(super) glide: u64,
+}
+
+impl Pacing {
+    /// As the file is, from `begin` on.
+    #[cfg(test)]
+    pub(super) fn plain(begin: u64) -> Self {
+        Self { begin, rate: 1.0, hold: 0, glide: 0 }
+    }
+
+    pub(super) fn rate_at(&self, clock: u64) -> f64 {
+        let passed = clock.saturating_sub(self.begin);
+        if passed >= self.hold + self.glide {
+            return 1.0;
+        }
+        let back = passed.saturating_sub(self.hold) as f64 / self.glide.max(1) as f64;
+        self.rate + (1.0 - self.rate) * back
+    }
+}
 
 /// A sound that takes frames of a file from a ring buffer and gives frames of the output.
 ///
@@ -17,6 +47,8 @@ use super::feed::DeckShared;
 pub(super) struct DeckSound {
     frames: Consumer<Frame>,
     shared: Arc<DeckShared>,
+    output: Arc<OutputShared>,
+    pacing: Pacing,
     /// Frames per second of the file.
     rate: f64,
     /// The frame before the position, the one at it, and the two after.
@@ -25,11 +57,28 @@ pub(super) struct DeckSound {
     missing: u8,
     /// Position between `window[1]` and `window[2]`, 0..1.
     fraction: f64,
+    played: u64,
 }
 
 impl DeckSound {
-    pub(super) fn new(frames: Consumer<Frame>, shared: Arc<DeckShared>, rate: u32) -> Self {
-        Self { frames, shared, rate: f64::from(rate), window: [Frame::ZERO; 4], missing: 3, fraction: 0.0 }
+    pub(super) fn new(
+        frames: Consumer<Frame>,
+        shared: Arc<DeckShared>,
+        output: Arc<OutputShared>,
+        rate: u32,
+        pacing: Pacing,
+    ) -> Self {
+        Self {
+            frames,
+            shared,
+            output,
+            pacing,
+            rate: f64::from(rate),
+            window: [Frame::ZERO; 4],
+            missing: 3,
+            fraction: 0.0,
+            played: 0,
+        }
     }
 
     /// Takes one frame into the window; `false` if the decoder is late.
@@ -52,7 +101,7 @@ impl DeckSound {
     }
 
     /// The next frame of output, or `None` if the decoder is late.
-    fn next(&mut self, step: f64, played: &mut u64) -> Option<Frame> {
+    fn next(&mut self, step: f64) -> Option<Frame> {
         if !self.prime() {
             return None;
         }
@@ -65,7 +114,7 @@ impl DeckSound {
         self.fraction += step;
         while self.fraction >= 1.0 {
             self.fraction -= 1.0;
-            *played += 1;
+            self.played += 1;
             if !self.advance() {
                 self.missing += 1;
             }
@@ -76,17 +125,29 @@ impl DeckSound {
 
 impl Sound for DeckSound {
     fn process(&mut self, out: &mut [Frame], dt: f64, _info: &Info) {
-        let exact = self.rate * dt;
-        // Equal rates must pass samples through untouched; the product may miss 1 by one last bit.
-        let step = if (exact - 1.0).abs() < 1e-9 { 1.0 } else { exact };
-        let (mut played, mut missed) = (0, 0);
-        for frame in out {
-            *frame = self.next(step, &mut played).unwrap_or_else(|| {
+        let start = self.output.music.load(Ordering::Relaxed);
+        if self.output.held.load(Ordering::Relaxed) {
+            out.fill(Frame::ZERO);
+            return;
+        }
+        let end = start + out.len() as u64;
+        let mut missed = 0;
+        for (clock, frame) in (start..).zip(out) {
+            if clock < self.pacing.begin {
+                *frame = Frame::ZERO;
+                continue;
+            }
+            let exact = self.rate * dt * self.pacing.rate_at(clock);
+            // Equal rates must pass samples through untouched; the product may miss 1 by one last bit.
+            let step = if (exact - 1.0).abs() < 1e-9 { 1.0 } else { exact };
+            *frame = self.next(step).unwrap_or_else(|| {
                 missed += 1;
                 Frame::ZERO
             });
         }
-        self.shared.played.fetch_add(played, Ordering::Relaxed);
+        if end > self.pacing.begin {
+            self.shared.place.write(end, self.played as f64 + self.fraction);
+        }
         if missed > 0 {
             self.shared.missed.fetch_add(missed, Ordering::Relaxed);
         }
@@ -110,5 +171,21 @@ impl Drop for DeckSound {
     fn drop(&mut self) {
         // An output that goes away takes its decks with it: their decoders may rest.
         self.shared.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "values that are passed through are exact")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_holds_and_then_glides_back() {
+        let pacing = Pacing { begin: 100, rate: 1.04, hold: 1_000, glide: 2_000 };
+        assert_eq!(pacing.rate_at(0), 1.04);
+        assert_eq!(pacing.rate_at(1_100), 1.04);
+        assert!((pacing.rate_at(2_100) - 1.02).abs() < 1e-9);
+        assert_eq!(pacing.rate_at(3_100), 1.0);
+        assert_eq!(Pacing::plain(5).rate_at(7), 1.0);
     }
 }

@@ -7,15 +7,19 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use super::console::Console;
+use super::console::{Console, OutputSettings};
 
 /// Waits between tries to open a device grow from the first to the last of these.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// People notice within three seconds that their loudspeakers are back.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Opens the sound device, at a volume given as an amplitude. Another one can be put here before the plugin starts.
+/// Opens a sound device. Another one can be put here before the plugin starts.
 #[derive(Resource, Clone)]
-pub struct DeviceOpener(pub Arc<dyn Fn(f32) -> Result<Console, String> + Send + Sync>);
+pub struct DeviceOpener(pub Arc<Open>);
+
+/// Gives a console on a device, or says in the words of the system why there is none.
+type Open = dyn Fn(&OutputSettings) -> Result<Console, String> + Send + Sync;
 
 impl Default for DeviceOpener {
     fn default() -> Self {
@@ -46,9 +50,9 @@ impl Opening {
     }
 
     /// Begins a try when one is due, and takes the outcome of one that is over.
-    pub(super) fn poll(&mut self, volume: f32, now: Duration) -> Tried {
+    pub(super) fn poll(&mut self, output: &OutputSettings, now: Duration) -> Tried {
         let Some(receiver) = &self.under_way else {
-            return if now >= self.next { self.begin(volume, now) } else { Tried::Waiting };
+            return if now >= self.next { self.begin(output, now) } else { Tried::Waiting };
         };
         match receiver.try_recv() {
             Ok(Ok(console)) => {
@@ -61,12 +65,12 @@ impl Opening {
         }
     }
 
-    fn begin(&mut self, volume: f32, now: Duration) -> Tried {
+    fn begin(&mut self, output: &OutputSettings, now: Duration) -> Tried {
         let (sender, receiver) = channel();
-        let opener = self.opener.clone();
+        let (opener, output) = (self.opener.clone(), output.clone());
         let work = move || {
             // Nobody waits any more when the program ends; then the device closes again at once.
-            let _ = sender.send((opener.0)(volume));
+            let _ = sender.send((opener.0)(&output));
         };
         match thread::Builder::new().name("sound-device".to_owned()).spawn(work) {
             Ok(_) => {
@@ -84,10 +88,18 @@ impl Opening {
         Tried::Failed(reason)
     }
 
-    /// The device died at `now`: the next try is due after the wait, which grows until the device works.
+    /// The device died at `now`. The first try is due at once; after a device that died soon, after a
+    /// wait that grows until one works.
     pub(super) fn lost(&mut self, now: Duration) {
-        self.next = now + self.wait;
+        let proven = self.wait == FIRST_WAIT;
+        self.next = if proven { now } else { now + self.wait };
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
+    }
+
+    /// Another device is wanted: the next loss begins with short waits again.
+    pub(super) fn again(&mut self) {
+        self.wait = FIRST_WAIT;
+        self.next = Duration::ZERO;
     }
 
     /// The device has worked for a while: the next loss begins with short waits again.
@@ -138,13 +150,28 @@ mod tests {
         let opener = DeviceOpener(Arc::new(|_| Err("none".to_owned())));
         let mut opening = Opening::new(opener, Duration::ZERO);
         let mut tries = Vec::new();
-        for second in 0..200 {
-            let now = Duration::from_secs(second);
+        for quarter in 0..40 {
+            let now = Duration::from_millis(250 * quarter);
             if matches!(opening.failed_by(now), Tried::Failed(_)) {
-                tries.push(second);
+                tries.push(quarter);
             }
         }
-        assert_eq!(tries, [0, 1, 3, 7, 15, 31, 61, 91, 121, 151, 181]);
+        // In quarters of a second, up to one try every two seconds.
+        assert_eq!(tries, [0, 1, 3, 7, 15, 23, 31, 39]);
+    }
+
+    #[test]
+    fn a_device_that_worked_is_tried_again_at_once_and_one_that_dies_at_once_is_not() {
+        let opener = DeviceOpener(Arc::new(|_| Err("none".to_owned())));
+        let mut opening = Opening::new(opener, Duration::ZERO);
+        let seconds = Duration::from_secs;
+        opening.lost(seconds(100));
+        assert_eq!(opening.next, seconds(100));
+        opening.lost(seconds(101));
+        assert!(opening.next > seconds(101));
+        opening.works();
+        opening.lost(seconds(200));
+        assert_eq!(opening.next, seconds(200));
     }
 
     impl Opening {

@@ -5,27 +5,62 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kira::Frame;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::decode::{DecodeError, Decoder};
+use super::loudness::tagged_lufs;
 
 /// More than a second of music at 48 kHz, so that a slow disk is not heard.
 const BUFFERED_FRAMES: usize = 1 << 16;
+/// With so many frames ahead a deck may begin; the decoder is far faster than the music.
+const ENOUGH_FRAMES: usize = 1 << 13;
 /// How long the decoder rests when the buffer is full.
 const REST: Duration = Duration::from_millis(20);
 
 /// What the audio thread and the rest of the mixer tell each other about a deck, without a lock.
 #[derive(Debug, Default)]
 pub(super) struct DeckShared {
-    /// Frames of the file that have sounded, counted on when the track begins again.
-    pub(super) played: AtomicU64,
+    /// How far the deck has come.
+    pub(super) place: Place,
     /// Frames of output that had to stay silent because the decoder was late.
     pub(super) missed: AtomicU64,
     /// The deck is not needed any more.
     pub(super) stop: AtomicBool,
+}
+
+/// A clock and the frames of a file that have sounded until then, counted on when the track begins
+/// again: a pair that is never torn. One thread writes, without waiting.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// Odd while a pair is being written.
+    version: AtomicU64,
+    clock: AtomicU64,
+    played: AtomicU64,
+}
+
+impl Place {
+    pub(super) fn write(&self, clock: u64, played: f64) {
+        let version = self.version.load(Ordering::Relaxed);
+        self.version.store(version + 1, Ordering::SeqCst);
+        self.clock.store(clock, Ordering::SeqCst);
+        self.played.store(played.to_bits(), Ordering::SeqCst);
+        self.version.store(version + 2, Ordering::SeqCst);
+    }
+
+    /// The newest whole pair; `None` before the first.
+    pub(super) fn read(&self) -> Option<(u64, f64)> {
+        loop {
+            let before = self.version.load(Ordering::SeqCst);
+            let pair = (self.clock.load(Ordering::SeqCst), self.played.load(Ordering::SeqCst));
+            if before.is_multiple_of(2) && self.version.load(Ordering::SeqCst) == before {
+                return (before > 0).then_some((pair.0, f64::from_bits(pair.1)));
+            }
+            std::hint::spin_loop();
+        }
+    }
 }
 
 /// What the decoder knows of its file. Read by the main thread, never by the audio thread.
@@ -40,6 +75,10 @@ pub(super) struct Report {
     pub(super) length: Option<u64>,
     /// The file broke off this long before the end that its header names.
     pub(super) cut_off: Option<Duration>,
+    /// Loudness that the tags claim, in LUFS.
+    pub(super) tagged_lufs: Option<f32>,
+    /// How long it took from being asked for until a deck could begin.
+    pub(super) ready_after: Duration,
 }
 
 /// How far a feed has come.
@@ -84,6 +123,11 @@ pub(super) struct Feeder {
     /// Frames of the file that this pass has come to.
     position: u64,
     heard_any: bool,
+    /// Frames in the ring since the beginning.
+    pushed: usize,
+    asked: Instant,
+    /// Whether the tags are asked for the loudness.
+    read_tags: bool,
     report: SharedReport,
     shared: Arc<DeckShared>,
 }
@@ -107,7 +151,7 @@ pub(super) enum Pump {
 
 impl Feeder {
     /// Prepares to play a file from a time in it. Nothing is opened yet.
-    pub(super) fn prepare(path: &Path, start: Duration) -> Feed {
+    pub(super) fn prepare(path: &Path, start: Duration, read_tags: bool) -> Feed {
         let (ring, frames) = RingBuffer::new(BUFFERED_FRAMES);
         let report = SharedReport::default();
         let shared = Arc::new(DeckShared::default());
@@ -120,6 +164,9 @@ impl Feeder {
             taken: 0,
             position: 0,
             heard_any: false,
+            pushed: 0,
+            asked: Instant::now(),
+            read_tags,
             report: report.clone(),
             shared: Arc::clone(&shared),
         };
@@ -165,6 +212,12 @@ impl Feeder {
             self.open()?;
         }
         while self.push_packet() {
+            if self.pushed >= ENOUGH_FRAMES {
+                self.ready();
+            }
+            if self.shared.stop.load(Ordering::Relaxed) {
+                break;
+            }
             let Some(decoder) = &mut self.decoder else { break };
             if decoder.next(&mut self.packet) {
                 self.taken = 0;
@@ -180,12 +233,14 @@ impl Feeder {
     fn open(&mut self) -> Result<(), DecodeError> {
         let mut decoder = Decoder::open(&self.path)?;
         if !self.start.is_zero() {
-            match decoder.seek(self.start) {
+            match decoder.seek(self.start, &mut self.packet) {
                 Some((frame, skip)) => self.position = frame + self.skip(&mut decoder, skip),
                 None => decoder.rewind()?,
             }
         }
+        let tagged_lufs = if self.read_tags { tagged_lufs(&self.path) } else { None };
         let mut report = self.report.lock();
+        report.tagged_lufs = tagged_lufs;
         report.rate = decoder.rate();
         report.length = decoder.length();
         report.start = self.position;
@@ -199,6 +254,7 @@ impl Feeder {
         let Some(rest) = self.packet.get(self.taken..) else { return true };
         let (pushed, left) = self.ring.push_partial_slice(rest);
         self.taken += pushed.len();
+        self.pushed += pushed.len();
         self.position += pushed.len() as u64;
         left.is_empty()
     }
@@ -222,13 +278,14 @@ impl Feeder {
         decoder.rewind()
     }
 
-    /// Drops the frames between the place that a seek found and the one that was asked for.
-    /// Returns how many were dropped.
+    /// Drops the frames between the place that a seek found and the one that was asked for; the
+    /// first of them are in the packet already. Returns how many were dropped.
     fn skip(&mut self, decoder: &mut Decoder, frames: usize) -> u64 {
-        let mut left = frames;
+        self.heard_any = true;
+        self.taken = frames.min(self.packet.len());
+        let mut left = frames - self.taken;
         while left > 0 && decoder.next(&mut self.packet) {
             self.taken = left.min(self.packet.len());
-            self.heard_any = true;
             left -= self.taken;
         }
         (frames - left) as u64
@@ -238,6 +295,7 @@ impl Feeder {
         let mut report = self.report.lock();
         if report.state == FeedState::Opening {
             report.state = FeedState::Ready;
+            report.ready_after = self.asked.elapsed();
         }
     }
 }

@@ -7,13 +7,14 @@ use bevy::platform::cell::SyncCell;
 use bevy::prelude::Resource;
 use kira::Frame;
 
-use super::console::{Console, OFFLINE_RATE};
+use super::console::{Console, OFFLINE_RATE, OutputSettings};
 use super::desk::{Desk, DeskEvent};
 use super::device::{DeviceOpener, Opening, Pulse, Tried};
-use super::levels::Spectrum;
-use super::settings::{MixerSettings, amplitude};
+use super::ear::DelayLine;
+use super::levels::Analyser;
+use super::settings::{MixerSettings, amplitude, fader};
 use super::wav::{WavError, WavSink};
-use super::{Cue, NowPlaying, SoundLevels, cues};
+use super::{Beat, Cue, NowPlaying, SoundLevels, Transport, cues};
 use crate::foundation::Pace;
 
 /// Where the sound goes. Insert it before the plugin; it does not change while the app runs.
@@ -54,20 +55,28 @@ pub(super) struct StudioCell(pub(super) SyncCell<Studio>);
 pub(super) struct Studio {
     desk: Desk,
     console: Option<Console>,
-    volume: f32,
+    output: OutputSettings,
     cue_volume: f32,
+    paused: bool,
     opening: Option<Opening>,
     pulse: Pulse,
     /// How long the clock of a device may stand still.
     patience: Duration,
     opened: Duration,
+    /// A person has chosen another device.
+    changing_device: bool,
     /// The device that was there at the start has never been lost.
     first_device: bool,
     sink: Option<WavSink>,
     failed_sink: Option<WavError>,
-    spectrum: Spectrum,
+    analyser: Analyser,
+    rendered_frames: Vec<Frame>,
+    line: DelayLine,
     heard: Vec<Frame>,
     last_heard: Duration,
+    last_measured: Duration,
+    /// How much later the loudspeaker is than the device says, in seconds.
+    extra_latency: f32,
     block: Vec<f32>,
     /// Sound that was due since the start, where no device sets the pace.
     due: Duration,
@@ -81,7 +90,7 @@ impl Studio {
         settings: &MixerSettings,
         opener: DeviceOpener,
     ) -> Self {
-        let volume = amplitude(settings.volume_db);
+        let output_settings = OutputSettings::of(settings);
         let patience = Duration::from_secs_f32(settings.device_frozen_seconds);
         let wants_device = *output == SoundOutput::Device && !pace.is_stepped();
         let (sink, failed_sink) = match output {
@@ -93,19 +102,25 @@ impl Studio {
         };
         Self {
             desk: Desk::new(settings.clone(), !pace.is_stepped()),
-            console: (!wants_device).then(|| Console::offline(volume)),
-            volume,
+            console: (!wants_device).then(|| Console::offline(&output_settings, OFFLINE_RATE)),
+            output: output_settings,
             cue_volume: amplitude(settings.cue_volume_db),
+            paused: false,
             opening: wants_device.then(|| Opening::new(opener, Duration::ZERO)),
             pulse: Pulse::new(Duration::ZERO, patience),
             patience,
             opened: Duration::ZERO,
+            changing_device: false,
             first_device: wants_device,
             sink,
             failed_sink,
-            spectrum: Spectrum::new(),
+            analyser: Analyser::new(OFFLINE_RATE),
+            rendered_frames: Vec::new(),
+            line: DelayLine::new(),
             heard: Vec::new(),
             last_heard: Duration::ZERO,
+            last_measured: Duration::ZERO,
+            extra_latency: settings.output_latency_seconds,
             block: vec![0.0; 2 * BLOCK],
             due: Duration::ZERO,
             rendered: 0,
@@ -114,6 +129,32 @@ impl Studio {
 
     pub(super) fn desk(&mut self) -> &mut Desk {
         &mut self.desk
+    }
+
+    /// Takes on what a person has changed while the music plays.
+    pub(super) fn change_settings(&mut self, settings: &MixerSettings) {
+        self.output.volume = fader(settings.volume);
+        self.output.night = settings.night;
+        self.cue_volume = amplitude(settings.cue_volume_db);
+        self.extra_latency = settings.output_latency_seconds;
+        if let Some(opening) = &mut self.opening
+            && self.output.device != settings.device
+        {
+            // The device is another one: the old one is let go as if it were lost.
+            self.output.device.clone_from(&settings.device);
+            opening.again();
+            self.changing_device = true;
+        }
+        self.desk.change_settings(settings.clone());
+    }
+
+    /// Pauses, goes on, or goes to another place of the track.
+    pub(super) fn transport(&mut self, transport: Transport) {
+        match transport {
+            Transport::Pause => self.paused = true,
+            Transport::Resume => self.paused = false,
+            Transport::Seek(to) => self.desk.seek(to),
+        }
     }
 
     /// Whether there is an output, and nothing is on its way to it.
@@ -132,19 +173,25 @@ impl Studio {
             return Some(OutputEvent::FileFailed(error));
         }
         let opening = self.opening.as_mut()?;
-        if let Some(console) = self.console.as_ref().filter(|console| console.is_device()) {
-            if self.pulse.is_frozen(console.clock(), now) {
+        if let Some(console) = self.console.as_mut().filter(|console| console.is_device()) {
+            let frozen = self.pulse.is_frozen(console.clock(), now);
+            let reason = if std::mem::take(&mut self.changing_device) {
+                Some("another one is chosen".to_owned())
+            } else {
+                console.trouble().or_else(|| frozen.then(|| "it stopped taking sound".to_owned()))
+            };
+            if let Some(reason) = reason {
                 opening.lost(now);
                 self.first_device = false;
-                self.change_console(Console::offline(self.volume), now);
-                return Some(OutputEvent::DeviceLost("it stopped taking sound".to_owned()));
+                self.change_console(Console::offline(&self.output, OFFLINE_RATE), now);
+                return Some(OutputEvent::DeviceLost(reason));
             }
             if now.saturating_sub(self.opened) > PROVEN {
                 opening.works();
             }
             return None;
         }
-        match opening.poll(self.volume, now) {
+        match opening.poll(&self.output, now) {
             Tried::Opened(console) => {
                 self.change_console(*console, now);
                 Some(OutputEvent::DeviceWorks)
@@ -167,12 +214,13 @@ impl Studio {
     fn be_silent(&mut self, now: Duration) {
         self.first_device = false;
         if self.console.is_none() {
-            self.change_console(Console::offline(self.volume), now);
+            self.change_console(Console::offline(&self.output, OFFLINE_RATE), now);
         }
     }
 
     fn change_console(&mut self, console: Console, now: Duration) {
         self.desk.move_over();
+        self.line = DelayLine::new();
         self.console = Some(console);
         self.pulse = Pulse::new(now, self.patience);
         self.opened = now;
@@ -181,7 +229,9 @@ impl Studio {
     /// Moves every track on by `elapsed`, and renders that much where no device does.
     pub(super) fn mix(&mut self, elapsed: Duration, pace: Pace) -> (Vec<DeskEvent>, Option<WavError>) {
         let Some(console) = &mut self.console else { return (Vec::new(), None) };
-        console.set_volume(self.volume);
+        console.set_volume(self.output.volume);
+        console.set_night(self.output.night);
+        console.set_paused(self.paused);
         let events = self.desk.update(console);
         let result = if console.is_device() { Ok(()) } else { self.render(elapsed, pace) };
         (events, result.err())
@@ -207,7 +257,7 @@ impl Studio {
         let block = &mut self.block[..2 * frames];
         self.desk.feed();
         console.render(block);
-        console.tapped(&mut self.heard);
+        console.tapped(&mut self.rendered_frames);
         let Some(sink) = &mut self.sink else { return Ok(()) };
         sink.write(block).inspect_err(|_| self.sink = None)
     }
@@ -220,24 +270,54 @@ impl Studio {
     /// Measures what was heard since the last call.
     pub(super) fn measure(&mut self, before: &SoundLevels, now: Duration) -> SoundLevels {
         let Some(console) = &mut self.console else { return SoundLevels::default() };
-        console.tapped(&mut self.heard);
+        let rate = console.rate();
+        console.tapped(&mut self.rendered_frames);
+        self.line.take(&mut self.rendered_frames);
+        if console.is_device() {
+            let passed = now.saturating_sub(self.last_measured).as_secs_f64();
+            let extra = f64::from(self.extra_latency) * f64::from(rate);
+            self.line.due(passed * f64::from(rate), console.latency() + extra as u64, &mut self.heard);
+        } else {
+            self.line.all(&mut self.heard);
+        }
+        self.last_measured = now;
         if !self.heard.is_empty() {
             self.last_heard = now;
         } else if now.saturating_sub(self.last_heard) > LEVELS_HOLD {
             return SoundLevels::default();
         }
-        let levels = self.spectrum.measure(&self.heard, console.rate(), before);
+        if self.analyser.rate() != rate {
+            self.analyser = Analyser::new(rate);
+        }
+        let levels = self.analyser.measure(&self.heard, before);
         self.heard.clear();
-        levels
+        SoundLevels { beat: self.beat(), ..levels }
+    }
+
+    /// The beat as it is heard now: from the grid of the track where that is trusted, else from the onsets.
+    fn beat(&self) -> Option<Beat> {
+        let from_grid = self.desk.beat(self.line.ahead()).filter(|_| !self.paused);
+        let (found, from_grid) = match from_grid {
+            Some(found) => (Some(found), true),
+            None => (self.analyser.beats().beat(), false),
+        };
+        found.map(|(phase, bpm)| Beat { phase, bpm, from_grid })
     }
 
     pub(super) fn now_playing(&self) -> NowPlaying {
-        let clock = self.console.as_ref().map_or(0, Console::clock);
         NowPlaying {
             pick: self.desk.playing().cloned(),
             position: self.desk.position(),
-            crossfade: self.desk.crossfade(clock),
+            crossfade: self.desk.crossfade(),
             crossfades: self.desk.crossfades(),
+            paused: self.paused,
+        }
+    }
+
+    /// Lets the music step back for a cue.
+    pub(super) fn duck(&mut self, cue: Cue) {
+        if let Some(console) = &self.console {
+            console.duck(cues::seconds(cue));
         }
     }
 

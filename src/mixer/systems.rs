@@ -11,10 +11,13 @@ use super::desk::DeskEvent;
 use super::device::DeviceOpener;
 use super::settings::MixerSettings;
 use super::studio::{OutputEvent, SoundOutput, Studio, StudioCell};
-use super::{Cue, NowPlaying, SoundLevels, cues};
+use super::{Cue, NowPlaying, SoundLevels, Transport, cues};
 use crate::foundation::{Faults, Pace, Room};
+use crate::input::Action;
 use crate::music::{Pick, TrackWanted};
 
+/// A pick that comes so soon after a person asked for another track is the answer.
+const ANSWER: Duration = Duration::from_secs(1);
 /// How often the mixer repeats that nothing plays.
 const SILENCE_REPEAT: Duration = Duration::from_secs(1);
 /// How long people can read that a track could not be played.
@@ -54,9 +57,34 @@ pub(super) fn look_after_device(
     }
 }
 
-pub(super) fn take_picks(mut studio: ResMut<StudioCell>, mut picks: MessageReader<Pick>) {
+pub(super) fn take_picks(
+    mut studio: ResMut<StudioCell>,
+    mut picks: MessageReader<Pick>,
+    mut actions: MessageReader<Action>,
+    time: Res<Time>,
+    mut asked: Local<Option<Duration>>,
+) {
+    let now = time.elapsed();
+    if actions.read().any(|action| *action == Action::NextTrack) {
+        *asked = Some(now);
+    }
     if let Some(pick) = picks.read().last() {
-        studio.0.get().desk().pick(pick.clone());
+        let answers = asked.take().is_some_and(|asked| now.saturating_sub(asked) <= ANSWER);
+        studio.0.get().desk().pick(pick.clone(), answers);
+    }
+}
+
+/// Pauses and seeks, and takes on settings that have changed.
+pub(super) fn obey(
+    mut studio: ResMut<StudioCell>,
+    mut transports: MessageReader<Transport>,
+    settings: Res<MixerSettings>,
+) {
+    for transport in transports.read() {
+        studio.0.get().transport(*transport);
+    }
+    if settings.is_changed() && !settings.is_added() {
+        studio.0.get().change_settings(&settings);
     }
 }
 
@@ -80,7 +108,11 @@ pub(super) fn mix(
     }
     for event in events {
         let what = match event {
-            DeskEvent::Began => continue,
+            DeskEvent::Began { title, ready_after, plan } => {
+                let plan = plan.map_or_else(|| "from silence".to_owned(), |plan| plan.words());
+                info!("{title}: ready after {} ms; {plan}", ready_after.as_millis());
+                continue;
+            }
             DeskEvent::EndNear => {
                 wanted.write(TrackWanted::EndNear);
                 continue;
@@ -192,6 +224,7 @@ pub(super) fn play_cues(
 ) {
     let studio = studio.0.get();
     for cue in wanted.read() {
+        studio.duck(*cue);
         match (&player, &sounds) {
             (Some(player), Some(sounds)) if studio.is_on_first_device() => {
                 player.play(sounds.of(*cue).clone());

@@ -9,3 +9,7 @@ mod pair;
 mod picture;
 mod scenes;
 mod sound;
+
+/// Lets one test see that the audio callback asks for no memory.
+#[global_allocator]
+static MEMORY: sound::callback::Counting = sound::callback::Counting;

@@ -1,6 +1,10 @@
 //! Music and mixer together, heard sample by sample through the offline output.
 
+mod album;
+pub mod callback;
 mod devices;
+mod fades;
 mod hall;
 mod mixing;
 mod music;
+mod server;

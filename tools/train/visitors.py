@@ -119,7 +119,18 @@ def random_person(rng) -> dict:
     )
 
 
-def random_expression(rng, name: str) -> tuple[dict, np.ndarray]:
+def random_rest(rng) -> dict:
+    """What a person's face does at rest: brows that lie low, narrow eyes, corners that hang. It is part
+    of every expression of that person, and no expression by itself."""
+    return {
+        "browDown": float(rng.normal(0.1, 0.25)), "browInnerUp": float(rng.normal(0.02, 0.12)),
+        "browOuterUp": float(rng.normal(0.02, 0.12)), "eyeSquint": float(abs(rng.normal(0, 0.18))),
+        "eyeBlink": float(abs(rng.normal(0, 0.08))), "mouthPress": float(abs(rng.normal(0, 0.12))),
+        "mouthSmile": float(rng.normal(0.02, 0.08)), "mouthFrown": float(rng.normal(0.05, 0.12)),
+    }
+
+
+def random_expression(rng, name: str, rest: dict) -> tuple[dict, np.ndarray]:
     """Movements with strengths, and the soft label float32 [8]."""
     always, sometimes = PROTOTYPES[name][rng.integers(len(PROTOTYPES[name]))]
     strength = rng.uniform(0.35, 1.2) if name != "neutral" else rng.uniform(0, 0.5)
@@ -127,8 +138,8 @@ def random_expression(rng, name: str) -> tuple[dict, np.ndarray]:
     for unit in always + tuple(u for u in sometimes if rng.random() < 0.5):
         for movement, weight in UNITS[unit].items():
             movements[movement] = movements.get(movement, 0) + weight * strength * rng.uniform(0.6, 1.35)
-    for movement in ("browDown", "mouthPress", "eyeSquint", "mouthSmile", "mouthFrown"):  # a face at rest
-        movements[movement] = movements.get(movement, 0) + rng.normal(0, 0.06)
+    for movement, weight in rest.items():
+        movements[movement] = movements.get(movement, 0) + weight + rng.normal(0, 0.05)
     if rng.random() < 0.3 and name != "neutral":  # one side a little more
         movement = str(rng.choice(sorted(m for m in movements if m in head.TWO_SIDED)))
         movements[movement + str(rng.choice(("Left", "Right")))] = 0.3 * strength
@@ -157,9 +168,10 @@ def cut(picture: np.ndarray, eyes: np.ndarray, yaw: float) -> np.ndarray:
 
 def draw_person(rng, pictures: int):
     artist = Renderer(random_person(rng), size=(144, 144), oversampling=1)
-    names = [n for n in PROTOTYPES for _ in range(pictures // len(PROTOTYPES) + 1)][:pictures]
-    for name in names:
-        movements, target = random_expression(rng, name)
+    rest = random_rest(rng)
+    for i in range(pictures):  # a third is neutral, so that a face at rest is learned as such
+        name = "neutral" if i % 3 == 0 else str(rng.choice([n for n in PROTOTYPES if n != "neutral"]))
+        movements, target = random_expression(rng, name, rest)
         yaw, pitch = np.clip(rng.normal(0, 11), -32, 32), np.clip(rng.normal(2, 7), -18, 20)
         picture = artist.render(
             movements, pitch=pitch, yaw=yaw, gaze=tuple(rng.normal(0, 7, 2)), zoom=float(rng.uniform(1.35, 1.55))

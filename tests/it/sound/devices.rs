@@ -37,18 +37,21 @@ struct Device {
     slot: Slot,
     /// Whether it can be opened.
     there: Arc<AtomicBool>,
+    /// The name that was asked for last.
+    name: Arc<Mutex<String>>,
     opened: Arc<AtomicU32>,
 }
 
 impl Device {
     fn opener(&self) -> DeviceOpener {
         let device = self.clone();
-        DeviceOpener(Arc::new(move |volume| {
+        DeviceOpener(Arc::new(move |settings| {
             if !device.there.load(Ordering::SeqCst) {
                 return Err("nothing is plugged in".to_owned());
             }
             device.opened.fetch_add(1, Ordering::SeqCst);
-            Console::with_backend::<Pretended>(device.slot.clone(), volume).map_err(|never| match never {})
+            device.name.lock().expect("whole").clone_from(&settings.device);
+            Console::with_backend::<Pretended>(device.slot.clone(), settings).map_err(|never| match never {})
         }))
     }
 
@@ -130,4 +133,37 @@ fn without_a_device_the_music_goes_on_unheard_until_there_is_one() {
     device.there.store(true, Ordering::SeqCst);
     run_until(&mut hall, Some(&device), |hall| !fault_holds(hall));
     run_until(&mut hall, Some(&device), |hall| position(hall) > before && is_heard(hall));
+}
+
+#[test]
+#[ignore = "takes minutes on a busy machine: cargo test --test it -- --ignored two_hundred"]
+fn two_hundred_losses_are_survived() {
+    let device = Device::default();
+    device.there.store(true, Ordering::SeqCst);
+    let mut hall = hall(&device);
+    hall.mixer_settings().device_frozen_seconds = 0.5;
+    run_until(&mut hall, Some(&device), is_heard);
+    for loss in 1..=200 {
+        device.there.store(false, Ordering::SeqCst);
+        run_until(&mut hall, None, fault_holds);
+        device.there.store(true, Ordering::SeqCst);
+        run_until(&mut hall, Some(&device), |hall| !fault_holds(hall) && is_heard(hall));
+        assert_eq!(device.opened.load(Ordering::SeqCst), loss + 1);
+    }
+    assert_eq!(hall.app.world().resource::<NowPlaying>().pick.as_ref().expect("plays").track.title, "long");
+}
+
+#[test]
+fn another_device_can_be_chosen_while_music_plays() {
+    let device = Device::default();
+    device.there.store(true, Ordering::SeqCst);
+    let mut hall = hall(&device);
+    hall.mixer_settings().device = "kitchen".to_owned();
+    run_until(&mut hall, Some(&device), is_heard);
+    assert_eq!(*device.name.lock().expect("whole"), "kitchen");
+    let before = position(&hall);
+    hall.mixer_settings().device = "garden".to_owned();
+    run_until(&mut hall, Some(&device), |_| *device.name.lock().expect("whole") == "garden");
+    run_until(&mut hall, Some(&device), |hall| is_heard(hall) && !fault_holds(hall));
+    assert!(position(&hall) >= before, "the track goes on");
 }

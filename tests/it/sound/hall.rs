@@ -63,6 +63,11 @@ pub fn pick(file: &Path) -> Pick {
     Pick { track, emotion: None, reason: "asked for by a test".to_owned() }
 }
 
+/// Tracks as they are, faded for three seconds whoever asks.
+pub fn untouched(mixer: MixerSettings) -> MixerSettings {
+    MixerSettings { normalise: false, ride_db: 0.0, asked_fade_seconds: 3.0, notice_seconds: 2.0, ..mixer }
+}
+
 /// The app under test.
 pub struct Hall {
     pub app: App,
@@ -98,7 +103,7 @@ impl Hall {
             .insert_resource(Pace::Stepped { step: STEP })
             .insert_resource(SoundOutput::File(dir.path().join("mix.wav")))
             .insert_resource(settings.music)
-            .insert_resource(MixerSettings { crossfade_seconds: 3.0, ..settings.mixer })
+            .insert_resource(MixerSettings { crossfade_seconds: 3.0, ..untouched(settings.mixer) })
             .init_resource::<Asked>()
             .add_systems(Last, listen);
         Self { app, dir }

@@ -1,0 +1,163 @@
+//! The mixer without an app: desk and console on an output that renders when asked to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::console::{Console, OutputSettings};
+use super::desk::{Desk, DeskEvent};
+use super::plan::Plan;
+use super::settings::MixerSettings;
+use crate::music::Pick;
+
+/// Frames between two looks of the desk, at most.
+const BLOCK: usize = 960;
+
+/// Decks, desk and console, rendered as fast as the machine can: for looking at a transition, for
+/// benches and for tests.
+pub struct Booth {
+    desk: Desk,
+    console: Console,
+    plans: Vec<Plan>,
+    wants: bool,
+    troubles: Vec<String>,
+}
+
+impl Booth {
+    /// A silent booth with an output at so many frames per second.
+    #[must_use]
+    pub fn new(settings: &MixerSettings, rate: u32) -> Self {
+        Self::at(Console::offline(&OutputSettings::of(settings), rate), settings)
+    }
+
+    /// A booth on a console of one's own, e.g. on another backend.
+    #[must_use]
+    pub fn at(console: Console, settings: &MixerSettings) -> Self {
+        let desk = Desk::new(settings.clone(), false);
+        Self { desk, console, plans: Vec::new(), wants: false, troubles: Vec::new() }
+    }
+
+    /// Plays this next: at once from silence, at the end if the track that plays is near it, else as
+    /// for a change of mood.
+    pub fn play(&mut self, pick: Pick) {
+        self.wants = false;
+        self.desk.pick(pick, false);
+    }
+
+    /// Plays this next because a person asks for it.
+    pub fn play_now(&mut self, pick: Pick) {
+        self.wants = false;
+        self.desk.pick(pick, true);
+    }
+
+    /// Goes to another place of the track that plays.
+    pub fn seek(&mut self, to: Duration) {
+        self.desk.seek(to);
+    }
+
+    /// Pauses with a short ramp, or goes on.
+    pub fn pause(&mut self, paused: bool) {
+        self.console.set_paused(paused);
+    }
+
+    /// Sets the master volume as an amplitude.
+    pub fn set_volume(&mut self, amplitude: f32) {
+        self.console.set_volume(amplitude);
+    }
+
+    /// Decodes ahead and looks after the lanes. Needed only where the output is rendered by others.
+    pub fn look(&mut self) {
+        for event in self.desk.update(&mut self.console) {
+            match event {
+                DeskEvent::EndNear => self.wants = true,
+                DeskEvent::Began { plan, .. } => self.plans.extend(plan),
+                DeskEvent::Unplayable { file, reason } => {
+                    self.troubles.push(format!("{}: {reason}", file.display()));
+                }
+                DeskEvent::CutOff { file, .. } => {
+                    self.troubles.push(format!("{}: breaks off", file.display()));
+                }
+                DeskEvent::Late { file } => self.troubles.push(format!("{}: a gap", file.display())),
+            }
+        }
+        self.desk.feed();
+    }
+
+    /// Renders frames of interleaved stereo.
+    pub fn render(&mut self, out: &mut [f32]) {
+        for block in out.chunks_mut(2 * BLOCK) {
+            self.look();
+            self.console.render(block);
+        }
+    }
+
+    /// Renders so many seconds.
+    pub fn seconds(&mut self, seconds: f64) -> Vec<f32> {
+        let frames = (seconds * f64::from(self.console.rate())).round() as usize;
+        let mut out = vec![0.0; 2 * frames];
+        self.render(&mut out);
+        out
+    }
+
+    /// The track that is heard, or in a crossfade the one that comes in.
+    #[must_use]
+    pub fn playing(&self) -> Option<&Pick> {
+        self.desk.playing()
+    }
+
+    /// Position in that track.
+    #[must_use]
+    pub fn position(&self) -> Duration {
+        self.desk.position()
+    }
+
+    /// Progress of a crossfade in 0..=1 while one is under way.
+    #[must_use]
+    pub fn crossfade(&self) -> Option<f32> {
+        self.desk.crossfade()
+    }
+
+    /// Seconds until the fade that is under way begins, or 0.
+    #[must_use]
+    pub fn until_fade(&self) -> f64 {
+        self.desk.until_fade(self.console.music_clock())
+    }
+
+    /// The earliest second of the track that plays at which it can go over into another one at its end.
+    #[must_use]
+    pub fn exit(&self) -> Option<f64> {
+        self.desk.exit()
+    }
+
+    /// Crossfades that have begun.
+    #[must_use]
+    pub fn crossfades(&self) -> u32 {
+        self.desk.crossfades()
+    }
+
+    /// The plan of every transition that has begun.
+    #[must_use]
+    pub fn plans(&self) -> &[Plan] {
+        &self.plans
+    }
+
+    /// Whether the track that plays is near its end and nothing follows yet.
+    #[must_use]
+    pub fn wants_a_track(&self) -> bool {
+        self.wants
+    }
+
+    /// Files that could not be played, and gaps.
+    #[must_use]
+    pub fn troubles(&self) -> &[String] {
+        &self.troubles
+    }
+}
+
+/// A pick of a file, without tags.
+#[must_use]
+pub fn pick_of(path: PathBuf) -> Pick {
+    let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let track =
+        crate::music::Track { path, title, artist: None, bpm: None, duration: Duration::ZERO, sound: None };
+    Pick { track, emotion: None, reason: String::new() }
+}

@@ -1,0 +1,220 @@
+//! Every length of fade, at both usual rates of an output, with decks of different rates.
+
+use std::f64::consts::TAU;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use attune::config::Settings;
+use attune::mixer::{Booth, MixerSettings, pick_of};
+use attune::music::{BeatGrid, Pick, TrackSound};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::hall::{Tone, power, steepest, untouched};
+
+/// A file of samples of one channel.
+pub fn write(file: &Path, rate: u32, samples: impl Iterator<Item = f64>) -> PathBuf {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let mut writer = hound::WavWriter::create(file, spec).expect("created");
+    for sample in samples {
+        writer.write_sample(sample as f32).expect("written");
+    }
+    writer.finalize().expect("whole");
+    file.to_owned()
+}
+
+pub fn settings(crossfade_seconds: f32) -> MixerSettings {
+    let shipped = untouched(Settings::shipped().expect("valid").mixer);
+    MixerSettings { crossfade_seconds, longest_crossfade_seconds: 60.0, ..shipped }
+}
+
+/// The left channel of so many seconds.
+pub fn left(booth: &mut Booth, seconds: f64) -> Vec<f64> {
+    booth.seconds(seconds).chunks_exact(2).map(|frame| f64::from(frame[0])).collect()
+}
+
+/// Frequency of a tone from its rising zero crossings.
+fn pitch(samples: &[f64], rate: f64) -> f64 {
+    super::hall::pitch(samples) * rate / super::hall::RATE as f64
+}
+
+/// How far the power of any stretch is from the mean of all, in decibels.
+fn uneven(samples: &[f64], frames: usize) -> f64 {
+    let mean = power(samples);
+    let far = |stretch: &[f64]| (10.0 * (power(stretch) / mean).log10()).abs();
+    samples.chunks_exact(frames).map(far).fold(0.0, f64::max)
+}
+
+#[test]
+fn total_power_of_tones_stays_the_same_in_fades_of_every_length() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let tone = |name: &str, rate, hz| {
+        Tone { rate, ..Tone::new(hz, 40.0) }.write(&dir.path().join(format!("{name}-{rate}.wav")))
+    };
+    for (output, rates) in [(44_100_u32, [48_000, 44_100]), (48_000, [48_000, 44_100])] {
+        let files = [tone("a", rates[0], 400.0), tone("b", rates[1], 600.0)];
+        for seconds in [0.05_f32, 0.4, 3.0, 30.0] {
+            if seconds > 20.0 && output == 48_000 {
+                continue;
+            }
+            let mut booth = Booth::new(&settings(seconds), output);
+            booth.play(pick_of(files[0].clone()));
+            booth.seconds(1.0);
+            booth.play(pick_of(files[1].clone()));
+            let heard = left(&mut booth, f64::from(seconds) + 1.0);
+            assert_eq!(booth.crossfades(), 1);
+            let worst = uneven(&heard, output as usize / 20);
+            assert!(worst < 0.1, "{seconds} s at {output}: total power strays by {worst} dB");
+            let slope: f64 =
+                [400.0, 600.0].map(|hz| (0.4 * TAU * hz / f64::from(output)).powi(2)).iter().sum();
+            assert!(steepest(&heard) <= slope.sqrt() + 2e-4, "{seconds} s at {output}: {}", steepest(&heard));
+        }
+    }
+}
+
+#[test]
+fn total_power_of_noise_stays_the_same_also_when_fades_are_interrupted() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut random = StdRng::seed_from_u64(11);
+    for output in [44_100_u32, 48_000] {
+        let files = [0, 1, 2].map(|n| {
+            let samples = (0..output * 12).map(|_| random.random_range(-0.3..0.3)).collect::<Vec<_>>();
+            write(&dir.path().join(format!("{n}-{output}.wav")), output, samples.into_iter())
+        });
+        for seconds in [0.05_f32, 2.0] {
+            let mut booth = Booth::new(&settings(seconds), output);
+            booth.play(pick_of(files[0].clone()));
+            booth.seconds(1.0);
+            let mut heard = Vec::new();
+            for n in [1, 2, 0, 1] {
+                booth.play(pick_of(files[n].clone()));
+                heard.extend(left(&mut booth, random.random_range(0.7..1.3)));
+            }
+            let worst = uneven(&heard, output as usize / 4);
+            assert!(worst < 0.5, "{seconds} s at {output}: total power strays by {worst} dB");
+        }
+    }
+}
+
+fn with_grid(file: PathBuf, bpm: f32) -> Pick {
+    let mut pick = pick_of(file);
+    let beats = Some(BeatGrid { first: 0.3, bpm, metre: 4, confidence: 0.9 });
+    let (intro_end, outro_start, sound_end) = (0.0, 58.0, 60.0);
+    pick.track.sound = Some(TrackSound {
+        lufs: -16.0,
+        true_peak: -6.0,
+        intro_end,
+        outro_start,
+        sound_end,
+        beats,
+        key: None,
+    });
+    pick
+}
+
+#[test]
+fn a_track_follows_the_tempo_of_the_other_and_comes_back_to_its_own() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let files = [400.0, 600.0].map(|hz| Tone::new(hz, 60.0).write(&dir.path().join(format!("{hz}.wav"))));
+    let mut booth = Booth::new(&settings(2.0), 48_000);
+    booth.play(with_grid(files[0].clone(), 120.0));
+    booth.seconds(5.0);
+    booth.play(with_grid(files[1].clone(), 117.0));
+    let heard = left(&mut booth, 26.0);
+    let plan = booth.plans()[0];
+    assert!(plan.beats_match && plan.on_downbeat, "{plan:?}");
+    // Bars of two seconds from 0.3 s on; the old track began at 0.
+    assert!((plan.begin - 6.3).abs() < 1e-6, "{plan:?}");
+    let at =
+        |from: f64, to: f64| pitch(&heard[(from * 48_000.0) as usize..(to * 48_000.0) as usize], 48_000.0);
+    assert!((at(3.6, 5.0) - 600.0 * 120.0 / 117.0).abs() < 0.2, "{}", at(3.6, 5.0));
+    assert!((at(24.0, 26.0) - 600.0).abs() < 0.1, "{}", at(24.0, 26.0));
+}
+
+#[test]
+fn a_thinning_track_that_nothing_follows_goes_over_into_its_own_body() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let level = |seconds: f64| if seconds < 30.0 { 0.3 } else { 0.002 };
+    let wave = (0..44_100 * 40).map(|n| {
+        let time = f64::from(n) / 44_100.0;
+        level(time) * (TAU * 300.0 * time).sin() + level(time) * 0.5 * (TAU * 451.0 * time).sin()
+    });
+    let file = write(&dir.path().join("thin.wav"), 44_100, wave);
+    let mut booth = Booth::new(&MixerSettings { normalise: true, ..settings(2.0) }, 48_000);
+    booth.play(pick_of(file));
+    booth.seconds(1.0);
+    let heard = left(&mut booth, 80.0);
+    assert!(booth.wants_a_track(), "it asks for another one all the same");
+    let quietest = heard.chunks_exact(24_000).map(power).fold(f64::INFINITY, f64::min);
+    assert!(quietest > 0.1 * power(&heard), "half a second is {quietest}");
+}
+
+#[test]
+fn tracks_are_brought_to_the_target_by_tags_analysis_or_a_quick_pass() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let quiet = Tone { amplitude: 0.08, ..Tone::new(1_000.0, 12.0) }.write(&dir.path().join("quiet.wav"));
+    let loudness = |pick: Pick| {
+        let mut booth = Booth::new(&MixerSettings { normalise: true, ..settings(2.0) }, 48_000);
+        booth.play(pick);
+        booth.seconds(1.0);
+        let mut meter = ebur128::EbuR128::new(2, 48_000, ebur128::Mode::I).expect("a meter");
+        meter.add_frames_f32(&booth.seconds(4.0)).expect("measured");
+        meter.loudness_global().expect("known")
+    };
+    let measured = loudness(pick_of(quiet.clone()));
+    assert!((measured + 16.0).abs() < 0.1, "{measured} LUFS");
+    // An analysis that says otherwise is believed: 22 dB below the target would be lifted by 6.
+    let mut analysed = with_grid(quiet, 100.0);
+    analysed.track.sound = analysed.track.sound.map(|sound| TrackSound { lufs: -22.0, ..sound });
+    let plain = 20.0 * (0.08_f64).log10() - 0.0;
+    let lifted = loudness(analysed);
+    assert!((lifted - plain - 6.0).abs() < 1.0, "{lifted} LUFS from {plain}");
+}
+
+#[test]
+fn a_seek_is_heard_at_once_and_is_no_step() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let wave = (0..48_000 * 20).map(|n| {
+        let time = f64::from(n) / 48_000.0;
+        0.3 * (TAU * if time < 10.0 { 400.0 } else { 600.0 } * time).sin()
+    });
+    let mut booth = Booth::new(&settings(2.0), 48_000);
+    booth.play(pick_of(write(&dir.path().join("two.wav"), 48_000, wave)));
+    booth.seconds(2.0);
+    booth.seek(Duration::from_secs(12));
+    let heard = left(&mut booth, 2.0);
+    assert!((booth.position().as_secs_f64() - 14.0).abs() < 0.1, "{:?}", booth.position());
+    assert!((pitch(&heard[9_600..], 48_000.0) - 600.0).abs() < 0.1);
+    let slope: f64 = [400.0, 600.0].map(|hz| (0.3 * TAU * hz / 48_000.0).powi(2)).iter().sum();
+    assert!(steepest(&heard) <= slope.sqrt() + 1e-4, "{}", steepest(&heard));
+    assert_eq!(booth.crossfades(), 0, "a seek is no crossfade");
+}
+
+#[test]
+fn a_pause_is_a_ramp_and_holds_a_crossfade() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let files = [400.0, 600.0].map(|hz| Tone::new(hz, 20.0).write(&dir.path().join(format!("{hz}.wav"))));
+    let mut booth = Booth::new(&settings(3.0), 48_000);
+    booth.play(pick_of(files[0].clone()));
+    booth.seconds(2.0);
+    booth.play(pick_of(files[1].clone()));
+    let mut heard = left(&mut booth, 1.5);
+    booth.pause(true);
+    heard.extend(left(&mut booth, 0.5));
+    let (progress, position) = (booth.crossfade().expect("halfway"), booth.position());
+    let silent = left(&mut booth, 3.0);
+    assert!(silent.iter().all(|sample| *sample == 0.0));
+    assert_eq!((booth.crossfade(), booth.position()), (Some(progress), position));
+    heard.extend(silent);
+    booth.pause(false);
+    heard.extend(left(&mut booth, 4.0));
+    assert_eq!(booth.crossfade(), None);
+    let slope: f64 = [400.0, 600.0].map(|hz| (0.4 * TAU * hz / 48_000.0).powi(2)).iter().sum();
+    assert!(steepest(&heard) <= slope.sqrt() + 2e-4, "{}", steepest(&heard));
+    assert!((pitch(&heard[8 * 48_000..], 48_000.0) - 600.0).abs() < 0.1);
+}
