@@ -3,10 +3,13 @@
 mod bench;
 mod doctor;
 mod eval;
+mod journey;
 mod live_line;
+mod playlists;
 mod render;
 mod run;
 mod setup;
+mod taste;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +40,9 @@ Examples:
   attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
+  attune playlists check --music ~/Music      how many tracks each mood finds
+  attune journey --from sad --to calm --minutes 30 --plot way.png
+  attune taste                                what was learned from likes and skips; also export, wipe
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine";
 
@@ -48,6 +54,12 @@ enum Command {
     Render(render::RenderArgs),
     /// Measure how well expressions are read, on folders of pictures named after emotions.
     Eval(eval::EvalArgs),
+    /// Look at the playlists: which tracks they find.
+    Playlists(playlists::PlaylistsArgs),
+    /// Plan the way from one mood to another through your music, and draw it.
+    Journey(journey::JourneyArgs),
+    /// What was learned from likes and skips: show it, export it, wipe it.
+    Taste(taste::TasteArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Measure what a frame costs on this machine, on one core.
@@ -65,7 +77,8 @@ struct CommonArgs {
     /// Your music: a folder of OGG, FLAC, MP3 and WAV files. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron).
+    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron). Default: playlists.ron in your
+    /// configuration folder.
     #[arg(long, value_name = "FILE")]
     playlists: Option<PathBuf>,
     /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
@@ -101,6 +114,9 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Render(args)) => render::render(&args),
         Some(Command::Eval(args)) => eval::eval(&args),
+        Some(Command::Playlists(args)) => playlists::playlists(&args),
+        Some(Command::Journey(args)) => journey::journey(&args),
+        Some(Command::Taste(args)) => taste::taste(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
     };

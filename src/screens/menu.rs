@@ -20,12 +20,15 @@ const ROWS: [(&str, Action); 7] = [
     ("Quit", Action::Quit),
 ];
 /// What keys do, for the help under the rows.
-const HELP: [(&str, Action); 7] = [
+const HELP: [(&str, Action); 10] = [
     ("menu", Action::ToggleMenu),
     ("mood by hand", Action::ToggleDial),
     ("camera", Action::ToggleCamera),
     ("words", Action::ToggleHud),
     ("next track", Action::NextTrack),
+    ("like", Action::Like),
+    ("not now", Action::NotNow),
+    ("again", Action::PlayAgain),
     ("operator", Action::TogglePanel),
     ("fullscreen", Action::ToggleFullscreen),
 ];

@@ -1,0 +1,290 @@
+//! The way through the plane: which tracks, in which order.
+
+use super::settings::JourneySettings;
+use super::{between, distance, in_plane};
+use crate::mood::Affect;
+use crate::music::Entry;
+use crate::music::recommend::{key_distance, key_number};
+
+/// Ways that are followed at once.
+const BEAM: usize = 12;
+/// Tracks that are looked at; of more, those nearest to the way.
+const MOST_STOPS: usize = 240;
+/// Parts of the way, from each of which equally many tracks are looked at.
+const PARTS: usize = 12;
+/// How much more a step beyond the longest one costs than being off the way.
+const STRICT: f32 = 25.0;
+/// What a key or tempo that is not known counts as.
+const UNKNOWN: f32 = 0.45;
+
+/// A track that can be on the way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stop {
+    /// Position in the library.
+    pub index: usize,
+    pub at: Affect,
+    pub seconds: f32,
+    /// Number of the key, see [`key_number`].
+    pub key: u8,
+    /// Tempo in octaves; NaN if unknown.
+    pub octaves: f32,
+}
+
+impl Stop {
+    /// A track whose brightness and energy are known.
+    #[must_use]
+    pub fn of(index: usize, entry: &Entry) -> Option<Self> {
+        Some(Self {
+            index,
+            at: in_plane(entry.valence?, entry.energy?),
+            seconds: entry.track.duration.as_secs_f32().max(1.0),
+            key: key_number(entry),
+            octaves: entry.track.bpm.map_or(f32::NAN, f32::log2),
+        })
+    }
+}
+
+/// From where to where, and in which time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Route {
+    pub from: Affect,
+    pub to: Affect,
+    pub seconds: f32,
+}
+
+impl Route {
+    /// Where the music should be so long after the start: first with the mood, then on the way, then there.
+    #[must_use]
+    pub fn wanted(&self, elapsed: f32, settings: &JourneySettings) -> Affect {
+        let matching = (60.0 * settings.match_minutes).min(0.25 * self.seconds);
+        let arrival = (settings.arrive * self.seconds).max(matching + 1.0);
+        between(self.from, self.to, ((elapsed - matching) / (arrival - matching)).clamp(0.0, 1.0))
+    }
+}
+
+/// A track on the way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Leg {
+    pub stop: Stop,
+    /// Seconds from the start of the journey.
+    pub begins: f32,
+    /// Where the music should be in the middle of this track.
+    pub wanted: Affect,
+    /// Length of the step from what was before, in the plane.
+    pub step: f32,
+}
+
+/// A way that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub legs: Vec<Leg>,
+}
+
+impl Plan {
+    /// The longest step from one track to the next.
+    #[must_use]
+    pub fn longest_step(&self) -> f32 {
+        self.legs.iter().skip(1).map(|leg| leg.step).fold(0.0, f32::max)
+    }
+}
+
+/// A way as far as it is known.
+#[derive(Clone)]
+struct Way {
+    legs: Vec<Leg>,
+    at: Affect,
+    elapsed: f32,
+    cost: f32,
+}
+
+/// Finds the tracks for what is left of a route after `elapsed` seconds, from where the music is now, by a beam
+/// search: every track once, near to where the music should be at its time, and no step longer than need be.
+/// `None` if there is no track.
+#[must_use]
+pub fn plan(
+    route: &Route,
+    now: Affect,
+    elapsed: f32,
+    stops: &[Stop],
+    settings: &JourneySettings,
+) -> Option<Plan> {
+    let stops = along(route, stops);
+    let mut ways = vec![Way { legs: Vec::new(), at: now, elapsed, cost: 0.0 }];
+    let mut whole: Vec<Way> = Vec::new();
+    while !ways.is_empty() {
+        let mut longer: Vec<(f32, usize, Leg)> = Vec::new();
+        for (number, way) in ways.iter().enumerate() {
+            let before = longer.len();
+            let free = stops.iter().filter(|stop| way.legs.iter().all(|leg| leg.stop.index != stop.index));
+            longer.extend(free.map(|stop| {
+                let (cost, next) = leg(way, *stop, route, settings);
+                (way.cost + cost, number, next)
+            }));
+            if longer.len() == before && !way.legs.is_empty() {
+                // Every track was used: the way ends early.
+                whole.push(way.clone());
+            }
+        }
+        longer.sort_by(|a, b| a.0.total_cmp(&b.0));
+        longer.truncate(BEAM);
+        let next = longer.into_iter().map(|(cost, number, leg)| ways[number].with(cost, leg)).collect();
+        ways = next;
+        whole.extend(ways.extract_if(.., |way| way.elapsed >= route.seconds));
+    }
+    // Costs are for each leg: ways of fewer tracks must not win by being short.
+    let mean = |way: &Way| way.cost / way.legs.len() as f32;
+    let best = whole.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))?;
+    Some(Plan { legs: best.legs })
+}
+
+impl Way {
+    fn with(&self, cost: f32, leg: Leg) -> Self {
+        let legs = self.legs.iter().copied().chain([leg]).collect();
+        Self { legs, at: leg.stop.at, elapsed: self.elapsed + leg.stop.seconds, cost }
+    }
+}
+
+/// The next leg of a way, and what it costs.
+fn leg(way: &Way, stop: Stop, route: &Route, settings: &JourneySettings) -> (f32, Leg) {
+    let wanted = route.wanted(way.elapsed + 0.5 * stop.seconds, settings);
+    let length = distance(way.at, stop.at);
+    let mut cost = distance(stop.at, wanted).powi(2);
+    // The mood is no track: the first step from it may be as long as need be.
+    if way.elapsed > 0.0 {
+        cost += STRICT * (length - settings.step).max(0.0).powi(2);
+    }
+    if let Some(before) = way.legs.last() {
+        cost += settings.smoothness * roughness(&before.stop, &stop);
+    }
+    (cost, Leg { stop, begins: way.elapsed, wanted, step: length })
+}
+
+/// 0 the same key and tempo ..= 1 as far apart as can be.
+fn roughness(a: &Stop, b: &Stop) -> f32 {
+    let key = key_distance(a.key, b.key).unwrap_or(UNKNOWN);
+    let octaves = (a.octaves - b.octaves).abs();
+    let tempo = if octaves.is_nan() { UNKNOWN } else { 2.0 * (octaves - octaves.round()).abs() };
+    f32::midpoint(key, tempo)
+}
+
+/// The tracks nearest to the line from start to goal, equally many from each part of it, so that a large
+/// library costs no more than a small one.
+fn along(route: &Route, stops: &[Stop]) -> Vec<Stop> {
+    if stops.len() <= MOST_STOPS {
+        return stops.to_vec();
+    }
+    let (dv, da) = (route.to.valence - route.from.valence, route.to.arousal - route.from.arousal);
+    let length = dv * dv + da * da;
+    let mut parts: [Vec<(f32, Stop)>; PARTS] = Default::default();
+    for stop in stops {
+        let (v, a) = (stop.at.valence - route.from.valence, stop.at.arousal - route.from.arousal);
+        let share = if length > 0.0 { ((v * dv + a * da) / length).clamp(0.0, 1.0) } else { 0.0 };
+        let part = ((share * PARTS as f32) as usize).min(PARTS - 1);
+        parts[part].push((distance(stop.at, between(route.from, route.to, share)), *stop));
+    }
+    let share = MOST_STOPS / PARTS;
+    parts
+        .into_iter()
+        .flat_map(|mut part| {
+            if part.len() > share {
+                part.select_nth_unstable_by(share, |a, b| {
+                    a.0.total_cmp(&b.0).then(a.1.index.cmp(&b.1.index))
+                });
+                part.truncate(share);
+            }
+            part.into_iter().map(|(_, stop)| stop)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::music::testing::settings;
+
+    const SAD: Affect = Affect { valence: -0.65, arousal: -0.27 };
+    const CALM: Affect = Affect { valence: 0.56, arousal: -0.31 };
+
+    fn library(count: usize, seed: u64) -> Vec<Stop> {
+        let mut random = StdRng::seed_from_u64(seed);
+        (0..count)
+            .map(|index| Stop {
+                index,
+                at: in_plane(random.random(), random.random()),
+                seconds: random.random_range(120.0..300.0),
+                key: random.random_range(0..25),
+                octaves: random.random_range(6.0..7.5),
+            })
+            .collect()
+    }
+
+    fn route(minutes: f32) -> Route {
+        Route { from: SAD, to: CALM, seconds: 60.0 * minutes }
+    }
+
+    fn found(route: &Route, stops: &[Stop]) -> Plan {
+        plan(route, route.from, 0.0, stops, &settings().journey).expect("a way")
+    }
+
+    #[test]
+    fn it_begins_with_the_mood_and_ends_at_the_goal_in_bounded_steps() {
+        let settings = settings().journey;
+        for seed in 0..8 {
+            let plan = found(&route(30.0), &library(2_000, seed));
+            let (first, last) = (plan.legs.first().expect("some"), plan.legs.last().expect("some"));
+            assert!(distance(first.stop.at, SAD) < 0.25, "{first:?}");
+            assert!(distance(last.stop.at, CALM) < 0.25, "{last:?}");
+            assert!(plan.longest_step() <= settings.step + 1e-4, "{}", plan.longest_step());
+            assert!(last.begins < 1_800.0 && last.begins + last.stop.seconds >= 1_800.0);
+        }
+    }
+
+    #[test]
+    fn the_way_goes_on_from_where_the_music_is() {
+        let settings = settings().journey;
+        let route = route(30.0);
+        let stops = library(500, 3);
+        let late = plan(&route, between(SAD, CALM, 0.5), 900.0, &stops, &settings).expect("a way");
+        assert!(distance(late.legs[0].stop.at, SAD) > 0.3);
+        assert!(late.legs.len() < found(&route, &stops).legs.len());
+    }
+
+    #[test]
+    fn a_few_tracks_lead_as_far_as_they_can() {
+        assert_eq!(plan(&route(30.0), SAD, 0.0, &[], &settings().journey), None);
+        let plan = found(&route(600.0), &library(3, 1));
+        assert_eq!(plan.legs.len(), 3);
+    }
+
+    #[test]
+    fn first_the_mood_is_matched_then_the_goal_is_approached_evenly() {
+        let settings = settings().journey;
+        let route = route(30.0);
+        assert_eq!(route.wanted(0.0, &settings), SAD);
+        assert!(distance(route.wanted(1_799.0, &settings), CALM) < 1e-5);
+        let mut before = 0.0;
+        for second in 0..1_800_u16 {
+            let way = distance(route.wanted(f32::from(second), &settings), SAD);
+            assert!(way >= before - 1e-6 && way - before < 0.01);
+            before = way;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_track_comes_twice_and_times_add_up(seed in 0_u64..1_000, count in 1_usize..60, minutes in 2.0_f32..40.0) {
+            let plan = found(&route(minutes), &library(count, seed));
+            let mut seen: Vec<usize> = plan.legs.iter().map(|leg| leg.stop.index).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            prop_assert_eq!(seen.len(), plan.legs.len());
+            for pair in plan.legs.windows(2) {
+                prop_assert!((pair[0].begins + pair[0].stop.seconds - pair[1].begins).abs() < 0.1);
+            }
+        }
+    }
+}
