@@ -7,3 +7,4 @@ mod eval;
 mod pair;
 mod picture;
 mod sound;
+mod taste;
