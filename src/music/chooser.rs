@@ -75,6 +75,8 @@ pub(super) struct Chooser {
     lead: Option<Lead>,
     /// The playing track comes once more when it ends.
     again: bool,
+    /// A track was asked for, and there was none to give.
+    owed: bool,
     /// The playlist and the time of the last choice.
     last: Option<(PlaylistName, Duration)>,
     forgive_at: Duration,
@@ -92,6 +94,7 @@ impl Chooser {
             before: None,
             lead: None,
             again: false,
+            owed: false,
             last: None,
             forgive_at: Duration::ZERO,
             settings,
@@ -121,7 +124,7 @@ impl Chooser {
     ) -> Option<Pick> {
         self.learn(situation, asked);
         self.note_unplayable(situation.now, asked.contains(&Ask::Unplayable));
-        let must = asked.iter().any(|ask| !matches!(ask, Ask::Liked | Ask::Again));
+        let must = self.owed || asked.iter().any(|ask| !matches!(ask, Ask::Liked | Ask::Again));
         let name = PlaylistName(situation.mood.emotion);
         if asked.contains(&Ask::Ended) && std::mem::take(&mut self.again) {
             return self.once_more(situation);
@@ -129,7 +132,9 @@ impl Chooser {
         if !must && !self.has_changed(name, situation.now, tracks) {
             return None;
         }
+        self.owed = must;
         let (answer, entry, goal) = self.answer(name, situation, entries, tracks)?;
+        self.owed = false;
         let id = track_id(&entry.below);
         let same = self.playing.as_ref().is_some_and(|playing| playing.id == id);
         self.last = Some((name, situation.now));

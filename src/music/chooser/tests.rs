@@ -118,6 +118,17 @@ fn there_is_no_choice_without_a_track() {
 }
 
 #[test]
+fn a_track_that_was_asked_for_comes_as_soon_as_the_library_is_known_again() {
+    let mut room = Room::new();
+    room.look(0, HAPPY, NOTHING);
+    let entries = std::mem::take(&mut room.entries);
+    assert!(room.look(10, HAPPY, SKIPPED).is_none());
+    room.entries = entries;
+    assert!(room.look(11, HAPPY, NOTHING).is_some());
+    assert!(room.look(12, HAPPY, NOTHING).is_none());
+}
+
+#[test]
 fn what_people_do_becomes_signs_with_features() {
     let mut room = Room::new();
     room.look(0, HAPPY, NOTHING);

@@ -12,12 +12,15 @@ const BEAM: usize = 12;
 const MOST_STOPS: usize = 240;
 /// Parts of the way, from each of which equally many tracks are looked at.
 const PARTS: usize = 12;
-/// How much more a step beyond the longest one costs than being off the way.
-const STRICT: f32 = 25.0;
+/// Costs of a squared distance: along the way, which is being early or late; beside the way, which leads through
+/// moods that are neither here nor there; and of a step beyond the longest one.
+const EARLY_OR_LATE: f32 = 2.0;
+const ASIDE: f32 = 8.0;
+const STRICT: f32 = 6.0;
 /// A track does not come again before so many others.
-const NOT_AGAIN: usize = 3;
-/// What it costs each time that a track comes again: as much as being half a unit off the way. Small libraries
-/// repeat what suits, rather than lead through what does not.
+const NOT_AGAIN: usize = 2;
+/// What it costs each time that a track comes again. Small libraries repeat what suits, rather than lead through
+/// what does not.
 const AGAIN: f32 = 0.25;
 /// What a key or tempo that is not known counts as.
 const UNKNOWN: f32 = 0.45;
@@ -156,7 +159,7 @@ fn leg(way: &Way, stop: Stop, route: &Route, settings: &JourneySettings) -> (f32
     let wanted = route.wanted(way.elapsed + 0.5 * stop.seconds, settings);
     let length = distance(way.at, stop.at);
     let again = way.legs.iter().filter(|leg| leg.stop.index == stop.index).count();
-    let mut cost = distance(stop.at, wanted).powi(2) + AGAIN * again as f32;
+    let mut cost = astray(route, wanted, stop.at) + AGAIN * again as f32;
     // The mood is no track: the first step from it may be as long as need be.
     if way.elapsed > 0.0 {
         cost += STRICT * (length - settings.step).max(0.0).powi(2);
@@ -165,6 +168,19 @@ fn leg(way: &Way, stop: Stop, route: &Route, settings: &JourneySettings) -> (f32
         cost += settings.smoothness * roughness(&before.stop, &stop);
     }
     (cost, Leg { stop, begins: way.elapsed, wanted, step: length })
+}
+
+/// What it costs to be here instead of there.
+fn astray(route: &Route, wanted: Affect, at: Affect) -> f32 {
+    let length = distance(route.from, route.to);
+    let all = distance(wanted, at).powi(2);
+    if length <= f32::EPSILON {
+        return ASIDE * all;
+    }
+    let (dv, da) = (route.to.valence - route.from.valence, route.to.arousal - route.from.arousal);
+    let along = ((at.valence - wanted.valence) * dv + (at.arousal - wanted.arousal) * da) / length;
+    let along = along * along;
+    EARLY_OR_LATE * along + ASIDE * (all - along).max(0.0)
 }
 
 /// 0 the same key and tempo ..= 1 as far apart as can be.
