@@ -7,16 +7,17 @@ use crate::music::Entry;
 use crate::music::recommend::{key_distance, key_number};
 
 /// Ways that are followed at once.
-const BEAM: usize = 12;
+const BEAM: usize = 8;
 /// Tracks that are looked at; of more, those nearest to the way.
-const MOST_STOPS: usize = 240;
+const MOST_STOPS: usize = 144;
 /// Parts of the way, from each of which equally many tracks are looked at.
 const PARTS: usize = 12;
-/// Costs of a squared distance: along the way, which is being early or late; beside the way, which leads through
-/// moods that are neither here nor there; and of a step beyond the longest one.
+/// Costs of a squared distance: along the way, which is being early or late, and beside the way, which leads
+/// through moods that are neither here nor there.
 const EARLY_OR_LATE: f32 = 2.0;
 const ASIDE: f32 = 8.0;
-const STRICT: f32 = 6.0;
+/// Cost of what a step is beyond the longest one.
+const STRICT: f32 = 4.0;
 /// A track does not come again before so many others.
 const NOT_AGAIN: usize = 2;
 /// What it costs each time that a track comes again. Small libraries repeat what suits, rather than lead through
@@ -162,7 +163,7 @@ fn leg(way: &Way, stop: Stop, route: &Route, settings: &JourneySettings) -> (f32
     let mut cost = astray(route, wanted, stop.at) + AGAIN * again as f32;
     // The mood is no track: the first step from it may be as long as need be.
     if way.elapsed > 0.0 {
-        cost += STRICT * (length - settings.step).max(0.0).powi(2);
+        cost += STRICT * (length - settings.step).max(0.0);
     }
     if let Some(before) = way.legs.last() {
         cost += settings.smoothness * roughness(&before.stop, &stop);
@@ -284,8 +285,9 @@ mod tests {
     #[test]
     fn a_few_tracks_lead_as_far_as_they_can() {
         assert_eq!(plan(&route(30.0), SAD, 0.0, &[], &settings().journey), None);
-        let plan = found(&route(600.0), &library(3, 1));
-        assert_eq!(plan.legs.len(), 3);
+        assert_eq!(found(&route(600.0), &library(2, 1)).legs.len(), 2);
+        let last = *found(&route(600.0), &library(3, 1)).legs.last().expect("some");
+        assert!(last.begins + last.stop.seconds >= 36_000.0, "three take turns");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! over tracks with their texts would.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,7 +44,25 @@ pub struct Catalogue {
     /// One bit for each rule that finds the track.
     rules: Vec<u128>,
     artist_numbers: HashMap<String, u32>,
-    places: HashMap<u64, u32>,
+    places: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
+}
+
+/// The number of a track is a hash already.
+#[derive(Debug, Clone, Copy, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id;
+    }
 }
 
 /// Which rules hold at a time of day.
@@ -70,7 +89,7 @@ impl Catalogue {
             artists: Vec::new(),
             rules: Vec::new(),
             artist_numbers: HashMap::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
         }
     }
 

@@ -141,7 +141,9 @@ fn fill_step(column: &mut Vec<f32>, tracks: &Catalogue, current: Option<usize>, 
     let octave = tracks.octaves[current];
     for (step, value) in column.iter_mut().zip(&tracks.octaves) {
         let octaves = (value - octave).abs();
-        let folded = (octaves - (octaves + 0.5).trunc()).abs();
+        // The distance to the next whole octave; tempi lie within four.
+        let folded =
+            [1.0, 2.0, 3.0, 4.0].iter().fold(octaves, |near, whole| near.min((octaves - whole).abs()));
         *step -= 0.25 * if octaves.is_nan() { UNKNOWN } else { 2.0 * folded };
     }
     let distances: [f32; 25] = std::array::from_fn(|other| {
@@ -183,6 +185,7 @@ fn fill_context(column: &mut Vec<f32>, tracks: &Catalogue, around: &Surroundings
 
 /// What the drawn weights expect, and what is remembered of the very track and its artist.
 fn fill_taste(column: &mut Vec<f32>, tracks: &Catalogue, basis: &Basis, fit: &[f32]) {
+    // The same sum as `Lens::score`, one descriptor after the other.
     let lens = Lens::new(basis.weights, basis.around);
     let mut artists = vec![0.0; tracks.artist_count()];
     for (name, liked) in basis.taste.artists() {
@@ -191,9 +194,24 @@ fn fill_taste(column: &mut Vec<f32>, tracks: &Catalogue, basis: &Basis, fit: &[f
         }
     }
     column.clear();
-    column.extend(fit.iter().enumerate().map(|(place, fit)| {
-        lens.score(&traits(tracks, place, *fit)) + artists[tracks.artists[place] as usize]
-    }));
+    column.extend(fit.iter().map(|fit| lens.bias + lens.fit * fit));
+    for (values, weight, squared) in [
+        (&tracks.valence, lens.valence, lens.valence_squared),
+        (&tracks.energy, lens.energy, lens.energy_squared),
+        (&tracks.danceability, lens.danceability, 0.0),
+    ] {
+        for (sum, value) in column.iter_mut().zip(values) {
+            let value = centred(*value);
+            *sum += (weight + squared * value) * value;
+        }
+    }
+    for (sum, tempo) in column.iter_mut().zip(&tracks.tempo) {
+        *sum += lens.tempo * tempo_trait(*tempo);
+    }
+    let modes: [f32; 25] = std::array::from_fn(|key| lens.minor * key::minor(key as u8));
+    for ((sum, key), artist) in column.iter_mut().zip(&tracks.keys).zip(&tracks.artists) {
+        *sum += modes[usize::from(*key).min(24)] + artists[*artist as usize];
+    }
     for (id, _, liked) in basis.taste.tracks() {
         if let Some(place) = tracks.place_of(id) {
             column[place] += liked;
@@ -204,15 +222,19 @@ fn fill_taste(column: &mut Vec<f32>, tracks: &Catalogue, basis: &Basis, fit: &[f
 /// What taste looks at in a track.
 #[inline]
 pub(super) fn traits(tracks: &Catalogue, place: usize, fit: f32) -> Traits {
-    let tempo = tracks.tempo[place];
     Traits {
         fit,
         valence: centred(tracks.valence[place]),
         energy: centred(tracks.energy[place]),
         danceability: centred(tracks.danceability[place]),
-        tempo: if tempo.is_nan() { 0.0 } else { ((tempo - 105.0) / 60.0).clamp(-1.0, 1.0) },
+        tempo: tempo_trait(tracks.tempo[place]),
         minor: key::minor(tracks.keys[place]),
     }
+}
+
+#[inline]
+fn tempo_trait(tempo: f32) -> f32 {
+    if tempo.is_nan() { 0.0 } else { ((tempo - 105.0) / 60.0).clamp(-1.0, 1.0) }
 }
 
 /// From 0..=1 to −1..=1; what is not known lies in the middle.
@@ -355,6 +377,31 @@ mod tests {
         let variety: Vec<f32> = (0..4).map(|place| columns.get(Term::Variety, place)).collect();
         assert!(variety[1] < variety[0] && variety[0] < variety[2], "{variety:?}");
         assert!((variety[3] - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_column_of_taste_is_what_the_lens_says() {
+        let mut known = described("a.ogg", "", 0.9, 0.3, 150.0);
+        (known.key, known.danceability) = (Some("Am".into()), Some(0.7));
+        let entries = [known, entry("unknown.ogg", "")];
+        let catalogue = Catalogue::of(&entries, loaded());
+        let weights: Features = std::array::from_fn(|index| 0.1 * index as f64 - 0.7);
+        let (taste, goal, around) = (fresh(), goal(0.8, 0.8, 120.0), around(22.0));
+        let mut columns = Columns::default();
+        let basis = Basis {
+            goal: &goal,
+            current: None,
+            around: &around,
+            taste: &taste,
+            weights: &weights,
+            artists: &[],
+        };
+        columns.fill(&catalogue, &basis, &settings().recommend);
+        for place in 0..2 {
+            let traits = traits(&catalogue, place, columns.get(Term::Fit, place));
+            let wanted = Lens::new(&weights, &around).score(&traits);
+            assert!((columns.get(Term::Taste, place) - wanted).abs() < 1e-5);
+        }
     }
 
     #[test]
