@@ -140,7 +140,7 @@ fn restless() -> Pick {
         duration: Duration::from_hours(1),
         sound: Some(sound),
     };
-    Pick { track, emotion: None, reason: String::new() }
+    Pick { track, emotion: None, reason: String::new(), why: Vec::new() }
 }
 
 /// The worst that can happen in a room.
@@ -180,7 +180,7 @@ impl Storm {
         self.turn -= 1;
         let level = f32::from(u8::from(self.loud));
         *world.resource_mut::<SoundLevels>() =
-            SoundLevels { rms: level, peak: level, bands: [level; 8], onset: level };
+            SoundLevels { rms: level, peak: level, bands: [level; 8], onset: level, ..SoundLevels::default() };
         world.resource_mut::<NowPlaying>().position = STEP * self.update;
     }
 

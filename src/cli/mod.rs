@@ -6,12 +6,15 @@ mod check_scenes;
 mod contact_sheet;
 mod doctor;
 mod eval;
+mod journey;
 mod live_line;
 mod mix;
+mod playlists;
 mod render;
 mod run;
 mod scene_app;
 mod setup;
+mod taste;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +47,9 @@ Examples:
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
   attune contact-sheet                        every scene under every mood, on one picture
   attune mix A.ogg B.ogg -o out.wav           how one track goes over into the other, and the plan
+  attune playlists check --music ~/Music      how many tracks each mood finds
+  attune journey --from sad --to calm --minutes 30 --plot way.png
+  attune taste                                what was learned from likes and skips; also export, wipe
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine
   attune bench-scenes --size 640x360          what a picture of each scene costs
@@ -59,6 +65,12 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Render how one track goes over into another, and print the plan.
     Mix(mix::MixArgs),
+    /// Look at the playlists: which tracks they find.
+    Playlists(playlists::PlaylistsArgs),
+    /// Plan the way from one mood to another through your music, and draw it.
+    Journey(journey::JourneyArgs),
+    /// What was learned from likes and skips: show it, export it, wipe it.
+    Taste(taste::TasteArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Draw every scene under every mood, on one picture.
@@ -82,7 +94,8 @@ struct CommonArgs {
     /// Your music: a folder of OGG, FLAC, MP3 and WAV files. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron).
+    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron). Default: playlists.ron in your
+    /// configuration folder.
     #[arg(long, value_name = "FILE")]
     playlists: Option<PathBuf>,
     /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
@@ -119,6 +132,9 @@ pub fn main() -> ExitCode {
         Some(Command::Render(args)) => render::render(&args),
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Mix(args)) => mix::mix(&args),
+        Some(Command::Playlists(args)) => playlists::playlists(&args),
+        Some(Command::Journey(args)) => journey::journey(&args),
+        Some(Command::Taste(args)) => taste::taste(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
         Some(Command::Bench(args)) => bench::bench(&args),

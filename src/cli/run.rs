@@ -10,6 +10,8 @@ use super::live_line::LiveLinePlugin;
 use super::setup::furnish;
 use crate::foundation::Pace;
 use crate::mixer::SoundOutput;
+use crate::music::TasteKept;
+use crate::music::taste::{HOUSEHOLD, taste_file};
 use crate::visuals::{Output, graphics_available};
 
 /// Size of the window while it is not fullscreen, in pixels.
@@ -25,13 +27,17 @@ pub(super) struct RunArgs {
     /// Start fullscreen; this is the default.
     #[arg(long, conflicts_with = "headless")]
     fullscreen: bool,
+    /// Whose likes and skips are learned: a name for each person or group that shares a taste.
+    #[arg(long, value_name = "NAME", default_value = HOUSEHOLD, value_parser = super::taste::profile)]
+    profile: String,
     /// No window: mood and music, with a live line in the terminal.
     #[arg(long)]
     headless: bool,
 }
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let house = furnish(&args.common, Pace::Live)?;
+    let mut house = furnish(&args.common, Pace::Live)?;
+    house.taste = TasteKept { file: taste_file(), profile: args.profile.clone() };
     end_on_signals();
     let output = output(args);
     let until = house.until;

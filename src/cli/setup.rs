@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::CommonArgs;
-use crate::config::{Settings, user_file};
+use crate::config::{Settings, user_file, user_playlists};
 use crate::foundation::Pace;
 use crate::house::House;
 use crate::mood::Circumplex;
-use crate::music::{MusicOptions, Playlists};
+use crate::music::{MusicOptions, Playlists, TasteKept};
 
 /// Settings for this run, and what was wrong with a file that nobody named on the command line.
 pub(super) struct Configured {
@@ -57,10 +57,11 @@ pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
         source: args.source.clone(),
         music: MusicOptions {
             folder: args.music.clone(),
-            playlists: args.playlists.clone(),
+            playlists: args.playlists.clone().or_else(|| user_playlists().filter(|file| file.exists())),
             seed: args.seed,
             ..MusicOptions::default()
         },
+        taste: TasteKept::default(),
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),
         complaint,

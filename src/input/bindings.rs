@@ -15,12 +15,15 @@ pub enum Trigger {
 use Trigger::{Key, Pad};
 
 /// Every binding. A trigger appears once.
-pub const BINDINGS: [(Trigger, Action); 35] = [
+pub const BINDINGS: [(Trigger, Action); 40] = [
     (Key(KeyCode::F11), Action::ToggleFullscreen),
     (Key(KeyCode::Escape), Action::ToggleMenu),
     (Key(KeyCode::F2), Action::TogglePanel),
     (Key(KeyCode::KeyH), Action::ToggleHud),
     (Key(KeyCode::KeyN), Action::NextTrack),
+    (Key(KeyCode::KeyL), Action::Like),
+    (Key(KeyCode::KeyX), Action::NotNow),
+    (Key(KeyCode::KeyR), Action::PlayAgain),
     (Key(KeyCode::KeyD), Action::ToggleDial),
     (Key(KeyCode::KeyC), Action::ToggleCamera),
     (Key(KeyCode::KeyV), Action::NextScene),
@@ -41,9 +44,11 @@ pub const BINDINGS: [(Trigger, Action); 35] = [
     (Pad(GamepadButton::Select), Action::TogglePanel),
     (Pad(GamepadButton::North), Action::ToggleHud),
     (Pad(GamepadButton::RightTrigger), Action::NextTrack),
+    (Pad(GamepadButton::LeftTrigger), Action::Like),
+    (Pad(GamepadButton::LeftTrigger2), Action::NotNow),
+    (Pad(GamepadButton::RightTrigger2), Action::PlayAgain),
     (Pad(GamepadButton::West), Action::ToggleDial),
     (Pad(GamepadButton::RightThumb), Action::ToggleCamera),
-    (Pad(GamepadButton::LeftTrigger), Action::NextScene),
     (Pad(GamepadButton::LeftThumb), Action::KeepScene),
     (Pad(GamepadButton::DPadUp), Action::Up),
     (Pad(GamepadButton::DPadDown), Action::Down),
@@ -70,6 +75,8 @@ impl Trigger {
             Pad(GamepadButton::RightTrigger) => "RB".into(),
             Pad(GamepadButton::LeftTrigger) => "LB".into(),
             Pad(GamepadButton::LeftThumb) => "left stick pressed".into(),
+            Pad(GamepadButton::LeftTrigger2) => "LT".into(),
+            Pad(GamepadButton::RightTrigger2) => "RT".into(),
             Pad(GamepadButton::RightThumb) => "right stick pressed".into(),
             Pad(button) => format!("{button:?}"),
         }
@@ -101,6 +108,9 @@ mod tests {
             Action::ToggleMenu,
             Action::ToggleDial,
             Action::ToggleCamera,
+            Action::Like,
+            Action::NotNow,
+            Action::PlayAgain,
             Action::Up,
             Action::Down,
             Action::Left,

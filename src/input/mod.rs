@@ -19,6 +19,12 @@ pub enum Action {
     /// Words on the picture, or only the picture.
     ToggleHud,
     NextTrack,
+    /// What plays is liked.
+    Like,
+    /// What plays is not wanted for a while; another comes.
+    NotNow,
+    /// What plays comes once more when it ends.
+    PlayAgain,
     /// Opens or closes the dial that sets the mood by hand.
     ToggleDial,
     /// Closes the camera for real, or opens it again.

@@ -1,103 +1,295 @@
-//! When to choose a track: follows the slow mood, and never leaves the room without music.
+//! When to choose a track: follows the slow mood, hears what people like, and never leaves the room without
+//! music.
 
-use std::path::Path;
 use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::Pick;
-use super::choose::{Memory, choose};
+use super::journey::{Lead, Stop, in_plane, on_the_way};
 use super::library::Entry;
-use super::playlist::{PlaylistName, Playlists};
+use super::playlists::{PlaylistName, Policy, Target};
+use super::recommend::{Answer, Catalogue, Goal, Memory, Question, Recommender, Told, track_id};
 use super::settings::MusicSettings;
-use super::words::reason;
-use crate::expression::Emotion;
+use super::taste::{Event, Features, Sign, Surroundings, Taste};
+use crate::mood::{Affect, MoodState};
 
 /// After this long, files that could not be played get another chance.
 const FORGIVE: Duration = Duration::from_mins(5);
+/// A track that follows one that ends is heard about so long after it was chosen.
+const TAIL: Duration = Duration::from_secs(5);
+/// Tracks among which a way is planned; more are thinned out.
+const STOPS: usize = 1_500;
 
-/// What happened since the last look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Asked {
-    /// Nothing plays, the track ends soon, or a person wants another.
-    pub(super) another: bool,
+/// Something that happened since the last look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Nothing plays.
+    Silence,
+    /// The track ends soon.
+    Ended,
     /// The last pick cannot be played.
-    pub(super) unplayable: bool,
+    Unplayable,
+    /// Somebody wants another track.
+    Skipped,
+    Liked,
+    NotNow,
+    /// Somebody wants to hear it once more.
+    Again,
+}
+
+/// What is around a look.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Situation<'a> {
+    /// App time.
+    pub(super) now: Duration,
+    /// The slow mood.
+    pub(super) mood: &'a MoodState,
+    pub(super) around: Surroundings,
+}
+
+/// The last pick, with what can be learned from it.
+#[derive(Debug, Clone)]
+struct Playing {
+    pick: Pick,
+    id: u64,
+    file: String,
+    features: Features,
+    chosen: Duration,
+    /// It waits until the track before ends.
+    at_tail: bool,
 }
 
 /// Decides when a track is chosen, and remembers what was.
 pub(super) struct Chooser {
     settings: MusicSettings,
     random: StdRng,
+    recommender: Recommender,
     memory: Memory,
-    /// The mood and the time of the last choice.
-    last: Option<(Option<Emotion>, Duration)>,
+    taste: Taste,
+    /// Signs that nobody took yet.
+    signs: Vec<Event>,
+    playing: Option<Playing>,
+    before: Option<Playing>,
+    lead: Option<Lead>,
+    /// The playing track comes once more when it ends.
+    again: bool,
+    /// A track was asked for, and there was none to give.
+    owed: bool,
+    /// The playlist and the time of the last choice.
+    last: Option<(PlaylistName, Duration)>,
     forgive_at: Duration,
 }
 
 impl Chooser {
     pub(super) fn new(settings: MusicSettings, seed: u64) -> Self {
         Self {
-            settings,
             random: StdRng::seed_from_u64(seed),
+            recommender: Recommender::new(settings.recommend.clone()),
             memory: Memory::default(),
+            taste: Taste::new(&settings.taste),
+            signs: Vec::new(),
+            playing: None,
+            before: None,
+            lead: None,
+            again: false,
+            owed: false,
             last: None,
             forgive_at: Duration::ZERO,
+            settings,
         }
     }
 
-    /// Looks once: gives a pick if one is due. `mood` is the emotion of the slow mood.
+    /// What was known before; signs that came since are learned on top.
+    pub(super) fn know(&mut self, taste: Taste, since: &[Event]) {
+        self.taste = taste;
+        for event in since {
+            self.taste.learn(event);
+        }
+    }
+
+    /// The signs since they were last taken.
+    pub(super) fn take_signs(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.signs)
+    }
+
+    /// Looks once: gives a pick if one is due.
     pub(super) fn look(
         &mut self,
-        now: Duration,
-        mood: Option<Emotion>,
-        asked: Asked,
+        situation: &Situation,
+        asked: &[Ask],
         entries: &[Entry],
-        playlists: &Playlists,
+        tracks: &Catalogue,
     ) -> Option<Pick> {
-        if asked.unplayable
-            && let Some(file) = self.memory.recent.back()
-        {
-            self.memory.unplayable.push(file.clone());
+        self.learn(situation, asked);
+        self.note_unplayable(situation.now, asked.contains(&Ask::Unplayable));
+        let must = self.owed || asked.iter().any(|ask| !matches!(ask, Ask::Liked | Ask::Again));
+        let name = PlaylistName(situation.mood.emotion);
+        if asked.contains(&Ask::Ended) && std::mem::take(&mut self.again) {
+            return self.once_more(situation);
+        }
+        if !must && !self.has_changed(name, situation.now, tracks) {
+            return None;
+        }
+        self.owed = must;
+        let (answer, entry, goal) = self.answer(name, situation, entries, tracks)?;
+        self.owed = false;
+        let id = track_id(&entry.below);
+        let same = self.playing.as_ref().is_some_and(|playing| playing.id == id);
+        self.last = Some((name, situation.now));
+        if same && !must {
+            // The track that plays is the best for the new mood, too: it goes on.
+            return None;
+        }
+        let pick = self.pick(name, situation, &answer, entry, tracks);
+        if let Some(lead) = &mut self.lead {
+            let (valence, energy) = (entry.valence, entry.energy);
+            lead.moved(in_plane(
+                valence.unwrap_or(goal.target.valence),
+                energy.unwrap_or(goal.target.energy),
+            ));
+        }
+        self.remember(id);
+        self.again = false;
+        self.before = self.playing.replace(Playing {
+            pick: pick.clone(),
+            id,
+            file: entry.below.to_string_lossy().into_owned(),
+            features: answer.features,
+            chosen: situation.now,
+            at_tail: asked.contains(&Ask::Ended),
+        });
+        Some(pick)
+    }
+
+    fn note_unplayable(&mut self, now: Duration, unplayable: bool) {
+        if unplayable && let Some(id) = self.memory.recent.back() {
+            self.memory.unplayable.push(*id);
             self.forgive_at = now + FORGIVE;
         }
         if now >= self.forgive_at {
             self.memory.unplayable.clear();
         }
-        let changed = match self.last {
-            None => true,
-            Some((last, at)) => last != mood && self.is_old_enough(at, now),
+    }
+
+    /// Whether the mood asks for another playlist, and long enough has passed.
+    fn has_changed(&mut self, name: PlaylistName, now: Duration, tracks: &Catalogue) -> bool {
+        let Some((last, at)) = self.last else { return true };
+        let old_enough =
+            now.saturating_sub(at).as_secs_f32() >= self.settings.minimum_seconds_between_changes;
+        if last == name || !old_enough {
+            return false;
+        }
+        let holds = tracks.playlists().playlists.get(name).policy == Policy::Hold;
+        if holds && self.playing.is_some() {
+            self.last = Some((name, now));
+            return false;
+        }
+        true
+    }
+
+    /// The same track from its beginning, because somebody asked for it.
+    fn once_more(&mut self, situation: &Situation) -> Option<Pick> {
+        let playing = self.playing.as_mut()?;
+        playing.chosen = situation.now;
+        playing.at_tail = true;
+        playing.pick.emotion = situation.mood.emotion;
+        "once more, as you asked".clone_into(&mut playing.pick.reason);
+        self.last = Some((PlaylistName(situation.mood.emotion), situation.now));
+        Some(playing.pick.clone())
+    }
+
+    fn answer<'a>(
+        &mut self,
+        name: PlaylistName,
+        situation: &Situation,
+        entries: &'a [Entry],
+        tracks: &Catalogue,
+    ) -> Option<(Answer, &'a Entry, Goal)> {
+        let current = self.playing.as_ref().and_then(|playing| tracks.place_of(playing.id));
+        let now = self.target_now(name, situation, current, tracks);
+        let playlists = &tracks.playlists().playlists;
+        let goal = Goal::blend(playlists, &situation.mood.probabilities, name, now);
+        let question = Question {
+            tracks,
+            name,
+            goal: &goal,
+            current,
+            around: &situation.around,
+            taste: &self.taste,
+            memory: &self.memory,
         };
-        let must = asked.another || asked.unplayable;
-        if !must && !changed {
-            return None;
+        let answer = self.recommender.choose(&question, &mut self.random)?;
+        // The catalogue follows the library by a few frames: what is not there any more is no choice.
+        let entry = entries.get(answer.place).filter(|entry| tracks.is_at(answer.place, entry))?;
+        Some((answer, entry, goal))
+    }
+
+    /// The target in place of the playlist's own, while it leads there or holds what plays.
+    fn target_now(
+        &mut self,
+        name: PlaylistName,
+        situation: &Situation,
+        current: Option<usize>,
+        tracks: &Catalogue,
+    ) -> Option<Target> {
+        let playlist = tracks.playlists().playlists.get(name);
+        if !playlist.policy.leads() {
+            self.lead = None;
+            let held = current.filter(|_| playlist.policy == Policy::Hold)?;
+            return Some(tracks.target_of(held, &playlist.target));
         }
-        let pick = self.pick(mood, entries, playlists)?;
-        let same = self.memory.recent.back() == Some(&pick.track.path);
-        self.last = Some((mood, now));
-        if same && !must {
-            // The track that plays is the best for the new mood, too: it goes on.
-            return None;
+        let settings = &self.settings.journey;
+        let goal = in_plane(playlist.target.valence, playlist.target.energy);
+        let mood = Affect { valence: situation.mood.valence, arousal: situation.mood.arousal };
+        let lead = match self.lead.take().filter(|lead| lead.goes_on(name, mood, goal, settings)) {
+            Some(lead) => lead,
+            None => Lead::begin(name, mood, goal, situation.now, settings),
+        };
+        let stops = self.stops(name, situation, tracks);
+        let point = lead.next(situation.now, &stops, settings);
+        self.lead = Some(lead);
+        Some(on_the_way(point, &playlist.target))
+    }
+
+    fn stops(&self, name: PlaylistName, situation: &Situation, tracks: &Catalogue) -> Vec<Stop> {
+        let found = tracks.found(name, situation.around.moment.hour);
+        let stride = found.len().div_ceil(STOPS).max(1);
+        let fresh = |stop: &Stop| !self.memory.recent.contains(&tracks.id(stop.index));
+        found.into_iter().step_by(stride).filter_map(|place| tracks.stop(place)).filter(fresh).collect()
+    }
+
+    fn pick(
+        &self,
+        name: PlaylistName,
+        situation: &Situation,
+        answer: &Answer,
+        entry: &Entry,
+        tracks: &Catalogue,
+    ) -> Pick {
+        let told = Told {
+            name,
+            playlist: tracks.playlists().playlists.get(name),
+            entry,
+            answer,
+            before: self.playing.as_ref().map(|playing| playing.pick.track.title.as_str()),
+            around: &situation.around,
+            occasion: &self.settings.recommend.occasion,
+            memory: self.taste.track(track_id(&entry.below)),
+            lessons: self.taste.bandit().lessons(),
+        };
+        Pick {
+            track: entry.track.clone(),
+            emotion: situation.mood.emotion,
+            reason: told.reason(),
+            why: answer.why.clone(),
         }
-        self.remember(&pick.track.path);
-        Some(pick)
     }
 
-    fn is_old_enough(&self, chosen: Duration, now: Duration) -> bool {
-        now.saturating_sub(chosen).as_secs_f32() >= self.settings.minimum_seconds_between_changes
-    }
-
-    fn pick(&mut self, mood: Option<Emotion>, entries: &[Entry], playlists: &Playlists) -> Option<Pick> {
-        let name = PlaylistName::of(mood);
-        let choice = choose(name, playlists, entries, &self.memory, &mut self.random)?;
-        let reason = reason(name, playlists.get(name), choice.entry, choice.origin);
-        Some(Pick { track: choice.entry.track.clone(), emotion: mood, reason })
-    }
-
-    fn remember(&mut self, file: &Path) {
-        self.memory.recent.retain(|recent| recent != file);
-        self.memory.recent.push_back(file.to_owned());
+    fn remember(&mut self, id: u64) {
+        self.memory.recent.retain(|recent| *recent != id);
+        self.memory.recent.push_back(id);
         // The last one is always kept: it is the one that a report of an unplayable file means.
         while self.memory.recent.len() > self.settings.not_again_tracks.max(1) {
             self.memory.recent.pop_front();
@@ -106,99 +298,47 @@ impl Chooser {
 
     /// Whether every track has been tried in vain.
     pub(super) fn has_nothing_left(&self, entries: &[Entry]) -> bool {
-        !entries.is_empty() && entries.iter().all(|entry| self.memory.unplayable.contains(&entry.track.path))
+        !entries.is_empty()
+            && !self.memory.unplayable.is_empty()
+            && entries.iter().all(|entry| self.memory.unplayable.contains(&track_id(&entry.below)))
+    }
+
+    /// Learns from what people did, and from what they let happen.
+    fn learn(&mut self, situation: &Situation, asked: &[Ask]) {
+        let now = situation.now;
+        let Some(heard) = self.heard(now).cloned() else { return };
+        let early = now.saturating_sub(heard.chosen).as_secs_f32() < self.settings.taste.early_seconds;
+        let somebody = situation.around.people > 0;
+        let sign = |ask: &Ask| match ask {
+            Ask::Liked => Some(Sign::Liked),
+            Ask::Again => Some(Sign::Replayed),
+            Ask::NotNow => Some(Sign::NotNow),
+            Ask::Skipped => Some(if early { Sign::SkippedEarly } else { Sign::SkippedLate }),
+            Ask::Ended => Some(if somebody { Sign::Finished } else { Sign::Heard }),
+            Ask::Silence | Ask::Unplayable => None,
+        };
+        for sign in asked.iter().filter_map(sign) {
+            let event = Event {
+                at: situation.around.moment,
+                sign,
+                file: heard.file.clone(),
+                title: heard.pick.track.title.clone(),
+                artist: heard.pick.track.artist.clone(),
+                features: heard.features,
+            };
+            self.taste.learn(&event);
+            self.signs.push(event);
+        }
+        self.again |= asked.contains(&Ask::Again);
+    }
+
+    /// What is heard now: a track that was just chosen to follow another is not, yet.
+    fn heard(&self, now: Duration) -> Option<&Playing> {
+        let playing = self.playing.as_ref()?;
+        let waits = playing.at_tail && now.saturating_sub(playing.chosen) < TAIL;
+        if waits { self.before.as_ref().or(Some(playing)) } else { Some(playing) }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::music::testing::{entry, playlists};
-
-    const HAPPY: Option<Emotion> = Some(Emotion::Happy);
-    const SAD: Option<Emotion> = Some(Emotion::Sad);
-    const QUIET: Asked = Asked { another: false, unplayable: false };
-    const ANOTHER: Asked = Asked { another: true, unplayable: false };
-
-    fn chooser() -> Chooser {
-        let settings = MusicSettings {
-            minimum_seconds_between_changes: 12.0,
-            not_again_tracks: 4,
-            look_again_seconds: 30.0,
-        };
-        Chooser::new(settings, 1)
-    }
-
-    fn album() -> Vec<Entry> {
-        ["happy", "sad", "empty", "neutral"]
-            .into_iter()
-            .flat_map(|mood| (1..=3).map(move |n| entry(&format!("{mood}-{n}.ogg"), mood)))
-            .collect()
-    }
-
-    fn at(second: u64) -> Duration {
-        Duration::from_secs(second)
-    }
-
-    #[test]
-    fn the_first_look_chooses_at_once() {
-        let pick = chooser().look(at(0), None, QUIET, &album(), &playlists()).expect("a pick");
-        assert_eq!(pick.emotion, None);
-        assert!(pick.track.title.starts_with("empty"), "{pick:?}");
-    }
-
-    #[test]
-    fn a_change_of_mood_waits_until_the_last_choice_is_old_enough() {
-        let (mut chooser, album, playlists) = (chooser(), album(), playlists());
-        assert!(chooser.look(at(0), HAPPY, QUIET, &album, &playlists).is_some());
-        assert!(chooser.look(at(5), SAD, QUIET, &album, &playlists).is_none());
-        assert!(chooser.look(at(6), HAPPY, QUIET, &album, &playlists).is_none());
-        let pick = chooser.look(at(12), SAD, QUIET, &album, &playlists).expect("a pick");
-        assert!(pick.track.title.starts_with("sad"), "{pick:?}");
-    }
-
-    #[test]
-    fn near_the_end_another_track_of_the_same_playlist_comes() {
-        let (mut chooser, album, playlists) = (chooser(), album(), playlists());
-        let first = chooser.look(at(0), HAPPY, QUIET, &album, &playlists).expect("a pick");
-        let second = chooser.look(at(3), HAPPY, ANOTHER, &album, &playlists).expect("a pick");
-        assert_ne!(first.track.path, second.track.path);
-        assert!(second.track.title.starts_with("happy"), "{second:?}");
-    }
-
-    #[test]
-    fn the_only_track_plays_again_when_it_ends_but_does_not_start_over_for_a_mood() {
-        let (mut chooser, album, playlists) = (chooser(), vec![entry("one.ogg", "happy")], playlists());
-        assert!(chooser.look(at(0), HAPPY, QUIET, &album, &playlists).is_some());
-        assert!(chooser.look(at(60), SAD, QUIET, &album, &playlists).is_none());
-        assert!(chooser.look(at(90), SAD, ANOTHER, &album, &playlists).is_some());
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_played_is_left_out_and_gets_another_chance_later() {
-        let (mut chooser, playlists) = (chooser(), playlists());
-        let album = vec![entry("a.ogg", "happy"), entry("b.ogg", "happy")];
-        let unplayable = Asked { another: false, unplayable: true };
-        let first = chooser.look(at(0), HAPPY, QUIET, &album, &playlists).expect("a pick");
-        let second = chooser.look(at(1), HAPPY, unplayable, &album, &playlists).expect("a pick");
-        assert_ne!(first.track.path, second.track.path);
-        assert!(chooser.look(at(2), HAPPY, unplayable, &album, &playlists).is_none());
-        assert!(chooser.has_nothing_left(&album));
-        assert!(chooser.look(at(400), HAPPY, ANOTHER, &album, &playlists).is_some());
-        assert!(!chooser.has_nothing_left(&album));
-    }
-
-    #[test]
-    fn the_same_seed_makes_the_same_choices_and_another_makes_others() {
-        let choices = |seed| {
-            let settings = chooser().settings;
-            let (mut chooser, album, playlists) = (Chooser::new(settings, seed), album(), playlists());
-            (0..12)
-                .filter_map(|n| chooser.look(at(n * 20), HAPPY, ANOTHER, &album, &playlists))
-                .map(|pick| pick.track.title)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(choices(7), choices(7));
-        assert!((1..20).any(|seed| choices(seed) != choices(7)));
-    }
-}
+mod tests;

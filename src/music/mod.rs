@@ -1,20 +1,27 @@
 //! Choosing music: playlists by mood, and the tracks they find.
 
 mod album;
-mod choose;
 mod chooser;
+mod choosing;
+pub mod journey;
 mod library;
-mod playlist;
+mod moment;
+pub mod playlists;
+pub mod recommend;
 mod scanner;
 mod settings;
+mod shelf;
 mod systems;
+pub mod taste;
 #[cfg(test)]
 mod testing;
-mod words;
 
 pub use album::shipped_album;
+pub use choosing::Answered;
 pub use library::{Entry, Library, Unreadable};
-pub use playlist::{Find, Playlist, PlaylistName, Playlists, Policy, Target};
+pub use moment::Moment;
+pub use playlists::{Playlist, PlaylistName, Playlists, Policy, Target};
+pub use recommend::{Contribution, Term};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
 pub use systems::MusicLibrary;
 
@@ -88,6 +95,8 @@ pub struct Pick {
     pub emotion: Option<Emotion>,
     /// One sentence for people.
     pub reason: String,
+    /// The parts of its score; empty where it was not scored.
+    pub why: Vec<Contribution>,
 }
 
 /// The mixer asks for a track: nothing plays, or the one that plays is near its end.
@@ -115,9 +124,17 @@ pub struct MusicOptions {
     pub seed: u64,
 }
 
-/// Chooses tracks from the slow mood.
+/// Where taste is kept. Without a file it is learned until the end of the run, and forgotten.
+#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
+pub struct TasteKept {
+    pub file: Option<PathBuf>,
+    /// Whose taste it is.
+    pub profile: String,
+}
+
+/// Chooses tracks from the slow mood, and learns what people here like.
 ///
-/// Takes [`MusicOptions`], [`Pace`] and [`MusicSettings`]: insert them before this plugin.
+/// Takes [`MusicOptions`], [`TasteKept`], [`Pace`] and [`MusicSettings`]: insert them before this plugin.
 pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
@@ -126,13 +143,25 @@ impl Plugin for MusicPlugin {
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()
             .init_resource::<MusicLibrary>()
+            .init_resource::<TasteKept>()
+            .init_resource::<Answered>()
+            .init_resource::<systems::Scanning>()
             .add_message::<Action>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
-            .add_systems(Startup, systems::set_up)
+            .add_systems(Startup, (systems::set_up, choosing::set_up).chain())
             .add_systems(
                 Update,
-                (systems::take_found, systems::hear, systems::choose).chain().in_set(Step::Choose),
+                (
+                    systems::take_found,
+                    choosing::take_playlists,
+                    choosing::take_taste,
+                    choosing::hear,
+                    choosing::choose,
+                    choosing::fade_answer,
+                )
+                    .chain()
+                    .in_set(Step::Choose),
             );
     }
 }

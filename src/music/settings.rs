@@ -2,10 +2,13 @@
 
 use bevy::prelude::Resource;
 
+use super::journey::JourneySettings;
+use super::recommend::RecommendSettings;
+use super::taste::TasteSettings;
 use crate::foundation::settings;
 
 settings! {
-    /// How often the music may change, and how soon a track may come again.
+    /// How often the music may change, how soon a track may come again, and how it is chosen.
     #[derive(Resource)]
     pub struct MusicSettings / MusicSettingsOverlay {
         /// A change of mood changes the music only when the last choice is this old, in seconds.
@@ -14,6 +17,12 @@ settings! {
         pub not_again_tracks: usize,
         /// How often a music folder that is missing or empty is looked into again, in seconds.
         pub look_again_seconds: f32,
+        /// What makes a track the right one.
+        pub recommend: RecommendSettings,
+        /// What is learned from likes and skips.
+        pub taste: TasteSettings,
+        /// How music leads from one mood to another.
+        pub journey: JourneySettings,
     }
 }
 
@@ -35,6 +44,8 @@ impl MusicSettings {
         if self.not_again_tracks > 1_000 {
             return Err(("not_again_tracks", format!("{} is more than 1000", self.not_again_tracks)));
         }
-        Ok(())
+        self.recommend.validate()?;
+        self.taste.validate()?;
+        self.journey.validate()
     }
 }

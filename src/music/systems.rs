@@ -1,4 +1,4 @@
-//! The thin systems around the chooser.
+//! The thin systems around the scan of the music folder.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -7,16 +7,12 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
+use super::MusicOptions;
 use super::album::shipped_album;
-use super::chooser::{Asked, Chooser};
 use super::library::{Entry, Unreadable};
-use super::playlist::Playlists;
 use super::scanner::{Folders, Found, Scanner};
 use super::settings::MusicSettings;
-use super::{MusicOptions, Pick, TrackWanted};
 use crate::foundation::{Faults, Pace, Room};
-use crate::input::Action;
-use crate::mood::Mood;
 
 /// The tracks that can be chosen, as far as they are known.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
@@ -25,29 +21,23 @@ pub struct MusicLibrary {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// What the room keeps between frames.
-#[derive(Resource)]
-pub(super) struct Choosing {
-    chooser: Chooser,
-    playlists: Option<Playlists>,
-    /// What was asked for since the last choice.
-    asked: Asked,
+/// The scan of the music folder that is under way.
+#[derive(Resource, Default)]
+pub(super) struct Scanning {
     /// Behind a lock only because a receiver cannot be shared; nobody else takes it.
     scanner: Option<Mutex<Scanner>>,
 }
 
 pub(super) fn set_up(
-    mut commands: Commands,
     options: Res<MusicOptions>,
     settings: Res<MusicSettings>,
     pace: Res<Pace>,
+    mut scanning: ResMut<Scanning>,
     mut library: ResMut<MusicLibrary>,
     mut faults: ResMut<Faults>,
 ) {
-    let playlists = load_playlists(&options, &mut faults);
     let album = options.album.clone().unwrap_or_else(shipped_album);
     let folders = Folders { asked: options.folder.clone(), album };
-    let mut scanner = None;
     if pace.is_stepped() {
         folders.scan(|found| {
             take(found, &mut library, &mut faults, Duration::ZERO);
@@ -55,38 +45,23 @@ pub(super) fn set_up(
         });
     } else {
         match Scanner::start(folders, Duration::from_secs_f32(settings.look_again_seconds)) {
-            Ok(started) => scanner = Some(Mutex::new(started)),
+            Ok(started) => scanning.scanner = Some(Mutex::new(started)),
             Err(error) => {
                 let what = format!("the music folder cannot be looked into: {error}; start Attune again");
                 faults.raise(Room::Music, "folder", what, Duration::ZERO);
             }
         }
     }
-    let chooser = Chooser::new(settings.clone(), options.seed);
-    commands.insert_resource(Choosing { chooser, playlists, asked: Asked::default(), scanner });
-}
-
-fn load_playlists(options: &MusicOptions, faults: &mut Faults) -> Option<Playlists> {
-    let shipped = || Playlists::shipped().inspect_err(|error| error!("{error}")).ok();
-    let Some(file) = &options.playlists else { return shipped() };
-    match Playlists::with_overlay(file) {
-        Ok(playlists) => Some(playlists),
-        Err(error) => {
-            let what = format!("{error}; the shipped playlists are used instead");
-            faults.raise(Room::Music, "playlists", what, Duration::ZERO);
-            shipped()
-        }
-    }
 }
 
 /// Takes what the scan has found since the last frame.
 pub(super) fn take_found(
-    mut choosing: ResMut<Choosing>,
+    mut scanning: ResMut<Scanning>,
     mut library: ResMut<MusicLibrary>,
     mut faults: ResMut<Faults>,
     time: Res<Time>,
 ) {
-    let Some(scanner) = &mut choosing.scanner else { return };
+    let Some(scanner) = &mut scanning.scanner else { return };
     let scanner = scanner.get_mut().unwrap_or_else(PoisonError::into_inner);
     let over = loop {
         match scanner.found.try_recv() {
@@ -96,7 +71,7 @@ pub(super) fn take_found(
         }
     };
     if over {
-        choosing.scanner = None;
+        scanning.scanner = None;
     }
 }
 
@@ -135,44 +110,4 @@ fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration
         ),
     };
     faults.raise(Room::Music, "unreadable", what, now);
-}
-
-/// Hears what the mixer and people ask for.
-pub(super) fn hear(
-    mut choosing: ResMut<Choosing>,
-    mut wanted: MessageReader<TrackWanted>,
-    mut actions: MessageReader<Action>,
-) {
-    let asked = &mut choosing.asked;
-    for wanted in wanted.read() {
-        match wanted {
-            TrackWanted::Silence | TrackWanted::EndNear => asked.another = true,
-            TrackWanted::Unplayable => asked.unplayable = true,
-        }
-    }
-    asked.another |= actions.read().filter(|action| **action == Action::NextTrack).count() > 0;
-}
-
-/// Chooses a track when the mood, the mixer or a person asks for one.
-pub(super) fn choose(
-    mut choosing: ResMut<Choosing>,
-    library: Res<MusicLibrary>,
-    mood: Res<Mood>,
-    time: Res<Time>,
-    mut picks: MessageWriter<Pick>,
-    mut faults: ResMut<Faults>,
-) {
-    let asked = std::mem::take(&mut choosing.asked);
-    let Choosing { chooser, playlists: Some(playlists), .. } = &mut *choosing else { return };
-    let now = time.elapsed();
-    if let Some(pick) = chooser.look(now, mood.slow.emotion, asked, &library.entries, playlists) {
-        info!("next: {} ({})", pick.track.title, pick.reason);
-        picks.write(pick);
-    }
-    if chooser.has_nothing_left(&library.entries) {
-        let what = "none of the tracks can be played; put others into the music folder";
-        faults.raise(Room::Music, "nothing", what, now);
-    } else {
-        faults.clear(Room::Music, "nothing");
-    }
 }

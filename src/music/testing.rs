@@ -1,11 +1,13 @@
 //! Helpers for the tests of this room.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Track;
 use super::library::Entry;
-use super::playlist::Playlists;
+use super::playlists::{Lists, LoadedPlaylists, Playlists};
+use super::{MusicSettings, Track};
+use crate::config::Settings;
 
 /// A track with a mood tag and nothing else.
 pub(super) fn entry(file: &str, mood: &str) -> Entry {
@@ -33,4 +35,21 @@ pub(super) fn entry(file: &str, mood: &str) -> Entry {
 
 pub(super) fn playlists() -> Playlists {
     Playlists::shipped().expect("assets/playlists.ron is valid")
+}
+
+/// The shipped playlists, and no lists.
+pub(super) fn loaded() -> Arc<LoadedPlaylists> {
+    Arc::new(LoadedPlaylists { playlists: playlists(), lists: Lists::default(), problems: Vec::new() })
+}
+
+/// The shipped settings of this room.
+pub(super) fn settings() -> MusicSettings {
+    Settings::shipped().expect("assets/settings.ron is valid").music
+}
+
+/// A track with a mood tag, brightness, energy and tempo.
+pub(super) fn described(file: &str, mood: &str, valence: f32, energy: f32, bpm: f32) -> Entry {
+    let mut entry = entry(file, mood);
+    (entry.valence, entry.energy, entry.track.bpm) = (Some(valence), Some(energy), Some(bpm));
+    entry
 }

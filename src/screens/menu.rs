@@ -26,7 +26,7 @@ const ROWS: [(&str, Action); 10] = [
 const KEEP: &str = "Keep this scene";
 const FAVOURITE: &str = "Make this scene a favourite";
 /// What keys do, for the help under the rows.
-const HELP: [(&str, Action); 9] = [
+const HELP: [(&str, Action); 12] = [
     ("menu", Action::ToggleMenu),
     ("mood by hand", Action::ToggleDial),
     ("camera", Action::ToggleCamera),
@@ -34,6 +34,9 @@ const HELP: [(&str, Action); 9] = [
     ("next track", Action::NextTrack),
     ("next scene", Action::NextScene),
     ("keep scene", Action::KeepScene),
+    ("like", Action::Like),
+    ("not now", Action::NotNow),
+    ("again", Action::PlayAgain),
     ("operator", Action::TogglePanel),
     ("fullscreen", Action::ToggleFullscreen),
 ];

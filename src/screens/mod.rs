@@ -21,6 +21,7 @@ use crate::foundation::{Faults, Step};
 use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
+use crate::music::Answered;
 use crate::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;
 
@@ -48,6 +49,7 @@ impl Plugin for ScreensPlugin {
             .init_resource::<PerceptionStatus>()
             .init_resource::<Focus>()
             .init_resource::<Faults>()
+            .init_resource::<Answered>()
             .init_resource::<Words>()
             .init_resource::<History>()
             .add_message::<Reading>()
@@ -76,10 +78,11 @@ fn find_words(
     playing: Res<NowPlaying>,
     (source, switch): (Res<SourceStatus>, Option<Res<CameraSwitch>>),
     faults: Res<Faults>,
+    answered: Res<Answered>,
     mut shown: ResMut<Words>,
 ) {
     let camera = if switch.is_none_or(|switch| switch.on) { Camera::On } else { Camera::Off };
-    shown.set_if_neq(words(&mood, &playing, &source, camera, &faults));
+    shown.set_if_neq(words(&mood, &playing, &source, camera, &faults, answered.words));
 }
 
 fn switch_camera(mut actions: MessageReader<Action>, mut switch: ResMut<CameraSwitch>) {

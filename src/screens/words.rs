@@ -43,7 +43,8 @@ pub struct Words {
 /// Stands for itself on the screen: what was seen is never kept.
 pub const PRIVACY: &str = "pictures stay in memory";
 
-/// Puts what the rooms know into words. `camera` is off when a person switched it off.
+/// Puts what the rooms know into words. `camera` is off when a person switched it off; `answer` is for what
+/// somebody just pressed.
 #[must_use]
 pub fn words(
     mood: &Mood,
@@ -51,10 +52,11 @@ pub fn words(
     source: &SourceStatus,
     camera: Camera,
     faults: &Faults,
+    answer: Option<&str>,
 ) -> Words {
     Words {
         looks: looks(mood, camera),
-        music: music(playing),
+        music: music(playing, answer),
         around: if camera == Camera::Off { camera_off() } else { around(mood, source) },
         faults: faults.active().map(|(_, fault)| fault.what.clone()).collect(),
     }
@@ -123,8 +125,12 @@ fn camera_off() -> Line {
     ))
 }
 
-fn music(playing: &NowPlaying) -> Line {
+/// What plays and why; for a moment in place of that, an answer to what somebody pressed.
+fn music(playing: &NowPlaying, answer: Option<&str>) -> Line {
     let Some(pick) = &playing.pick else { return Line::plain("The music begins in a moment") };
+    if let Some(answer) = answer {
+        return Line::plain(format!("{} — {answer}", pick.track.title));
+    }
     let by = pick.track.artist.as_ref().map(|artist| format!(" · {artist}")).unwrap_or_default();
     let why = if pick.reason.is_empty() { String::new() } else { format!(" — {}", pick.reason) };
     Line::plain(format!("{}{by}{why}", pick.track.title))
@@ -196,7 +202,7 @@ mod tests {
     fn a_camera_that_is_off_is_said_to_be_off_and_how_it_comes_back() {
         let off = |mood: &Mood| {
             let (playing, source) = (NowPlaying::default(), SourceStatus::default());
-            words(mood, &playing, &source, Camera::Off, &Faults::default())
+            words(mood, &playing, &source, Camera::Off, &Faults::default(), None)
         };
         assert_eq!(off(&Mood::default()).looks.text, "Camera off");
         let by_hand = off(&Mood { by_hand: Some(1.0), ..Mood::default() });
@@ -239,9 +245,15 @@ mod tests {
             duration: Duration::from_mins(2),
             sound: None,
         };
-        let pick = Pick { track, emotion: Some(Emotion::Happy), reason: "matches happy, 128 BPM".into() };
+        let pick = Pick {
+            track,
+            emotion: Some(Emotion::Happy),
+            reason: "matches happy, 128 BPM".into(),
+            why: vec![],
+        };
         let playing = NowPlaying { pick: Some(pick), ..NowPlaying::default() };
-        assert_eq!(music(&playing).text, "Morning Window — matches happy, 128 BPM");
+        assert_eq!(music(&playing, None).text, "Morning Window — matches happy, 128 BPM");
+        assert_eq!(music(&playing, Some("you like this")).text, "Morning Window — you like this");
     }
 
     #[test]
@@ -256,8 +268,8 @@ mod tests {
     fn faults_are_shown_in_their_own_words() {
         let mut faults = Faults::default();
         faults.raise(Room::Camera, "device", "The camera was unplugged.", Duration::ZERO);
-        let words =
-            words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), Camera::On, &faults);
+        let (playing, source) = (NowPlaying::default(), SourceStatus::default());
+        let words = words(&Mood::default(), &playing, &source, Camera::On, &faults, None);
         assert_eq!(words.faults, ["The camera was unplugged."]);
     }
 }

@@ -99,8 +99,14 @@ fn seen(mood: &Mood) -> Option<Seen> {
     emotion.map(|_| Seen { valence, arousal, certainty, dispersion: mood.dispersion, probabilities })
 }
 
-/// The beat of the track, where its grid was measured.
-fn beat(playing: &NowPlaying) -> Beat {
+/// A beat that was heard rather than measured may be half or double: it moves the picture less.
+const HEARD_TRUST: f32 = 0.6;
+
+/// The beat as the mixer hears it, else from the measured grid of the track.
+fn beat(playing: &NowPlaying, levels: &SoundLevels) -> Beat {
+    if let Some(beat) = levels.beat {
+        return Beat { phase: beat.phase, trust: if beat.from_grid { 1.0 } else { HEARD_TRUST } };
+    }
     let grid = playing.pick.as_ref().and_then(|pick| pick.track.sound?.beats);
     grid.map_or(Beat::default(), |grid| {
         let beats = (playing.position.as_secs_f32() - grid.first) * grid.bpm / 60.0;

@@ -9,6 +9,7 @@ mod pair;
 mod picture;
 mod scenes;
 mod sound;
+mod taste;
 
 /// Lets one test see that the audio callback asks for no memory.
 #[global_allocator]

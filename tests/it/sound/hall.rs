@@ -60,7 +60,7 @@ pub fn pick(file: &Path) -> Pick {
         duration: Duration::ZERO,
         sound: None,
     };
-    Pick { track, emotion: None, reason: "asked for by a test".to_owned() }
+    Pick { track, emotion: None, reason: "asked for by a test".to_owned(), why: Vec::new() }
 }
 
 /// Tracks as they are, faded for three seconds whoever asks.

@@ -1,0 +1,130 @@
+//! Picking the next track out of 100,000, and the next point of a journey through as many.
+//!
+//! Budget: 2 ms (docs/design.md).
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use attune::config::Settings;
+use attune::expression::{Emotion, Probabilities};
+use attune::mood::Affect;
+use attune::music::journey::{Lead, Stop, in_plane};
+use attune::music::playlists::LoadedPlaylists;
+use attune::music::recommend::{Catalogue, Goal, Memory, Question, Recommender, track_id};
+use attune::music::taste::{Event, FEATURES, Sign, Surroundings, Taste};
+use attune::music::{Entry, Moment, PlaylistName, Track};
+use criterion::{Criterion, criterion_group, criterion_main};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+const TRACKS: usize = 100_000;
+/// Tracks that were heard or liked before.
+const KNOWN: usize = 2_000;
+const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
+const SAD: PlaylistName = PlaylistName(Some(Emotion::Sad));
+
+fn library() -> Vec<Entry> {
+    let mut random = StdRng::seed_from_u64(1);
+    let moods = ["happy", "sad", "calm", "angry", "uplift", "other"];
+    let keys = ["C", "Am", "F#", "Ebm", "8A"];
+    (0..TRACKS)
+        .map(|number| {
+            let mut share = || (random.random::<f32>() < 0.9).then(|| random.random::<f32>());
+            let (valence, energy, danceability, tempo) = (share(), share(), share(), share());
+            let below = PathBuf::from(format!("artist {}/track {number}.flac", number / 12));
+            Entry {
+                track: Track {
+                    path: Path::new("/music").join(&below),
+                    title: format!("Track {number}"),
+                    artist: Some(format!("Artist {}", number / 12)),
+                    bpm: tempo.map(|share| 60.0 + 120.0 * share),
+                    duration: Duration::from_secs(random.random_range(120..360)),
+                    sound: None,
+                },
+                album: None,
+                genre: None,
+                below,
+                moods: vec![moods[random.random_range(0..moods.len())].to_owned()],
+                key: Some(keys[random.random_range(0..keys.len())].to_owned()),
+                valence,
+                energy,
+                danceability,
+            }
+        })
+        .collect()
+}
+
+fn taste(entries: &[Entry], settings: &Settings) -> Taste {
+    let events: Vec<Event> = (0..KNOWN)
+        .map(|number| {
+            let entry = &entries[number * 37 % TRACKS];
+            Event {
+                at: Moment::stepped(number as f64 * 60.0),
+                sign: Sign::ALL[number % Sign::ALL.len()],
+                file: entry.below.to_string_lossy().into_owned(),
+                title: entry.track.title.clone(),
+                artist: entry.track.artist.clone(),
+                features: [0.1; FEATURES],
+            }
+        })
+        .collect();
+    Taste::from_events(&settings.music.taste, &events)
+}
+
+fn picks(c: &mut Criterion) {
+    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let loaded = LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole");
+    let entries = library();
+    let tracks = Catalogue::of(&entries, Arc::new(loaded));
+    let taste = taste(&entries, &settings);
+    let memory = Memory {
+        recent: (0..200).map(|number| track_id(&entries[number * 11].below)).collect(),
+        ..Memory::default()
+    };
+    let around = Surroundings {
+        moment: Moment::stepped(200_000.0),
+        people: 2,
+        stay: Duration::from_mins(12),
+        mood: [0.4, 0.2],
+    };
+    let mut recommender = Recommender::new(settings.music.recommend.clone());
+    let mut random = StdRng::seed_from_u64(7);
+    let p = Probabilities::from_weights([0.05, 0.0, 0.05, 0.6, 0.1, 0.1, 0.1]);
+    for (words, name) in [("by rules", HAPPY), ("by tolerance", PlaylistName(Some(Emotion::Surprise)))] {
+        let goal = Goal::blend(&tracks.playlists().playlists, &p, name, None);
+        let question = Question {
+            tracks: &tracks,
+            name,
+            goal: &goal,
+            current: Some(11),
+            around: &around,
+            taste: &taste,
+            memory: &memory,
+        };
+        c.bench_function(&format!("a pick out of 100,000 tracks, {words}"), |bencher| {
+            bencher.iter(|| black_box(recommender.choose(&question, &mut random)));
+        });
+    }
+    journey(c, &tracks, &settings);
+}
+
+/// What a leading playlist adds to a pick.
+fn journey(c: &mut Criterion, tracks: &Catalogue, settings: &Settings) {
+    let settings = &settings.music.journey;
+    let mood = Affect { valence: -0.65, arousal: -0.27 };
+    let lead = Lead::begin(SAD, mood, in_plane(0.75, 0.45), Duration::ZERO, settings);
+    c.bench_function("the next point of a journey through 100,000 tracks", |bencher| {
+        bencher.iter(|| {
+            let found = tracks.found(SAD, 15.0);
+            let stride = found.len().div_ceil(1_500).max(1);
+            let stops: Vec<Stop> =
+                found.into_iter().step_by(stride).filter_map(|place| tracks.stop(place)).collect();
+            black_box(lead.next(Duration::from_secs(200), &stops, settings))
+        });
+    });
+}
+
+criterion_group!(benches, picks);
+criterion_main!(benches);

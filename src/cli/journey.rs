@@ -1,0 +1,148 @@
+//! `attune journey`: the way from one mood to another through a music folder.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use super::render::can_hold;
+use super::setup::configure;
+use crate::expression::{Emotion, Probabilities};
+use crate::mood::{Affect, Circumplex};
+use crate::music::journey::{JourneySettings, Plan, Route, Stop, draw, plan};
+use crate::music::{Entry, Library, shipped_album};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct JourneyArgs {
+    /// Where it begins: an emotion, a place such as calm, or a point such as -0.6,-0.3 (valence, arousal).
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
+    from: String,
+    /// Where it leads.
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
+    to: String,
+    /// How long it takes.
+    #[arg(long, value_name = "MINUTES", default_value = "30", value_parser = minutes)]
+    minutes: f32,
+    /// The music folder. Default: the starter album.
+    #[arg(long, value_name = "DIR")]
+    music: Option<PathBuf>,
+    /// Draw the way into a PNG file.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Plan with these settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+fn minutes(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if value > 0.0 && value <= 1_440.0 => Ok(value),
+        _ => Err("a number of minutes from 0 to 1440 is needed".into()),
+    }
+}
+
+pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref())?.settings.music.journey;
+    let circumplex = Circumplex::shipped()?;
+    let place = |name: &str| find_place(name, &settings, &circumplex);
+    let route = Route {
+        from: place(&args.from).context("--from")?,
+        to: place(&args.to).context("--to")?,
+        seconds: 60.0 * args.minutes,
+    };
+    if let Some(file) = &args.plot {
+        can_hold(file)?;
+    }
+    let folder = args.music.clone().unwrap_or_else(shipped_album);
+    let library = Library::scan(&folder, |_| {}).with_context(|| format!("--music {}", folder.display()))?;
+    let stops: Vec<Stop> =
+        library.entries.iter().enumerate().filter_map(|(index, entry)| Stop::of(index, entry)).collect();
+    let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {
+        bail!(
+            "{}: brightness and energy are known of none of the {} tracks there; tags VALENCE and ENERGY say them",
+            folder.display(),
+            library.entries.len()
+        );
+    };
+    let title = format!("From {} to {} in {} minutes", args.from, args.to, args.minutes);
+    print(&title, &plan, &library.entries, &settings);
+    if let Some(file) = &args.plot {
+        draw(&plan, &route, &stops, &title, file)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find_place(name: &str, settings: &JourneySettings, circumplex: &Circumplex) -> anyhow::Result<Affect> {
+    if let Some(emotion) = Emotion::ALL.into_iter().find(|emotion| emotion.name() == name) {
+        return Ok(circumplex.affect(&Probabilities::certain(emotion)));
+    }
+    if let Some(place) = settings.place(name).or_else(|| point(name)) {
+        return Ok(place);
+    }
+    let names: Vec<&str> = Emotion::ALL
+        .iter()
+        .map(|emotion| emotion.name())
+        .chain(settings.places.iter().map(|place| place.name.as_str()))
+        .collect();
+    bail!("{name} is no place; there are {}, and points such as 0.5,-0.2", names.join(", "))
+}
+
+fn point(text: &str) -> Option<Affect> {
+    let (valence, arousal) = text.split_once(',')?;
+    let share = |text: &str| text.trim().parse().ok().filter(|value| (-1.0..=1.0).contains(value));
+    Some(Affect { valence: share(valence)?, arousal: share(arousal)? })
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print(title: &str, plan: &Plan, entries: &[Entry], settings: &JourneySettings) {
+    println!("{title}");
+    println!(
+        "{:>3} {:>6}  {:32} {:>7} {:>7} {:>5} {:>4}",
+        "", "time", "track", "valence", "arousal", "step", "BPM"
+    );
+    for (number, leg) in (1..).zip(&plan.legs) {
+        let track = &entries[leg.stop.index].track;
+        let seconds = leg.begins as u32;
+        println!(
+            "{number:>3} {:>3}:{:02}  {:32} {:>7.2} {:>7.2} {:>5.2} {:>4}",
+            seconds / 60,
+            seconds % 60,
+            track.title.chars().take(32).collect::<String>(),
+            leg.stop.at.valence,
+            leg.stop.at.arousal,
+            leg.step,
+            track.bpm.map_or_else(String::new, |bpm| format!("{bpm:.0}")),
+        );
+    }
+    let end = plan.legs.last().map_or(0.0, |leg| leg.begins + leg.stop.seconds);
+    println!("    {:>3}:{:02}  the end", end as u32 / 60, end as u32 % 60);
+    let longest = plan.longest_step();
+    if longest > settings.step {
+        println!(
+            "The longest step is {longest:.2}, beyond the {:.2} of the settings: this music has no smaller one.",
+            settings.step
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn places_are_emotions_named_places_and_points() {
+        let settings = Settings::shipped().expect("valid").music.journey;
+        let circumplex = Circumplex::shipped().expect("valid");
+        let place = |name: &str| find_place(name, &settings, &circumplex);
+        assert!(place("sad").expect("an emotion").valence < -0.5);
+        assert!(place("calm").expect("a place").arousal < 0.0);
+        let point = place("-0.25, 0.5").expect("a point");
+        assert!((point.valence + 0.25).abs() < 1e-6 && (point.arousal - 0.5).abs() < 1e-6);
+        for wrong in ["polka", "2,0", "0.1", "a,b", "nan,0"] {
+            let words = place(wrong).unwrap_err().to_string();
+            assert!(words.contains("calm") && words.contains("surprise"), "{words}");
+        }
+    }
+}

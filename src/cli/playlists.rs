@@ -1,0 +1,115 @@
+//! `attune playlists check`: what each playlist finds in a music folder.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use crate::config::user_playlists;
+use crate::music::playlists::{Found, LoadedPlaylists, check};
+use crate::music::{Library, Policy, shipped_album};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct PlaylistsArgs {
+    #[command(subcommand)]
+    command: PlaylistsCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum PlaylistsCommand {
+    /// Count the tracks that each playlist finds. Exit status 1 if a file is wrong or a playlist finds nothing.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+struct CheckArgs {
+    /// The music folder. Default: the starter album.
+    #[arg(long, value_name = "DIR")]
+    music: Option<PathBuf>,
+    /// The playlists. Default: playlists.ron in your configuration folder, over the shipped ones.
+    #[arg(long, value_name = "FILE")]
+    playlists: Option<PathBuf>,
+}
+
+pub(super) fn playlists(args: &PlaylistsArgs) -> anyhow::Result<ExitCode> {
+    let PlaylistsCommand::Check(args) = &args.command;
+    let folder = args.music.clone().unwrap_or_else(shipped_album);
+    let file = args.playlists.clone().or_else(|| user_playlists().filter(|file| file.exists()));
+    let loaded = match LoadedPlaylists::load(file.as_deref(), &folder) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            eprintln!("attune: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let library = Library::scan(&folder, |_| {}).with_context(|| format!("--music {}", folder.display()))?;
+    let found = check(&loaded.playlists, &loaded.lists, &library.entries);
+    print(&found, library.entries.len(), &loaded.problems);
+    let whole = loaded.problems.is_empty() && !found.iter().any(Found::is_empty);
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print(found: &[Found], tracks: usize, problems: &[String]) {
+    println!("{:10} {:7} {:>8} {:>6}   of {tracks} tracks", "playlist", "policy", "by rules", "near");
+    for found in found {
+        println!("{}", line(found));
+        for note in notes(found) {
+            println!("           {note}");
+        }
+    }
+    for problem in problems {
+        println!("missing    {problem}");
+    }
+}
+
+fn line(found: &Found) -> String {
+    let policy = match found.policy {
+        Policy::Match => "match",
+        Policy::Lift => "lift",
+        Policy::Calm => "calm",
+        Policy::Hold => "hold",
+    };
+    format!("{:10} {policy:7} {:>8} {:>6}", found.name.name(), found.by_rules, found.near)
+}
+
+fn notes(found: &Found) -> Vec<String> {
+    let mut notes = Vec::new();
+    if found.is_empty() {
+        let nearest: Vec<String> =
+            found.nearest.iter().map(|(title, away)| format!("{title} ({away:.1} tolerances off)")).collect();
+        let nearest =
+            if nearest.is_empty() { "nothing is known of any track".to_owned() } else { nearest.join(", ") };
+        notes.push(format!("▲ finds nothing, so it borrows; nearest: {nearest}"));
+    } else if found.by_rules == 0 {
+        notes.push("no rule finds a track; those near the target are taken".to_owned());
+    }
+    for (from, to) in &found.empty_hours {
+        notes.push(format!("no rule finds a track from {from} to {to}"));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::PlaylistName;
+
+    #[test]
+    fn an_empty_playlist_is_told_with_what_comes_nearest() {
+        let mut found = Found {
+            name: PlaylistName::EMPTY,
+            policy: Policy::Hold,
+            by_rules: 0,
+            near: 0,
+            empty_hours: Vec::new(),
+            nearest: vec![("Low Tide".to_owned(), 1.26)],
+        };
+        assert!(line(&found).starts_with("empty      hold "));
+        let notes = notes(&found);
+        assert!(notes[0].contains("finds nothing") && notes[0].contains("Low Tide (1.3 tolerances off)"));
+        found.near = 2;
+        assert!(super::notes(&found)[0].contains("near the target"));
+    }
+}

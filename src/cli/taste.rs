@@ -1,0 +1,187 @@
+//! `attune taste`: what was learned from likes and skips.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::render::can_hold;
+use super::setup::configure;
+use crate::music::taste::{
+    Event, HOUSEHOLD, NAMES, Opened, Sign, Taste, TasteSettings, TasteStore, taste_file,
+};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct TasteArgs {
+    #[command(subcommand)]
+    command: Option<TasteCommand>,
+    /// Whose taste.
+    #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = profile)]
+    profile: String,
+    /// Learn from it with these settings.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum TasteCommand {
+    /// Say what was learned (this is also what happens without a subcommand).
+    Show,
+    /// Write all of it as JSON.
+    Export { file: PathBuf },
+    /// Forget it for good.
+    Wipe,
+}
+
+/// A name for a profile.
+pub(super) fn profile(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    match name.chars().count() {
+        1..=64 => Ok(name.to_owned()),
+        _ => Err("a name of 1 to 64 characters is needed".into()),
+    }
+}
+
+/// A weight that was learned.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct Learned {
+    feature: &'static str,
+    weight: f64,
+    deviation: f64,
+}
+
+/// What `export` writes.
+#[derive(Debug, Serialize)]
+struct Export<'a> {
+    profile: &'a str,
+    weights: Vec<Learned>,
+    events: &'a [Event],
+}
+
+pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref())?.settings.music.taste;
+    let file = taste_file().context("this system names no folder for data")?;
+    if !file.exists() {
+        say(&format!("nothing was learned yet; it would be kept in {}", file.display()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Opened { mut store, damage } = TasteStore::open(&file)?;
+    if let Some(damage) = damage {
+        eprintln!("attune: {damage}");
+    }
+    match &args.command {
+        None | Some(TasteCommand::Show) => {
+            let profiles = store.profiles()?;
+            let others: Vec<String> = profiles
+                .iter()
+                .filter(|(name, _)| *name != args.profile)
+                .map(|(name, _)| name.clone())
+                .collect();
+            let events = store.events(&args.profile)?;
+            for line in lines(&args.profile, &events, &settings) {
+                say(&line);
+            }
+            if !others.is_empty() {
+                say(&format!("other profiles: {}", others.join(", ")));
+            }
+        }
+        Some(TasteCommand::Export { file }) => {
+            export(file, &args.profile, &store.events(&args.profile)?, &settings)?;
+        }
+        Some(TasteCommand::Wipe) => {
+            let count = store.wipe(&args.profile)?;
+            say(&format!("{count} signs of {} are forgotten", args.profile));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+fn export(file: &Path, profile: &str, events: &[Event], settings: &TasteSettings) -> anyhow::Result<()> {
+    can_hold(file)?;
+    let weights = learned(&Taste::from_events(settings, events));
+    let text = serde_json::to_string_pretty(&Export { profile, weights, events })? + "\n";
+    std::fs::write(file, text).with_context(|| file.display().to_string())?;
+    say(&format!("{} signs of {profile} are in {}", events.len(), file.display()));
+    Ok(())
+}
+
+fn learned(taste: &Taste) -> Vec<Learned> {
+    let (weights, deviations) = taste.bandit().weights();
+    let both = weights.into_iter().zip(deviations);
+    NAMES
+        .into_iter()
+        .zip(both)
+        .map(|(feature, (weight, deviation))| Learned { feature, weight, deviation })
+        .collect()
+}
+
+fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<String> {
+    let taste = Taste::from_events(settings, events);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in events {
+        *counts.entry(event.sign.name()).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.into_iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let counts = if counts.is_empty() { "nothing yet".to_owned() } else { counts.join(", ") };
+    let mut lines = vec![format!("{profile}: {counts}")];
+    let mut liked: Vec<&str> = events
+        .iter()
+        .rev()
+        .filter(|event| event.sign == Sign::Liked)
+        .map(|event| event.title.as_str())
+        .collect();
+    liked.truncate(5);
+    if !liked.is_empty() {
+        lines.push(format!("liked last: {}", liked.join(", ")));
+    }
+    if taste.bandit().lessons() > 0 {
+        lines.push("what counts, most certain first (weight ± deviation):".to_owned());
+        let mut weights = learned(&taste);
+        weights.sort_by(|a, b| (b.weight / b.deviation).abs().total_cmp(&(a.weight / a.deviation).abs()));
+        let line = |it: &Learned| format!("  {:18} {:+.2} ± {:.2}", it.feature, it.weight, it.deviation);
+        lines.extend(weights.iter().map(line));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use crate::music::Moment;
+    use crate::music::taste::FEATURES;
+
+    #[test]
+    fn what_was_learned_is_said_in_lines() {
+        let settings = Settings::shipped().expect("valid").music.taste;
+        assert_eq!(lines("ada", &[], &settings), ["ada: nothing yet"]);
+        let mut features = [0.0; FEATURES];
+        features[3] = 1.0;
+        let event = Event {
+            at: Moment::stepped(0.0),
+            sign: Sign::Liked,
+            file: "a.ogg".into(),
+            title: "Low Tide".into(),
+            artist: None,
+            features,
+        };
+        let lines = lines("ada", &vec![event; 30], &settings);
+        assert_eq!(lines[0], "ada: 30 liked");
+        assert!(lines[1].contains("Low Tide"));
+        assert!(lines[3..5].iter().any(|line| line.contains("energy") && line.contains('+')), "{lines:?}");
+    }
+
+    #[test]
+    fn a_profile_has_a_name_of_some_length() {
+        assert_eq!(profile(" ada "), Ok("ada".to_owned()));
+        assert!(profile("  ").is_err() && profile(&"x".repeat(65)).is_err());
+    }
+}

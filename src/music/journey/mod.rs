@@ -1,0 +1,43 @@
+//! Journeys: music that begins where somebody is, and leads to where they would like to be.
+//!
+//! The iso principle of music therapy: match the mood first, then lead it in small steps (Starcke et al.,
+//! IJERPH 2021; Law & Horner, JASA 2024). Tracks lie in the plane of valence and arousal by their brightness
+//! and energy.
+
+mod lead;
+mod plan;
+mod plot;
+mod settings;
+
+pub use lead::{Lead, on_the_way};
+pub use plan::{Leg, Plan, Route, Stop, plan};
+pub use plot::draw;
+pub use settings::{JourneySettings, JourneySettingsOverlay, Place};
+
+use crate::mood::Affect;
+
+/// Where music of this brightness and energy, each 0..=1, lies in the plane.
+#[must_use]
+pub fn in_plane(valence: f32, energy: f32) -> Affect {
+    Affect { valence: 2.0 * valence - 1.0, arousal: 2.0 * energy - 1.0 }
+}
+
+/// Brightness and energy, each 0..=1, of music at a point of the plane.
+#[must_use]
+pub fn of_plane(point: Affect) -> (f32, f32) {
+    (f32::midpoint(point.valence, 1.0).clamp(0.0, 1.0), f32::midpoint(point.arousal, 1.0).clamp(0.0, 1.0))
+}
+
+/// The distance of two points.
+#[must_use]
+pub fn distance(a: Affect, b: Affect) -> f32 {
+    (a.valence - b.valence).hypot(a.arousal - b.arousal)
+}
+
+/// The point a share of the way from one to the other.
+fn between(from: Affect, to: Affect, share: f32) -> Affect {
+    Affect {
+        valence: from.valence + share * (to.valence - from.valence),
+        arousal: from.arousal + share * (to.arousal - from.arousal),
+    }
+}

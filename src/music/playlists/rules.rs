@@ -1,0 +1,131 @@
+//! What a rule of a playlist asks for.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::hours::{Hours, TimeOfDay};
+use super::lists::Lists;
+use crate::music::library::Entry;
+
+/// Finds the tracks that have one word of every kind that is given; a kind that is left out asks for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    /// Words of the MOOD tag.
+    pub moods: Vec<String>,
+    /// Words or whole names of the GENRE tag.
+    pub genres: Vec<String>,
+    pub artists: Vec<String>,
+    pub albums: Vec<String>,
+    /// Names of folders, anywhere below the music folder, or paths below it.
+    pub folders: Vec<String>,
+    /// Files, relative to the music folder.
+    pub files: Vec<PathBuf>,
+    /// An M3U or M3U8 file, relative to the file that names it, else to the music folder.
+    pub list: Option<PathBuf>,
+    /// When the rule holds; always, if it is left out.
+    pub hours: Option<Hours>,
+}
+
+impl Rule {
+    /// Whether the rule holds at a time of day.
+    #[must_use]
+    pub fn holds_at(&self, time: TimeOfDay) -> bool {
+        self.hours.is_none_or(|hours| hours.hold(time))
+    }
+
+    /// Whether the rule asks for nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { moods, genres, artists, albums, folders, files, list, hours: _ } = self;
+        [moods, genres, artists, albums, folders].iter().all(|words| words.is_empty())
+            && files.is_empty()
+            && list.is_none()
+    }
+
+    /// Whether it finds a track, at whatever time of day.
+    #[must_use]
+    pub fn finds(&self, entry: &Entry, lists: &Lists) -> bool {
+        let one = |wanted: &[String], given: Option<&str>| {
+            wanted.is_empty() || given.is_some_and(|given| wanted.iter().any(|wanted| same(given, wanted)))
+        };
+        !self.is_empty()
+            && (self.moods.is_empty()
+                || entry.moods.iter().any(|mood| self.moods.iter().any(|wanted| same(mood, wanted))))
+            && (self.genres.is_empty()
+                || entry.genre.as_deref().is_some_and(|genre| is_genre(genre, &self.genres)))
+            && one(&self.artists, entry.track.artist.as_deref())
+            && one(&self.albums, entry.album.as_deref())
+            && (self.folders.is_empty() || self.folders.iter().any(|wanted| is_in(&entry.below, wanted)))
+            && (self.files.is_empty() || self.files.contains(&entry.below))
+            && self.list.as_ref().is_none_or(|list| lists.holds(list, entry))
+    }
+}
+
+/// A genre tag may list several: "Jazz; Latin Jazz / Bossa Nova".
+fn is_genre(genre: &str, wanted: &[String]) -> bool {
+    let mut parts = genre.split([';', '/', ',', '|']).map(str::trim);
+    parts.any(|part| wanted.iter().any(|wanted| same(part, wanted)))
+        || wanted.iter().any(|wanted| same(genre, wanted))
+}
+
+fn is_in(below: &Path, wanted: &str) -> bool {
+    let Some(folder) = below.parent() else { return false };
+    if wanted.contains(['/', '\\']) {
+        return folder.starts_with(wanted.trim_matches('/'));
+    }
+    folder.components().any(|part| same(&part.as_os_str().to_string_lossy(), wanted))
+}
+
+/// Equal but for upper and lower case. Plain letters are compared without making new text, for large libraries.
+fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.to_lowercase() == b.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::testing::entry;
+
+    fn rule(text: &str) -> Rule {
+        crate::foundation::parse_ron(Path::new("rule.ron"), text).expect("a rule")
+    }
+
+    fn finds(text: &str, entry: &Entry) -> bool {
+        rule(text).finds(entry, &Lists::default())
+    }
+
+    #[test]
+    fn every_kind_that_is_named_must_have_one_of_its_words() {
+        let mut jazz = entry("Late/Night/song.ogg", "Calm");
+        (jazz.genre, jazz.album) = (Some("Latin; Jazz".into()), Some("Äpfel".into()));
+        jazz.track.artist = Some("The Lamps".into());
+        for yes in [
+            r#"(moods: ["calm"])"#,
+            r#"(moods: ["happy", "CALM"], genres: ["jazz"])"#,
+            r#"(folders: ["night"])"#,
+            r#"(folders: ["Late/Night"])"#,
+            r#"(albums: ["äpfel"], artists: ["the lamps"])"#,
+            r#"(files: ["Late/Night/song.ogg"])"#,
+        ] {
+            assert!(finds(yes, &jazz), "{yes}");
+        }
+        for no in [
+            "()",
+            r#"(moods: ["calm"], genres: ["rock"])"#,
+            r#"(folders: ["song.ogg"])"#,
+            r#"(folders: ["Night/Late"])"#,
+            r#"(genres: ["zz"])"#,
+            r#"(files: ["song.ogg"])"#,
+        ] {
+            assert!(!finds(no, &jazz), "{no}");
+        }
+    }
+
+    #[test]
+    fn hours_say_when_a_rule_holds() {
+        let rule = rule(r#"(moods: ["calm"], hours: (from: "21:00", to: "06:00"))"#);
+        assert!(rule.holds_at(TimeOfDay::from_hours(23.0)) && !rule.holds_at(TimeOfDay::from_hours(12.0)));
+    }
+}
