@@ -3,9 +3,11 @@
 mod bench;
 mod doctor;
 mod eval;
+mod library;
 mod live_line;
 mod render;
 mod run;
+mod scan;
 mod setup;
 
 use std::path::PathBuf;
@@ -37,6 +39,8 @@ Examples:
   attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
+  attune scan ~/Music                         read and measure your music once, with progress
+  attune library --plot library.png           what it knows about each track, and a picture of it
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine";
 
@@ -48,6 +52,10 @@ enum Command {
     Render(render::RenderArgs),
     /// Measure how well expressions are read, on folders of pictures named after emotions.
     Eval(eval::EvalArgs),
+    /// Read and measure a folder of music, and list what cannot be used.
+    Scan(scan::ScanArgs),
+    /// Show what is known about your music, and set what you know better.
+    Library(library::LibraryArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Measure what a frame costs on this machine, on one core.
@@ -62,9 +70,12 @@ struct CommonArgs {
     /// `auto` takes the first camera that sends a picture, else the built-in visitor clip.
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     source: SourceSpec,
-    /// Your music: a folder of OGG, FLAC, MP3 and WAV files. Default: the starter album.
+    /// Your music: a folder of OGG, FLAC, MP3, M4A and WAV files. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
+    /// Where the library of your music is kept. Default: library.db in your data folder; `render` keeps none.
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
     /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron).
     #[arg(long, value_name = "FILE")]
     playlists: Option<PathBuf>,
@@ -101,6 +112,8 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Render(args)) => render::render(&args),
         Some(Command::Eval(args)) => eval::eval(&args),
+        Some(Command::Scan(args)) => scan::scan(&args),
+        Some(Command::Library(args)) => library::library(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
     };

@@ -1,11 +1,12 @@
 //! Choosing music: playlists by mood, and the tracks they find.
 
 mod album;
+pub mod analysis;
 mod choose;
 mod chooser;
-mod library;
+pub mod library;
+mod lyrics;
 mod playlist;
-mod scanner;
 mod settings;
 mod systems;
 #[cfg(test)]
@@ -13,10 +14,11 @@ mod testing;
 mod words;
 
 pub use album::shipped_album;
-pub use library::{Entry, Library, Unreadable};
+pub use library::{
+    Entry, Library, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary, Unreadable,
+};
 pub use playlist::{Find, Playlist, PlaylistName, Playlists, Policy, Target};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
-pub use systems::MusicLibrary;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -117,7 +119,8 @@ pub struct MusicOptions {
 
 /// Chooses tracks from the slow mood.
 ///
-/// Takes [`MusicOptions`], [`Pace`] and [`MusicSettings`]: insert them before this plugin.
+/// Takes [`MusicOptions`], [`LibraryOptions`], [`Pace`], [`MusicSettings`] and [`LibrarySettings`]: insert them before
+/// this plugin.
 pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
@@ -125,14 +128,16 @@ impl Plugin for MusicPlugin {
         app.init_resource::<Pace>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()
+            .init_resource::<LibraryOptions>()
+            .init_resource::<LibraryStatus>()
             .init_resource::<MusicLibrary>()
             .add_message::<Action>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
-            .add_systems(Startup, systems::set_up)
+            .add_systems(Startup, (library::set_up, systems::set_up))
             .add_systems(
                 Update,
-                (systems::take_found, systems::hear, systems::choose).chain().in_set(Step::Choose),
+                (library::take_news, systems::hear, systems::choose).chain().in_set(Step::Choose),
             );
     }
 }

@@ -11,12 +11,13 @@ fn attune(arguments: &[&str], folder: &Path) -> Output {
     command(arguments, folder).output().expect("the program starts")
 }
 
-/// A settings folder of its own, so that nobody's real settings play a part, and no display.
+/// Folders of its own, so that nobody's real settings and library play a part, and no display.
 fn command(arguments: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
     command
         .args(arguments)
         .env("XDG_CONFIG_HOME", folder)
+        .env("XDG_DATA_HOME", folder)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .stdin(Stdio::null());

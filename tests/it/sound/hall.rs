@@ -98,6 +98,7 @@ impl Hall {
             .insert_resource(Pace::Stepped { step: STEP })
             .insert_resource(SoundOutput::File(dir.path().join("mix.wav")))
             .insert_resource(settings.music)
+            .insert_resource(settings.library)
             .insert_resource(MixerSettings { crossfade_seconds: 3.0, ..settings.mixer })
             .init_resource::<Asked>()
             .add_systems(Last, listen);
