@@ -181,7 +181,10 @@ fn find(catalogue: &Catalogue, file: &Path) -> anyhow::Result<Stored> {
     let file = absolute(file);
     catalogue.store.track(&file)?.with_context(|| {
         let folder = file.parent().unwrap_or(&file).display();
-        format!("{}: the library does not know this file; read it with `attune scan {folder}`", file.display())
+        format!(
+            "{}: the library does not know this file; read it with `attune scan {folder}`",
+            file.display()
+        )
     })
 }
 

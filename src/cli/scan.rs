@@ -93,8 +93,7 @@ pub(super) fn scan(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     let catalogue = catalogue.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (tracks, measured) = catalogue.store.count(&folder)?;
     let unreadable = catalogue.unreadable(&folder)?;
-    let unreadable =
-        unreadable.into_iter().map(|it| NotRead { file: it.file, reason: it.reason }).collect();
+    let unreadable = unreadable.into_iter().map(|it| NotRead { file: it.file, reason: it.reason }).collect();
     let database = catalogue.store.file().to_owned();
     let summary = Summary { folder, database, tracks, measured, read, gone, work, unreadable };
     if args.json {

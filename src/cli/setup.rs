@@ -10,8 +10,8 @@ use crate::config::{Settings, user_file};
 use crate::foundation::Pace;
 use crate::house::House;
 use crate::mood::Circumplex;
-use crate::music::{LibraryOptions, MusicOptions, Playlists};
 use crate::music::library::default_file;
+use crate::music::{LibraryOptions, MusicOptions, Playlists};
 
 /// Settings for this run, and what was wrong with a file that nobody named on the command line.
 pub(super) struct Configured {

@@ -15,7 +15,8 @@ mod words;
 
 pub use album::shipped_album;
 pub use library::{
-    Entry, Library, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary, Unreadable,
+    Entry, Library, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
+    Unreadable,
 };
 pub use playlist::{Find, Playlist, PlaylistName, Playlists, Policy, Target};
 pub use settings::{MusicSettings, MusicSettingsOverlay};

@@ -71,7 +71,8 @@ fn classes(fine: &[f32], off: f32) -> [f32; 12] {
     for (bin, strength) in fine.iter().enumerate() {
         let place = (bin as f32 - off) / steps as f32;
         let away = place - place.round();
-        classes[(place.round() as i32).rem_euclid(12) as usize] += strength * (1.0 - (2.0 * away).powi(2)).max(0.0);
+        classes[(place.round() as i32).rem_euclid(12) as usize] +=
+            strength * (1.0 - (2.0 * away).powi(2)).max(0.0);
     }
     classes
 }

@@ -37,7 +37,9 @@ impl Reducer {
         match channels {
             1 => self.held.extend_from_slice(samples),
             2 => self.held.extend(samples.chunks_exact(2).map(|frame| (frame[0] + frame[1]) * 0.5)),
-            _ => self.held.extend(samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() * share)),
+            _ => self
+                .held
+                .extend(samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() * share)),
         }
         let half = self.taps.len() / 2;
         while self.next + half < self.held.len() {

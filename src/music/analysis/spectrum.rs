@@ -338,8 +338,7 @@ mod tests {
         let mut samples = vec![0.0; RATE as usize];
         samples.extend(tones(&[200.0, 900.0], 1.0));
         let heard = hear(&samples);
-        let strongest =
-            (0..heard.onsets.len()).max_by(|a, b| heard.onsets[*a].total_cmp(&heard.onsets[*b]));
+        let strongest = (0..heard.onsets.len()).max_by(|a, b| heard.onsets[*a].total_cmp(&heard.onsets[*b]));
         let seconds = strongest.expect("there are frames") as f32 / heard.rate;
         assert!((seconds - 1.0).abs() < 0.06, "{seconds}");
     }

@@ -72,7 +72,14 @@ pub fn play(piece: &Piece, rate: u32) -> Vec<f32> {
         // The chord again on each beat, softer between the downbeats.
         let length = if down { beat * piece.metre as f32 } else { beat } * 0.9;
         for third in [0, if minor { 3 } else { 4 }, 7] {
-            note(&mut out, rate, at, length, 48 + 12 * octave + root + third, 0.08 * if down { 1.0 } else { strum });
+            note(
+                &mut out,
+                rate,
+                at,
+                length,
+                48 + 12 * octave + root + third,
+                0.08 * if down { 1.0 } else { strum },
+            );
         }
         n += 1;
     }

@@ -19,6 +19,8 @@ const STEP: f32 = 1.01;
 /// The tempo that people prefer to tap to, and how wide that preference is in octaves.
 const PREFERRED: f32 = 112.0;
 const WIDTH: f32 = 0.7;
+/// A window may stray so many steps from the tempo of the whole.
+const NEAR: usize = 4;
 /// Seconds of a window of the tempogram; they overlap by half.
 const WINDOW: f32 = 12.0;
 /// The onset function is compared with its mean over so many seconds.
@@ -83,6 +85,8 @@ struct Tempogram {
     spectrum: Vec<f32>,
     /// Autocorrelation at the period of each tempo, −1..=1.
     repeats: Vec<f32>,
+    /// The same spectrum of each window with the weight of the window.
+    windows: Vec<(f32, Vec<f32>)>,
 }
 
 impl Tempogram {
@@ -92,6 +96,7 @@ impl Tempogram {
         let (mut spectrum, mut repeats) = (vec![0.0; tempi.len()], vec![0.0; tempi.len()]);
         let length = ((WINDOW * rate) as usize).min(accents.len());
         let mut window = Window::new(length);
+        let mut windows = Vec::new();
         let mut weights = 0.0;
         let mut from = 0;
         while from + length <= accents.len() {
@@ -100,10 +105,12 @@ impl Tempogram {
             let weight = piece.iter().map(|x| x * x).sum::<f32>().sqrt();
             if weight > 0.0 {
                 window.take(piece);
+                let own: Vec<f32> = tempi.iter().map(|tempo| window.amplitude(tempo / 60.0 / rate)).collect();
                 for (n, tempo) in tempi.iter().enumerate() {
-                    spectrum[n] += weight * window.amplitude(tempo / 60.0 / rate);
+                    spectrum[n] += weight * own[n];
                     repeats[n] += weight * window.repeat(60.0 / tempo * rate);
                 }
+                windows.push((weight, own));
                 weights += weight;
             }
             from += length / 2;
@@ -111,7 +118,7 @@ impl Tempogram {
         for value in spectrum.iter_mut().chain(&mut repeats) {
             *value /= weights.max(f32::MIN_POSITIVE);
         }
-        Self { tempi, spectrum, repeats }
+        Self { tempi, spectrum, repeats, windows }
     }
 
     /// The best tempo and how clear it is.
@@ -124,9 +131,16 @@ impl Tempogram {
         (score(best) > 0.0).then(|| (self.tempi[best], self.repeats[best].clamp(0.0, 1.0)))
     }
 
+    /// How strong the pulse would be if each window had a grid of its own near this tempo.
     fn coherence(&self, bpm: f32) -> f32 {
-        let n = ((bpm / SLOWEST).ln() / STEP.ln()).round() as usize;
-        self.spectrum[n.min(self.spectrum.len() - 1)]
+        let n = ((bpm / SLOWEST).ln() / STEP.ln()).round().max(0.0) as usize;
+        let near = n.saturating_sub(NEAR)..(n + NEAR + 1).min(self.tempi.len());
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (weight, own) in &self.windows {
+            sum += weight * own[near.clone()].iter().copied().fold(0.0, f32::max);
+            weights += weight;
+        }
+        sum / f32::max(weights, f32::MIN_POSITIVE)
     }
 }
 

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::Unreadable;
 use super::entry::Entry;
 use super::scale::{Scale, Scores};
 use super::settings::LibrarySettings;
 use super::store::{Hash, Known, Looked, Override, Store, StoreError, Stored};
 use super::tags::{self, TagError, Tagged};
 use super::walk::{OnDisk, walk};
-use super::Unreadable;
 use crate::music::analysis::{AnalysisError, Measured, analyse};
 use crate::music::lyrics;
 
@@ -36,13 +36,6 @@ pub enum Change {
     Put(Vec<(i64, Entry)>),
     /// Tracks that cannot be used any more.
     Gone(Vec<i64>),
-}
-
-/// How far a look into a folder is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Looking {
-    pub done: usize,
-    pub of: usize,
 }
 
 /// Store, settings and percentiles together.
@@ -183,21 +176,23 @@ pub struct Difference {
 /// # Errors
 /// [`CatalogueError`].
 pub fn compare(folder: &Path, known: Vec<Known>) -> Result<Difference, CatalogueError> {
-    let on_disk = walk(folder).map_err(|error| CatalogueError::Folder {
-        folder: folder.to_owned(),
-        reason: error.to_string(),
-    })?;
+    let on_disk = walk(folder)
+        .map_err(|error| CatalogueError::Folder { folder: folder.to_owned(), reason: error.to_string() })?;
     let files = on_disk.len();
     let seen: HashSet<&Path> = on_disk.iter().map(|file| file.path.as_path()).collect();
-    let gone =
-        known.iter().filter(|known| !seen.contains(known.on_disk.path.as_path())).map(|known| known.id).collect();
+    let gone = known
+        .iter()
+        .filter(|known| !seen.contains(known.on_disk.path.as_path()))
+        .map(|known| known.id)
+        .collect();
     let known: HashMap<&Path, &Known> =
         known.iter().map(|known| (known.on_disk.path.as_path(), known)).collect();
     let same = |file: &OnDisk| {
         known.get(file.path.as_path()).is_some_and(|known| known.on_disk == *file && !known.retry)
     };
     let changed: Vec<bool> = on_disk.iter().map(|file| !same(file)).collect();
-    let look = on_disk.into_iter().zip(changed).filter(|(_, changed)| *changed).map(|(file, _)| file).collect();
+    let look =
+        on_disk.into_iter().zip(changed).filter(|(_, changed)| *changed).map(|(file, _)| file).collect();
     Ok(Difference { look, gone, files })
 }
 

@@ -69,7 +69,10 @@ pub(super) enum News {
     /// How far looking and measuring are.
     Progress(Progress),
     /// A look is over.
-    Looked { problem: Option<String>, unreadable: Vec<Unreadable> },
+    Looked {
+        problem: Option<String>,
+        unreadable: Vec<Unreadable>,
+    },
     /// The database is in trouble, or was; `None` is over.
     Database(Option<String>),
     /// The system does not tell of changes in this folder; `None` does.

@@ -117,8 +117,7 @@ fn titles(placed: &[(&Entry, (i32, i32))]) -> Vec<(String, (i32, i32))> {
         }
         let words: String = entry.track.title.chars().take(LONGEST).collect();
         let width = LETTER.1 * words.chars().count() as i32;
-        let beside =
-            [(x + 9, *y), (x - 9 - width, *y), (x - width / 2, y - 17), (x - width / 2, y + 17)];
+        let beside = [(x + 9, *y), (x - 9 - width, *y), (x - width / 2, y - 17), (x - width / 2, y + 17)];
         let free = beside.into_iter().find(|(left, middle)| {
             let mine = [*left, middle - 8, left + width, middle + 8];
             let outside = mine[0] < 0 || mine[2] > SIZE.0 as i32;

@@ -36,7 +36,8 @@ impl Scale {
     /// one track alone is not the loudest of all.
     #[must_use]
     pub fn of(tracks: &[Scores], reference_tracks: usize) -> Self {
-        let ranks = |usual, score: fn(&Scores) -> f32| Ranks::of(tracks.iter().map(score), usual, reference_tracks);
+        let ranks =
+            |usual, score: fn(&Scores) -> f32| Ranks::of(tracks.iter().map(score), usual, reference_tracks);
         Self {
             energy: ranks(estimate::USUAL_ENERGY, |scores| scores.energy),
             danceability: ranks(estimate::USUAL_DANCEABILITY, |scores| scores.danceability),

@@ -44,19 +44,16 @@ impl LibrarySettings {
             return Err(("rescan_minutes", format!("{} is not between 0.1 and 10000", self.rescan_minutes)));
         }
         if !(1..=100_000).contains(&self.reference_tracks) {
-            return Err(("reference_tracks", format!("{} is not between 1 and 100000", self.reference_tracks)));
+            return Err((
+                "reference_tracks",
+                format!("{} is not between 1 and 100000", self.reference_tracks),
+            ));
         }
         let (energy, dance, valence) = (&self.energy, &self.danceability, &self.valence);
         let sections: [(&'static str, &[f32]); 3] = [
-            (
-                "energy",
-                &[energy.loudness, energy.change, energy.onsets, energy.brightness, energy.roughness],
-            ),
+            ("energy", &[energy.loudness, energy.change, energy.onsets, energy.brightness, energy.roughness]),
             ("danceability", &[dance.pulse, dance.steadiness, dance.tempo, dance.change]),
-            (
-                "valence",
-                &[valence.mode, valence.key, valence.brightness, valence.roughness, valence.lyrics],
-            ),
+            ("valence", &[valence.mode, valence.key, valence.brightness, valence.roughness, valence.lyrics]),
         ];
         for (field, weights) in sections {
             if let Some(wrong) = weights.iter().find(|weight| !(-10.0..=10.0).contains(*weight)) {

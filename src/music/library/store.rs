@@ -243,8 +243,9 @@ impl Store {
                 "SELECT path, coalesce(reason, failure) FROM files LEFT JOIN sounds USING (hash)
                  WHERE path >= ?1 AND path < ?2 AND coalesce(reason, failure) IS NOT NULL ORDER BY path",
             )?;
-            let rows = statement
-                .query_map(params![from, to], |row| Ok((PathBuf::from(row.get::<_, String>(0)?), row.get(1)?)))?;
+            let rows = statement.query_map(params![from, to], |row| {
+                Ok((PathBuf::from(row.get::<_, String>(0)?), row.get(1)?))
+            })?;
             rows.collect()
         })
     }
@@ -367,13 +368,13 @@ impl Store {
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         let Self { connection, file } = self;
-        let done = connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .and_then(|transaction| {
+        let done = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).and_then(
+            |transaction| {
                 let made = work(&transaction)?;
                 transaction.commit()?;
                 Ok(made)
-            });
+            },
+        );
         done.map_err(|error| failed(file, doing, &error))
     }
 }
@@ -521,7 +522,13 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         genre: row.get(5)?,
         bpm: row.get(6)?,
         key: row.get(7)?,
-        moods: row.get_ref(8)?.as_str()?.split(' ').filter(|mood| !mood.is_empty()).map(str::to_owned).collect(),
+        moods: row
+            .get_ref(8)?
+            .as_str()?
+            .split(' ')
+            .filter(|mood| !mood.is_empty())
+            .map(str::to_owned)
+            .collect(),
         valence: row.get(9)?,
         energy: row.get(10)?,
         danceability: row.get(11)?,
@@ -552,12 +559,7 @@ fn measured(row: &Row<'_>) -> rusqlite::Result<Measured> {
         None => None,
     };
     let key = match row.get::<_, Option<u8>>(27)? {
-        Some(tonic) => Some(Key {
-            tonic,
-            minor: row.get(28)?,
-            clarity: row.get(29)?,
-            mode: row.get(30)?,
-        }),
+        Some(tonic) => Some(Key { tonic, minor: row.get(28)?, clarity: row.get(29)?, mode: row.get(30)? }),
         None => None,
     };
     Ok(Measured {

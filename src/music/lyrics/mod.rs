@@ -21,16 +21,17 @@ const LARGEST: u64 = 256 * 1024;
 /// The commonest words of English songs. None of them is as common in a neighbouring language as all of them
 /// together are in English.
 const COMMON: [&str; 92] = [
-    "the", "and", "you", "i", "to", "a", "of", "in", "it", "is", "that", "my", "me", "on", "your", "we", "be",
-    "for", "with", "all", "this", "so", "but", "just", "no", "what", "when", "was", "are", "have", "not", "do",
-    "can", "now", "if", "will", "from", "they", "he", "she", "our", "at", "like", "know", "don't", "i'm", "it's",
-    "i'll", "you're", "can't", "there", "as", "or", "up", "out", "down", "one", "how", "where", "who", "her",
-    "his", "them", "then", "were", "been", "has", "had", "would", "could", "never", "go", "come", "want", "see",
-    "let", "get", "got", "by", "an", "am", "oh", "time", "way", "here", "through", "into", "every", "only", "than",
-    "their", "us",
+    "the", "and", "you", "i", "to", "a", "of", "in", "it", "is", "that", "my", "me", "on", "your", "we",
+    "be", "for", "with", "all", "this", "so", "but", "just", "no", "what", "when", "was", "are", "have",
+    "not", "do", "can", "now", "if", "will", "from", "they", "he", "she", "our", "at", "like", "know",
+    "don't", "i'm", "it's", "i'll", "you're", "can't", "there", "as", "or", "up", "out", "down", "one",
+    "how", "where", "who", "her", "his", "them", "then", "were", "been", "has", "had", "would", "could",
+    "never", "go", "come", "want", "see", "let", "get", "got", "by", "an", "am", "oh", "time", "way", "here",
+    "through", "into", "every", "only", "than", "their", "us",
 ];
 
-static ANALYSER: LazyLock<SentimentIntensityAnalyzer<'static>> = LazyLock::new(SentimentIntensityAnalyzer::new);
+static ANALYSER: LazyLock<SentimentIntensityAnalyzer<'static>> =
+    LazyLock::new(SentimentIntensityAnalyzer::new);
 
 /// The words beside a file: `song.lrc`, else `song.txt`, without times.
 #[must_use]
