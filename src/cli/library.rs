@@ -216,7 +216,7 @@ struct Shown {
     sound_end: Option<f32>,
     metre: Option<u8>,
     beat_confidence: Option<f32>,
-    /// Loudness that its ReplayGain tag implies, in LUFS.
+    /// Loudness that its `ReplayGain` tag implies, in LUFS.
     tag_lufs: Option<f32>,
     /// Sentiment of its words, −1..=1.
     lyrics: Option<f32>,
@@ -306,15 +306,15 @@ fn set(catalogue: &mut Catalogue, given: &OverrideArgs) -> anyhow::Result<()> {
         bail!("nothing to set: name --valence, --energy, --danceability, --tempo or --clear");
     }
     let stored = find(catalogue, &given.file)?;
-    let contents = match catalogue.store.hash(&stored.path)? {
-        Some(contents) => contents,
-        None => {
-            let taken = hash(&stored.path, || true);
-            let taken = taken.with_context(|| format!("{}: cannot be read", stored.path.display()))?;
-            let contents = taken.context("the file was not read to its end")?;
-            catalogue.store.put_hash(stored.id, &contents)?;
-            contents
-        }
+    let known = catalogue.store.hash(&stored.path)?;
+    let contents = if let Some(contents) = known {
+        contents
+    } else {
+        let taken = hash(&stored.path, || true);
+        let taken = taken.with_context(|| format!("{}: cannot be read", stored.path.display()))?;
+        let contents = taken.context("the file was not read to its end")?;
+        catalogue.store.put_hash(stored.id, &contents)?;
+        contents
     };
     let before = if given.clear { Override::default() } else { stored.set };
     catalogue.store.put_override(&contents, &lay(before, now))?;

@@ -209,23 +209,26 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn words(summary: &Summary) -> String {
     let Summary { folder, database, tracks, measured, read, gone, work, unreadable } = summary;
-    let mut text = format!("{}: {tracks} tracks, {measured} of them measured\n", folder.display());
-    text += &format!("{read} files were new or changed, {gone} are gone\n");
+    let mut lines = vec![
+        format!("{}: {tracks} tracks, {measured} of them measured", folder.display()),
+        format!("{read} files were new or changed, {gone} are gone"),
+    ];
     if work.tracks > 0 {
-        text += &format!(
-            "measured {} of music in {:.1} s: {:.0} times real time on one core\n",
+        lines.push(format!(
+            "measured {} of music in {:.1} s: {:.0} times real time on one core",
             length(work.seconds_of_music),
             work.seconds,
             work.times_real_time()
-        );
+        ));
     }
     if !unreadable.is_empty() {
-        text += &format!("{} files cannot be used:\n", unreadable.len());
-        for NotRead { file, reason } in unreadable {
-            text += &format!("  {}: {reason}\n", file.strip_prefix(folder).unwrap_or(file).display());
-        }
+        lines.push(format!("{} files cannot be used:", unreadable.len()));
     }
-    text + &format!("the library is {}\n", database.display())
+    lines.extend(unreadable.iter().map(|NotRead { file, reason }| {
+        format!("  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display())
+    }));
+    lines.push(format!("the library is {}\n", database.display()));
+    lines.join("\n")
 }
 
 /// "1 h 02 min" or "3 min 20 s"

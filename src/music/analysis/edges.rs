@@ -114,7 +114,7 @@ mod tests {
     fn a_track_without_edges_is_all_body() {
         let (heard, seconds) = track(&[(60.0, -15.0, 1.0)]);
         let found = edges(&heard, seconds);
-        assert_eq!(found.intro_end, 0.0);
+        assert!(found.intro_end < 0.1, "{found:?}");
         near(found.outro_start, 60.0);
         near(found.sound_end, 60.0);
     }

@@ -76,7 +76,7 @@ const DANCE: (f32, f32) = (118.0, 0.45);
 const FARTHEST: f32 = 2.5;
 
 /// Mean and spread of the raw scores of released music, as far as is known without a library.
-pub const USUAL_ENERGY: (f32, f32) = (0.0, 0.6);
+pub const USUAL_ENERGY: (f32, f32) = (0.0, 0.7);
 pub const USUAL_DANCEABILITY: (f32, f32) = (0.0, 0.6);
 pub const USUAL_VALENCE: (f32, f32) = (0.1, 0.75);
 

@@ -97,8 +97,8 @@ mod tests {
     fn notes(strengths: &[(usize, f32)], off: i32) -> Vec<f32> {
         let mut fine = vec![0.0; FINE];
         for (note, strength) in strengths {
-            let bin = ((note + 3) % 12 * 10) as i32 + off;
-            fine[bin.rem_euclid(FINE as i32) as usize] += strength;
+            let bin = ((note + 3) % 12 * 10 + FINE).saturating_add_signed(off as isize);
+            fine[bin % FINE] += strength;
         }
         fine
     }

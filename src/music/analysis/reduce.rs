@@ -60,7 +60,7 @@ fn low_pass(factor: usize) -> Vec<f32> {
     if factor == 1 {
         return vec![1.0];
     }
-    let half = (REACH * factor) as i32;
+    let half = i32::try_from(REACH * factor).unwrap_or(i32::MAX / 2);
     let cut = 0.92 / factor as f32;
     let taps: Vec<f32> = (-half..=half)
         .map(|n| {

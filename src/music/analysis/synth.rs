@@ -60,7 +60,7 @@ pub fn play(piece: &Piece, rate: u32) -> Vec<f32> {
         let progression = if piece.minor { MINOR } else { MAJOR }[piece.progression];
         let (step, minor) = progression[(n / piece.metre) as usize % progression.len()];
         let root = i32::from(piece.tonic + step) % 12;
-        let down = n % piece.metre == 0;
+        let down = n.is_multiple_of(piece.metre);
         let loud = random.random_range(0.85..1.15) * if down { accent } else { 1.0 };
         click(&mut out, rate, at, 0.12 * loud, &mut random);
         if hats {

@@ -3,7 +3,7 @@
 //! A pulse shows at its own rate and at its divisions in a Fourier tempogram, and at its own period and its
 //! multiples in the autocorrelation; their product is strong at the pulse alone (Peeters 2007, "Template-based
 //! estimation of time-varying tempo"). A log-normal prior prefers tempi that people tap to (Parncutt 1994,
-//! McKinney & Moelants 2006). The beat of the whole track, phase and all, is then the peak of one long spectrum.
+//! `McKinney` & Moelants 2006). The beat of the whole track, phase and all, is then the peak of one long spectrum.
 
 use std::f32::consts::TAU;
 
@@ -92,7 +92,7 @@ struct Tempogram {
 impl Tempogram {
     fn of(accents: &[f32], rate: f32) -> Self {
         let count = ((FASTEST / SLOWEST).ln() / STEP.ln()) as usize;
-        let tempi: Vec<f32> = (0..=count).map(|n| SLOWEST * STEP.powi(n as i32)).collect();
+        let tempi: Vec<f32> = (0..=count).map(|n| SLOWEST * STEP.powf(n as f32)).collect();
         let (mut spectrum, mut repeats) = (vec![0.0; tempi.len()], vec![0.0; tempi.len()]);
         let length = ((WINDOW * rate) as usize).min(accents.len());
         let mut window = Window::new(length);

@@ -79,7 +79,9 @@ impl Catalogue {
             let tracks = self.store.tracks(folder, after, 8 * BATCH)?;
             let Some(last) = tracks.last() else { return Ok(()) };
             after = last.id;
-            tracks.into_iter().for_each(|stored| with(stored, &self.settings));
+            for stored in tracks {
+                with(stored, &self.settings);
+            }
         }
     }
 
@@ -197,7 +199,6 @@ pub fn compare(folder: &Path, known: Vec<Known>) -> Result<Difference, Catalogue
 }
 
 /// Looks at a file: its tags and words, or why it cannot be used.
-#[must_use]
 pub fn look(on_disk: OnDisk) -> Looked {
     if on_disk.path.to_str().is_none() {
         return (on_disk, Err(("its name is not in UTF-8; rename it".to_owned(), false)));
@@ -234,7 +235,7 @@ pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Opt
     }
 }
 
-/// Measures a file. `Ok(None)` if it was not to go on; a reason if it cannot be measured.
+/// Measures a file. `None` if it was not to go on; a reason if it cannot be measured.
 #[must_use]
 pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<Measured, String>> {
     match analyse(file, go_on) {

@@ -317,7 +317,9 @@ impl Looker {
             if changes.iter().any(|change| matches!(change, Change::Put(_))) && !self.shows(folder) {
                 self.show(folder)?;
             } else if self.shows(folder) {
-                changes.into_iter().for_each(|change| self.shared.tell(News::Changed(change)));
+                for change in changes {
+                    self.shared.tell(News::Changed(change));
+                }
             }
             self.shared.progress(|progress| progress.looking = Some((done, of)));
         }

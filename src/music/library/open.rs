@@ -54,7 +54,7 @@ pub fn open_or_rebuild(file: &Path) -> Result<(Store, Option<String>), StoreErro
     Ok((store, Some(words)))
 }
 
-/// Gives the file, and what SQLite keeps beside it, a name that is free.
+/// Gives the file, and what `SQLite` keeps beside it, a name that is free.
 fn set_aside(file: &Path) -> std::io::Result<PathBuf> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let mut aside = file.with_extension(format!("damaged-{seconds}.db"));

@@ -116,11 +116,11 @@ fn titles(placed: &[(&Entry, (i32, i32))]) -> Vec<(String, (i32, i32))> {
             break;
         }
         let words: String = entry.track.title.chars().take(LONGEST).collect();
-        let width = LETTER.1 * words.chars().count() as i32;
+        let width = LETTER.1 * i32::try_from(words.chars().count()).unwrap_or(i32::MAX / 16);
         let beside = [(x + 9, *y), (x - 9 - width, *y), (x - width / 2, y - 17), (x - width / 2, y + 17)];
         let free = beside.into_iter().find(|(left, middle)| {
             let mine = [*left, middle - 8, left + width, middle + 8];
-            let outside = mine[0] < 0 || mine[2] > SIZE.0 as i32;
+            let outside = mine[0] < 0 || mine[2] > SIZE.0.cast_signed();
             !outside && !boxes.iter().any(|other| overlap(&mine, other))
         });
         if let Some((left, middle)) = free {

@@ -1,4 +1,4 @@
-//! The library on disk: SQLite in WAL mode, with a version and migrations.
+//! The library on disk: `SQLite` in WAL mode, with a version and migrations.
 //!
 //! `files` is what lies where; `sounds` is what was measured and `overrides` what a person set, both by the hash of
 //! the contents, so that a file that was moved or copied keeps them, and one that comes back finds them again.
@@ -111,7 +111,7 @@ impl Store {
     /// A library that is forgotten when the program ends.
     ///
     /// # Errors
-    /// [`StoreError`] if SQLite gives none.
+    /// [`StoreError`] if `SQLite` gives none.
     pub fn in_memory() -> Result<Self, StoreError> {
         let file = PathBuf::from(":memory:");
         let connection = Connection::open_in_memory().map_err(|error| failed(&file, "opened", &error))?;
@@ -215,7 +215,8 @@ impl Store {
                 "{TRACK} WHERE files.path >= ?1 AND files.path < ?2 AND files.id > ?3
                  AND files.reason IS NULL AND sounds.failure IS NULL ORDER BY files.id LIMIT ?4"
             ))?;
-            let rows = statement.query_map(params![from, to, after, most as i64], stored)?;
+            let rows = statement
+                .query_map(params![from, to, after, i64::try_from(most).unwrap_or(i64::MAX)], stored)?;
             rows.collect()
         })
     }
@@ -284,10 +285,10 @@ impl Store {
                  WHERE path >= ?1 AND path < ?2 AND id > ?3 AND reason IS NULL
                  AND (sounds.version IS NULL OR sounds.version <> ?4) ORDER BY id LIMIT ?5",
             )?;
-            let rows = statement
-                .query_map(params![from, to, after, analysis::VERSION, most as i64], |row| {
-                    Ok((row.get(0)?, PathBuf::from(row.get::<_, String>(1)?)))
-                })?;
+            let rows = statement.query_map(
+                params![from, to, after, analysis::VERSION, i64::try_from(most).unwrap_or(i64::MAX)],
+                |row| Ok((row.get(0)?, PathBuf::from(row.get::<_, String>(1)?))),
+            )?;
             rows.collect()
         })
     }

@@ -24,7 +24,7 @@ const SHORTEST: Duration = Duration::from_secs(3);
 const TEMPI: std::ops::RangeInclusive<f32> = 20.0..=400.0;
 /// A title or name that is longer is cut, in characters.
 const LONGEST_NAME: usize = 300;
-/// Loudness that ReplayGain 2 brings every track to, in LUFS, and that of R 128 tags.
+/// Loudness that `ReplayGain` 2 brings every track to, in LUFS, and that of R 128 tags.
 const REPLAY_GAIN_LUFS: f32 = -18.0;
 const R128_LUFS: f32 = -23.0;
 
@@ -62,7 +62,7 @@ pub struct Tagged {
     pub valence: Option<f32>,
     pub energy: Option<f32>,
     pub danceability: Option<f32>,
-    /// Loudness in LUFS that a ReplayGain or R 128 tag implies.
+    /// Loudness in LUFS that a `ReplayGain` or R 128 tag implies.
     pub lufs: Option<f32>,
     pub lyrics: Option<String>,
     pub duration: Duration,
@@ -189,7 +189,7 @@ fn comments(tag: Option<&VorbisComments>) -> Raw {
     })
 }
 
-/// Names of free fields, the same in ID3v2 and MP4.
+/// Names of free fields, the same in `ID3v2` and MP4.
 const FREE: [&str; 11] = [
     "BPM",
     "MOOD",
@@ -254,7 +254,7 @@ mod tests {
 
     fn raw(pairs: &[(&str, &str)]) -> Tagged {
         let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        Raw(pairs.collect()).understood(Duration::from_secs(60))
+        Raw(pairs.collect()).understood(Duration::from_mins(1))
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Watch {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn a_new_file_in_a_folder_below_is_heard() {

@@ -38,7 +38,7 @@ static ANALYSER: LazyLock<SentimentIntensityAnalyzer<'static>> =
 pub fn beside(track: &Path) -> Option<String> {
     ["lrc", "txt", "LRC", "TXT"].iter().find_map(|ending| {
         let file = track.with_extension(ending);
-        let size = fs::metadata(&file).ok().filter(|metadata| metadata.is_file())?.len();
+        let size = fs::metadata(&file).ok().filter(fs::Metadata::is_file)?.len();
         if size > LARGEST {
             return None;
         }
