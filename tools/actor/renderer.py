@@ -108,8 +108,16 @@ def sample(img, u, v):
     return o.reshape(len(x) * 256, -1)[:n]
 
 
+# Key, fill and rim: where they shine from, and their colour.
+LIGHTS = [
+    (np.array([-0.5, 0.42, 0.76]), np.array([1, 0.95, 0.88]) * 1.9),
+    (np.array([0.68, 0.12, 0.72]), np.array([0.85, 0.92, 1]) * 0.75),
+    (np.array([0.4, 0.5, -0.76]), np.array([1, 1, 1]) * 1.0),
+]
+
+
 class Renderer:
-    """Draws one person."""
+    """Draws one person. After `render`, `eyes_seen` holds where the middles of both eyes are, in pixels."""
 
     def __init__(self, person, size=(320, 240), oversampling=2):
         self.person = person
@@ -315,6 +323,7 @@ class Renderer:
             )
 
         S = proj(P)
+        self.eyes_seen = proj(np.array([c for _, _, c, _ in self.eyes]))[:, :2] / self.oversampling
         zb = np.full((H, W), 1e9)
         tid = np.full((H, W), -1, np.int64)
         bc = np.zeros((H, W, 3))
@@ -397,11 +406,7 @@ class Renderer:
         cl = srgb_to_linear(cs)
         al[em] = np.stack([np.interp(rr, xs, cl[:, j]) for j in range(3)], 1)
         # lights + shadow map for the key
-        L = [
-            (np.array([-0.5, 0.42, 0.76]), np.array([1, 0.95, 0.88]) * 1.9),
-            (np.array([0.68, 0.12, 0.72]), np.array([0.85, 0.92, 1]) * 0.75),
-            (np.array([0.4, 0.5, -0.76]), np.array([1, 1, 1]) * 1.0),
-        ]
+        L = self.person.get("lights", LIGHTS)
         kl = self.person.get("light", 1.0)
         col = np.zeros_like(al)
         sub = np.where(sk | (mt == 3), 1.0, 0.0)[:, None]

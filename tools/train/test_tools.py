@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 import measure
-from augment import augment, geometry, to_input
+from augment import augment, geometry, no_face, to_input
 from data import Faces, sampling_weights, split
 from export import check, to_onnx
 from net import SIDE, ExpressionNet
@@ -51,6 +51,14 @@ class Augment(unittest.TestCase):
             b = augment(face.copy(), np.random.default_rng(seed), 3.0)
             self.assertEqual((a.shape, a.dtype), ((SIDE, SIDE), np.uint8))
             np.testing.assert_array_equal(a, b)
+
+
+    def test_no_face_is_a_picture_that_differs_from_the_face(self):
+        face = made_up(1).images[0]
+        for seed in range(40):
+            x = no_face(face.copy(), np.random.default_rng(seed))
+            self.assertEqual((x.shape, x.dtype), ((SIDE, SIDE), np.uint8))
+            self.assertGreater(np.abs(x.astype(int) - face).mean(), 10)
 
 
 class Network(unittest.TestCase):
