@@ -36,6 +36,7 @@ fn core_app() -> App {
         .insert_resource(MusicOptions::default())
         .insert_resource(settings.mood)
         .insert_resource(settings.music)
+        .insert_resource(settings.library)
         .insert_resource(settings.mixer)
         .insert_resource(settings.visuals)
         .insert_resource(Circumplex::shipped().expect("the shipped table is whole"))

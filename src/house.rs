@@ -12,7 +12,7 @@ use crate::foundation::{Faults, FoundationPlugin, Pace, Room, Step};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{Circumplex, DialPlugin, MoodPlugin};
-use crate::music::{MusicOptions, MusicPlugin, TasteKept};
+use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::perception::PerceptionPlugin;
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
@@ -31,6 +31,8 @@ pub struct House {
     pub music: MusicOptions,
     /// Where it is kept what people like.
     pub taste: TasteKept,
+    /// Where the library of music is kept.
+    pub library: LibraryOptions,
     /// Where the report goes when the run ends.
     pub report: Option<PathBuf>,
     /// App time at which the run ends by itself.
@@ -79,6 +81,7 @@ impl House {
         let settings = self.settings.clone();
         app.insert_resource(self.music.clone())
             .insert_resource(self.taste.clone())
+            .insert_resource(self.library.clone())
             .insert_resource(settings.camera)
             .insert_resource(settings.face)
             .insert_resource(settings.expression)
@@ -86,6 +89,7 @@ impl House {
             .insert_resource(settings.mood)
             .insert_resource(settings.dial)
             .insert_resource(settings.music)
+            .insert_resource(settings.library)
             .insert_resource(settings.mixer)
             .insert_resource(settings.visuals)
             .insert_resource(self.circumplex.clone());

@@ -224,6 +224,7 @@ fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
     let common = CommonArgs {
         source: "clip".parse::<SourceSpec>()?,
         music: None,
+        database: None,
         playlists: None,
         config: args.config.clone(),
         models: None,

@@ -129,7 +129,13 @@ fn fill_the_room(world: &mut World) {
     mood.fast.emotion = Some(Emotion::Happy);
     mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
     (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (0.8, 0.5, 0.9);
-    world.insert_resource(SoundLevels { rms: 0.4, peak: 0.8, bands: [0.6; 8], onset: 0.2, ..SoundLevels::default() });
+    world.insert_resource(SoundLevels {
+        rms: 0.4,
+        peak: 0.8,
+        bands: [0.6; 8],
+        onset: 0.2,
+        ..SoundLevels::default()
+    });
 }
 
 fn median(mut values: Vec<f32>) -> f32 {

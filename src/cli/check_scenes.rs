@@ -179,8 +179,13 @@ impl Storm {
         }
         self.turn -= 1;
         let level = f32::from(u8::from(self.loud));
-        *world.resource_mut::<SoundLevels>() =
-            SoundLevels { rms: level, peak: level, bands: [level; 8], onset: level, ..SoundLevels::default() };
+        *world.resource_mut::<SoundLevels>() = SoundLevels {
+            rms: level,
+            peak: level,
+            bands: [level; 8],
+            onset: level,
+            ..SoundLevels::default()
+        };
         world.resource_mut::<NowPlaying>().position = STEP * self.update;
     }
 

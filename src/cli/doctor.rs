@@ -216,8 +216,8 @@ fn summarise(models: &[ModelCheck], remedy: &str) -> Check {
 }
 
 fn check_music(folder: &Path) -> Check {
-    let remedy = "name a folder with OGG, FLAC, MP3 or WAV files by --music";
-    match Library::scan(folder, |_| ()) {
+    let remedy = "name a folder with OGG, FLAC, MP3, M4A or WAV files by --music";
+    match Library::scan(folder) {
         Err(error) => Check::missing("music", format!("{}: {error}", folder.display()), remedy),
         Ok(library) if library.entries.is_empty() => {
             Check::missing("music", format!("{}: no track can be played", folder.display()), remedy)

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::known_music::known_music;
 use super::render::can_hold;
 use super::setup::configure;
 use crate::expression::{Emotion, Probabilities};
 use crate::mood::{Affect, Circumplex};
 use crate::music::journey::{JourneySettings, Plan, Route, Stop, draw, plan};
-use crate::music::{Entry, Library, shipped_album};
+use crate::music::{Entry, shipped_album};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct JourneyArgs {
@@ -55,18 +56,18 @@ pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
         can_hold(file)?;
     }
     let folder = args.music.clone().unwrap_or_else(shipped_album);
-    let library = Library::scan(&folder, |_| {}).with_context(|| format!("--music {}", folder.display()))?;
+    let entries = known_music(&folder, args.config.as_deref())?;
     let stops: Vec<Stop> =
-        library.entries.iter().enumerate().filter_map(|(index, entry)| Stop::of(index, entry)).collect();
+        entries.iter().enumerate().filter_map(|(index, entry)| Stop::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {
         bail!(
-            "{}: brightness and energy are known of none of the {} tracks there; tags VALENCE and ENERGY say them",
+            "{}: brightness and energy are known of none of the {} tracks there; `attune scan` measures them, or tags VALENCE and ENERGY say them",
             folder.display(),
-            library.entries.len()
+            entries.len()
         );
     };
     let title = format!("From {} to {} in {} minutes", args.from, args.to, args.minutes);
-    print(&title, &plan, &library.entries, &settings);
+    print(&title, &plan, &entries, &settings);
     if let Some(file) = &args.plot {
         draw(&plan, &route, &stops, &title, file)?;
     }

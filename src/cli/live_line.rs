@@ -10,6 +10,7 @@ use crate::expression::Emotion;
 use crate::foundation::{Faults, Step};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
+use crate::music::LibraryStatus;
 use crate::screens::looks_like;
 use crate::terminal::{is_watched, show_live_line};
 
@@ -56,13 +57,17 @@ fn say(
     time: Res<Time>,
     mood: Res<Mood>,
     playing: Res<NowPlaying>,
-    source: Res<SourceStatus>,
+    (source, library): (Res<SourceStatus>, Res<LibraryStatus>),
     faults: Res<Faults>,
 ) {
     let now = time.elapsed();
     line.0.set_position(u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
     line.0.set_prefix(clock(now));
-    line.0.set_message(words(&mood, &playing, &source, &faults));
+    let mut said = words(&mood, &playing, &source, &faults);
+    if let Some(progress) = library.words() {
+        said = format!("{progress} · {said}");
+    }
+    line.0.set_message(said);
 }
 
 fn finish(mut exits: MessageReader<AppExit>, line: Res<LiveLine>) {

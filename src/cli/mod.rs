@@ -7,11 +7,14 @@ mod contact_sheet;
 mod doctor;
 mod eval;
 mod journey;
+mod known_music;
+mod library;
 mod live_line;
 mod mix;
 mod playlists;
 mod render;
 mod run;
+mod scan;
 mod scene_app;
 mod setup;
 mod taste;
@@ -50,6 +53,8 @@ Examples:
   attune playlists check --music ~/Music      how many tracks each mood finds
   attune journey --from sad --to calm --minutes 30 --plot way.png
   attune taste                                what was learned from likes and skips; also export, wipe
+  attune scan ~/Music                         read and measure your music once, with progress
+  attune library --plot library.png           what it knows about each track, and a picture of it
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine
   attune bench-scenes --size 640x360          what a picture of each scene costs
@@ -71,6 +76,10 @@ enum Command {
     Journey(journey::JourneyArgs),
     /// What was learned from likes and skips: show it, export it, wipe it.
     Taste(taste::TasteArgs),
+    /// Read and measure a folder of music, and list what cannot be used.
+    Scan(scan::ScanArgs),
+    /// Show what is known about your music, and set what you know better.
+    Library(library::LibraryArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Draw every scene under every mood, on one picture.
@@ -91,9 +100,12 @@ struct CommonArgs {
     /// `auto` takes the first camera that sends a picture, else the built-in visitor clip.
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     source: SourceSpec,
-    /// Your music: a folder of OGG, FLAC, MP3 and WAV files. Default: the starter album.
+    /// Your music: a folder of OGG, FLAC, MP3, M4A and WAV files. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
+    /// Where the library of your music is kept. Default: library.db in your data folder; `render` keeps none.
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
     /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron). Default: playlists.ron in your
     /// configuration folder.
     #[arg(long, value_name = "FILE")]
@@ -135,6 +147,8 @@ pub fn main() -> ExitCode {
         Some(Command::Playlists(args)) => playlists::playlists(&args),
         Some(Command::Journey(args)) => journey::journey(&args),
         Some(Command::Taste(args)) => taste::taste(&args),
+        Some(Command::Scan(args)) => scan::scan(&args),
+        Some(Command::Library(args)) => library::library(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
         Some(Command::Bench(args)) => bench::bench(&args),

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
+use super::known_music::known_music;
 use crate::config::user_playlists;
 use crate::music::playlists::{Found, LoadedPlaylists, check};
-use crate::music::{Library, Policy, shipped_album};
+use crate::music::{Policy, shipped_album};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlaylistsArgs {
@@ -43,9 +43,9 @@ pub(super) fn playlists(args: &PlaylistsArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let library = Library::scan(&folder, |_| {}).with_context(|| format!("--music {}", folder.display()))?;
-    let found = check(&loaded.playlists, &loaded.lists, &library.entries);
-    print(&found, library.entries.len(), &loaded.problems);
+    let entries = known_music(&folder, None)?;
+    let found = check(&loaded.playlists, &loaded.lists, &entries);
+    print(&found, entries.len(), &loaded.problems);
     let whole = loaded.problems.is_empty() && !found.iter().any(Found::is_empty);
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

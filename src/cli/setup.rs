@@ -1,6 +1,6 @@
 //! From arguments to settings and a house: what `run` and `render` share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -10,7 +10,8 @@ use crate::config::{Settings, user_file, user_playlists};
 use crate::foundation::Pace;
 use crate::house::House;
 use crate::mood::Circumplex;
-use crate::music::{MusicOptions, Playlists, TasteKept};
+use crate::music::library::default_file;
+use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteKept};
 
 /// Settings for this run, and what was wrong with a file that nobody named on the command line.
 pub(super) struct Configured {
@@ -62,10 +63,18 @@ pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
             ..MusicOptions::default()
         },
         taste: TasteKept::default(),
+        library: LibraryOptions { database: database(args, pace) },
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),
         complaint,
     })
+}
+
+/// A live run keeps its library. A stepped one does so only where it is told to, so that the same arguments give the
+/// same result.
+fn database(args: &CommonArgs, pace: Pace) -> Option<PathBuf> {
+    let own = || if pace.is_stepped() { None } else { default_file() };
+    args.database.clone().or_else(own)
 }
 
 /// Playlists and networks that the run cannot do without, each with file and place.

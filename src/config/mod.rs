@@ -8,7 +8,7 @@ use crate::face::FaceSettings;
 use crate::foundation::{FileError, Layered as _, parse_ron, read_ron, settings};
 use crate::mixer::MixerSettings;
 use crate::mood::{DialSettings, MoodSettings};
-use crate::music::MusicSettings;
+use crate::music::{LibrarySettings, MusicSettings};
 use crate::perception::PerceptionSettings;
 use crate::visuals::VisualsSettings;
 
@@ -29,6 +29,8 @@ settings! {
         pub dial: DialSettings,
         /// How music is chosen.
         pub music: MusicSettings,
+        /// How music is found, measured and described.
+        pub library: LibrarySettings,
         /// How music is mixed.
         pub mixer: MixerSettings,
         /// Which scene is shown, and how finely.
@@ -73,6 +75,7 @@ impl Settings {
         named("mood", self.mood.validate())?;
         named("dial", self.dial.validate())?;
         named("music", self.music.validate())?;
+        named("library", self.library.validate())?;
         named("mixer", self.mixer.validate())?;
         named("visuals", self.visuals.validate())
     }

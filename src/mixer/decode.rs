@@ -18,7 +18,7 @@ use symphonia::core::units::Time;
 pub(super) enum DecodeError {
     #[error("cannot be opened: {0}")]
     Open(#[from] std::io::Error),
-    #[error("is not music that can be decoded (OGG, FLAC, MP3, WAV): {0}")]
+    #[error("is not music that can be decoded (OGG Vorbis, FLAC, MP3, M4A, WAV): {0}")]
     Format(SymphoniaError),
     #[error("holds no sound")]
     NoSound,

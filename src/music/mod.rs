@@ -1,29 +1,31 @@
 //! Choosing music: playlists by mood, and the tracks they find.
 
 mod album;
+pub mod analysis;
 mod chooser;
 mod choosing;
 pub mod journey;
-mod library;
+pub mod library;
+mod lyrics;
 mod moment;
 pub mod playlists;
 pub mod recommend;
-mod scanner;
 mod settings;
 mod shelf;
-mod systems;
 pub mod taste;
 #[cfg(test)]
 mod testing;
 
 pub use album::shipped_album;
 pub use choosing::Answered;
-pub use library::{Entry, Library, Unreadable};
+pub use library::{
+    Entry, Library, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
+    Unreadable,
+};
 pub use moment::Moment;
 pub use playlists::{Playlist, PlaylistName, Playlists, Policy, Target};
 pub use recommend::{Contribution, Term};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
-pub use systems::MusicLibrary;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -134,7 +136,8 @@ pub struct TasteKept {
 
 /// Chooses tracks from the slow mood, and learns what people here like.
 ///
-/// Takes [`MusicOptions`], [`TasteKept`], [`Pace`] and [`MusicSettings`]: insert them before this plugin.
+/// Takes [`MusicOptions`], [`LibraryOptions`], [`TasteKept`], [`Pace`], [`MusicSettings`] and [`LibrarySettings`]: insert
+/// them before this plugin.
 pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
@@ -142,18 +145,19 @@ impl Plugin for MusicPlugin {
         app.init_resource::<Pace>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()
+            .init_resource::<LibraryOptions>()
+            .init_resource::<LibraryStatus>()
             .init_resource::<MusicLibrary>()
             .init_resource::<TasteKept>()
             .init_resource::<Answered>()
-            .init_resource::<systems::Scanning>()
             .add_message::<Action>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
-            .add_systems(Startup, (systems::set_up, choosing::set_up).chain())
+            .add_systems(Startup, (library::set_up, choosing::set_up).chain())
             .add_systems(
                 Update,
                 (
-                    systems::take_found,
+                    library::take_news,
                     choosing::take_playlists,
                     choosing::take_taste,
                     choosing::hear,

@@ -4,9 +4,12 @@ mod memory;
 mod record;
 
 pub use memory::peak_rss_mb;
-pub use record::{Latencies, MoodChange, Percentiles, PresenceChange, Report, ReportFrames, TrackStart};
+pub use record::{
+    FrameTimes, Latencies, MoodChange, Percentiles, PresenceChange, Report, ReportFrames, TrackStart,
+};
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use bevy::prelude::*;
 
@@ -41,9 +44,25 @@ impl RunRecord {
 impl Plugin for ReportPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<RunRecord>()
+            .init_resource::<UpdateBegan>()
             .insert_resource(ReportFile(self.file.clone()))
             .add_systems(Update, (record_readings, record_mood, record_sound).in_set(Step::Record))
-            .add_systems(Last, write_at_exit);
+            .add_systems(First, begin_update)
+            .add_systems(Last, (end_update, write_at_exit).chain());
+    }
+}
+
+/// When the update that runs now began.
+#[derive(Resource, Default)]
+struct UpdateBegan(Option<Instant>);
+
+fn begin_update(mut began: ResMut<UpdateBegan>) {
+    began.0 = Some(Instant::now());
+}
+
+fn end_update(mut began: ResMut<UpdateBegan>, mut record: ResMut<RunRecord>) {
+    if let Some(began) = began.0.take() {
+        record.0.update(began.elapsed());
     }
 }
 

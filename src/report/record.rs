@@ -28,6 +28,8 @@ pub struct Report {
     pub seconds: f64,
     pub frames: ReportFrames,
     pub latency_ms: Latencies,
+    /// Wall time of the app's own work in one frame, from its first to its last system.
+    pub update_ms: FrameTimes,
     /// Mean CPU time of perception for one processed frame.
     pub cpu_ms_per_frame: f64,
     /// Every change of the fast mood.
@@ -65,6 +67,16 @@ pub struct Latencies {
 pub struct Percentiles {
     pub p50: f64,
     pub p95: f64,
+}
+
+/// How long frames took, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FrameTimes {
+    pub count: u64,
+    pub p50: f64,
+    pub p95: f64,
+    pub p99: f64,
+    pub longest: f64,
 }
 
 /// The mood became another.
@@ -164,6 +176,17 @@ impl Times {
         };
         Percentiles { p50: ms(0.5), p95: ms(0.95) }
     }
+
+    fn frames(&self) -> FrameTimes {
+        let ms = |quantile| self.0.as_ref().map_or(0.0, |h| h.value_at_quantile(quantile) as f64 / 1_000.0);
+        FrameTimes {
+            count: self.0.as_ref().map_or(0, Histogram::len),
+            p50: ms(0.5),
+            p95: ms(0.95),
+            p99: ms(0.99),
+            longest: ms(1.0),
+        }
+    }
 }
 
 /// What has happened so far.
@@ -173,6 +196,7 @@ pub(super) struct Recorder {
     capture_to_mood: Times,
     detect: Times,
     classify: Times,
+    updates: Times,
     cpu: Duration,
     readings: u64,
     moods: Recent<MoodChange>,
@@ -186,6 +210,10 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) fn tick(&mut self, now: Duration) {
         self.now = now;
+    }
+
+    pub(super) fn update(&mut self, took: Duration) {
+        self.updates.add(took);
     }
 
     pub(super) fn reading(&mut self, timing: &Timing) {
@@ -248,6 +276,7 @@ impl Recorder {
                 detect: self.detect.percentiles(),
                 classify: self.classify.percentiles(),
             },
+            update_ms: self.updates.frames(),
             cpu_ms_per_frame: if self.readings == 0 { 0.0 } else { cpu_ms / self.readings as f64 },
             moods: self.moods.to_vec(),
             music_moods: self.music_moods.to_vec(),

@@ -21,7 +21,7 @@ use crate::foundation::{Faults, Step};
 use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
-use crate::music::Answered;
+use crate::music::{Answered, LibraryStatus};
 use crate::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;
 
@@ -77,12 +77,16 @@ fn find_words(
     mood: Res<Mood>,
     playing: Res<NowPlaying>,
     (source, switch): (Res<SourceStatus>, Option<Res<CameraSwitch>>),
-    faults: Res<Faults>,
-    answered: Res<Answered>,
+    (faults, answered, library): (Res<Faults>, Res<Answered>, Option<Res<LibraryStatus>>),
     mut shown: ResMut<Words>,
 ) {
     let camera = if switch.is_none_or(|switch| switch.on) { Camera::On } else { Camera::Off };
-    shown.set_if_neq(words(&mood, &playing, &source, camera, &faults, answered.words));
+    let mut said = words(&mood, &playing, &source, camera, &faults, answered.words);
+    if let Some(progress) = library.and_then(|library| library.words()) {
+        // The topic stays, so that a counting number does not flicker.
+        said.around.text = format!("{} · {progress}", said.around.text);
+    }
+    shown.set_if_neq(said);
 }
 
 fn switch_camera(mut actions: MessageReader<Action>, mut switch: ResMut<CameraSwitch>) {

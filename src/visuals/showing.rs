@@ -298,7 +298,8 @@ pub(crate) fn advance(
     time: Res<Time>,
     settings: Res<VisualsSettings>,
 ) {
-    let mut heard = Heard { rms: levels.rms, bands: levels.bands, onset: levels.onset, beat: beat(&playing, &levels) };
+    let mut heard =
+        Heard { rms: levels.rms, bands: levels.bands, onset: levels.onset, beat: beat(&playing, &levels) };
     let dt = time.delta().min(LONGEST_STEP).as_secs_f32();
     if settings.reduced_motion {
         heard.rms *= CALM_HEARING;

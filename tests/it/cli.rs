@@ -11,12 +11,13 @@ fn attune(arguments: &[&str], folder: &Path) -> Output {
     command(arguments, folder).output().expect("the program starts")
 }
 
-/// A settings folder of its own, so that nobody's real settings play a part, and no display.
+/// Folders of its own, so that nobody's real settings and library play a part, and no display.
 fn command(arguments: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
     command
         .args(arguments)
         .env("XDG_CONFIG_HOME", folder)
+        .env("XDG_DATA_HOME", folder)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .stdin(Stdio::null());
@@ -99,8 +100,7 @@ fn a_model_whose_file_is_missing_is_refused_with_its_file() {
     let folder = folder();
     let models = folder.path().join("models");
     fs::create_dir(&models).expect("a folder");
-    let manifest = fs::read_to_string("models/expression.ron")
-        .expect("the manifest is in the repository");
+    let manifest = fs::read_to_string("models/expression.ron").expect("the manifest is in the repository");
     fs::write(models.join("expression.ron"), manifest).expect("written");
     let output = attune(&["render", "--for", "1", "--models", text(&models)], folder.path());
     is_refused(&output, &["expression.onnx"]);

@@ -104,6 +104,7 @@ impl Hall {
             .insert_resource(SoundOutput::File(dir.path().join("mix.wav")))
             .insert_resource(settings.music)
             .insert_resource(MixerSettings { crossfade_seconds: 3.0, ..untouched(settings.mixer) })
+            .insert_resource(settings.library)
             .init_resource::<Asked>()
             .add_systems(Last, listen);
         Self { app, dir }

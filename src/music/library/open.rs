@@ -1,0 +1,153 @@
+//! Opening the library, and starting anew where its file is damaged.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::store::{Hash, Override, Store, StoreError};
+
+/// Where the library of this person lies; `None` where the system knows no such place.
+#[must_use]
+pub fn default_file() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.data_dir().join("library.db"))
+}
+
+/// The same path wherever it is said from: the library knows files by it.
+#[must_use]
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Opens the library. A damaged file is given another name, what people set is rescued from it where that can still
+/// be read, and an empty library takes its place; then a sentence says so.
+///
+/// # Errors
+/// [`StoreError`] if there can be no library at this place at all.
+pub fn open_or_rebuild(file: &Path) -> Result<(Store, Option<String>), StoreError> {
+    let damage = match Store::open(file) {
+        Ok(store) => return Ok((store, None)),
+        Err(error) if error.is_damage() => error,
+        Err(error) => return Err(error),
+    };
+    let rescued = rescue(file);
+    let aside = set_aside(file).map_err(|error| StoreError::Failed {
+        file: file.to_owned(),
+        doing: "set aside",
+        reason: format!("{error} (and {damage})"),
+        damaged: false,
+    })?;
+    let mut store = Store::open(file)?;
+    for (hash, set) in &rescued {
+        store.put_override(hash, set)?;
+    }
+    let kept = match rescued.len() {
+        0 => String::new(),
+        1 => ", what was set for one track is kept".to_owned(),
+        many => format!(", what was set for {many} tracks is kept"),
+    };
+    let name = aside.file_name().unwrap_or(aside.as_os_str()).to_string_lossy();
+    let words = format!(
+        "{}: the library was damaged: it lies beside it as {name} now{kept}, and the music is measured again",
+        file.display()
+    );
+    Ok((store, Some(words)))
+}
+
+/// Gives the file, and what `SQLite` keeps beside it, a name that is free.
+fn set_aside(file: &Path) -> std::io::Result<PathBuf> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let mut aside = file.with_extension(format!("damaged-{seconds}.db"));
+    let mut again = 1;
+    while aside.exists() {
+        aside = file.with_extension(format!("damaged-{seconds}-{again}.db"));
+        again += 1;
+    }
+    std::fs::rename(file, &aside)?;
+    for part in ["-wal", "-shm"] {
+        let of = |base: &Path| PathBuf::from(format!("{}{part}", base.display()));
+        let (from, to) = (of(file), of(&aside));
+        if from.exists() {
+            std::fs::rename(from, to)?;
+        }
+    }
+    Ok(aside)
+}
+
+/// What people set, as far as it can still be read.
+fn rescue(file: &Path) -> Vec<(Hash, Override)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let read = |connection: Connection| -> rusqlite::Result<Vec<(Hash, Override)>> {
+        let mut statement =
+            connection.prepare("SELECT hash, valence, energy, danceability, bpm FROM overrides")?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        // A torn page ends the reading; what came before it counts.
+        while let Ok(Some(row)) = rows.next() {
+            let set = Override {
+                valence: row.get(1)?,
+                energy: row.get(2)?,
+                danceability: row.get(3)?,
+                bpm: row.get(4)?,
+            };
+            found.push((row.get(0)?, set));
+        }
+        Ok(found)
+    };
+    Connection::open_with_flags(file, flags).and_then(read).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let listing = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
+        listing.map(|item| item.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_set_aside_and_a_library_takes_its_place() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("deep/library.db");
+        std::fs::create_dir(dir.path().join("deep")).expect("made");
+        std::fs::write(&file, "this is no database, but it is long enough to be looked at".repeat(99))
+            .expect("written");
+        let (store, words) = open_or_rebuild(&file).expect("there is a library");
+        let words = words.expect("it is said");
+        assert!(words.contains("library.db") && words.contains("damaged-"), "{words}");
+        assert_eq!(store.count(Path::new("/")).expect("it works"), (0, 0));
+        assert!(names(&dir.path().join("deep")).iter().any(|name| name.contains("damaged-")));
+        drop(store);
+        assert_eq!(open_or_rebuild(&file).expect("whole now").1, None);
+    }
+
+    #[test]
+    fn what_people_set_is_rescued_from_a_damaged_file() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("library.db");
+        let set = Override { energy: Some(0.7), ..Override::default() };
+        let mut store = Store::open(&file).expect("made");
+        store.put_override(&[7; 32], &set).expect("written");
+        drop(store);
+        let mut bytes = std::fs::read(&file).expect("read");
+        // The pages of the table of files are torn; the head and the overrides are whole.
+        let page = u16::from_be_bytes([bytes[16], bytes[17]]) as usize;
+        bytes[page..2 * page].fill(0xA5);
+        std::fs::write(&file, bytes).expect("written");
+        let (store, words) = open_or_rebuild(&file).expect("there is a library");
+        assert!(words.expect("it is said").contains("one track is kept"));
+        assert_eq!(store.overrides().expect("read"), [([7; 32], set)]);
+    }
+
+    #[test]
+    fn a_library_of_a_newer_version_is_left_alone() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("library.db");
+        drop(Store::open(&file).expect("made"));
+        Connection::open(&file).and_then(|it| it.pragma_update(None, "user_version", 99)).expect("written");
+        let words = open_or_rebuild(&file).unwrap_err().to_string();
+        assert!(words.contains("99") && words.contains("--database"), "{words}");
+        assert_eq!(names(dir.path()).iter().filter(|name| name.contains("damaged")).count(), 0);
+    }
+}

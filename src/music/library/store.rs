@@ -1,0 +1,580 @@
+//! The library on disk: `SQLite` in WAL mode, with a version and migrations.
+//!
+//! `files` is what lies where; `sounds` is what was measured and `overrides` what a person set, both by the hash of
+//! the contents, so that a file that was moved or copied keeps them, and one that comes back finds them again.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, Transaction, params};
+
+use super::tags::Tagged;
+use super::walk::OnDisk;
+use crate::music::analysis::{self, Beat, Key, Measured};
+
+/// The steps from an empty file to the newest shape; `user_version` counts those that were taken.
+const MIGRATIONS: [&str; 1] = [include_str!("store.sql")];
+/// How long a statement waits for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// SHA-256 of the contents of a file.
+pub type Hash = [u8; 32];
+
+/// What is wrong with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{file}: the library cannot be {doing}: {reason}")]
+    Failed {
+        file: PathBuf,
+        doing: &'static str,
+        reason: String,
+        /// The file is no database any more, and no second try will help.
+        damaged: bool,
+    },
+    #[error(
+        "{file}: this library was made by a newer Attune (version {found}, this one knows {known}); \
+         update Attune, or name another file with --database"
+    )]
+    Newer { file: PathBuf, found: u32, known: usize },
+    #[error("{folder}: the folder for the library cannot be made: {reason}; name a file with --database")]
+    Folder { folder: PathBuf, reason: String },
+}
+
+impl StoreError {
+    /// Whether the file is damaged.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Failed { damaged: true, .. })
+    }
+}
+
+/// A file as the library knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub id: i64,
+    pub on_disk: OnDisk,
+    /// Why it cannot be used.
+    pub reason: Option<String>,
+    /// The reason may go away without the file changing.
+    pub retry: bool,
+}
+
+/// A file with everything that is known about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    pub id: i64,
+    pub path: PathBuf,
+    pub tags: Tagged,
+    /// Sentiment of the words, −1..=1.
+    pub sentiment: Option<f32>,
+    pub sound: Option<Measured>,
+    pub set: Override,
+}
+
+/// What a person set for a track.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Override {
+    /// Each 0..=1.
+    pub valence: Option<f32>,
+    pub energy: Option<f32>,
+    pub danceability: Option<f32>,
+    /// In beats per minute.
+    pub bpm: Option<f32>,
+}
+
+/// A file that was looked at: its tags and the sentiment of its words, or why it cannot be used.
+pub type Looked = (OnDisk, Result<(Tagged, Option<f32>), (String, bool)>);
+
+/// The open database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    file: PathBuf,
+}
+
+impl Store {
+    /// Opens or makes the file, and brings it to the newest shape.
+    ///
+    /// # Errors
+    /// [`StoreError`] with the file and a remedy.
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder {
+                folder: folder.to_owned(),
+                reason: error.to_string(),
+            })?;
+        }
+        let connection = Connection::open(file).map_err(|error| failed(file, "opened", &error))?;
+        Self::prepare(connection, file.to_owned())
+    }
+
+    /// A library that is forgotten when the program ends.
+    ///
+    /// # Errors
+    /// [`StoreError`] if `SQLite` gives none.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let file = PathBuf::from(":memory:");
+        let connection = Connection::open_in_memory().map_err(|error| failed(&file, "opened", &error))?;
+        Self::prepare(connection, file)
+    }
+
+    fn prepare(connection: Connection, file: PathBuf) -> Result<Self, StoreError> {
+        let mut store = Self { connection, file };
+        store.run("opened", |connection| {
+            connection.busy_timeout(PATIENCE)?;
+            // A power cut loses the last moments at most, never the file.
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "synchronous", "normal")?;
+            let sound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            if sound == "ok" { Ok(()) } else { Err(corrupt(sound)) }
+        })?;
+        store.migrate()?;
+        Ok(store)
+    }
+
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        let version = |connection: &Connection| {
+            connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))
+        };
+        let found = self.run("opened", |connection| version(connection))?;
+        if found as usize > MIGRATIONS.len() {
+            return Err(StoreError::Newer { file: self.file.clone(), found, known: MIGRATIONS.len() });
+        }
+        if found as usize == MIGRATIONS.len() {
+            return Ok(());
+        }
+        self.write("brought to its new shape", |transaction| {
+            // Another process may have been quicker.
+            let found = version(transaction)? as usize;
+            for step in MIGRATIONS.iter().skip(found) {
+                transaction.execute_batch(step)?;
+            }
+            transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)
+        })
+    }
+
+    /// The file of the database.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// All files below a folder.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn known(&self, below: &Path) -> Result<Vec<Known>, StoreError> {
+        let (from, to) = range(below);
+        self.run("read", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, path, size, modified, words_modified, reason, retry FROM files
+                 WHERE path >= ?1 AND path < ?2",
+            )?;
+            let rows = statement.query_map(params![from, to], |row| {
+                let on_disk = OnDisk {
+                    path: PathBuf::from(row.get::<_, String>(1)?),
+                    size: row.get(2)?,
+                    modified: row.get(3)?,
+                    words_modified: row.get(4)?,
+                };
+                Ok(Known { id: row.get(0)?, on_disk, reason: row.get(5)?, retry: row.get(6)? })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Writes what was found out about files; those that are new get a number.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing of it was written.
+    pub fn put(&mut self, looked: &[Looked]) -> Result<Vec<i64>, StoreError> {
+        self.write("written", |transaction| {
+            looked.iter().map(|(on_disk, found)| put_one(transaction, on_disk, found)).collect()
+        })
+    }
+
+    /// Forgets files that are not there any more. What was measured and set stays, by the contents.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none was forgotten.
+    pub fn remove(&mut self, ids: &[i64]) -> Result<(), StoreError> {
+        self.write("written", |transaction| {
+            let mut statement = transaction.prepare_cached("DELETE FROM files WHERE id = ?1")?;
+            ids.iter().try_for_each(|id| statement.execute([id]).map(|_| ()))
+        })
+    }
+
+    /// At most `most` usable tracks below a folder with a number above `after`, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn tracks(&self, below: &Path, after: i64, most: usize) -> Result<Vec<Stored>, StoreError> {
+        let (from, to) = range(below);
+        self.run("read", |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "{TRACK} WHERE files.path >= ?1 AND files.path < ?2 AND files.id > ?3
+                 AND files.reason IS NULL AND sounds.failure IS NULL ORDER BY files.id LIMIT ?4"
+            ))?;
+            let rows = statement
+                .query_map(params![from, to, after, i64::try_from(most).unwrap_or(i64::MAX)], stored)?;
+            rows.collect()
+        })
+    }
+
+    /// One track by its path.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn track(&self, path: &Path) -> Result<Option<Stored>, StoreError> {
+        self.run("read", |connection| {
+            let mut statement = connection
+                .prepare_cached(&format!("{TRACK} WHERE files.path = ?1 AND files.reason IS NULL"))?;
+            statement.query_row([path.to_string_lossy()], stored).optional()
+        })
+    }
+
+    /// Files below a folder that cannot be used, with the reason, by path.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unusable(&self, below: &Path) -> Result<Vec<(PathBuf, String)>, StoreError> {
+        let (from, to) = range(below);
+        self.run("read", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT path, coalesce(reason, failure) FROM files LEFT JOIN sounds USING (hash)
+                 WHERE path >= ?1 AND path < ?2 AND coalesce(reason, failure) IS NOT NULL ORDER BY path",
+            )?;
+            let rows = statement.query_map(params![from, to], |row| {
+                Ok((PathBuf::from(row.get::<_, String>(0)?), row.get(1)?))
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Usable tracks below a folder, and how many of them were measured.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn count(&self, below: &Path) -> Result<(usize, usize), StoreError> {
+        let (from, to) = range(below);
+        self.run("read", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*), coalesce(sum(coalesce(sounds.version, 0) = ?3), 0) FROM files LEFT JOIN sounds USING (hash)
+                 WHERE path >= ?1 AND path < ?2 AND reason IS NULL AND failure IS NULL",
+            )?;
+            statement.query_row(params![from, to, analysis::VERSION], |row| {
+                Ok((row.get::<_, i64>(0)? as usize, row.get::<_, i64>(1)? as usize))
+            })
+        })
+    }
+
+    /// Files below a folder with a number above `after` that wait to be measured.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unmeasured(
+        &self,
+        below: &Path,
+        after: i64,
+        most: usize,
+    ) -> Result<Vec<(i64, PathBuf)>, StoreError> {
+        let (from, to) = range(below);
+        self.run("read", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, path FROM files LEFT JOIN sounds USING (hash)
+                 WHERE path >= ?1 AND path < ?2 AND id > ?3 AND reason IS NULL
+                 AND (sounds.version IS NULL OR sounds.version <> ?4) ORDER BY id LIMIT ?5",
+            )?;
+            let rows = statement.query_map(
+                params![from, to, after, analysis::VERSION, i64::try_from(most).unwrap_or(i64::MAX)],
+                |row| Ok((row.get(0)?, PathBuf::from(row.get::<_, String>(1)?))),
+            )?;
+            rows.collect()
+        })
+    }
+
+    /// Says what the contents of a file are. Returns whether their sound is known already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_hash(&mut self, id: i64, hash: &Hash) -> Result<bool, StoreError> {
+        self.write("written", |transaction| {
+            transaction.execute("UPDATE files SET hash = ?2 WHERE id = ?1", params![id, hash])?;
+            let known = "SELECT 1 FROM sounds WHERE hash = ?1 AND version = ?2";
+            let found = transaction.query_row(known, params![hash, analysis::VERSION], |_| Ok(()));
+            Ok(found.optional()?.is_some())
+        })
+    }
+
+    /// The hash of a file, if it was taken.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn hash(&self, path: &Path) -> Result<Option<Hash>, StoreError> {
+        self.run("read", |connection| {
+            let mut statement = connection.prepare_cached("SELECT hash FROM files WHERE path = ?1")?;
+            Ok(statement.query_row([path.to_string_lossy()], |row| row.get(0)).optional()?.flatten())
+        })
+    }
+
+    /// Keeps what was measured, or why it could not be.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_sound(&mut self, hash: &Hash, sound: Result<&Measured, &str>) -> Result<(), StoreError> {
+        self.write("written", |transaction| put_sound(transaction, hash, sound))
+    }
+
+    /// Keeps what a person set for these contents; what is `None` was not set.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_override(&mut self, hash: &Hash, set: &Override) -> Result<(), StoreError> {
+        self.write("written", |transaction| put_override(transaction, hash, set))
+    }
+
+    /// Everything that a person set, by contents.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn overrides(&self) -> Result<Vec<(Hash, Override)>, StoreError> {
+        self.run("read", |connection| {
+            let mut statement =
+                connection.prepare("SELECT hash, valence, energy, danceability, bpm FROM overrides")?;
+            let rows = statement.query_map([], |row| {
+                let set = Override {
+                    valence: row.get(1)?,
+                    energy: row.get(2)?,
+                    danceability: row.get(3)?,
+                    bpm: row.get(4)?,
+                };
+                Ok((row.get(0)?, set))
+            })?;
+            rows.collect()
+        })
+    }
+
+    fn run<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.connection).map_err(|error| failed(&self.file, doing, &error))
+    }
+
+    /// All or nothing.
+    fn write<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let Self { connection, file } = self;
+        let done = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).and_then(
+            |transaction| {
+                let made = work(&transaction)?;
+                transaction.commit()?;
+                Ok(made)
+            },
+        );
+        done.map_err(|error| failed(file, doing, &error))
+    }
+}
+
+fn corrupt(reason: String) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(code, Some(reason))
+}
+
+fn failed(file: &Path, doing: &'static str, error: &rusqlite::Error) -> StoreError {
+    let damaged =
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+    StoreError::Failed { file: file.to_owned(), doing, reason: error.to_string(), damaged }
+}
+
+/// The paths below a folder lie between these two.
+fn range(below: &Path) -> (String, String) {
+    let folder = below.to_string_lossy();
+    let folder = folder.trim_end_matches('/');
+    // '0' follows '/'.
+    (format!("{folder}/"), format!("{folder}0"))
+}
+
+fn put_one(
+    transaction: &Transaction<'_>,
+    on_disk: &OnDisk,
+    found: &Result<(Tagged, Option<f32>), (String, bool)>,
+) -> rusqlite::Result<i64> {
+    let empty = Tagged::default();
+    let (tags, sentiment, reason, retry) = match found {
+        Ok((tags, sentiment)) => (tags, *sentiment, None, false),
+        Err((reason, retry)) => (&empty, None, Some(reason), *retry),
+    };
+    // Only other words beside the file leave its contents, and so their hash, as they are.
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO files (path, size, modified, words_modified, title, artist, album, genre, bpm, key, moods,
+                            valence, energy, danceability, seconds, lufs, sentiment, reason, retry)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+         ON CONFLICT (path) DO UPDATE SET
+             hash = CASE WHEN size = excluded.size AND modified = excluded.modified THEN hash END,
+             size = excluded.size, modified = excluded.modified, words_modified = excluded.words_modified,
+             title = excluded.title, artist = excluded.artist, album = excluded.album, genre = excluded.genre,
+             bpm = excluded.bpm, key = excluded.key, moods = excluded.moods, valence = excluded.valence,
+             energy = excluded.energy, danceability = excluded.danceability, seconds = excluded.seconds,
+             lufs = excluded.lufs, sentiment = excluded.sentiment, reason = excluded.reason,
+             retry = excluded.retry
+         RETURNING id",
+    )?;
+    statement.query_row(
+        params![
+            on_disk.path.to_string_lossy(),
+            on_disk.size,
+            on_disk.modified,
+            on_disk.words_modified,
+            tags.title,
+            tags.artist,
+            tags.album,
+            tags.genre,
+            tags.bpm,
+            tags.key,
+            tags.moods.join(" "),
+            tags.valence,
+            tags.energy,
+            tags.danceability,
+            tags.duration.as_secs_f64(),
+            tags.lufs,
+            sentiment,
+            reason,
+            retry,
+        ],
+        |row| row.get(0),
+    )
+}
+
+fn put_sound(
+    transaction: &Transaction<'_>,
+    hash: &Hash,
+    sound: Result<&Measured, &str>,
+) -> rusqlite::Result<()> {
+    let silent = Measured::default();
+    let (measured, failure) = match sound {
+        Ok(measured) => (measured, None),
+        Err(reason) => (&silent, Some(reason)),
+    };
+    let (beat, key) = (measured.beat, measured.key);
+    // What is no number would be NULL in the database.
+    let number = |value: f32| if value.is_finite() { value } else { 0.0 };
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO sounds VALUES
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+        )?
+        .execute(params![
+            hash,
+            analysis::VERSION,
+            failure,
+            number(measured.seconds),
+            number(measured.lufs),
+            number(measured.true_peak),
+            number(measured.intro_end),
+            number(measured.outro_start),
+            number(measured.sound_end),
+            beat.map(|beat| number(beat.bpm)),
+            beat.map(|beat| number(beat.first)),
+            beat.map(|beat| beat.metre),
+            beat.map(|beat| number(beat.clarity)),
+            beat.map(|beat| number(beat.steadiness)),
+            key.map(|key| key.tonic),
+            key.map(|key| key.minor),
+            key.map(|key| number(key.clarity)),
+            key.map(|key| number(key.mode)),
+            number(measured.flux),
+            number(measured.onsets),
+            number(measured.centroid),
+            number(measured.roughness),
+        ])
+        .map(|_| ())
+}
+
+fn put_override(transaction: &Transaction<'_>, hash: &Hash, set: &Override) -> rusqlite::Result<()> {
+    if *set == Override::default() {
+        return transaction.execute("DELETE FROM overrides WHERE hash = ?1", params![hash]).map(|_| ());
+    }
+    let values = params![hash, set.valence, set.energy, set.danceability, set.bpm];
+    transaction.execute("INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5)", values).map(|_| ())
+}
+
+const TRACK: &str = "
+    SELECT files.id, files.path, files.title, files.artist, files.album, files.genre, files.bpm, files.key,
+           files.moods, files.valence, files.energy, files.danceability, files.seconds, files.lufs,
+           files.sentiment,
+           sounds.hash IS NOT NULL AND sounds.failure IS NULL, sounds.seconds, sounds.lufs, sounds.true_peak,
+           sounds.intro_end, sounds.outro_start, sounds.sound_end, sounds.bpm, sounds.beat_first, sounds.metre,
+           sounds.beat_clarity, sounds.steadiness, sounds.tonic, sounds.minor, sounds.key_clarity, sounds.mode,
+           sounds.flux, sounds.onsets, sounds.centroid, sounds.roughness,
+           overrides.valence, overrides.energy, overrides.danceability, overrides.bpm
+    FROM files LEFT JOIN sounds ON sounds.hash = files.hash LEFT JOIN overrides ON overrides.hash = files.hash";
+
+/// The columns of [`TRACK`].
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let tags = Tagged {
+        title: row.get(2)?,
+        artist: row.get(3)?,
+        album: row.get(4)?,
+        genre: row.get(5)?,
+        bpm: row.get(6)?,
+        key: row.get(7)?,
+        moods: row
+            .get_ref(8)?
+            .as_str()?
+            .split(' ')
+            .filter(|mood| !mood.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        valence: row.get(9)?,
+        energy: row.get(10)?,
+        danceability: row.get(11)?,
+        duration: Duration::try_from_secs_f64(row.get(12)?).unwrap_or_default(),
+        lufs: row.get(13)?,
+        lyrics: None,
+    };
+    let sound = if row.get(15)? { Some(measured(row)?) } else { None };
+    let set = Override {
+        valence: row.get(35)?,
+        energy: row.get(36)?,
+        danceability: row.get(37)?,
+        bpm: row.get(38)?,
+    };
+    let path = PathBuf::from(row.get_ref(1)?.as_str()?);
+    Ok(Stored { id: row.get(0)?, path, tags, sentiment: row.get(14)?, sound, set })
+}
+
+fn measured(row: &Row<'_>) -> rusqlite::Result<Measured> {
+    let beat = match row.get::<_, Option<f32>>(22)? {
+        Some(bpm) => Some(Beat {
+            bpm,
+            first: row.get(23)?,
+            metre: row.get(24)?,
+            clarity: row.get(25)?,
+            steadiness: row.get(26)?,
+        }),
+        None => None,
+    };
+    let key = match row.get::<_, Option<u8>>(27)? {
+        Some(tonic) => Some(Key { tonic, minor: row.get(28)?, clarity: row.get(29)?, mode: row.get(30)? }),
+        None => None,
+    };
+    Ok(Measured {
+        seconds: row.get(16)?,
+        lufs: row.get(17)?,
+        true_peak: row.get(18)?,
+        intro_end: row.get(19)?,
+        outro_start: row.get(20)?,
+        sound_end: row.get(21)?,
+        beat,
+        key,
+        flux: row.get(31)?,
+        onsets: row.get(32)?,
+        centroid: row.get(33)?,
+        roughness: row.get(34)?,
+    })
+}

@@ -1,0 +1,197 @@
+//! The library over time: files come, move, change and go.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::catalogue::{Catalogue, Change, compare, hash, lay, look, measure};
+use super::store::{Override, Store};
+use crate::config::Settings;
+
+const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
+
+struct Home {
+    folder: tempfile::TempDir,
+    catalogue: Catalogue,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let catalogue = open(&folder.path().join("library.db"));
+        fs::create_dir(folder.path().join("music")).expect("made");
+        Self { folder, catalogue }
+    }
+
+    fn music(&self) -> PathBuf {
+        self.folder.path().join("music")
+    }
+
+    fn add(&self, tone: &str, name: &str) -> PathBuf {
+        let file = self.music().join(name);
+        fs::create_dir_all(file.parent().expect("below the folder")).expect("made");
+        fs::copy(Path::new(TONES).join(tone), &file).expect("copied");
+        file
+    }
+
+    /// Looks at what is new; returns how many files were looked at.
+    fn refresh(&mut self) -> usize {
+        let music = self.music();
+        let known = self.catalogue.store.known(&music).expect("read");
+        let difference = compare(&music, known).expect("the folder can be read");
+        self.catalogue.store.remove(&difference.gone).expect("written");
+        let looked: Vec<_> = difference.look.into_iter().map(look).collect();
+        self.catalogue.keep(&looked, &music).expect("written");
+        looked.len()
+    }
+
+    /// Measures what waits; returns how many were decoded.
+    fn measure(&mut self) -> usize {
+        let music = self.music();
+        let mut count = 0;
+        for (id, file) in self.catalogue.store.unmeasured(&music, 0, 99).expect("read") {
+            let hash = hash(&file, || true).expect("readable").expect("not stopped");
+            if !self.catalogue.store.put_hash(id, &hash).expect("written") {
+                let sound = measure(&file, || true).expect("not stopped");
+                self.catalogue.keep_sound(&file, &hash, &sound, &music).expect("written");
+                count += 1;
+            }
+        }
+        count
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = self.catalogue.all_entries(&self.music()).expect("read");
+        entries.iter().map(|entry| entry.below.to_string_lossy().into_owned()).collect()
+    }
+}
+
+fn open(file: &Path) -> Catalogue {
+    let settings = Settings::shipped().expect("valid").library;
+    Catalogue::new(Store::open(file).expect("opened"), settings)
+}
+
+#[test]
+fn only_what_changed_is_looked_at_again() {
+    let mut home = Home::new();
+    home.add("tone.ogg", "a.ogg");
+    home.add("tone.mp3", "b/b.mp3");
+    assert_eq!((home.refresh(), home.refresh()), (2, 0));
+    assert_eq!(home.names(), ["a.ogg", "b/b.mp3"]);
+    home.add("tone.flac", "c.flac");
+    fs::write(home.music().join("a.ogg"), "words now, no music").expect("written");
+    assert_eq!(home.refresh(), 2);
+    assert_eq!(home.names(), ["b/b.mp3", "c.flac"]);
+    let unreadable = home.catalogue.unreadable(&home.music()).expect("read");
+    assert!(unreadable.len() == 1 && unreadable[0].file.ends_with("a.ogg"), "{unreadable:?}");
+    fs::remove_file(home.music().join("c.flac")).expect("removed");
+    home.refresh();
+    assert_eq!(home.names(), ["b/b.mp3"]);
+}
+
+#[test]
+fn a_file_that_moved_keeps_what_was_measured_and_set() {
+    let mut home = Home::new();
+    let before = home.add("tone.ogg", "a.ogg");
+    home.refresh();
+    assert_eq!(home.measure(), 1);
+    let contents = home.catalogue.store.hash(&before).expect("read").expect("taken");
+    let set = Override { valence: Some(0.123), ..Override::default() };
+    home.catalogue.store.put_override(&contents, &set).expect("written");
+    let after = home.music().join("deep/er/b.ogg");
+    fs::create_dir_all(after.parent().expect("below")).expect("made");
+    fs::rename(before, after).expect("moved");
+    home.refresh();
+    assert_eq!(home.measure(), 0, "the same contents are not measured twice");
+    let entries = home.catalogue.all_entries(&home.music()).expect("read");
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].valence, Some(0.123));
+    assert!(entries[0].track.sound.is_some());
+}
+
+#[test]
+fn a_scan_that_was_cut_off_goes_on_where_it_was() {
+    let mut home = Home::new();
+    for n in 0..3 {
+        // Different contents, so that each is measured for itself.
+        let file = home.add("tone.ogg", &format!("{n}.ogg"));
+        let mut bytes = fs::read(&file).expect("read");
+        bytes.push(n);
+        fs::write(&file, bytes).expect("written");
+    }
+    home.refresh();
+    let first = home.catalogue.store.unmeasured(&home.music(), 0, 1).expect("read")[0].clone();
+    let contents = hash(&first.1, || true).expect("readable").expect("not stopped");
+    home.catalogue.store.put_hash(first.0, &contents).expect("written");
+    let sound = measure(&first.1, || true).expect("not stopped");
+    home.catalogue.keep_sound(&first.1, &contents, &sound, &home.music()).expect("written");
+    // The program ends here, and begins again.
+    home.catalogue = open(&home.folder.path().join("library.db"));
+    assert_eq!(home.refresh(), 0);
+    assert_eq!(home.measure(), 2);
+}
+
+#[test]
+fn a_file_whose_sound_cannot_be_decoded_is_listed_with_the_reason() {
+    let mut home = Home::new();
+    let file = home.add("tone.flac", "a.flac");
+    let mut bytes = fs::read(&file).expect("read");
+    let whole = bytes.len();
+    // The tags at the beginning are whole, the frames are not.
+    bytes[whole / 3..].fill(0);
+    bytes.truncate(whole);
+    fs::write(&file, &bytes[..whole]).expect("written");
+    let mut silent = bytes.clone();
+    silent[200..].fill(0);
+    home.refresh();
+    home.measure();
+    let contents = hash(&file, || true).expect("readable").expect("not stopped");
+    home.catalogue.store.put_sound(&contents, Err("holds no sound that can be decoded")).expect("written");
+    assert_eq!(home.names(), [""; 0]);
+    let unreadable = home.catalogue.unreadable(&home.music()).expect("read");
+    assert!(unreadable[0].reason.contains("no sound"), "{unreadable:?}");
+}
+
+#[test]
+fn words_beside_a_track_are_noticed_when_they_change() {
+    let mut home = Home::new();
+    let file = home.add("tone.ogg", "a.ogg");
+    home.refresh();
+    let sentiment = |home: &Home| home.catalogue.store.track(&file).expect("read").expect("there").sentiment;
+    assert_eq!(sentiment(&home), None);
+    let words = "I love you and I am so happy\nThe sun is in my heart and all the day is good\n";
+    fs::write(file.with_extension("lrc"), words).expect("written");
+    assert_eq!(home.refresh(), 1);
+    assert!(sentiment(&home).expect("English") > 0.3);
+}
+
+#[test]
+fn a_folder_whose_name_begins_alike_is_another_folder() {
+    let mut home = Home::new();
+    home.add("tone.ogg", "a.ogg");
+    home.refresh();
+    let other = home.folder.path().join("music2");
+    assert_eq!(home.catalogue.store.known(&other).expect("read"), []);
+    assert_eq!(home.catalogue.store.count(&home.folder.path().join("mus")).expect("read"), (0, 0));
+}
+
+#[test]
+fn what_is_set_now_lies_over_what_was_set_before() {
+    let before = Override { energy: Some(0.1), bpm: Some(90.0), ..Override::default() };
+    let now = Override { energy: Some(0.9), ..Override::default() };
+    assert_eq!(lay(before, now), Override { energy: Some(0.9), bpm: Some(90.0), ..Override::default() });
+}
+
+#[test]
+fn a_change_tells_what_came_and_what_went() {
+    let mut home = Home::new();
+    let good = home.add("tone.ogg", "a.ogg");
+    let bad = home.music().join("b.ogg");
+    fs::write(&bad, "words").expect("written");
+    let music = home.music();
+    let difference = compare(&music, Vec::new()).expect("the folder can be read");
+    let looked: Vec<_> = difference.look.into_iter().map(look).collect();
+    let changes = home.catalogue.keep(&looked, &music).expect("written");
+    let [Change::Put(put), Change::Gone(gone)] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!((put.len(), gone.len()), (1, 1));
+    assert_eq!(put[0].1.track.path, good);
+}

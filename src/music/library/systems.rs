@@ -1,0 +1,236 @@
+//! The library as the app sees it: a view in memory, kept up to date a little in each frame.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::TryRecvError;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bevy::prelude::*;
+
+use super::catalogue::{Catalogue, CatalogueError, Change, compare, look};
+use super::keeper::{Folders, Keeper, News, Progress, no_music};
+use super::open::{absolute, open_or_rebuild};
+use super::settings::LibrarySettings;
+use super::{Entry, Library, Unreadable};
+use crate::foundation::{Faults, Pace, Room};
+use crate::music::album::shipped_album;
+use crate::music::{MusicOptions, MusicSettings};
+
+/// Messages that are taken in one frame; each holds a bounded number of tracks.
+const TAKEN: usize = 3;
+
+/// The tracks that can be chosen, as far as they are known.
+#[derive(Resource, Debug, Clone, PartialEq, Default)]
+pub struct MusicLibrary {
+    pub entries: Vec<Entry>,
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// Where the library is kept. Insert it before the plugin.
+#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
+pub struct LibraryOptions {
+    /// The database. Without one a live run forgets what it measured at its end, and a stepped one reads tags alone.
+    pub database: Option<PathBuf>,
+}
+
+/// How far the work on the library is.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LibraryStatus(pub Progress);
+
+impl LibraryStatus {
+    /// One sentence for people while there is work; `None` when all is done.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let Progress { looking, measured, tracks } = self.0;
+        match looking {
+            Some((done, of)) if done < of => Some(format!("reading music files, {done} of {of}")),
+            _ if measured < tracks && measured > 0 => {
+                Some(format!("listening to the music, {measured} of {tracks} tracks"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the room keeps between frames.
+#[derive(Resource, Default)]
+pub(in crate::music) struct Shelf {
+    /// Number of each entry, and where it is.
+    ids: Vec<i64>,
+    places: HashMap<i64, usize>,
+    /// Behind a lock only because a receiver cannot be shared; nobody else takes it.
+    keeper: Option<Mutex<Keeper>>,
+}
+
+impl Shelf {
+    fn take(&mut self, change: Change, library: &mut MusicLibrary) {
+        match change {
+            Change::Put(entries) => entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library)),
+            Change::Gone(ids) => ids.into_iter().for_each(|id| self.remove(id, library)),
+        }
+    }
+
+    fn put(&mut self, id: i64, entry: Entry, library: &mut MusicLibrary) {
+        if let Some(place) = self.places.get(&id) {
+            library.entries[*place] = entry;
+        } else {
+            self.places.insert(id, library.entries.len());
+            self.ids.push(id);
+            library.entries.push(entry);
+        }
+    }
+
+    fn remove(&mut self, id: i64, library: &mut MusicLibrary) {
+        let Some(place) = self.places.remove(&id) else { return };
+        self.ids.swap_remove(place);
+        library.entries.swap_remove(place);
+        if let Some(moved) = self.ids.get(place) {
+            self.places.insert(*moved, place);
+        }
+    }
+
+    fn clear(&mut self, library: &mut MusicLibrary) {
+        self.ids.clear();
+        self.places.clear();
+        library.entries.clear();
+    }
+}
+
+pub(in crate::music) fn set_up(
+    mut commands: Commands,
+    (options, kept): (Res<MusicOptions>, Res<LibraryOptions>),
+    (music, settings): (Res<MusicSettings>, Res<LibrarySettings>),
+    pace: Res<Pace>,
+    mut library: ResMut<MusicLibrary>,
+    mut faults: ResMut<Faults>,
+) {
+    let album = options.album.clone().unwrap_or_else(shipped_album);
+    let folders = Folders { asked: options.folder.clone(), album };
+    let mut shelf = Shelf::default();
+    if pace.is_stepped() {
+        let problem = read_now(&folders, &kept, &settings, &mut library, &mut faults);
+        tell_folder(problem, &mut faults, Duration::ZERO);
+        tell_unreadable(&library.unreadable, &mut faults, Duration::ZERO);
+    } else {
+        let look_again = Duration::from_secs_f32(music.look_again_seconds);
+        match Keeper::start(folders.absolute(), kept.database.clone(), settings.clone(), look_again) {
+            Ok(keeper) => shelf.keeper = Some(Mutex::new(keeper)),
+            Err(error) => {
+                let what = format!("the music folder cannot be looked into: {error}; start Attune again");
+                faults.raise(Room::Music, "folder", what, Duration::ZERO);
+            }
+        }
+    }
+    commands.insert_resource(shelf);
+}
+
+/// Reads the folder inside the update, so that the same folder gives the same library. Nothing is measured; what a
+/// named database knows is used. Returns what is wrong.
+fn read_now(
+    folders: &Folders,
+    kept: &LibraryOptions,
+    settings: &LibrarySettings,
+    library: &mut MusicLibrary,
+    faults: &mut Faults,
+) -> Option<String> {
+    let mut tried = Vec::new();
+    for folder in folders.in_turn() {
+        let read = match &kept.database {
+            None => Library::scan(folder)
+                .map_err(|error| format!("the music folder {} cannot be read: {error}", folder.display())),
+            Some(file) => read_kept(folder, file, settings, faults).map_err(|error| error.to_string()),
+        };
+        match read {
+            Ok(found) if !found.entries.is_empty() => {
+                *library = MusicLibrary { entries: found.entries, unreadable: found.unreadable };
+                return Folders::problem(&tried, true);
+            }
+            Ok(found) => {
+                tried.push(no_music(folder, found.unreadable.len()));
+                library.unreadable = found.unreadable;
+            }
+            Err(words) => tried.push(words),
+        }
+    }
+    Folders::problem(&tried, false)
+}
+
+fn read_kept(
+    folder: &Path,
+    file: &Path,
+    settings: &LibrarySettings,
+    faults: &mut Faults,
+) -> Result<Library, CatalogueError> {
+    let (store, words) = open_or_rebuild(file)?;
+    if let Some(words) = words {
+        faults.raise(Room::Music, "database", words, Duration::ZERO);
+    }
+    let folder = &absolute(folder);
+    let mut catalogue = Catalogue::new(store, settings.clone());
+    catalogue.take_scale(folder)?;
+    let difference = compare(folder, catalogue.store.known(folder)?)?;
+    catalogue.store.remove(&difference.gone)?;
+    let looked: Vec<_> = difference.look.into_iter().map(look).collect();
+    catalogue.keep(&looked, folder)?;
+    Ok(Library { entries: catalogue.all_entries(folder)?, unreadable: catalogue.unreadable(folder)? })
+}
+
+/// Takes a bounded part of what was found since the last frame.
+pub(in crate::music) fn take_news(
+    mut shelf: ResMut<Shelf>,
+    mut library: ResMut<MusicLibrary>,
+    mut status: ResMut<LibraryStatus>,
+    mut faults: ResMut<Faults>,
+    time: Res<Time>,
+) {
+    for _ in 0..TAKEN {
+        let Some(keeper) = &mut shelf.keeper else { return };
+        let news = keeper.get_mut().unwrap_or_else(PoisonError::into_inner).news.try_recv();
+        match news {
+            Ok(News::Begin) => shelf.clear(&mut library),
+            Ok(News::Changed(change)) => shelf.take(change, &mut library),
+            Ok(News::Progress(progress)) => status.0 = progress,
+            Ok(News::Looked { problem, unreadable }) => {
+                tell_folder(problem, &mut faults, time.elapsed());
+                if unreadable != library.unreadable {
+                    tell_unreadable(&unreadable, &mut faults, time.elapsed());
+                    library.unreadable = unreadable;
+                }
+            }
+            Ok(News::Database(words)) => tell("database", words, &mut faults, time.elapsed()),
+            Ok(News::Unwatched(words)) => tell("watch", words, &mut faults, time.elapsed()),
+            Err(TryRecvError::Empty) => return,
+            Err(TryRecvError::Disconnected) => shelf.keeper = None,
+        }
+    }
+}
+
+fn tell_folder(problem: Option<String>, faults: &mut Faults, now: Duration) {
+    tell("folder", problem, faults, now);
+}
+
+fn tell(key: &'static str, words: Option<String>, faults: &mut Faults, now: Duration) {
+    match words {
+        Some(words) => faults.raise(Room::Music, key, words, now),
+        None => faults.clear(Room::Music, key),
+    }
+}
+
+/// One line for people, and the log has each file.
+fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration) {
+    for Unreadable { file, reason } in unreadable {
+        warn!("{}: {reason}; it is left out", file.display());
+    }
+    let what = match unreadable {
+        [] => return faults.clear(Room::Music, "unreadable"),
+        [only] => format!("{}: {}; it is left out", only.file.display(), only.reason),
+        [first, rest @ ..] => format!(
+            "{} music files cannot be used, the first is {}: {}; `attune scan` names them all",
+            rest.len() + 1,
+            first.file.display(),
+            first.reason
+        ),
+    };
+    faults.raise(Room::Music, "unreadable", what, now);
+}
