@@ -140,9 +140,11 @@ fn listen(mut picked: ResMut<Picked>, mut picks: MessageReader<Pick>) {
 /// A live app with the starter album; the wall clock, the threads and the file are real.
 fn live(home: &Home, playlists: Option<PathBuf>) -> App {
     let mut app = App::new();
+    let settings = Settings::shipped().expect("valid");
     app.add_plugins((MinimalPlugins, FoundationPlugin))
         .insert_resource(Pace::Live)
-        .insert_resource(Settings::shipped().expect("valid").music)
+        .insert_resource(settings.music)
+        .insert_resource(settings.library)
         .insert_resource(MusicOptions { playlists, seed: 1, ..MusicOptions::default() })
         .insert_resource(TasteKept { file: Some(home.taste()), profile: "ada".into() })
         .init_resource::<Picked>()
