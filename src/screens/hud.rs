@@ -74,6 +74,9 @@ struct FaultRow(usize);
 #[derive(Component)]
 struct FaultText;
 
+/// How far the ground goes beyond the edges, in pixels: as far as words may wander.
+const BEYOND: f32 = 32.0;
+
 /// The dark ground under the words.
 #[derive(Component)]
 struct Ground;
@@ -95,8 +98,11 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
             ChildOf(hud),
             Node {
                 position_type: PositionType::Absolute,
-                bottom: px(0),
-                width: percent(100),
+                // Beyond the edges, so that none shows beside the ground when the words wander.
+                left: px(-BEYOND),
+                right: px(-BEYOND),
+                bottom: px(-BEYOND),
+                border: UiRect { left: px(BEYOND), right: px(BEYOND), top: px(0), bottom: px(BEYOND) },
                 flex_direction: FlexDirection::Column,
                 row_gap: vh(0.8),
                 padding: UiRect { left: vh(5.0), right: vh(5.0), top: vh(16.0), bottom: vh(4.2) },
@@ -167,11 +173,7 @@ fn toggle(mut actions: MessageReader<Action>, mut hud: Single<&mut Hud>) {
 }
 
 /// What stands still on a screen for months burns in, so words move by a pixel now and then.
-fn wander(
-    time: Res<Time<Real>>,
-    settings: Option<Res<VisualsSettings>>,
-    mut hud: Single<&mut Node, With<Hud>>,
-) {
+fn wander(time: Res<Time>, settings: Option<Res<VisualsSettings>>, mut hud: Single<&mut Node, With<Hud>>) {
     let Some(settings) = settings else { return };
     let [x, y] = drift(time.elapsed_secs_f64(), settings.display.drift_pixels);
     let wanted = (px(x), px(y));

@@ -24,7 +24,7 @@ const ROWS: [(&str, Action); 10] = [
     ("Quit", Action::Quit),
 ];
 const KEEP: &str = "Keep this scene";
-const FAVOURITE: &str = "Make this scene a favourite";
+const FAVOURITE: &str = "A favourite scene";
 /// What keys do, for the help under the rows.
 const HELP: [(&str, Action); 12] = [
     ("menu", Action::ToggleMenu),
@@ -41,8 +41,8 @@ const HELP: [(&str, Action); 12] = [
     ("fullscreen", Action::ToggleFullscreen),
 ];
 /// Sizes of a row and of the help in hundredths of the screen's shorter side.
-const SIZE: f32 = 4.0;
-const HELP_SIZE: f32 = 2.4;
+const SIZE: f32 = 3.4;
+const HELP_SIZE: f32 = 2.1;
 const CHOSEN: Color = Color::srgba(1.0, 1.0, 1.0, 0.16);
 
 pub(super) fn plugin(app: &mut App) {
@@ -82,7 +82,7 @@ fn name(row: usize, now: Now) -> &'static str {
     match ROWS.get(row) {
         Some((_, Action::ToggleCamera)) if !now.camera_on => "Camera on",
         Some((_, Action::KeepScene)) if now.scene_kept => "Let scenes change",
-        Some((_, Action::FavouriteScene)) if now.favourite => "No favourite any more",
+        Some((_, Action::FavouriteScene)) if now.favourite => "No longer a favourite",
         Some((name, _)) => name,
         None => "",
     }
@@ -111,7 +111,7 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Cho
                 flex_direction: FlexDirection::Column,
                 justify_content: JustifyContent::Center,
                 align_items: AlignItems::Center,
-                row_gap: vmin(1.0),
+                row_gap: vmin(0.6),
                 ..default()
             },
             BackgroundColor(SHADE),
@@ -126,7 +126,7 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Cho
             Node {
                 width: vmin(58.0),
                 justify_content: JustifyContent::Center,
-                padding: UiRect::axes(vmin(3.0), vmin(1.3)),
+                padding: UiRect::axes(vmin(3.0), vmin(1.0)),
                 border_radius: BorderRadius::all(vmin(1.6)),
                 ..default()
             },
