@@ -98,20 +98,30 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
             ChildOf(hud),
             Node {
                 position_type: PositionType::Absolute,
-                // Beyond the edges, so that none shows beside the ground when the words wander.
-                left: px(-BEYOND),
-                right: px(-BEYOND),
-                bottom: px(-BEYOND),
-                border: UiRect { left: px(BEYOND), right: px(BEYOND), top: px(0), bottom: px(BEYOND) },
+                bottom: px(0),
+                width: percent(100),
                 flex_direction: FlexDirection::Column,
                 row_gap: vh(0.8),
                 padding: UiRect { left: vh(5.0), right: vh(5.0), top: vh(16.0), bottom: vh(4.2) },
                 ..default()
             },
-            Ground,
-            ground(1.0),
         ))
         .id();
+    // Beyond the edges, so that none shows beside it when the words wander.
+    commands.spawn((
+        ChildOf(words),
+        Node {
+            position_type: PositionType::Absolute,
+            left: px(-BEYOND),
+            right: px(-BEYOND),
+            top: px(0),
+            bottom: px(-BEYOND),
+            ..default()
+        },
+        ZIndex(-1),
+        Ground,
+        ground(1.0),
+    ));
     for (slot, size, strength) in
         [(Slot::Looks, LARGE, 1.0), (Slot::Music, MIDDLE, 0.92), (Slot::Around, SMALL, 0.72)]
     {
