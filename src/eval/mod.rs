@@ -10,4 +10,4 @@ mod plot;
 pub use folder::{Collection, EvalError, Picture, emotion_of};
 pub use judge::Judge;
 pub use metrics::{Bin, ByEmotion, ClassScore, Judgement, Row, Scores, Seen};
-pub use plot::{PlotError, draw};
+pub use plot::draw;

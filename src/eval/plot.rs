@@ -1,16 +1,15 @@
 //! The confusion matrix and the reliability diagram as one picture.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use image::{ImageFormat, RgbImage};
-use plotters::coord::Shift;
+use image::RgbImage;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
 use super::{Row, Scores};
 use crate::expression::Emotion;
+use crate::foundation::{AMBER, Area, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1480, 780);
@@ -23,25 +22,9 @@ const FIELD: i32 = 78;
 /// Upper left corner of the matrix within its half.
 const MATRIX: (i32, i32) = (118, 92);
 
-const FONT: &str = "inter";
-static INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
-
-const INK: RGBColor = RGBColor(32, 36, 44);
 const FAINT: RGBColor = RGBColor(120, 126, 138);
 const LINE: RGBColor = RGBColor(222, 225, 231);
-const BLUE: RGBColor = RGBColor(42, 96, 168);
-const AMBER: RGBColor = RGBColor(222, 122, 20);
 
-/// Why there is no picture.
-#[derive(Debug, thiserror::Error)]
-pub enum PlotError {
-    #[error("the plot cannot be drawn: {0}")]
-    Drawing(String),
-    #[error("{file}: the plot cannot be written: {reason}")]
-    Writing { file: PathBuf, reason: String },
-}
-
-type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 type Drawn = Result<(), PlotError>;
 
 /// Draws both into a PNG file. `title` says what was measured.
@@ -49,30 +32,17 @@ type Drawn = Result<(), PlotError>;
 /// # Errors
 /// [`PlotError`] when it cannot be drawn or written.
 pub fn draw(scores: &Scores, title: &str, file: &Path) -> Result<(), PlotError> {
-    let picture = picture(scores, title)?;
-    picture
-        .save_with_format(file, ImageFormat::Png)
-        .map_err(|error| PlotError::Writing { file: file.to_owned(), reason: error.to_string() })
+    save_plot(&picture(scores, title)?, file)
 }
 
 fn picture(scores: &Scores, title: &str) -> Result<RgbImage, PlotError> {
-    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| failed("the font cannot be read"))?;
-    let mut picture = RgbImage::new(SIZE.0, SIZE.1);
-    {
-        let root = BitMapBackend::with_buffer(&mut picture, SIZE).into_drawing_area();
-        root.fill(&WHITE).map_err(failed)?;
-        write(&root, title, (24, HEADER / 2), 24, INK, HPos::Left)?;
+    plot(SIZE, |root| {
+        write(root, title, (24, HEADER / 2), 24, INK, HPos::Left)?;
         let (_, below) = root.split_vertically(HEADER);
         let (left, right) = below.split_horizontally(MIDDLE);
         matrix(&left, scores)?;
-        diagram(&right, scores)?;
-        root.present().map_err(failed)?;
-    }
-    Ok(picture)
-}
-
-fn failed(error: impl ToString) -> PlotError {
-    PlotError::Drawing(error.to_string())
+        diagram(&right, scores)
+    })
 }
 
 /// Writes a line whose middle is at this height.

@@ -5,6 +5,7 @@
 mod fault;
 mod layered;
 mod pace;
+mod plot;
 mod ron_file;
 mod shipped;
 
@@ -12,6 +13,8 @@ pub use fault::{Fault, FaultRecord, Faults, Room};
 pub use layered::Layered;
 pub(crate) use layered::settings;
 pub use pace::Pace;
+pub use plot::PlotError;
+pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};
 pub use ron_file::{FileError, parse_ron, read_ron};
 pub use shipped::shipped_folder;
 

@@ -1,35 +1,20 @@
 //! A journey as a picture: the plane, the tracks in it, and the way through them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use image::{ImageFormat, RgbImage};
+use image::RgbImage;
 use plotters::coord::types::RangedCoordf32;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
 use super::plan::{Plan, Route, Stop};
+use crate::foundation::{AMBER, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 use crate::mood::Affect;
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1000, 1000);
-const FONT: &str = "inter";
-static INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Medium.otf");
-
-const INK: RGBColor = RGBColor(32, 36, 44);
 const FAINT: RGBColor = RGBColor(150, 156, 168);
 const LINE: RGBColor = RGBColor(232, 234, 239);
-const BLUE: RGBColor = RGBColor(42, 96, 168);
-const AMBER: RGBColor = RGBColor(222, 122, 20);
-
-/// Why there is no picture.
-#[derive(Debug, thiserror::Error)]
-pub enum PlotError {
-    #[error("the plot cannot be drawn: {0}")]
-    Drawing(String),
-    #[error("{file}: the plot cannot be written: {reason}")]
-    Writing { file: PathBuf, reason: String },
-}
 
 type Plane<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf32, RangedCoordf32>>;
 type Drawn = Result<(), PlotError>;
@@ -39,18 +24,12 @@ type Drawn = Result<(), PlotError>;
 /// # Errors
 /// [`PlotError`] when it cannot be drawn or written.
 pub fn draw(plan: &Plan, route: &Route, stops: &[Stop], title: &str, file: &Path) -> Drawn {
-    picture(plan, route, stops, title)?
-        .save_with_format(file, ImageFormat::Png)
-        .map_err(|error| PlotError::Writing { file: file.to_owned(), reason: error.to_string() })
+    save_plot(&picture(plan, route, stops, title)?, file)
 }
 
 fn picture(plan: &Plan, route: &Route, stops: &[Stop], title: &str) -> Result<RgbImage, PlotError> {
-    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| failed("the font cannot be read"))?;
-    let mut picture = RgbImage::new(SIZE.0, SIZE.1);
-    {
-        let root = BitMapBackend::with_buffer(&mut picture, SIZE).into_drawing_area();
-        root.fill(&WHITE).map_err(failed)?;
-        let mut plane = ChartBuilder::on(&root)
+    plot(SIZE, |root| {
+        let mut plane = ChartBuilder::on(root)
             .caption(title, TextStyle::from((FONT, 22)).color(&INK))
             .margin(24)
             .x_label_area_size(48)
@@ -68,14 +47,8 @@ fn picture(plan: &Plan, route: &Route, stops: &[Stop], title: &str) -> Result<Rg
             .light_line_style(TRANSPARENT)
             .draw()
             .map_err(failed)?;
-        show(&mut plane, plan, route, stops)?;
-        root.present().map_err(failed)?;
-    }
-    Ok(picture)
-}
-
-fn failed(error: impl ToString) -> PlotError {
-    PlotError::Drawing(error.to_string())
+        show(&mut plane, plan, route, stops)
+    })
 }
 
 fn point(at: Affect) -> (f32, f32) {

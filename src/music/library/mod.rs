@@ -20,7 +20,7 @@ mod watch;
 pub use catalogue::{BATCH, Catalogue, CatalogueError, Change, compare, hash, lay, look, measure};
 pub use entry::Entry;
 pub use open::{absolute, default_file, open_or_rebuild};
-pub use plot::{PlotError, draw};
+pub use plot::draw;
 pub use scale::{Scale, Scores};
 pub use settings::{LibrarySettings, LibrarySettingsOverlay};
 pub use store::{Override, Store, StoreError, Stored};

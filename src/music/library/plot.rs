@@ -1,13 +1,13 @@
 //! The library as a picture: each track in the plane of valence and energy.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use image::{ImageFormat, RgbImage};
+use image::RgbImage;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
 use super::Entry;
+use crate::foundation::{FONT, INK, PlotError, failed, plot, save_plot};
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1_200, 1_100);
@@ -20,42 +20,19 @@ const LETTER: (i32, i32) = (16, 8);
 /// Longer titles are cut, in characters.
 const LONGEST: usize = 28;
 
-const FONT: &str = "inter";
-static INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Medium.otf");
-
-const INK: RGBColor = RGBColor(32, 36, 44);
 const FAINT: RGBColor = RGBColor(120, 126, 138);
 const LINE: RGBColor = RGBColor(222, 225, 231);
-
-/// Why there is no picture.
-#[derive(Debug, thiserror::Error)]
-pub enum PlotError {
-    #[error("the plot cannot be drawn: {0}")]
-    Drawing(String),
-    #[error("{file}: the plot cannot be written: {reason}")]
-    Writing { file: PathBuf, reason: String },
-}
-
-fn failed(error: impl ToString) -> PlotError {
-    PlotError::Drawing(error.to_string())
-}
 
 /// Draws all tracks whose place is known into a PNG file, with as many titles as there is room for.
 ///
 /// # Errors
 /// [`PlotError`] when it cannot be drawn or written.
 pub fn draw(entries: &[Entry], file: &Path) -> Result<(), PlotError> {
-    picture(entries)?
-        .save_with_format(file, ImageFormat::Png)
-        .map_err(|error| PlotError::Writing { file: file.to_owned(), reason: error.to_string() })
+    save_plot(&picture(entries)?, file)
 }
 
 fn picture(entries: &[Entry]) -> Result<RgbImage, PlotError> {
-    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| failed("the font cannot be read"))?;
-    let mut picture = RgbImage::new(SIZE.0, SIZE.1);
-    {
-        let area = BitMapBackend::with_buffer(&mut picture, SIZE).into_drawing_area();
-        area.fill(&WHITE).map_err(failed)?;
+    plot(SIZE, |area| {
         let text = |words: &str, at: (i32, i32), size: i32, colour: RGBColor, side: HPos| {
             let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(side, VPos::Center));
             area.draw(&Text::new(words.to_owned(), at, style)).map_err(failed)
@@ -85,9 +62,8 @@ fn picture(entries: &[Entry]) -> Result<RgbImage, PlotError> {
         for (words, at) in titles(&placed) {
             text(&words, at, LETTER.0, INK, HPos::Left)?;
         }
-        area.present().map_err(failed)?;
-    }
-    Ok(picture)
+        Ok(())
+    })
 }
 
 /// Where a track lies in the picture.
