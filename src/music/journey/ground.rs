@@ -54,11 +54,8 @@ impl Ground {
         for point in map.starts.iter().filter(|_| !on_the_way).filter_map(|point| number(*point)) {
             starts[point] = true;
         }
-        let bridges = map
-            .bridges
-            .iter()
-            .filter_map(|step| Some((number(step.from), number(step.to)?)))
-            .collect();
+        let bridges =
+            map.bridges.iter().filter_map(|step| Some((number(step.from), number(step.to)?))).collect();
         let mut ground = Self {
             stops: kept.iter().map(|point| stops[*point]).collect(),
             bound,
@@ -185,7 +182,8 @@ impl Map {
         kept.extend(self.islands.links.iter().chain(&self.bridges).flat_map(|step| [step.from, step.to]));
         for island in &self.open {
             for (points, at) in [(&self.starts, now), (&self.ends, route.to)] {
-                let here = points.iter().filter(|point| **point < self.stops && self.islands.of(**point) == *island);
+                let here =
+                    points.iter().filter(|point| **point < self.stops && self.islands.of(**point) == *island);
                 let far = |point: &usize| distance(stops[*point].at, at);
                 kept.extend(here.copied().min_by(|a, b| far(a).total_cmp(&far(b))));
             }
@@ -277,7 +275,9 @@ impl Spine {
         let next = self.points.iter().position(|(_, there)| *there >= length);
         let next = next.unwrap_or(self.points.len().saturating_sub(1));
         let (to, there) = *self.points.get(next)?;
-        let Some((from, here)) = next.checked_sub(1).map(|before| self.points[before]) else { return Some(to) };
+        let Some((from, here)) = next.checked_sub(1).map(|before| self.points[before]) else {
+            return Some(to);
+        };
         let share = if there > here { ((length - here) / (there - here)).clamp(0.0, 1.0) } else { 1.0 };
         Some(between(from, to, share))
     }

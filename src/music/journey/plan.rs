@@ -233,7 +233,8 @@ impl<'a> Search<'a> {
         let stops = &self.ground.stops;
         let (along, aside) = self.places[stop];
         let late = along - self.wanted(way.elapsed + 0.5 * stops[stop].seconds);
-        let mut cost = EARLY_OR_LATE * late * late + ASIDE * aside * aside + AGAIN * f32::from(way.times[stop]);
+        let mut cost =
+            EARLY_OR_LATE * late * late + ASIDE * aside * aside + AGAIN * f32::from(way.times[stop]);
         if let [.., before, last] = way.stops[..] {
             debug_assert_ne!(last, stop);
             cost += if before == stop { SOON } else { 0.0 };

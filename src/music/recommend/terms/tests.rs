@@ -109,8 +109,7 @@ fn what_was_heard_comes_back_in_time() {
         let at = Moment { unix: now.unix - ago, ..now };
         Event { at, sign: Sign::Heard, file: file.into(), title: String::new(), artist: None, features }
     };
-    let taste =
-        Taste::from_events(&settings().taste, &[event("old.ogg", 100 * 3_600), event("new.ogg", 60)]);
+    let taste = Taste::from_events(&settings().taste, &[event("old.ogg", 100 * 3_600), event("new.ogg", 60)]);
     let entries = [entry("old.ogg", ""), entry("new.ogg", ""), entry("never.ogg", "")];
     let parts = parts(&entries, None, 12.0, &taste, &[]);
     assert!(parts.get(Term::Novelty, 0) > 0.95);
@@ -134,8 +133,7 @@ fn artists_take_turns_and_the_unknown_one_is_nobody() {
         entry.track.artist = artist.map(str::to_owned);
         entry
     };
-    let entries =
-        [by("a.ogg", Some("A")), by("b.ogg", Some("B")), by("c.ogg", Some("C")), by("d.ogg", None)];
+    let entries = [by("a.ogg", Some("A")), by("b.ogg", Some("B")), by("c.ogg", Some("C")), by("d.ogg", None)];
     let parts = parts(&entries, None, 12.0, &fresh(), &[1, 2, 0]);
     let variety: Vec<f32> = (0..4).map(|place| parts.get(Term::Variety, place)).collect();
     assert!(variety[1] < variety[0] && variety[0] < variety[2], "{variety:?}");
