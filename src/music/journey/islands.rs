@@ -113,9 +113,9 @@ impl Islands {
     }
 
     /// The steps beyond the bound on the way from one of these points to one of those, in their order; none if no such
-    /// step is needed. Each is the shortest one between two islands. The squares of their lengths are as little as can
-    /// be in sum: two small steps over an island rather than a large one, but no way round over islands that lie far
-    /// off.
+    /// step is needed. Each is the shortest one between two islands. The cubes of their lengths are as little as can be
+    /// in sum: two small steps over an island rather than one large one, but not many over islands that lie far off,
+    /// so that nobody is led through anger because a step there is a little shorter.
     pub(super) fn bridges(&self, from: &[usize], to: &[usize]) -> Vec<Step> {
         let count = self.squares.len();
         let mut cost = vec![f32::INFINITY; count];
@@ -136,7 +136,7 @@ impl Islands {
             }
             done[island] = true;
             for step in steps.iter().flat_map(|step| [*step, step.back()]) {
-                let (there, longer) = (self.of(step.to), cost[island] + step.length * step.length);
+                let (there, longer) = (self.of(step.to), cost[island] + step.length.powi(3));
                 if self.of(step.from) == island && longer < cost[there] {
                     (cost[there], before[there]) = (longer, Some(step));
                 }
@@ -247,16 +247,16 @@ mod tests {
         ) {
             let points = points(&places);
             let bridges = Islands::new(points.clone(), bound).bridges(&[0], &[points.len() - 1]);
-            let squares = |length: f32| if length <= bound { 0.0 } else { length * length };
+            let cubes = |length: f32| if length <= bound { 0.0 } else { length.powi(3) };
             // The way from the first point to each, over all others (Bellman and Ford).
             let mut least = vec![f32::INFINITY; points.len()];
             least[0] = 0.0;
             for _ in 0..points.len() {
                 for (from, to) in (0..points.len()).flat_map(|a| (0..points.len()).map(move |b| (a, b))) {
-                    least[to] = least[to].min(least[from] + squares(distance(points[from], points[to])));
+                    least[to] = least[to].min(least[from] + cubes(distance(points[from], points[to])));
                 }
             }
-            let sum: f32 = bridges.iter().map(|step| step.length * step.length).sum();
+            let sum: f32 = bridges.iter().map(|step| step.length.powi(3)).sum();
             prop_assert!((sum - least[points.len() - 1]).abs() < 1e-4, "{:?} {:?}", bridges, least);
         }
     }

@@ -97,6 +97,70 @@ fn first_the_mood_is_matched_then_the_goal_is_approached_evenly() {
     }
 }
 
+/// Brightness and energy of the pieces of the starter album that stand between all moods.
+const ALBUM: [(f32, f32); 21] = [
+    (0.23, 0.79),
+    (0.26, 0.84),
+    (0.78, 0.34),
+    (0.75, 0.26),
+    (0.80, 0.20),
+    (0.20, 0.68),
+    (0.22, 0.62),
+    (0.62, 0.18),
+    (0.60, 0.14),
+    (0.30, 0.82),
+    (0.33, 0.76),
+    (0.92, 0.77),
+    (0.88, 0.72),
+    (0.50, 0.50),
+    (0.54, 0.46),
+    (0.17, 0.36),
+    (0.20, 0.28),
+    (0.60, 0.94),
+    (0.56, 0.90),
+    (0.74, 0.52),
+    (0.80, 0.60),
+];
+/// Points that bridge its gaps.
+const BETWEEN: [(f32, f32); 4] = [(-0.22, 0.26), (-0.38, -0.20), (-0.12, -0.14), (0.27, -0.20)];
+
+fn album(bridged: bool) -> Vec<Stop> {
+    let pieces = ALBUM.iter().map(|(brightness, energy)| in_plane(*brightness, *energy));
+    let between = BETWEEN.iter().map(|(valence, arousal)| Affect { valence: *valence, arousal: *arousal });
+    let stop = |(index, at)| Stop { index, at, seconds: 95.0, key: 24, octaves: f32::NAN };
+    pieces.chain(between.filter(|_| bridged)).enumerate().map(stop).collect()
+}
+
+#[test]
+fn the_starter_album_leads_everybody_on_in_bounded_steps_once_its_gaps_are_bridged() {
+    let settings = settings().journey;
+    let at = |valence, arousal| Affect { valence, arousal };
+    let bright = at(0.70, 0.20);
+    for (name, from, to) in [
+        ("sad", SAD, CALM),
+        ("angry", at(-0.55, 0.60), CALM),
+        ("fear", at(-0.46, 0.65), CALM),
+        ("disgust", at(-0.60, 0.35), bright),
+    ] {
+        for minutes in [15.0, 20.0, 30.0, 45.0] {
+            let route = Route { from, to, seconds: 60.0 * minutes };
+            let whole = found(&route, &album(true));
+            assert!(whole.longest_step() <= settings.step + 1e-4, "{name}: {whole:?}");
+            assert!(whole.gaps.is_empty(), "{name}");
+            let last = whole.legs.last().expect("some");
+            assert!(distance(last.stop.at, to) <= settings.step, "{name}: {last:?}");
+            let gappy = found(&route, &album(false));
+            assert!(gappy.longest_step() > settings.step && !gappy.gaps.is_empty(), "{name}");
+            for gap in &gappy.gaps {
+                let filled: Vec<Affect> =
+                    std::iter::once(gap.from).chain(gap.filled(settings.step)).chain([gap.to]).collect();
+                let steps = filled.windows(2).map(|pair| distance(pair[0], pair[1]));
+                assert!(filled.len() > 2 && steps.fold(0.0, f32::max) <= settings.step + 1e-4, "{filled:?}");
+            }
+        }
+    }
+}
+
 /// Which stops can be reached in steps of this length, worked out the slow way.
 fn reached(from: &[usize], stops: &[Stop], bound: f32) -> Vec<bool> {
     let mut seen = vec![false; stops.len()];
