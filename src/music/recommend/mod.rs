@@ -50,6 +50,14 @@ pub struct Contribution {
     pub weight: f32,
 }
 
+impl Contribution {
+    /// What it adds to the score of the track.
+    #[must_use]
+    pub fn points(&self) -> f32 {
+        self.weight * self.value
+    }
+}
+
 /// Where a choice came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
