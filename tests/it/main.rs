@@ -5,6 +5,7 @@ mod cli;
 mod clip;
 mod eval;
 mod flash;
+mod library;
 mod pair;
 mod picture;
 mod scenes;

@@ -16,6 +16,8 @@ mod systems;
 mod tags;
 mod walk;
 mod watch;
+#[cfg(test)]
+mod wild_test;
 
 pub use catalogue::{BATCH, Catalogue, CatalogueError, Change, compare, hash, lay, look, measure};
 pub use entry::Entry;
