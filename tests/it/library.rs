@@ -184,11 +184,11 @@ fn a_damaged_library_is_set_aside_with_words_and_what_people_set_is_kept() {
     fill(&home, 30);
     home.scan();
     let file = home.music().join("003.ogg").display().to_string();
-    assert!(home.attune(&["library", "override", &file, "--valence", "0.9"]).status.success());
+    assert!(home.attune(&["library", "override", &file, "--valence", "0.8125"]).status.success());
     // The pages of a large middle part are overwritten, as a bad disk would.
     let mut bytes = fs::read(home.database()).expect("read");
     let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
-    let set = bytes.windows(4).rposition(|four| four == 0.9_f64.to_be_bytes()[..4]).unwrap_or(0) / page;
+    let set = bytes.windows(4).rposition(|four| *four == 0.8125_f64.to_be_bytes()[..4]).unwrap_or(0) / page;
     for number in 1..bytes.len() / page {
         if number != set && number % 2 == 1 {
             bytes[number * page..(number + 1) * page].fill(0x5A);
@@ -206,4 +206,6 @@ fn a_damaged_library_is_set_aside_with_words_and_what_people_set_is_kept() {
     assert_eq!(names.filter(|name| name.contains("damaged-") && !name.contains("db-")).count(), 1);
     let summary = home.scan();
     assert_eq!((summary["tracks"].as_u64(), summary["measured"].as_u64()), (Some(30), Some(30)));
+    let shown = words(&home.attune(&["library", "show", &file]));
+    assert!(shown.contains("0.81 (you)"), "{shown}");
 }
