@@ -37,12 +37,15 @@ pub enum Layout {
 /// the window lies on the one where it belongs or is.
 #[must_use]
 pub fn arrange(wish: &str, now: &Situation<'_>) -> (Layout, Option<String>) {
+    if now.screens.is_empty() {
+        return (Layout::Stay, None);
+    }
     let (target, mut complaint) = match place(wish, now.screens) {
         Ok(target) => (target, None),
         Err(what) => (Target::Current, Some(what)),
     };
     let named = |name: &str| now.screens.iter().position(|screen| screen.name == name);
-    let usual = now.primary.or(if now.screens.is_empty() { None } else { Some(0) });
+    let usual = now.primary.or(Some(0));
     let here = match now.home {
         Some(home) => named(home).or(now.on).or(usual),
         None => now.on,
@@ -159,7 +162,7 @@ mod tests {
     fn with_no_monitor_at_all_nothing_moves() {
         let now = Situation { primary: None, on: None, ..at(&[]) };
         assert_eq!(arrange("current", &now), (Layout::Stay, None));
-        assert_eq!(arrange("primary", &now).0, Layout::Stay);
+        assert_eq!(arrange("DP-2", &now), (Layout::Stay, None));
         assert_eq!(home(Some("HDMI-1".into()), &[], None).as_deref(), Some("HDMI-1"));
     }
 

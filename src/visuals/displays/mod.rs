@@ -2,6 +2,7 @@
 
 mod arrange;
 mod drift;
+mod eye;
 mod list;
 mod place;
 pub(super) mod window;
@@ -13,6 +14,9 @@ pub use list::monitors;
 pub use place::{Screen, Target, place};
 
 use crate::foundation::settings;
+
+/// A monitor that has no name.
+const UNNAMED: &str = "unnamed";
 
 settings! {
     /// The monitor and the window.

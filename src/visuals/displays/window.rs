@@ -5,13 +5,12 @@ use std::time::Duration;
 use bevy::ecs::system::NonSendMarker;
 use bevy::prelude::*;
 use bevy::window::{
-    Monitor, MonitorSelection, OnMonitor, PresentMode, PrimaryWindow, WindowLevel, WindowMode,
-    WindowPosition, WindowResized,
+    Monitor, MonitorSelection, OnMonitor, PresentMode, PrimaryWindow, WindowLevel, WindowMode, WindowPosition,
 };
-use bevy::winit::WINIT_WINDOWS;
 
 use super::arrange::{Layout, Situation, arrange, home};
-use super::place::Screen;
+use super::eye::{EVERY, Eye, Seen, ask_winit, number};
+use super::place::{Screen, names};
 use super::x11;
 use crate::foundation::{Faults, Room};
 use crate::input::Action;
@@ -19,20 +18,23 @@ use crate::visuals::output::Output;
 use crate::visuals::settings::VisualsSettings;
 
 const MONITOR_FAULT: &str = "monitor";
-/// Time between two looks at the window.
-const EVERY: Duration = Duration::from_millis(250);
-/// So many looks in a row try to put it right; then it is left to whoever holds it.
+/// So many looks in a row put the window right; then it is left to whoever holds it.
 const MOST_TRIES: u32 = 8;
 /// So many looks after it was put somewhere, where it is counts as where a person wants it.
 const PEACE: u32 = 20;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    let fullscreen = matches!(app.world().get_resource::<Output>(), Some(Output::Window { fullscreen: true, .. }));
-    app.insert_resource(Keeper { fullscreen, managed: true, ..default() })
+    let output = app.world().get_resource::<Output>();
+    let fullscreen = matches!(output, Some(Output::Window { fullscreen: true, .. }));
+    let plain = match output {
+        Some(Output::Window { size, .. }) => (*size).into(),
+        _ => UVec2::ONE,
+    };
+    app.insert_resource(Keeper { fullscreen, plain, ..default() })
         .add_message::<Action>()
         .add_observer(stay_without_monitor)
         .add_systems(Startup, pace)
-        .add_systems(Update, (toggle, look, settle).chain());
+        .add_systems(Update, (toggle, look, settle.run_if(resource_changed::<Keeper>)).chain());
 }
 
 /// Bevy ties a window to its monitor, so that the window would be closed and the program end when that is unplugged.
@@ -51,112 +53,72 @@ fn pace(settings: Res<VisualsSettings>, mut windows: Query<&mut Window, With<Pri
 #[derive(Resource, Debug, Default)]
 struct Keeper {
     fullscreen: bool,
-    managed: bool,
     /// Its size while it is an ordinary window.
     plain: UVec2,
     home: Option<String>,
     seen: Option<Seen>,
-    /// Whether Bevy knows how large the window is.
-    true_size: bool,
+    eye: Option<Eye>,
     /// Looks since something changed.
     looks: u32,
+    /// Real time of the next look where there is no eye.
     next_look: Duration,
 }
 
-/// The window and its monitors as the system describes them now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Seen {
-    screens: Vec<Screen>,
-    primary: Option<usize>,
-    on: Option<usize>,
-    size: UVec2,
-    /// Its number with the X server.
-    number: u32,
+impl Keeper {
+    fn take(&mut self, seen: Seen) {
+        let before = self.seen.as_ref();
+        if before.is_none_or(|before| before.screens != seen.screens) {
+            info!("monitors: {}", names(&seen.screens));
+            self.looks = 0;
+        } else if before.is_none_or(|before| before.managed != seen.managed) {
+            self.looks = 0;
+        } else if self.looks > PEACE {
+            self.home = home(self.home.take(), &seen.screens, seen.on);
+        }
+        if self.home.is_none() {
+            self.home = home(None, &seen.screens, seen.on);
+        }
+        self.looks = self.looks.saturating_add(1);
+        self.seen = Some(seen);
+    }
 }
 
 fn toggle(mut actions: MessageReader<Action>, mut keeper: ResMut<Keeper>) {
     if actions.read().filter(|action| **action == Action::ToggleFullscreen).count() % 2 == 1 {
         keeper.fullscreen = !keeper.fullscreen;
-        (keeper.looks, keeper.next_look) = (0, Duration::ZERO);
+        keeper.looks = 0;
     }
 }
 
-/// Asks the system. Bevy's own account of monitors misses changes of their size, and without a window manager it does
-/// not hear how large the window became.
 fn look(
     _main_thread: NonSendMarker,
     time: Res<Time<Real>>,
     mut keeper: ResMut<Keeper>,
-    mut windows: Query<(Entity, &mut Window), With<PrimaryWindow>>,
-    mut resized: MessageWriter<WindowResized>,
+    windows: Query<Entity, With<PrimaryWindow>>,
+    mut blind: Local<bool>,
 ) {
-    if time.elapsed() < keeper.next_look {
-        return;
-    }
-    let Ok((entity, mut window)) = windows.single_mut() else { return };
-    let Some(seen) = see(entity) else { return };
-    keeper.next_look = time.elapsed() + EVERY;
-    if keeper.plain == UVec2::ZERO {
-        keeper.plain = window.physical_size();
-    }
-    if seen.size != window.physical_size() && seen.size.min_element() > 0 {
-        window.resolution.set_physical_resolution(seen.size.x, seen.size.y);
-        resized.write(WindowResized { window: entity, width: window.width(), height: window.height() });
-        // Bevy asks for a size only when it differs from the one that it last knew of.
-        (keeper.true_size, keeper.next_look) = (false, Duration::ZERO);
-        return;
-    }
-    keeper.true_size = true;
-    let changed = keeper.seen.as_ref().is_none_or(|before| before.screens != seen.screens);
-    if changed {
-        keeper.looks = 0;
-    } else if keeper.looks > PEACE {
-        keeper.home = home(keeper.home.take(), &seen.screens, seen.on);
-    }
-    if keeper.looks == 0 {
-        keeper.managed = !x11::in_use() || managed();
-        if keeper.home.is_none() {
-            keeper.home = home(None, &seen.screens, seen.on);
+    let Ok(window) = windows.single() else { return };
+    if keeper.eye.is_none() && x11::in_use() && !*blind {
+        let Some(number) = number(window) else { return };
+        match Eye::open(number) {
+            Ok(eye) => keeper.eye = Some(eye),
+            Err(error) => {
+                warn!("monitors are not watched: {error}");
+                *blind = true;
+            }
         }
     }
-    if !keeper.managed
-        && !window.focused
-        && keeper.looks.is_multiple_of(4)
-        && let Err(error) = x11::take_keyboard(seen.number)
-    {
-        debug!("the keyboard is not taken: {error}");
+    let seen = match &keeper.eye {
+        Some(eye) => eye.newest(),
+        None if time.elapsed() >= keeper.next_look => {
+            keeper.next_look = time.elapsed() + EVERY;
+            ask_winit(window)
+        }
+        None => None,
+    };
+    if let Some(seen) = seen {
+        keeper.take(seen);
     }
-    keeper.looks = keeper.looks.saturating_add(1);
-    keeper.seen = Some(seen);
-}
-
-/// Whether somebody understands the wish for fullscreen. Who cannot be asked is trusted.
-fn managed() -> bool {
-    x11::fullscreen_is_understood().unwrap_or_else(|error| {
-        warn!("it is not known whether there is a window manager: {error}");
-        true
-    })
-}
-
-fn see(entity: Entity) -> Option<Seen> {
-    WINIT_WINDOWS.with_borrow(|windows| {
-        let window = windows.get_window(entity)?;
-        let mut screens: Vec<Screen> = window
-            .available_monitors()
-            .map(|monitor| Screen {
-                name: monitor.name().unwrap_or_else(|| UNNAMED.into()),
-                at: monitor.position().into(),
-                size: monitor.size().into(),
-            })
-            .collect();
-        screens.sort_by_key(|screen| screen.at);
-        let index = |name: Option<String>| screens.iter().position(|screen| Some(&screen.name) == name.as_ref());
-        let primary = index(window.primary_monitor().and_then(|monitor| monitor.name()));
-        let on = index(window.current_monitor().and_then(|monitor| monitor.name()));
-        let size: (u32, u32) = window.inner_size().into();
-        let number = u64::from(window.id()) as u32;
-        Some(Seen { primary, on, size: size.into(), number, screens })
-    })
 }
 
 /// Puts the window where it belongs, when it or its monitors changed.
@@ -167,16 +129,15 @@ fn settle(
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
     (time, mut faults): (Res<Time>, ResMut<Faults>),
 ) {
-    let due = keeper.is_changed() && keeper.true_size && keeper.looks <= MOST_TRIES;
-    let Some(seen) = keeper.seen.as_ref().filter(|_| due) else { return };
-    let Ok(mut window) = windows.single_mut() else { return };
+    let Some(seen) = keeper.seen.as_ref().filter(|_| keeper.looks <= MOST_TRIES) else { return };
+    let Ok(window) = windows.single_mut() else { return };
     let now = Situation {
         screens: &seen.screens,
         primary: seen.primary,
         on: seen.on,
         home: keeper.home.as_deref(),
         fullscreen: keeper.fullscreen,
-        managed: keeper.managed,
+        managed: seen.managed,
         places: x11::in_use(),
     };
     let (layout, complaint) = arrange(&settings.display.monitor, &now);
@@ -188,65 +149,99 @@ fn settle(
         None if faults.holds(Room::Visuals, MONITOR_FAULT) => faults.clear(Room::Visuals, MONITOR_FAULT),
         None => {}
     }
-    let selection = |index: usize| {
-        let name = seen.screens.get(index).map(|screen| &screen.name);
-        let known = monitors.iter().find(|(_, monitor)| monitor.name.as_ref() == name);
-        known.map_or(MonitorSelection::Current, |(entity, _)| MonitorSelection::Entity(entity))
+    lay(layout, seen, keeper.plain, &monitors, window);
+}
+
+fn lay(
+    layout: Layout,
+    seen: &Seen,
+    plain: UVec2,
+    monitors: &Query<(Entity, &Monitor)>,
+    mut window: Mut<Window>,
+) {
+    let known = |wanted: &Screen| {
+        monitors.iter().find(|(_, monitor)| screen(monitor) == *wanted).map(|(entity, _)| entity)
     };
+    let there = |index: usize| seen.on.is_none_or(|on| on == index);
     match layout {
         Layout::Stay => {}
-        Layout::Fill(index) => fill(&mut window, seen.on == Some(index), selection(index)),
-        Layout::Cover { at, size } => cover(&mut window, at, size, keeper.managed),
+        Layout::Fill(index) => {
+            let Some(screen) = seen.screens.get(index) else { return };
+            let filled = matches!(window.mode, WindowMode::BorderlessFullscreen(_));
+            match (filled, there(index)) {
+                (true, true) => {}
+                // A manager moves no window that fills a monitor; it fills the other one at the next look.
+                (true, false) if x11::in_use() => free(&mut window, screen, plain),
+                _ => match known(screen) {
+                    Some(monitor) => fill(&mut window, MonitorSelection::Entity(monitor)),
+                    // Bevy learns of no monitor that is plugged into an X server later.
+                    None if x11::in_use() => cover(&mut window, seen, screen.at, screen.size),
+                    None => fill(&mut window, MonitorSelection::Current),
+                },
+            }
+        }
+        Layout::Cover { at, size } => cover(&mut window, seen, at, size),
         Layout::Window(index) => {
-            let there = seen.on.is_none_or(|on| on == index);
-            free(&mut window, there, selection(index), keeper.plain);
+            if window.mode == WindowMode::Windowed && window.decorations && there(index) {
+                return;
+            }
+            if let Some(screen) = seen.screens.get(index) {
+                free(&mut window, screen, plain);
+            }
         }
     }
 }
 
-fn fill(window: &mut Mut<Window>, there: bool, monitor: MonitorSelection) {
-    if there && matches!(window.mode, WindowMode::BorderlessFullscreen(_)) {
-        return;
-    }
+fn fill(window: &mut Window, monitor: MonitorSelection) {
     window.decorations = true;
     window.window_level = WindowLevel::Normal;
     window.mode = WindowMode::BorderlessFullscreen(monitor);
 }
 
-fn cover(window: &mut Mut<Window>, at: (i32, i32), (width, height): (u32, u32), managed: bool) {
-    let position = WindowPosition::At(IVec2::new(at.0, at.1));
-    let size = UVec2::new(width, height);
-    if window.mode == WindowMode::Windowed && window.physical_size() == size && window.position == position {
+fn cover(window: &mut Mut<Window>, seen: &Seen, at: (i32, i32), size: (u32, u32)) {
+    if window.mode == WindowMode::Windowed && seen.lies == Some((at, size)) {
         return;
     }
     window.mode = WindowMode::Windowed;
     window.decorations = false;
     // Over the panels of a desktop.
-    window.window_level = if managed { WindowLevel::AlwaysOnTop } else { WindowLevel::Normal };
-    window.position = position;
+    window.window_level = if seen.managed { WindowLevel::AlwaysOnTop } else { WindowLevel::Normal };
+    move_to(window, seen, at, size);
+}
+
+/// Bevy asks for a place or a size only when it differs from the one that it last knew of. Where it believes to be there
+/// already, it is told the truth first, and asks at the next look.
+fn move_to(window: &mut Mut<Window>, seen: &Seen, at: (i32, i32), size: (u32, u32)) {
+    let wanted = WindowPosition::At(at.into());
+    match seen.lies {
+        Some((lies, _)) if lies != at && window.position == wanted => {
+            window.position = WindowPosition::At(lies.into());
+        }
+        _ => window.position = wanted,
+    }
+    let (width, height) = match seen.lies {
+        Some((_, true_size)) if true_size != size && window.physical_size() == UVec2::from(size) => true_size,
+        _ => size,
+    };
     window.resolution.set_physical_resolution(width, height);
 }
 
-fn free(window: &mut Mut<Window>, there: bool, monitor: MonitorSelection, plain: UVec2) {
-    let was_free = window.mode == WindowMode::Windowed && window.decorations;
-    if was_free && there {
-        return;
-    }
+/// An ordinary window in the middle of a screen.
+fn free(window: &mut Window, screen: &Screen, plain: UVec2) {
     window.mode = WindowMode::Windowed;
     window.decorations = true;
     window.window_level = WindowLevel::Normal;
-    if !was_free {
-        window.resolution.set_physical_resolution(plain.x, plain.y);
-    }
-    window.position = WindowPosition::Centered(monitor);
+    // A frame and a panel take their part of a small monitor.
+    let size = plain.min(UVec2::from(screen.size) * 9 / 10);
+    window.resolution.set_physical_resolution(size.x, size.y);
+    let rest = (UVec2::from(screen.size) - size) / 2;
+    window.position = WindowPosition::At(IVec2::from(screen.at) + rest.as_ivec2());
 }
-
-const UNNAMED: &str = "unnamed";
 
 /// A monitor in plain words, in the order in which people count them: from left to right.
 pub(super) fn screen(monitor: &Monitor) -> Screen {
     Screen {
-        name: monitor.name.clone().unwrap_or_else(|| UNNAMED.into()),
+        name: monitor.name.clone().unwrap_or_else(|| super::UNNAMED.into()),
         at: (monitor.physical_position.x, monitor.physical_position.y),
         size: (monitor.physical_width, monitor.physical_height),
     }
