@@ -96,7 +96,7 @@ enum Command {
 }
 
 /// What `run` and `render` share.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct CommonArgs {
     /// Where the faces come from: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
     ///
