@@ -6,6 +6,7 @@ mod clip;
 mod eval;
 mod flash;
 mod library;
+mod loss;
 mod pair;
 mod picture;
 mod scenes;
