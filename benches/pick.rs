@@ -97,6 +97,7 @@ fn picks(c: &mut Criterion) {
             name,
             goal: &goal,
             current: Some(11),
+            reach: None,
             around: &around,
             taste: &taste,
             memory: &memory,

@@ -208,7 +208,7 @@ impl Chooser {
         tracks: &Catalogue,
     ) -> Option<(Answer, &'a Entry, Goal)> {
         let current = self.playing.as_ref().and_then(|playing| tracks.place_of(playing.id));
-        let now = self.target_now(name, situation, current, tracks);
+        let (now, reach) = self.target_now(name, situation, current, tracks);
         let playlists = &tracks.playlists().playlists;
         let goal = Goal::blend(playlists, &situation.mood.probabilities, name, now);
         let question = Question {
@@ -216,6 +216,7 @@ impl Chooser {
             name,
             goal: &goal,
             current,
+            reach,
             around: &situation.around,
             taste: &self.taste,
             memory: &self.memory,
@@ -226,19 +227,20 @@ impl Chooser {
         Some((answer, entry, goal))
     }
 
-    /// The target in place of the playlist's own, while it leads there or holds what plays.
+    /// The target in place of the playlist's own, while it leads there or holds what plays; and how far a leading one
+    /// may go in one step.
     fn target_now(
         &mut self,
         name: PlaylistName,
         situation: &Situation,
         current: Option<usize>,
         tracks: &Catalogue,
-    ) -> Option<Target> {
+    ) -> (Option<Target>, Option<(Affect, f32)>) {
         let playlist = tracks.playlists().playlists.get(name);
         if !playlist.policy.leads() {
             self.lead = None;
-            let held = current.filter(|_| playlist.policy == Policy::Hold)?;
-            return Some(tracks.target_of(held, &playlist.target));
+            let held = current.filter(|_| playlist.policy == Policy::Hold);
+            return (held.map(|held| tracks.target_of(held, &playlist.target)), None);
         }
         let settings = &self.settings.journey;
         let goal = in_plane(playlist.target.valence, playlist.target.energy);
@@ -250,8 +252,9 @@ impl Chooser {
         let hour = situation.around.moment.hour;
         let stops = self.recommender.stops(tracks, name, hour, &self.memory);
         let point = lead.next(situation.now, &stops, settings);
+        let reach = lead.reach(point, settings);
         self.lead = Some(lead);
-        Some(on_the_way(point, &playlist.target))
+        (Some(on_the_way(point, &playlist.target)), reach)
     }
 
     fn pick(

@@ -246,6 +246,43 @@ fn a_leading_playlist_begins_near_the_mood_and_ends_near_its_target() {
 }
 
 #[test]
+fn a_leading_playlist_goes_in_bounded_steps_where_the_music_allows_it() {
+    use crate::music::journey::{distance, in_plane};
+    use rand::RngExt as _;
+    let mut random = StdRng::seed_from_u64(3);
+    let entries: Vec<Entry> = (0..400)
+        .map(|n| {
+            let bpm = random.random_range(60.0..140.0);
+            described(&format!("{n:03}.ogg"), "calm", random.random(), random.random(), bpm)
+        })
+        .collect();
+    let step = settings().journey.step;
+    for (emotion, valence, arousal) in [(Emotion::Sad, -0.65, -0.27), (Emotion::Angry, -0.55, 0.65)] {
+        for seed in 0..5 {
+            let mut room = Room::with(entries.clone(), seed);
+            let mood = MoodState {
+                emotion: Some(emotion),
+                probabilities: Probabilities::certain(emotion),
+                valence,
+                arousal,
+                ..MoodState::default()
+            };
+            let places: Vec<Affect> = (0..9)
+                .map(|n| {
+                    let asked = if n == 0 { NOTHING } else { ENDED };
+                    let pick = room.look_with(n * 150, &mood, asked).expect("a pick");
+                    let entry =
+                        room.entries.iter().find(|it| it.track == pick.track).expect("in the library");
+                    in_plane(entry.valence.expect("known"), entry.energy.expect("known"))
+                })
+                .collect();
+            let longest = places.windows(2).map(|pair| distance(pair[0], pair[1])).fold(0.0, f32::max);
+            assert!(longest <= step + 1e-4, "{emotion:?} {seed}: {places:?}");
+        }
+    }
+}
+
+#[test]
 fn what_was_known_before_and_what_came_since_are_both_learned() {
     let mut room = Room::new();
     room.look(0, HAPPY, NOTHING);

@@ -16,6 +16,8 @@ pub struct Lead {
     began: Duration,
     /// Where the music is.
     at: Affect,
+    /// A track plays already.
+    on_the_way: bool,
 }
 
 impl Lead {
@@ -29,7 +31,7 @@ impl Lead {
         settings: &JourneySettings,
     ) -> Self {
         let route = Route { from: mood, to: goal, seconds: 60.0 * settings.minutes };
-        Self { name, route, began: now, at: mood }
+        Self { name, route, began: now, at: mood, on_the_way: false }
     }
 
     /// Whether the journey goes on for this playlist and mood. It does not when the mood has moved away from the
@@ -55,9 +57,16 @@ impl Lead {
             .unwrap_or_else(|| self.route.wanted(elapsed, settings))
     }
 
+    /// From where, and how far, the music may go to `next`: a step within the bound, or across a gap as far as it must.
+    /// The first track of a journey may lie anywhere.
+    #[must_use]
+    pub fn reach(&self, next: Affect, settings: &JourneySettings) -> Option<(Affect, f32)> {
+        self.on_the_way.then(|| (self.at, settings.step.max(distance(self.at, next))))
+    }
+
     /// The music has moved to here.
     pub fn moved(&mut self, at: Affect) {
-        self.at = at;
+        (self.at, self.on_the_way) = (at, true);
     }
 }
 
@@ -99,10 +108,12 @@ mod tests {
         let settings = settings().journey;
         let mut lead = Lead::begin(SAD, MOOD, GOAL, Duration::ZERO, &settings);
         let first = lead.next(Duration::ZERO, &stops(), &settings);
+        assert_eq!(lead.reach(first, &settings), None);
         assert!(distance(first, MOOD) < 0.2, "{first:?}");
         let mut at = first;
         for track in 1..8 {
             lead.moved(at);
+            assert_eq!(lead.reach(GOAL, &settings), Some((at, settings.step.max(distance(at, GOAL)))));
             let next = lead.next(Duration::from_secs(track * 180), &stops(), &settings);
             assert!(distance(at, next) <= settings.step + 1e-4, "{at:?} {next:?}");
             at = next;

@@ -37,7 +37,7 @@ pub fn distance(a: Affect, b: Affect) -> f32 {
 }
 
 /// Whether two points are no farther apart than this.
-fn within(a: Affect, b: Affect, bound: f32) -> bool {
+pub(super) fn within(a: Affect, b: Affect, bound: f32) -> bool {
     let (dv, da) = (a.valence - b.valence, a.arousal - b.arousal);
     dv * dv + da * da <= bound * bound
 }

@@ -152,7 +152,7 @@ fn a_file_whose_sound_cannot_be_decoded_is_listed_with_the_reason() {
     home.measure();
     assert_eq!(home.names(), [""; 0]);
     let unreadable = home.catalogue.unreadable(&home.music()).expect("read");
-    assert!(unreadable.len() == 1 && unreadable[0].reason.contains("no sound"), "{unreadable:?}");
+    assert!(unreadable.len() == 1 && unreadable[0].reason.contains("cannot be decoded"), "{unreadable:?}");
     assert_eq!(home.measure(), 0, "it is not tried again until it changes");
 }
 

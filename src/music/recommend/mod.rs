@@ -27,9 +27,10 @@ use std::collections::VecDeque;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::journey::Stop;
+use super::journey::{Stop, in_plane, within};
 use super::playlists::{PlaylistName, TimeOfDay};
 use super::taste::{Features, Surroundings, Taste};
+use crate::mood::Affect;
 use found::Finder;
 use remembered::Remembered;
 use terms::{Basis, Terms};
@@ -88,6 +89,8 @@ pub struct Question<'a> {
     pub goal: &'a Goal,
     /// Position of the track before.
     pub current: Option<usize>,
+    /// From where in the plane, and how far, the music may go, where tracks lie there.
+    pub reach: Option<(Affect, f32)>,
     pub around: &'a Surroundings,
     pub taste: &'a Taste,
     pub memory: &'a Memory,
@@ -140,6 +143,7 @@ impl Recommender {
         let Question { goal, current, around, taste, tracks, memory, .. } = *question;
         self.remembered.take(tracks, memory, taste, around, self.settings.novelty_hours);
         let origin = self.find_candidates(question)?;
+        self.keep_near(question);
         let artists = self.recent_artists(question);
         let basis = Basis { goal, current, around, taste, weights: &weights, artists: &artists };
         let terms = Terms::new(tracks, &self.remembered, &basis, &self.settings);
@@ -199,6 +203,18 @@ impl Recommender {
         }
         select(candidates, remembered, all);
         (!candidates.is_empty()).then_some(Origin::Anywhere)
+    }
+
+    /// Leaves out candidates that are out of reach, if others are not.
+    fn keep_near(&mut self, question: &Question) {
+        let Question { tracks, reach: Some((from, far)), .. } = *question else { return };
+        let near = |place: &u32| {
+            let (valence, energy) = (tracks.valence[*place as usize], tracks.energy[*place as usize]);
+            within(from, in_plane(valence, energy), far)
+        };
+        if self.candidates.iter().any(near) {
+            self.candidates.retain(near);
+        }
     }
 
     fn recent_artists(&self, question: &Question) -> Vec<u32> {

@@ -37,6 +37,7 @@ impl Asking {
             name,
             goal: &Goal::blend(&playlists(), &self.probabilities, name, None),
             current: self.current,
+            reach: None,
             around: &Surroundings {
                 moment: Moment::stepped(0.0),
                 people: 1,
