@@ -102,7 +102,7 @@ fn a_folder_of_wild_files_is_scanned_and_each_is_listed_with_its_reason() {
     let listed = unusable(&summary);
     let reason = |name: &str| {
         let found = listed.iter().find(|(file, _)| file == name);
-        found.map(|(_, reason)| reason.as_str()).unwrap_or_else(|| panic!("{name} is not listed: {listed:?}"))
+        found.map_or_else(|| panic!("{name} is not listed: {listed:?}"), |(_, reason)| reason.as_str())
     };
     for (name, holds) in [
         ("cut.ogg", "its "),

@@ -56,7 +56,7 @@ pub(super) struct Islands {
     squares: Vec<Square>,
     /// The square of each point, and the island of each square.
     square_of: Vec<usize>,
-    islands: Vec<usize>,
+    island_of: Vec<usize>,
     /// Steps within the bound that hold the squares of islands together.
     pub(super) links: Vec<Step>,
 }
@@ -98,13 +98,13 @@ impl Islands {
                 }
             }
         }
-        let islands = (0..squares.len()).map(|square| sets.of(square)).collect();
-        Self { points, side, squares, square_of, islands, links }
+        let island_of = (0..squares.len()).map(|square| sets.of(square)).collect();
+        Self { points, side, squares, square_of, island_of, links }
     }
 
     /// The island of a point, by a number that is the same for all points of it.
     pub(super) fn of(&self, point: usize) -> usize {
-        self.islands[self.square_of[point]]
+        self.island_of[self.square_of[point]]
     }
 
     /// One point of each square.
@@ -157,7 +157,7 @@ impl Islands {
         let mut shortest: HashMap<(usize, usize), Step> = HashMap::new();
         for (number, square) in self.squares.iter().enumerate() {
             for (other, there) in self.squares.iter().enumerate().skip(number + 1) {
-                let (a, b) = (self.islands[number], self.islands[other]);
+                let (a, b) = (self.island_of[number], self.island_of[other]);
                 let least = self.apart(square, there);
                 let pair = (a.min(b), a.max(b));
                 if a == b || shortest.get(&pair).is_some_and(|step| step.length <= least) {

@@ -259,8 +259,8 @@ impl<'a> Search<'a> {
         let leg = |stop: &usize| {
             let stop = self.ground.stops[*stop];
             let wanted = self.ground.spine.point(self.wanted(elapsed + 0.5 * stop.seconds));
-            let step = distance(at, stop.at);
-            let leg = Leg { stop, begins: elapsed, wanted: wanted.unwrap_or(stop.at), step };
+            let length = distance(at, stop.at);
+            let leg = Leg { stop, begins: elapsed, wanted: wanted.unwrap_or(stop.at), step: length };
             (at, elapsed) = (stop.at, elapsed + stop.seconds);
             leg
         };

@@ -34,7 +34,7 @@ fn unusable(folder: &Path) -> Vec<(String, String)> {
 fn reason_of(folder: &Path, name: &str) -> String {
     let listed = unusable(folder);
     let found = listed.iter().find(|(file, _)| file == name);
-    found.map(|(_, reason)| reason.clone()).unwrap_or_else(|| panic!("{name} is not listed: {listed:?}"))
+    found.map_or_else(|| panic!("{name} is not listed: {listed:?}"), |(_, reason)| reason.clone())
 }
 
 /// A tag of `ID3v2.4` with one title of so many letters.

@@ -191,7 +191,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
             (entry.valence, entry.energy, entry.danceability) = (share(), share(), share());
             entry.track.bpm = share().map(|share| 40.0 + 160.0 * share);
             entry.key = share().map(|share| keys[(share * 3.99) as usize].to_owned());
-            entry.track.artist = share().map(|share| format!("{:.1}", share));
+            entry.track.artist = share().map(|share| format!("{share:.1}"));
             entry
         })
         .collect();
