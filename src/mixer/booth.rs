@@ -18,6 +18,7 @@ pub struct Booth {
     desk: Desk,
     console: Console,
     plans: Vec<Plan>,
+    ready_after: Vec<Duration>,
     wants: bool,
     troubles: Vec<String>,
 }
@@ -32,8 +33,18 @@ impl Booth {
     /// A booth on a console of one's own, e.g. on another backend.
     #[must_use]
     pub fn at(console: Console, settings: &MixerSettings) -> Self {
-        let desk = Desk::new(settings.clone(), false);
-        Self { desk, console, plans: Vec::new(), wants: false, troubles: Vec::new() }
+        Self::with(Desk::new(settings.clone(), false), console)
+    }
+
+    /// A booth that decodes on threads, as a live run does.
+    #[must_use]
+    pub fn live(console: Console, settings: &MixerSettings) -> Self {
+        Self::with(Desk::new(settings.clone(), true), console)
+    }
+
+    fn with(desk: Desk, console: Console) -> Self {
+        let (plans, ready_after, troubles) = (Vec::new(), Vec::new(), Vec::new());
+        Self { desk, console, plans, ready_after, wants: false, troubles }
     }
 
     /// Plays this next: at once from silence, at the end if the track that plays is near it, else as
@@ -69,7 +80,10 @@ impl Booth {
         for event in self.desk.update(&mut self.console) {
             match event {
                 DeskEvent::EndNear => self.wants = true,
-                DeskEvent::Began { plan, .. } => self.plans.extend(plan),
+                DeskEvent::Began { plan, ready_after, .. } => {
+                    self.plans.extend(plan);
+                    self.ready_after.push(ready_after);
+                }
                 DeskEvent::Unplayable { file, reason } => {
                     self.troubles.push(format!("{}: {reason}", file.display()));
                 }
@@ -138,6 +152,12 @@ impl Booth {
     #[must_use]
     pub fn plans(&self) -> &[Plan] {
         &self.plans
+    }
+
+    /// For every track that has begun, how long after it was asked for it was ready to sound.
+    #[must_use]
+    pub fn ready_after(&self) -> &[Duration] {
+        &self.ready_after
     }
 
     /// Whether the track that plays is near its end and nothing follows yet.

@@ -40,6 +40,7 @@ impl EffectBuilder for BusBuilder {
             ducked: self.duck,
             rides,
             ride: Ride::level(),
+            next: None,
             duck: 1.0,
             pause: 1.0,
         };
@@ -53,6 +54,8 @@ struct Bus {
     ducked: f32,
     rides: Consumer<Ride>,
     ride: Ride,
+    /// A ride whose time has not come.
+    next: Option<Ride>,
     /// Gains of the moment.
     duck: f32,
     pause: f32,
@@ -62,7 +65,7 @@ impl Effect for Bus {
     fn process(&mut self, input: &mut [Frame], dt: f64, _info: &Info) {
         let shared = &self.output;
         while let Ok(ride) = self.rides.pop() {
-            self.ride = ride;
+            self.next = Some(ride);
         }
         let held = shared.held.load(Ordering::Relaxed);
         let music = shared.music.load(Ordering::Relaxed);
@@ -78,6 +81,11 @@ impl Effect for Bus {
             self.pause = (self.pause + pause_step).clamp(0.0, 1.0);
             // A raised cosine: the ramp has no corner.
             let pause = self.pause * self.pause * (3.0 - 2.0 * self.pause);
+            if self.next.as_ref().is_some_and(|next| next.has_begun(music + passed))
+                && let Some(next) = self.next.take()
+            {
+                self.ride = next;
+            }
             *frame *= self.duck * pause * self.ride.gain_at(music + passed);
         }
         if !ducked_now(clock + input.len() as u64, duck_until) && (1.0 - self.duck) < 1e-4 {
