@@ -11,6 +11,7 @@ const SCHEDSTAT: &str = "/proc/thread-self/schedstat";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     at: Instant,
+    worked: Duration,
     waited: Duration,
 }
 
@@ -19,6 +20,8 @@ pub(super) struct Moment {
 pub(super) struct Span {
     /// On a core or blocked (a file, a lock): what the program itself is to blame for.
     pub(super) own: f64,
+    /// The part of it on a core.
+    pub(super) worked: f64,
     /// Ready to go on, while other work had the cores.
     pub(super) waited: f64,
 }
@@ -27,8 +30,10 @@ impl Moment {
     /// From here to `later`.
     pub(super) fn until(self, later: Self) -> Span {
         let waited = later.waited.saturating_sub(self.waited);
+        let worked = later.worked.saturating_sub(self.worked);
         let own = later.at.saturating_duration_since(self.at).saturating_sub(waited);
-        Span { own: own.as_secs_f64() * 1e3, waited: waited.as_secs_f64() * 1e3 }
+        let [own, worked, waited] = [own, worked, waited].map(|time| time.as_secs_f64() * 1e3);
+        Span { own, worked, waited }
     }
 }
 
@@ -50,13 +55,16 @@ impl Clock {
     pub(super) fn now(&self) -> Moment {
         let mut bytes = [0; 64];
         let read = self.0.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()).unwrap_or(0);
-        Moment { waited: waited(&bytes[..read]).unwrap_or_default(), at: Instant::now() }
+        let [worked, waited] = read_schedstat(&bytes[..read]).unwrap_or_default();
+        Moment { at: Instant::now(), worked, waited }
     }
 }
 
-fn waited(schedstat: &[u8]) -> Option<Duration> {
-    let text = std::str::from_utf8(schedstat).ok()?;
-    text.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
+/// Time on a core, and time ready without one.
+fn read_schedstat(bytes: &[u8]) -> Option<[Duration; 2]> {
+    let mut numbers = std::str::from_utf8(bytes).ok()?.split_whitespace();
+    let mut next = || numbers.next()?.parse().ok().map(Duration::from_nanos);
+    Some([next()?, next()?])
 }
 
 #[cfg(test)]
@@ -64,17 +72,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_is_the_second_number() {
-        assert_eq!(waited(b"226626 2741760 2\n"), Some(Duration::from_nanos(2_741_760)));
-        assert_eq!(waited(b""), None);
+    fn work_is_the_first_number_and_waiting_the_second() {
+        let found = read_schedstat(b"226626 2741760 2\n");
+        assert_eq!(found, Some([226_626, 2_741_760].map(Duration::from_nanos)));
+        assert_eq!(read_schedstat(b""), None);
     }
 
     #[test]
     fn what_was_waited_is_not_ones_own() {
         let at = Instant::now();
-        let before = Moment { at, waited: Duration::from_millis(10) };
-        let after = Moment { at: at + Duration::from_millis(9), waited: Duration::from_millis(16) };
+        let millis = Duration::from_millis;
+        let before = Moment { at, worked: millis(50), waited: millis(10) };
+        let after = Moment { at: at + millis(9), worked: millis(51), waited: millis(16) };
         let span = before.until(after);
-        assert!((span.own - 3.0).abs() < 1e-6 && (span.waited - 6.0).abs() < 1e-6, "{span:?}");
+        assert!(
+            (span.own - 3.0).abs() < 1e-6
+                && (span.worked - 1.0).abs() < 1e-6
+                && (span.waited - 6.0).abs() < 1e-6,
+            "{span:?}"
+        );
     }
 }

@@ -49,9 +49,13 @@ struct FrameEnds;
 /// Watches the app. Its systems run one after the other on the main thread from now on, so that none of their work
 /// is done elsewhere and escapes: what is measured is no less than what the main thread pays in a usual run.
 pub(super) fn watch(app: &mut App, measured: &Measured) {
-    app.edit_schedule(Update, |schedule| {
+    let alone = |schedule: &mut Schedule| {
         schedule.set_executor(SingleThreadedExecutor::new());
-    });
+    };
+    app.edit_schedule(Update, alone);
+    // A watch that waits for another thread would time that.
+    app.edit_schedule(FrameBegins, alone).edit_schedule(SystemsBegin, alone);
+    app.edit_schedule(SystemsEnd, alone).edit_schedule(FrameEnds, alone);
     let mut order = app.world_mut().resource_mut::<MainScheduleOrder>();
     order.insert_before(First, FrameBegins);
     order.insert_before(Update, SystemsBegin);
