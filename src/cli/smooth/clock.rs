@@ -4,6 +4,8 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
+
 /// What the kernel keeps of a thread: nanoseconds on a core, nanoseconds ready but without a core, turns.
 const SCHEDSTAT: &str = "/proc/thread-self/schedstat";
 
@@ -39,32 +41,34 @@ impl Moment {
 
 /// The clock of the thread that opened it.
 #[derive(Debug)]
-pub(super) struct Clock(Option<File>);
+pub(super) struct Clock {
+    schedstat: Option<File>,
+    work: Option<ThreadTime>,
+}
 
 impl Clock {
     /// Of this thread. Where the system does not tell, nothing counts as waiting.
     pub(super) fn of_this_thread() -> Self {
-        Self(File::open(SCHEDSTAT).ok())
+        Self { schedstat: File::open(SCHEDSTAT).ok(), work: ThreadTime::try_now().ok() }
     }
 
     /// Whether waiting is told apart.
     pub(super) fn tells_waiting(&self) -> bool {
-        self.0.is_some()
+        self.schedstat.is_some()
     }
 
     pub(super) fn now(&self) -> Moment {
         let mut bytes = [0; 64];
-        let read = self.0.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()).unwrap_or(0);
-        let [worked, waited] = read_schedstat(&bytes[..read]).unwrap_or_default();
-        Moment { at: Instant::now(), worked, waited }
+        let read = self.schedstat.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()).unwrap_or(0);
+        // The kernel brings its own count of work up to date only now and then.
+        let worked = self.work.and_then(|work| work.try_elapsed().ok()).unwrap_or_default();
+        Moment { waited: waited(&bytes[..read]).unwrap_or_default(), worked, at: Instant::now() }
     }
 }
 
-/// Time on a core, and time ready without one.
-fn read_schedstat(bytes: &[u8]) -> Option<[Duration; 2]> {
-    let mut numbers = std::str::from_utf8(bytes).ok()?.split_whitespace();
-    let mut next = || numbers.next()?.parse().ok().map(Duration::from_nanos);
-    Some([next()?, next()?])
+fn waited(schedstat: &[u8]) -> Option<Duration> {
+    let text = std::str::from_utf8(schedstat).ok()?;
+    text.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
 }
 
 #[cfg(test)]
@@ -72,10 +76,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_is_the_first_number_and_waiting_the_second() {
-        let found = read_schedstat(b"226626 2741760 2\n");
-        assert_eq!(found, Some([226_626, 2_741_760].map(Duration::from_nanos)));
-        assert_eq!(read_schedstat(b""), None);
+    fn waiting_is_the_second_number() {
+        assert_eq!(waited(b"226626 2741760 2\n"), Some(Duration::from_nanos(2_741_760)));
+        assert_eq!(waited(b""), None);
     }
 
     #[test]

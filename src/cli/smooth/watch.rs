@@ -27,8 +27,7 @@ impl Measured {
     }
 }
 
-/// Moments of the frame under way.
-#[derive(Resource)]
+/// Moments of the frame under way. It belongs to the main thread, whose time it takes.
 struct Stopwatch {
     clock: Clock,
     began: Option<Moment>,
@@ -62,7 +61,7 @@ pub(super) fn watch(app: &mut App, measured: &Measured) {
     order.insert_after(Update, SystemsEnd);
     order.insert_after(Last, FrameEnds);
     app.insert_resource(measured.clone())
-        .insert_resource(Stopwatch {
+        .insert_non_send(Stopwatch {
             clock: Clock::of_this_thread(),
             began: None,
             marks: Vec::new(),
@@ -86,18 +85,24 @@ pub(super) fn watch(app: &mut App, measured: &Measured) {
         );
 }
 
-fn begin(mut watch: ResMut<Stopwatch>) {
+fn begin(mut watch: NonSendMut<Stopwatch>) {
     let now = watch.clock.now();
     watch.before = watch.began.replace(now);
     watch.marks.clear();
 }
 
-fn mark(mut watch: ResMut<Stopwatch>) {
+fn mark(mut watch: NonSendMut<Stopwatch>) {
     let now = watch.clock.now();
     watch.marks.push(now);
 }
 
-fn end(watch: Res<Stopwatch>, time: Res<Time>, measured: Res<Measured>, mut known: ResMut<Known>, now: Now) {
+fn end(
+    watch: NonSend<Stopwatch>,
+    time: Res<Time>,
+    measured: Res<Measured>,
+    mut known: ResMut<Known>,
+    now: Now,
+) {
     let happened = known.changes(&now);
     let [first, .., last] = watch.marks.as_slice() else { return };
     let (Some(began), Some(before)) = (watch.began, watch.before) else { return };

@@ -9,6 +9,7 @@ use bevy::render::render_resource::{AsBindGroup, ShaderType};
 use bevy::shader::{Shader, ShaderRef};
 use bevy::sprite_render::Material2d;
 
+use super::super::displays::drift;
 use super::super::easing;
 use super::super::palette::Oklch;
 use super::super::quality::Quality;
@@ -104,11 +105,23 @@ pub(super) fn present(
     let stars = f32::from(u8::from(quality.level().stars));
     // Of the app, not of a stage: it must not jump when one scene takes over from another.
     let twinkle = time.elapsed_secs_f64().rem_euclid(TWINKLE_PERIOD) as f32;
+    let wander = wandering(time.elapsed_secs_f64(), settings.display.drift_pixels);
     material.present = PresentUniform {
         spark: spark.truncate().extend(spark.w * stars),
         view: Vec4::new(size.x, size.y, twinkle, settings.vignette),
-        curtain: Vec4::new(curtain.open, 0.0, 0.0, 0.0),
+        curtain: Vec4::new(curtain.open, wander.x, wander.y, 0.0),
     };
+}
+
+/// How far the stars wander for each pixel of the words, in screen heights: they stand still to the eye, and burn
+/// nothing in.
+const STARS_WANDER: f32 = 0.005;
+/// The path of the words goes in whole pixels. Taken so many times larger, it is smooth.
+const FINE: f32 = 4_096.0;
+
+/// Where the sky stands after `seconds`, in screen heights.
+fn wandering(seconds: f64, pixels: f32) -> Vec2 {
+    Vec2::from_array(drift(seconds, pixels * FINE)) / FINE * STARS_WANDER
 }
 
 /// Colour of the stars, and how many there are.
@@ -118,4 +131,20 @@ fn spark(part: &Part) -> Vec4 {
 
 fn lab(color: Oklch) -> Vec3 {
     Vec3::from_array(color.lab())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_wander_too_slowly_to_be_seen_and_far_enough_not_to_burn_in() {
+        let path: Vec<Vec2> = (0..100_000).map(|tick| wandering(f64::from(tick) / 60.0, 4.0)).collect();
+        // Less than a pixel of a large screen from picture to picture, in each direction.
+        assert!(path.windows(2).all(|pair| (pair[0] - pair[1]).abs().max_element() < 0.1 / 2_160.0));
+        let (low, high) =
+            path.iter().fold((Vec2::MAX, Vec2::MIN), |(low, high), at| (low.min(*at), high.max(*at)));
+        assert!((high - low).min_element() > 0.035, "{low} {high}");
+        assert!(wandering(1_234.5, 0.0).length() < 1e-9);
+    }
 }
