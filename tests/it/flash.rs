@@ -9,7 +9,7 @@ use attune::expression::{Emotion, Probabilities};
 use attune::foundation::FoundationPlugin;
 use attune::mixer::SoundLevels;
 use attune::mood::Mood;
-use attune::visuals::{Output, Showing, Stage, VisualsPlugin, graphics_available};
+use attune::visuals::{Library, Output, Showing, Stage, VisualsPlugin, VisualsSettings, graphics_available};
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
@@ -43,11 +43,35 @@ fn a_scene_that_flashes_is_refused_without_the_guard_and_safe_with_it() {
     }
 }
 
+/// A short look; `attune check-scenes` with its defaults looks longer.
+#[test]
+fn no_shipped_scene_flashes_and_no_change_between_them() {
+    if let Err(error) = graphics_available(Output::Pictures) {
+        eprintln!("skipped: no pictures can be drawn here: {error}");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let config = dir.path().join("settings.ron");
+    std::fs::write(&config, "(visuals: (folder: \"/nonexistent\"))").expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
+    let done = command.args(["check-scenes", "--seconds", "1.5", "--seed", "7", "--config"]).arg(&config);
+    let done = done.output().expect("the program starts");
+    let words = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{words}{}", String::from_utf8_lossy(&done.stderr));
+    let safe = words.lines().filter(|line| line.ends_with("safe")).count();
+    assert_eq!(safe, Library::of(&settings()).names().len() + 1, "{words}");
+}
+
+fn settings() -> VisualsSettings {
+    let mut settings = Settings::shipped().expect("whole").visuals;
+    settings.folder = "/nonexistent".into();
+    settings
+}
+
 /// How a stage without a renderer stands after ten seconds of somebody happy and of strobing sound, and how far its
 /// bass jumped at most from one picture to the next.
 fn after_ten_seconds(reduced_motion: bool) -> (Stage, f32) {
-    let mut settings = Settings::shipped().expect("whole").visuals;
-    settings.folder = "/nonexistent".into();
+    let mut settings = settings();
     settings.director.on = false;
     settings.reduced_motion = reduced_motion;
     let mut app = App::new();
