@@ -234,17 +234,8 @@ fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result
 
 fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
     let begin = Instant::now();
-    let common = CommonArgs {
-        source: "clip".parse::<SourceSpec>()?,
-        music: None,
-        database: None,
-        playlists: None,
-        config: args.config.clone(),
-        models: None,
-        duration: None,
-        report: None,
-        seed: 1,
-    };
+    let common =
+        CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
     let pace = Pace::Stepped { step: STEP };
     let mut app = furnish(&common, pace)?.build(pace, Output::Nothing, SoundOutput::Silent);
     app.finish();

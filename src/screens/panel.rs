@@ -43,6 +43,9 @@ fn attach(mut commands: Commands, screen: Option<Single<Entity, With<ScreenCamer
     }
 }
 
+/// The shorter side of the screen for which the panel is designed; on a larger one it is drawn larger.
+const DESIGNED: f32 = 1080.0;
+
 fn toggle(mut actions: MessageReader<Action>, mut open: ResMut<Open>) {
     if actions.read().filter(|action| **action == Action::TogglePanel).count() % 2 == 1 {
         open.0 = !open.0;
@@ -85,8 +88,15 @@ const SECTIONS: [Section; 8] = [
     Section { title: "Time for a frame", open: false, show: show_delays },
 ];
 
-fn show(mut contexts: EguiContexts, facts: Facts) -> Result {
+fn show(
+    mut contexts: EguiContexts,
+    screen: Option<Single<&Camera, With<ScreenCamera>>>,
+    facts: Facts,
+) -> Result {
     let context = contexts.ctx_mut()?;
+    if let Some(size) = screen.and_then(|screen| screen.logical_target_size()) {
+        context.set_zoom_factor((size.min_element() / DESIGNED).max(1.0));
+    }
     // Faults and the small dial are above the panel.
     egui::Window::new("Operator")
         .anchor(egui::Align2::RIGHT_TOP, (-16.0, 108.0))

@@ -21,6 +21,7 @@ use serde::Serialize;
 use super::CommonArgs;
 use super::run::end_on_signals;
 use super::setup::furnish;
+use crate::camera::SourceSpec;
 use crate::foundation::Pace;
 use crate::mixer::SoundOutput;
 use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
@@ -99,15 +100,12 @@ fn run(
     measured: &Measured,
 ) -> anyhow::Result<()> {
     let common = CommonArgs {
-        source: "clip".parse()?,
+        source: SourceSpec::Clip(None),
         music: Some(music.path()),
         database: Some(music.database()),
-        playlists: None,
         config: config.map(Path::to_path_buf),
-        models: None,
         duration: Some(RUN_IN + seconds),
-        report: None,
-        seed: 1,
+        ..CommonArgs::default()
     };
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
     let mut app = furnish(&common, Pace::Live)?.build(Pace::Live, output, SoundOutput::Silent);
