@@ -13,6 +13,7 @@ mod live_line;
 mod mix;
 mod playlists;
 mod render;
+mod restart;
 mod run;
 mod scan;
 mod scene_app;
