@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_window_is_on_the_screen_that_shows_most_of_it() {
-        let screen = |x| Screen { name: x.to_string(), at: (x, 0), size: (1000, 800) };
+        let screen = |x: i32| Screen { name: x.to_string(), at: (x, 0), size: (1000, 800) };
         let two = [screen(0), screen(1000)];
         assert_eq!(most_of(((-50, 10), (400, 300)), &two), Some(0));
         assert_eq!(most_of(((900, 0), (400, 300)), &two), Some(1));
