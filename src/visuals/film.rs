@@ -118,6 +118,7 @@ pub enum FilmError {
 }
 
 /// Writes pictures as an animated WebP that goes round for ever, with a quality of 0 to 100. Gives its size in bytes.
+/// Neighbours that this quality does not tell apart become one picture that is shown for longer.
 ///
 /// # Errors
 /// [`FilmError`] names the file and the reason.

@@ -76,9 +76,9 @@ fn a_loop_is_written_whole_and_goes_round_without_a_jump() {
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
     let reel = Reel { size: SIZE, seconds: 2.0, rate: 15 };
-    let file = dir.path().join("orb.webp");
-    film(&settings, &["orb".to_owned()], &sitter(Emotion::Happy), &reel, |scene, pictures| {
-        assert_eq!((scene, pictures.len()), ("orb", 30));
+    let file = dir.path().join("murmuration.webp");
+    film(&settings, &["murmuration".to_owned()], &sitter(Emotion::Happy), &reel, |scene, pictures| {
+        assert_eq!((scene, pictures.len()), ("murmuration", 30));
         write_loop(&file, &pictures, &reel, 90.0).map(|_| ())
     })
     .expect("written");
