@@ -18,6 +18,7 @@ mod run;
 mod scan;
 mod scene_app;
 mod setup;
+mod smooth;
 mod taste;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::camera::SourceSpec;
+use crate::mixer::BedWhen;
 
 /// Exit status when nothing can run: an argument or a file is wrong.
 const CANNOT_RUN: u8 = 2;
@@ -59,6 +61,7 @@ Examples:
   attune library --plot library.png           what it knows about each track, and a picture of it
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine
+  attune bench --smooth --for 300             does it stay smooth while scenes, tracks and the library change?
   attune bench-scenes --size 640x360          what a picture of each scene costs
   attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
 
@@ -97,7 +100,7 @@ enum Command {
 }
 
 /// What `run` and `render` share.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct CommonArgs {
     /// Where the faces come from: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
     ///
@@ -126,9 +129,32 @@ struct CommonArgs {
     /// Write what happened as JSON when it ends.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// The living bed: slow chords that follow the mood. `silences`: while no music sounds; `always`: quietly under the
+    /// music, too.
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = bed)]
+    bed: Option<BedWhen>,
+    /// Ring a bell every so many minutes while somebody is in the room.
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    bell: Option<f32>,
     /// The same seed makes the same choices.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+}
+
+fn bed(text: &str) -> Result<BedWhen, String> {
+    match text {
+        "off" => Ok(BedWhen::Off),
+        "silences" => Ok(BedWhen::Silences),
+        "always" => Ok(BedWhen::Always),
+        _ => Err("off, silences or always is needed".into()),
+    }
+}
+
+fn minutes(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if value > 0.0 && value <= 1_440.0 => Ok(value),
+        _ => Err("a number of minutes above 0, up to 1440, is needed".into()),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -181,6 +207,26 @@ mod tests {
         let bare = Cli::try_parse_from(["attune", "--source", "clip", "--for", "2"]).expect("parses");
         assert!(bare.command.is_none());
         assert!(Cli::try_parse_from(["attune", "run", "--source", "clip"]).is_ok());
+    }
+
+    #[test]
+    fn the_bed_and_the_bell_can_be_asked_for() {
+        let common = |arguments: &[&str]| {
+            let all = ["attune", "--source", "clip"].iter().chain(arguments);
+            Cli::try_parse_from(all).map(|cli| cli.run.common().clone())
+        };
+        for (arguments, when) in [
+            (&["--bed"][..], Some(BedWhen::Silences)),
+            (&["--bed", "always"], Some(BedWhen::Always)),
+            (&["--bed=off"], Some(BedWhen::Off)),
+            (&[], None),
+        ] {
+            assert_eq!(common(arguments).expect("parses").bed, when, "{arguments:?}");
+        }
+        assert_eq!(common(&["--bell", "10"]).expect("parses").bell, Some(10.0));
+        for wrong in [&["--bed", "loud"][..], &["--bell", "0"], &["--bell"], &["--bell", "soon"]] {
+            assert!(common(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -40,6 +40,13 @@ pub(super) struct RunArgs {
     headless: bool,
 }
 
+impl RunArgs {
+    #[cfg(test)]
+    pub(super) fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+}
+
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let mut house = furnish(&args.common, Pace::Live)?;
     house.taste = TasteKept { file: taste_file(), profile: args.profile.clone() };

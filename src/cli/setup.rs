@@ -51,6 +51,12 @@ pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
     if let Some(folder) = &args.models {
         settings.perception.models_folder = folder.display().to_string();
     }
+    if let Some(when) = args.bed {
+        settings.mixer.bed.when = when;
+    }
+    if let Some(minutes) = args.bell {
+        settings.mixer.bell_minutes = minutes;
+    }
     check_files(args, &settings)?;
     Ok(House {
         settings,

@@ -25,6 +25,8 @@ pub enum Action {
     NotNow,
     /// What plays comes once more when it ends.
     PlayAgain,
+    /// Switches the living bed: off, in silences, always.
+    SwitchBed,
     /// Opens or closes the dial that sets the mood by hand.
     ToggleDial,
     /// Closes the camera for real, or opens it again.

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::bed::{Bed, Scene};
 use super::console::{Console, OutputSettings};
 use super::desk::{Desk, DeskEvent};
 use super::plan::Plan;
 use super::settings::MixerSettings;
+use super::{Cue, cues};
 use crate::music::Pick;
 
 /// Frames between two looks of the desk, at most.
@@ -15,6 +17,11 @@ const BLOCK: usize = 960;
 /// Decks, desk and console, rendered as fast as the machine can: for looking at a transition, for
 /// benches and for tests.
 pub struct Booth {
+    settings: MixerSettings,
+    bed: Bed,
+    /// Valence and arousal that the living bed follows.
+    feeling: [f32; 2],
+    paused: bool,
     desk: Desk,
     console: Console,
     plans: Vec<Plan>,
@@ -33,7 +40,17 @@ impl Booth {
     #[must_use]
     pub fn at(console: Console, settings: &MixerSettings) -> Self {
         let desk = Desk::new(settings.clone(), false);
-        Self { desk, console, plans: Vec::new(), wants: false, troubles: Vec::new() }
+        Self {
+            settings: settings.clone(),
+            bed: Bed::new(1),
+            feeling: [0.0; 2],
+            paused: false,
+            desk,
+            console,
+            plans: Vec::new(),
+            wants: false,
+            troubles: Vec::new(),
+        }
     }
 
     /// Plays this next: at once from silence, at the end if the track that plays is near it, else as
@@ -56,12 +73,39 @@ impl Booth {
 
     /// Pauses with a short ramp, or goes on.
     pub fn pause(&mut self, paused: bool) {
+        self.paused = paused;
         self.console.set_paused(paused);
     }
 
     /// Sets the master volume as an amplitude.
     pub fn set_volume(&mut self, amplitude: f32) {
         self.console.set_volume(amplitude);
+    }
+
+    /// Sets the mood that the living bed follows, −1..=1 each.
+    pub fn feel(&mut self, valence: f32, arousal: f32) {
+        self.feeling = [valence, arousal];
+    }
+
+    /// Plays a short sound, under which everything else steps back.
+    pub fn cue(&mut self, cue: Cue) {
+        self.console.duck(cues::duck_seconds(cue, &self.settings), cue == Cue::Bell);
+        self.console.cue(cues::sound(cue, cues::volume_db(cue, &self.settings)));
+    }
+
+    fn tend_bed(&mut self) {
+        let [valence, arousal] = self.feeling;
+        let scene = Scene {
+            now: self.console.clock() as f64 / f64::from(self.console.rate()),
+            valence,
+            arousal,
+            music_power: self.console.music_power(),
+            key: self.desk.playing().and_then(|pick| pick.track.sound?.key),
+            tune: self.desk.tune(),
+            crossfade: self.desk.crossfade(),
+            paused: self.paused,
+        };
+        self.bed.tend(&mut self.console, &scene, &self.settings.bed);
     }
 
     /// Decodes ahead and looks after the lanes. Needed only where the output is rendered by others.
@@ -79,6 +123,7 @@ impl Booth {
                 DeskEvent::Late { file } => self.troubles.push(format!("{}: a gap", file.display())),
             }
         }
+        self.tend_bed();
         self.desk.feed();
     }
 

@@ -11,12 +11,12 @@ use kira::effect::{Effect, EffectBuilder};
 use kira::info::Info;
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::duck::Ducks;
 use super::output::OutputShared;
 use super::ride::Ride;
 
-/// Time constants in seconds: music steps back for a short sound, and returns.
-const DUCK_SECONDS: f64 = 0.04;
-const RETURN_SECONDS: f64 = 0.45;
+/// Time constant in seconds of the power of the music that others are told.
+const POWER_SECONDS: f64 = 0.3;
 /// Rides in flight.
 const RIDES: usize = 16;
 
@@ -25,8 +25,7 @@ pub(super) struct BusBuilder {
     pub(super) output: Arc<OutputShared>,
     /// Length of the ramp of a pause in seconds.
     pub(super) pause_seconds: f32,
-    /// Amplitude of the music under a short sound.
-    pub(super) duck: f32,
+    pub(super) ducks: Ducks,
 }
 
 impl EffectBuilder for BusBuilder {
@@ -37,11 +36,11 @@ impl EffectBuilder for BusBuilder {
         let bus = Bus {
             output: self.output,
             pause_seconds: f64::from(self.pause_seconds.max(0.005)),
-            ducked: self.duck,
+            ducks: self.ducks,
             rides,
             ride: Ride::level(),
-            duck: 1.0,
             pause: 1.0,
+            power: 0.0,
         };
         (Box::new(bus), sender)
     }
@@ -50,12 +49,13 @@ impl EffectBuilder for BusBuilder {
 struct Bus {
     output: Arc<OutputShared>,
     pause_seconds: f64,
-    ducked: f32,
+    ducks: Ducks,
     rides: Consumer<Ride>,
     ride: Ride,
-    /// Gains of the moment.
-    duck: f32,
+    /// Gain of the moment.
     pause: f32,
+    /// Mean square of both sides together.
+    power: f32,
 }
 
 impl Effect for Bus {
@@ -68,28 +68,24 @@ impl Effect for Bus {
         let music = shared.music.load(Ordering::Relaxed);
         let clock = shared.clock.load(Ordering::Relaxed);
         let paused = shared.paused.load(Ordering::Relaxed);
-        let duck_until = shared.duck_until.load(Ordering::Relaxed);
         let pause_step = (dt / self.pause_seconds).min(1.0) as f32;
         let pause_step = if paused { -pause_step } else { pause_step };
+        let mut sum = 0.0;
         for (passed, frame) in (0_u64..).zip(input.iter_mut()) {
-            let ducked = clock + passed < duck_until;
-            let (goal, time) = if ducked { (self.ducked, DUCK_SECONDS) } else { (1.0, RETURN_SECONDS) };
-            self.duck += (goal - self.duck) * (dt / time).min(1.0) as f32;
             self.pause = (self.pause + pause_step).clamp(0.0, 1.0);
             // A raised cosine: the ramp has no corner.
             let pause = self.pause * self.pause * (3.0 - 2.0 * self.pause);
-            *frame *= self.duck * pause * self.ride.gain_at(music + passed);
+            *frame *= pause * self.ride.gain_at(music + passed);
+            sum += frame.left.mul_add(frame.left, frame.right * frame.right);
         }
-        if !ducked_now(clock + input.len() as u64, duck_until) && (1.0 - self.duck) < 1e-4 {
-            self.duck = 1.0;
-        }
+        let seconds = dt * input.len() as f64;
+        self.power +=
+            (sum / input.len().max(1) as f32 - self.power) * (seconds / POWER_SECONDS).min(1.0) as f32;
+        shared.set_music_power(self.power);
+        self.ducks.process(input, shared, clock, dt);
         if !held {
             shared.music.fetch_add(input.len() as u64, Ordering::Relaxed);
         }
         shared.held.store(paused && self.pause <= 0.0, Ordering::Relaxed);
     }
-}
-
-fn ducked_now(clock: u64, until: u64) -> bool {
-    clock < until
 }

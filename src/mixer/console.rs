@@ -12,8 +12,10 @@ use kira::track::{MainTrackBuilder, TrackBuilder, TrackHandle};
 use kira::{AudioManager, AudioManagerSettings, Capacities, Frame};
 use rtrb::{Consumer, Producer};
 
+use super::bed::{BedLine, BedSound, RoomBuilder};
 use super::bus::BusBuilder;
 use super::deck::DeckSound;
+use super::duck::{Ducking, Ducks};
 use super::fade::{Fade, FadeBuilder, LaneGain};
 use super::output::{OutputBuilder, OutputShared};
 use super::outputs;
@@ -43,8 +45,9 @@ pub struct OutputSettings {
     pub ceiling: f32,
     /// Length of the ramp of a pause in seconds.
     pub pause_seconds: f32,
-    /// Amplitude of the music under a short sound.
-    pub duck: f32,
+    /// How everything else steps back under a short sound, and under the bell.
+    pub duck: Ducking,
+    pub bell_duck: Ducking,
 }
 
 impl OutputSettings {
@@ -58,7 +61,8 @@ impl OutputSettings {
             night_db: settings.night_db,
             ceiling: amplitude(settings.ceiling_dbtp),
             pause_seconds: settings.pause_seconds,
-            duck: amplitude(settings.duck_db),
+            duck: Ducking::under_cues(settings),
+            bell_duck: Ducking::under_the_bell(&settings.bell_duck),
         }
     }
 }
@@ -68,8 +72,10 @@ pub struct Console {
     lanes: Vec<Lane>,
     rides: Producer<Ride>,
     cues: TrackHandle,
-    /// Kept so that the lanes in it go on.
-    _bus: TrackHandle,
+    /// The line to the living bed.
+    pub(super) bed: BedLine,
+    /// Kept so that what is in them goes on.
+    _kept: [TrackHandle; 2],
     shared: Arc<OutputShared>,
     tap: Consumer<Frame>,
     machine: Machine,
@@ -215,10 +221,16 @@ impl Console {
         self.shared.paused.store(paused, Ordering::Relaxed);
     }
 
-    /// The music steps back for so many seconds.
-    pub(super) fn duck(&self, seconds: f32) {
+    /// Everything else steps back for so many seconds: under a short sound, or under the bell.
+    pub(super) fn duck(&self, seconds: f32, bell: bool) {
         let until = self.clock() + (f64::from(seconds) * f64::from(self.rate())) as u64;
-        self.shared.duck_until.fetch_max(until, Ordering::Relaxed);
+        let end = if bell { &self.shared.bell_until } else { &self.shared.duck_until };
+        end.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// Mean square of the music over the last moments, both sides together.
+    pub(super) fn music_power(&self) -> f32 {
+        self.shared.music_power()
     }
 
     /// The frame of the music's clock at which a fade can begin so that no lane misses its first frame.
@@ -276,15 +288,16 @@ struct Parts {
     lanes: Vec<Lane>,
     rides: Producer<Ride>,
     cues: TrackHandle,
-    bus: TrackHandle,
+    bed: BedLine,
+    kept: [TrackHandle; 2],
     shared: Arc<OutputShared>,
     tap: Consumer<Frame>,
 }
 
 impl Parts {
     fn console(self, machine: Machine) -> Console {
-        let Self { lanes, rides, cues, bus, shared, tap } = self;
-        Console { lanes, rides, cues, _bus: bus, shared, tap, machine }
+        let Self { lanes, rides, cues, bed, kept, shared, tap } = self;
+        Console { lanes, rides, cues, bed, _kept: kept, shared, tap, machine }
     }
 }
 
@@ -306,15 +319,20 @@ fn build<B: Backend>(
         internal_buffer_size: 128,
     })?;
     let full = "a new manager has room for its first tracks";
+    let ducks = Ducks::new(settings.duck, settings.bell_duck);
     let mut builder = TrackBuilder::new().sub_track_capacity(LANES);
     let rides = builder.add_effect(BusBuilder {
         output: Arc::clone(&shared),
         pause_seconds: settings.pause_seconds,
-        duck: settings.duck,
+        ducks,
     });
-    // It has room for 128 tracks, and these are two; the bus has room for its lanes.
+    // It has room for 128 tracks, and these are three; the bus has room for its lanes.
     let mut bus = manager.add_sub_track(builder).expect(full);
     let cues = manager.add_sub_track(TrackBuilder::new().sound_capacity(8)).expect(full);
+    let (sound, line) = BedSound::new();
+    let room = RoomBuilder { output: Arc::clone(&shared), ducks };
+    let mut bed = manager.add_sub_track(TrackBuilder::new().sound_capacity(1).with_effect(room)).expect(full);
+    bed.play(sound).expect(full);
     let lanes = (0..LANES)
         .map(|lane| {
             let gain = Arc::new(LaneGain::new());
@@ -324,7 +342,7 @@ fn build<B: Backend>(
             Lane { track: bus.add_sub_track(builder).expect(full), fades, gain }
         })
         .collect();
-    Ok((manager, Parts { lanes, rides, cues, bus, shared, tap }))
+    Ok((manager, Parts { lanes, rides, cues, bed: line, kept: [bus, bed], shared, tap }))
 }
 
 /// A backend without a device.

@@ -509,6 +509,11 @@ impl Desk {
         Some((beats.rem_euclid(1.0) as f32, (f64::from(grid.bpm) * rate) as f32))
     }
 
+    /// How many times higher the track that plays sounds than it was recorded.
+    pub(super) fn tune(&self) -> f32 {
+        self.current_loaded().map_or(1.0, |loaded| loaded.rate_at(self.clock) as f32)
+    }
+
     /// Progress of a crossfade in 0..=1 while one is under way.
     pub(super) fn crossfade(&self) -> Option<f32> {
         let fade = self.fade.filter(|fade| self.crossing && !fade.is_over(self.clock))?;

@@ -6,6 +6,8 @@
 //! to, into a file or into nothing: there is one code path.
 
 mod beat;
+mod bed;
+mod bell;
 mod booth;
 mod bus;
 mod console;
@@ -14,6 +16,7 @@ mod deck;
 mod decode;
 mod desk;
 mod device;
+mod duck;
 mod ear;
 mod fade;
 mod feed;
@@ -33,13 +36,15 @@ mod studio;
 mod systems;
 mod wav;
 
+pub use bed::{BedSettings, BedSettingsOverlay, BedWhen};
 pub use booth::{Booth, pick_of};
 pub use console::{Console, OFFLINE_RATE, OutputSettings};
 pub use device::DeviceOpener;
+pub use duck::Ducking;
 pub use outputs::output_names;
 pub use plan::{Law, LawWanted, LengthFrom, Plan};
 pub use rehearsal::{Heard, Moment, Rehearsal, RehearsalError, rehearse};
-pub use settings::{MixerSettings, MixerSettingsOverlay};
+pub use settings::{DuckSettings, DuckSettingsOverlay, MixerSettings, MixerSettingsOverlay};
 pub use studio::SoundOutput;
 
 use std::time::Duration;
@@ -49,7 +54,7 @@ use bevy::prelude::*;
 use crate::foundation::{Pace, Step};
 use crate::input::Action;
 use crate::mood::Mood;
-use crate::music::{Pick, TrackWanted};
+use crate::music::{MusicalKey, Pick, TrackWanted};
 
 /// What sounds now.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
@@ -64,6 +69,8 @@ pub struct NowPlaying {
     pub crossfades: u32,
     /// A person has paused the music.
     pub paused: bool,
+    /// Key of the living bed while it alone is heard.
+    pub bed: Option<MusicalKey>,
 }
 
 /// What the pictures hear: the whole mix at its own loudness, whatever the volume, when it reaches
@@ -117,6 +124,8 @@ pub enum Cue {
     Farewell,
     /// A button was pressed.
     Press,
+    /// The bell of a session: a bowl that rings for some seconds.
+    Bell,
 }
 
 /// Plays picks with crossfades.
@@ -145,10 +154,12 @@ impl Plugin for MixerPlugin {
                     systems::look_after_device,
                     systems::obey,
                     systems::take_picks,
+                    systems::tend_bed,
                     systems::mix,
                     systems::want_a_track,
                     systems::publish,
                     greet::greet,
+                    bell::ring,
                     systems::play_cues,
                 )
                     .chain()

@@ -30,10 +30,14 @@ pub(super) struct OutputShared {
     pub(super) night: AtomicBool,
     /// Clock of the output until which the music steps back for a short sound.
     pub(super) duck_until: AtomicU64,
+    /// The same for the bell, under which it steps back more slowly.
+    pub(super) bell_until: AtomicU64,
     /// Frames per second of the output.
     pub(super) rate: AtomicU32,
     /// Amplitude that the volume asks for, as bits of an `f32`.
     volume: AtomicU32,
+    /// Mean square of the music over the last moments, both sides together, as bits of an `f32`.
+    music_power: AtomicU32,
 }
 
 impl OutputShared {
@@ -45,13 +49,24 @@ impl OutputShared {
             paused: AtomicBool::new(false),
             night: AtomicBool::new(night),
             duck_until: AtomicU64::new(0),
+            bell_until: AtomicU64::new(0),
             rate: AtomicU32::new(48_000),
             volume: AtomicU32::new(volume.to_bits()),
+            music_power: AtomicU32::new(0.0_f32.to_bits()),
         }
     }
 
     pub(super) fn set_volume(&self, amplitude: f32) {
         self.volume.store(amplitude.to_bits(), Ordering::Relaxed);
+    }
+
+    pub(super) fn set_music_power(&self, power: f32) {
+        self.music_power.store(power.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Mean square of the music over the last moments, before ducking.
+    pub(super) fn music_power(&self) -> f32 {
+        f32::from_bits(self.music_power.load(Ordering::Relaxed))
     }
 
     fn volume(&self) -> f32 {

@@ -2,6 +2,7 @@
 
 use bevy::prelude::Resource;
 
+use super::bed::BedSettings;
 use super::plan::{LawWanted, Rules};
 use crate::foundation::{Layered, settings};
 
@@ -66,6 +67,28 @@ settings! {
         pub greet: bool,
         /// At least this long between two such sounds, in seconds.
         pub greet_pause_seconds: f32,
+        /// The bell rings every so many minutes while somebody is in the room; 0 never.
+        pub bell_minutes: f32,
+        /// Loudness of the bell in decibels.
+        pub bell_volume_db: f32,
+        /// How everything else steps back under the bell.
+        pub bell_duck: DuckSettings,
+        /// The living bed.
+        pub bed: BedSettings,
+    }
+}
+
+settings! {
+    /// How everything else steps back under a sound.
+    pub struct DuckSettings / DuckSettingsOverlay {
+        /// How far, in decibels.
+        pub db: f32,
+        /// Time constant of stepping back, in seconds.
+        pub fall_seconds: f32,
+        /// How long it stays there, in seconds.
+        pub hold_seconds: f32,
+        /// Time constant of the return, in seconds.
+        pub return_seconds: f32,
     }
 }
 
@@ -91,6 +114,12 @@ impl MixerSettings {
             ("night_db", self.night_db, -30.0..=0.0, "decibels"),
             ("duck_db", self.duck_db, -40.0..=0.0, "decibels"),
             ("cue_volume_db", self.cue_volume_db, -60.0..=6.0, "decibels"),
+            ("bell_minutes", self.bell_minutes, 0.0..=1_440.0, "minutes"),
+            ("bell_volume_db", self.bell_volume_db, -60.0..=6.0, "decibels"),
+            ("bell_duck.db", self.bell_duck.db, -40.0..=0.0, "decibels"),
+            ("bell_duck.fall_seconds", self.bell_duck.fall_seconds, 0.01..=10.0, "seconds"),
+            ("bell_duck.hold_seconds", self.bell_duck.hold_seconds, 0.0..=60.0, "seconds"),
+            ("bell_duck.return_seconds", self.bell_duck.return_seconds, 0.01..=60.0, "seconds"),
             ("volume", self.volume, 0.0..=1.0, "(silent and full)"),
             ("stretch", self.stretch, 0.0..=0.08, "(a share)"),
             ("beat_trust", self.beat_trust, 0.0..=1.0, "(a share)"),
@@ -101,7 +130,7 @@ impl MixerSettings {
                 return Err((field, format!("{value} is not between {least} and {most} {unit}")));
             }
         }
-        Ok(())
+        self.bed.validate()
     }
 
     /// What the planner may do.

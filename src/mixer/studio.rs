@@ -7,15 +7,17 @@ use bevy::platform::cell::SyncCell;
 use bevy::prelude::Resource;
 use kira::Frame;
 
+use super::bed::{Bed, Scene};
 use super::console::{Console, OFFLINE_RATE, OutputSettings};
 use super::desk::{Desk, DeskEvent};
 use super::device::{DeviceOpener, Opening, Pulse, Tried};
 use super::ear::DelayLine;
 use super::levels::Analyser;
-use super::settings::{MixerSettings, amplitude, fader};
+use super::settings::{MixerSettings, fader};
 use super::wav::{WavError, WavSink};
 use super::{Beat, Cue, NowPlaying, SoundLevels, Transport, cues};
 use crate::foundation::Pace;
+use crate::music::MusicalKey;
 
 /// Where the sound goes. Insert it before the plugin; it does not change while the app runs.
 #[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
@@ -56,7 +58,8 @@ pub(super) struct Studio {
     desk: Desk,
     console: Option<Console>,
     output: OutputSettings,
-    cue_volume: f32,
+    settings: MixerSettings,
+    bed: Bed,
     paused: bool,
     opening: Option<Opening>,
     pulse: Pulse,
@@ -104,7 +107,8 @@ impl Studio {
             desk: Desk::new(settings.clone(), !pace.is_stepped()),
             console: (!wants_device).then(|| Console::offline(&output_settings, OFFLINE_RATE)),
             output: output_settings,
-            cue_volume: amplitude(settings.cue_volume_db),
+            settings: settings.clone(),
+            bed: Bed::new(0),
             paused: false,
             opening: wants_device.then(|| Opening::new(opener, Duration::ZERO)),
             pulse: Pulse::new(Duration::ZERO, patience),
@@ -135,7 +139,7 @@ impl Studio {
     pub(super) fn change_settings(&mut self, settings: &MixerSettings) {
         self.output.volume = fader(settings.volume);
         self.output.night = settings.night;
-        self.cue_volume = amplitude(settings.cue_volume_db);
+        self.settings.clone_from(settings);
         self.extra_latency = settings.output_latency_seconds;
         if let Some(opening) = &mut self.opening
             && self.output.device != settings.device
@@ -220,6 +224,7 @@ impl Studio {
 
     fn change_console(&mut self, console: Console, now: Duration) {
         self.desk.move_over();
+        self.bed.move_over();
         self.line = DelayLine::new();
         self.console = Some(console);
         self.pulse = Pulse::new(now, self.patience);
@@ -311,20 +316,43 @@ impl Studio {
             crossfade: self.desk.crossfade(),
             crossfades: self.desk.crossfades(),
             paused: self.paused,
+            bed: self.bed.heard().filter(|_| self.console.is_some()),
         }
+    }
+
+    /// The seed of the living bed. It begins anew.
+    pub(super) fn seed_bed(&mut self, seed: u64) {
+        self.bed = Bed::new(seed);
+    }
+
+    /// Lets the living bed follow mood and music.
+    pub(super) fn tend_bed(&mut self, now: Duration, feeling: [f32; 2], key: Option<MusicalKey>) {
+        let Some(console) = &mut self.console else { return };
+        let [valence, arousal] = feeling;
+        let scene = Scene {
+            now: now.as_secs_f64(),
+            valence,
+            arousal,
+            music_power: console.music_power(),
+            key,
+            tune: self.desk.tune(),
+            crossfade: self.desk.crossfade(),
+            paused: self.paused,
+        };
+        self.bed.tend(console, &scene, &self.settings.bed);
     }
 
     /// Lets the music step back for a cue.
     pub(super) fn duck(&mut self, cue: Cue) {
         if let Some(console) = &self.console {
-            console.duck(cues::seconds(cue));
+            console.duck(cues::duck_seconds(cue, &self.settings), cue == Cue::Bell);
         }
     }
 
     /// Mixes a cue into the console's own sound.
     pub(super) fn play_cue(&mut self, cue: Cue) {
         if let Some(console) = &mut self.console
-            && !console.cue(cues::sound(cue, self.cue_volume))
+            && !console.cue(cues::sound(cue, cues::volume_db(cue, &self.settings)))
         {
             bevy::log::debug!("too many cues at once: {cue:?} is left out");
         }

@@ -1,5 +1,6 @@
 //! The thin systems between the app and the studio.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bevy::asset::{AssetServer, Assets, Handle};
@@ -14,7 +15,8 @@ use super::studio::{OutputEvent, SoundOutput, Studio, StudioCell};
 use super::{Cue, NowPlaying, SoundLevels, Transport, cues};
 use crate::foundation::{Faults, Pace, Room};
 use crate::input::Action;
-use crate::music::{Pick, TrackWanted};
+use crate::mood::Mood;
+use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
 
 /// A pick that comes so soon after a person asked for another track is the answer.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -29,8 +31,10 @@ pub(super) fn set_up(
     pace: Res<Pace>,
     settings: Res<MixerSettings>,
     opener: Res<DeviceOpener>,
+    music: Option<Res<MusicOptions>>,
 ) {
-    let studio = Studio::new(&output, *pace, &settings, opener.clone());
+    let mut studio = Studio::new(&output, *pace, &settings, opener.clone());
+    studio.seed_bed(music.map_or(0, |music| music.seed));
     commands.insert_resource(StudioCell(SyncCell::new(studio)));
 }
 
@@ -86,6 +90,42 @@ pub(super) fn obey(
     if settings.is_changed() && !settings.is_added() {
         studio.0.get().change_settings(&settings);
     }
+}
+
+/// Lets the living bed follow the slow mood and the key of the music, and switches it.
+pub(super) fn tend_bed(
+    mut studio: ResMut<StudioCell>,
+    mood: Res<Mood>,
+    (settings, mut actions): (ResMut<MixerSettings>, MessageReader<Action>),
+    library: Option<Res<MusicLibrary>>,
+    time: Res<Time>,
+    mut known: Local<Option<(PathBuf, Option<MusicalKey>)>>,
+) {
+    let studio = studio.0.get();
+    switch_bed(settings, actions.read().filter(|action| **action == Action::SwitchBed).count());
+    let playing = studio.desk().playing();
+    if known.as_ref().map(|(file, _)| file) != playing.map(|pick| &pick.track.path) {
+        *known = playing.map(|pick| (pick.track.path.clone(), key(pick, library.as_deref())));
+    }
+    let key = known.as_ref().and_then(|(_, key)| *key);
+    studio.tend_bed(time.elapsed(), [mood.slow.valence, mood.slow.arousal], key);
+}
+
+fn switch_bed(mut settings: ResMut<MixerSettings>, times: usize) {
+    for _ in 0..times {
+        settings.bed.when = settings.bed.when.next();
+    }
+}
+
+/// The key of a track: what the library knows of it, tags before what was measured.
+fn key(pick: &Pick, library: Option<&MusicLibrary>) -> Option<MusicalKey> {
+    let file = pick.track.path.as_os_str();
+    let entry = library.and_then(|library| {
+        // Bytes, not parts of paths: a large library is looked through in well under a millisecond.
+        library.entries.iter().find(|entry| entry.track.path.as_os_str() == file)
+    });
+    let measured = || pick.track.sound.and_then(|sound| sound.key);
+    entry.and_then(Entry::musical_key).or_else(measured)
 }
 
 pub(super) fn mix(
@@ -182,6 +222,7 @@ pub(super) struct CueSounds {
     welcome: Handle<AudioSource>,
     farewell: Handle<AudioSource>,
     press: Handle<AudioSource>,
+    bell: Handle<AudioSource>,
 }
 
 impl CueSounds {
@@ -190,6 +231,7 @@ impl CueSounds {
             Cue::Welcome => &self.welcome,
             Cue::Farewell => &self.farewell,
             Cue::Press => &self.press,
+            Cue::Bell => &self.bell,
         }
     }
 }
@@ -205,12 +247,12 @@ pub(super) fn add_cue_player(app: &mut App) {
 }
 
 fn make_cues(mut commands: Commands, settings: Res<MixerSettings>, mut sources: ResMut<Assets<AudioSource>>) {
-    let volume = super::settings::amplitude(settings.cue_volume_db);
-    let mut add = |cue| sources.add(AudioSource { sound: cues::sound(cue, volume) });
+    let mut add = |cue| sources.add(AudioSource { sound: cues::sound(cue, cues::volume_db(cue, &settings)) });
     commands.insert_resource(CueSounds {
         welcome: add(Cue::Welcome),
         farewell: add(Cue::Farewell),
         press: add(Cue::Press),
+        bell: add(Cue::Bell),
     });
 }
 

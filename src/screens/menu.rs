@@ -7,22 +7,24 @@ use super::style::{LIGHT, SHADE, Typeface};
 use crate::camera::CameraSwitch;
 use crate::foundation::Step;
 use crate::input::{Action, Trigger, triggers};
-use crate::mixer::Cue;
+use crate::mixer::{BedWhen, Cue, MixerSettings};
 use crate::visuals::director::{Direction, Director};
 
 /// What a row says and asks for.
-const ROWS: [(&str, Action); 10] = [
+const ROWS: [(&str, Action); 11] = [
     ("Resume", Action::ToggleMenu),
     ("Set the mood by hand", Action::ToggleDial),
     ("Camera off", Action::ToggleCamera),
     ("Fullscreen", Action::ToggleFullscreen),
     ("Operator panel", Action::TogglePanel),
     ("Next track", Action::NextTrack),
+    (BED, Action::SwitchBed),
     ("Next scene", Action::NextScene),
     (KEEP, Action::KeepScene),
     (FAVOURITE, Action::FavouriteScene),
     ("Quit", Action::Quit),
 ];
+const BED: &str = "Living bed in silences";
 const KEEP: &str = "Keep this scene";
 const FAVOURITE: &str = "A favourite scene";
 /// What keys do, for the help under the rows.
@@ -75,12 +77,15 @@ struct Now {
     camera_on: bool,
     scene_kept: bool,
     favourite: bool,
+    bed: BedWhen,
 }
 
 /// What a row says now.
 fn name(row: usize, now: Now) -> &'static str {
     match ROWS.get(row) {
         Some((_, Action::ToggleCamera)) if !now.camera_on => "Camera on",
+        Some((_, Action::SwitchBed)) if now.bed == BedWhen::Silences => "Living bed under music, too",
+        Some((_, Action::SwitchBed)) if now.bed == BedWhen::Always => "Living bed off",
         Some((_, Action::KeepScene)) if now.scene_kept => "Let scenes change",
         Some((_, Action::FavouriteScene)) if now.favourite => "No longer a favourite",
         Some((name, _)) => name,
@@ -205,7 +210,7 @@ fn highlight(choice: Res<Choice>, mut rows: Query<(&Row, &mut BackgroundColor)>)
 /// Rows that switch something say what they would do now.
 fn name_rows(
     switch: Option<Res<CameraSwitch>>,
-    direction: Option<Res<Direction>>,
+    (direction, mixer): (Option<Res<Direction>>, Option<Res<MixerSettings>>),
     rows: Query<(&Row, &Children)>,
     mut texts: Query<&mut Text>,
 ) {
@@ -214,6 +219,7 @@ fn name_rows(
         camera_on: switch.is_none_or(|switch| switch.on),
         scene_kept: director.is_some_and(Director::is_locked),
         favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
+        bed: mixer.map_or(BedWhen::Off, |mixer| mixer.bed.when),
     };
     for (row, children) in &rows {
         for child in children {
@@ -241,10 +247,14 @@ mod tests {
     #[test]
     fn the_row_of_the_camera_says_what_it_would_do() {
         let row = ROWS.iter().position(|(_, action)| *action == Action::ToggleCamera).expect("a row");
-        let now = |camera_on| Now { camera_on, scene_kept: false, favourite: false };
+        let now = |camera_on| Now { camera_on, scene_kept: false, favourite: false, bed: BedWhen::Off };
         assert_eq!([name(row, now(true)), name(row, now(false))], ["Camera off", "Camera on"]);
         let row = ROWS.iter().position(|(_, action)| *action == Action::KeepScene).expect("a row");
         assert_eq!(name(row, Now { scene_kept: true, ..now(true) }), "Let scenes change");
+        let row = ROWS.iter().position(|(_, action)| *action == Action::SwitchBed).expect("a row");
+        let bed = [BedWhen::Off, BedWhen::Silences, BedWhen::Always];
+        let words = bed.map(|bed| name(row, Now { bed, ..now(true) }));
+        assert_eq!(words, ["Living bed in silences", "Living bed under music, too", "Living bed off"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::foundation::Faults;
 use crate::input::{Action, Trigger, triggers};
 use crate::mixer::NowPlaying;
 use crate::mood::{Mood, MoodState};
+use crate::music::MusicalKey;
 
 /// A line of words. Lines with the same topic replace each other at once; a new topic fades in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -127,6 +128,9 @@ fn camera_off() -> Line {
 
 /// What plays and why; for a moment in place of that, an answer to what somebody pressed.
 fn music(playing: &NowPlaying, answer: Option<&str>) -> Line {
+    if let Some(key) = playing.bed {
+        return Line::new("living bed", format!("living bed, in {}", key_words(key)));
+    }
     let Some(pick) = &playing.pick else { return Line::plain("The music begins in a moment") };
     if let Some(answer) = answer {
         return Line::plain(format!("{} — {answer}", pick.track.title));
@@ -134,6 +138,14 @@ fn music(playing: &NowPlaying, answer: Option<&str>) -> Line {
     let by = pick.track.artist.as_ref().map(|artist| format!(" · {artist}")).unwrap_or_default();
     let why = if pick.reason.is_empty() { String::new() } else { format!(" — {}", pick.reason) };
     Line::plain(format!("{}{by}{why}", pick.track.title))
+}
+
+/// "D minor"
+fn key_words(key: MusicalKey) -> String {
+    const TONICS: [&str; 12] =
+        ["C", "D flat", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B"];
+    let mode = if key.minor { "minor" } else { "major" };
+    format!("{} {mode}", TONICS[usize::from(key.tonic % 12)])
 }
 
 fn around(mood: &Mood, source: &SourceStatus) -> Line {
@@ -254,6 +266,16 @@ mod tests {
         let playing = NowPlaying { pick: Some(pick), ..NowPlaying::default() };
         assert_eq!(music(&playing, None).text, "Morning Window — matches happy, 128 BPM");
         assert_eq!(music(&playing, Some("you like this")).text, "Morning Window — you like this");
+    }
+
+    #[test]
+    fn where_the_bed_alone_is_heard_it_is_said_with_its_key() {
+        let key = |tonic, minor| Some(MusicalKey { tonic, minor });
+        let playing = NowPlaying { bed: key(2, true), ..NowPlaying::default() };
+        assert_eq!(music(&playing, None).text, "living bed, in D minor");
+        let later = NowPlaying { bed: key(5, false), ..playing.clone() };
+        assert_eq!(music(&later, None).text, "living bed, in F major");
+        assert_eq!(music(&later, None).topic, music(&playing, None).topic, "another key is no new topic");
     }
 
     #[test]

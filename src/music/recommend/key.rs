@@ -9,9 +9,16 @@ const FARTHEST: f32 = 7.0;
 
 /// The number of a track's key: what its tag says, else what was measured.
 pub(in crate::music) fn key_number(entry: &Entry) -> u8 {
-    let tagged = entry.key.as_deref().and_then(read);
-    let measured = || entry.track.sound.and_then(|sound| sound.key);
-    tagged.or_else(measured).map_or(UNKNOWN_KEY, number)
+    entry.musical_key().map_or(UNKNOWN_KEY, number)
+}
+
+impl Entry {
+    /// What its tag says, else what was measured.
+    #[must_use]
+    pub fn musical_key(&self) -> Option<MusicalKey> {
+        let tagged = self.key.as_deref().and_then(read);
+        tagged.or_else(|| self.track.sound.and_then(|sound| sound.key))
+    }
 }
 
 fn number(key: MusicalKey) -> u8 {
