@@ -14,6 +14,7 @@ mod loops;
 mod mix;
 mod playlists;
 mod render;
+mod restart;
 mod run;
 mod scan;
 mod scene_app;

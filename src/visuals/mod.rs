@@ -41,6 +41,7 @@ pub use library::{Library, SceneError};
 pub use output::{Output, plugins};
 pub use palette::{Oklch, Palette, contrast};
 pub use palettes::{PaletteSet, Palettes, Region, Tint};
+pub use recover::{MayStartAgain, START_AGAIN};
 pub use scene::{Scene, Values};
 pub use scenes::Visualizer;
 pub use senses::{Beat, Heard, Seen};
