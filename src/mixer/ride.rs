@@ -241,7 +241,7 @@ fn together(out: &Part, next: &Part, times: &Times, law: Law, from: f64, length:
 }
 
 /// The nearest curve that is nowhere steeper than `most` from one value to the next: the middle between
-/// the highest such curve below and the lowest above (McShane's extensions of a Lipschitz function).
+/// the highest such curve below and the lowest above (the extensions of `McShane` for a Lipschitz function).
 fn smooth(curve: &mut [f64], most: f64) {
     let (mut above, mut below) = (curve.to_vec(), curve.to_vec());
     let n = curve.len();

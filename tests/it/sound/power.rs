@@ -52,9 +52,9 @@ impl Material {
         period.into_iter().cycle().take(frames).collect()
     }
 
-    fn file(&self, folder: &Path, name: usize, rate: u32) -> PathBuf {
+    fn file(&self, folder: &Path, name: usize, rate: u32, seconds: f64) -> PathBuf {
         let file = folder.join(format!("{name}-{rate}.wav"));
-        write(&file, rate, self.samples(rate, 44.0).into_iter())
+        write(&file, rate, self.samples(rate, seconds).into_iter())
     }
 
     /// The largest step from one sample to the next at a rate of the output.
@@ -88,7 +88,8 @@ fn strays(materials: &[Material; 3], rates: [u32; 3], seconds: f32, output: u32,
     let mut files = (0..).zip(materials).zip(rates);
     let files = [(); 3].map(|()| {
         let ((name, material), rate) = files.next().expect("three");
-        material.file(dir.path(), name, rate)
+        // So long that no track is near its end when the next is asked for.
+        material.file(dir.path(), name, rate, 2.0 * f64::from(seconds) + 15.0)
     });
     let mut random = StdRng::seed_from_u64(u64::from(output) + (seconds * 1e3) as u64);
     let mut booth = Booth::new(&settings(seconds), output);
