@@ -89,7 +89,7 @@ fn run_or_start_again(mut app: App, restarts: Option<&Restarts>) -> anyhow::Resu
 }
 
 /// How long a start after a breakdown waits for the graphics card.
-const GRAPHICS_PATIENCE: Duration = Duration::from_secs(60);
+const GRAPHICS_PATIENCE: Duration = Duration::from_mins(1);
 
 /// A window if there can be one. If not, it is said why, and the rest goes on.
 fn output(args: &RunArgs, restarts: &Restarts) -> Output {

@@ -66,6 +66,8 @@ pub(super) struct Summary {
     pub(super) frames: usize,
     /// Attune's own systems; waiting for a core is not counted.
     pub(super) attune: Spread,
+    /// The part of it on a core, which hardly depends on what else the machine does.
+    pub(super) at_work: Spread,
     pub(super) parts: Vec<(&'static str, Spread)>,
     /// All of the main thread's schedules, Bevy's own included.
     pub(super) everything: Spread,
@@ -97,6 +99,7 @@ impl Ledger {
         Summary {
             frames: frames.len(),
             attune: spread(&|frame| frame.attune.own),
+            at_work: spread(&|frame| frame.attune.worked),
             parts: PARTS
                 .iter()
                 .enumerate()

@@ -130,6 +130,7 @@ fn print(figures: &Figures) {
     println!("{:.0} s, {} frames, {} changes\n", figures.seconds, run.frames, run.changes);
     println!("{:42} {:>8} {:>8} {:>8}", "milliseconds of the main thread", "p50", "p99", "max");
     line("Attune's systems", &run.attune);
+    line("  of it at work", &run.at_work);
     for (name, spread) in &run.parts {
         line(&format!("  {name}"), spread);
     }

@@ -249,6 +249,9 @@ fn numbers_of_16_bits_are_read() {
     assert!((half(0x3c00) - 1.0).abs() < 1e-9 && (half(0x3800) - 0.5).abs() < 1e-9 && half(0).abs() < 1e-9);
 }
 
+/// Name, pictures, whether the guard holds back, and the share of cells that may differ.
+type Sequence = (&'static str, fn(usize) -> Wish, bool, f32);
+
 /// In every cell of every picture of each sequence.
 #[test]
 fn the_card_shows_what_plain_rust_allows() {
@@ -256,8 +259,7 @@ fn the_card_shows_what_plain_rust_allows() {
         eprintln!("skipped: no pictures can be drawn here: {error}");
         return;
     }
-    // Name, pictures, whether the guard holds back, and the share of cells that may differ.
-    let sequences: [(&str, fn(usize) -> Wish, bool, f32); 7] = [
+    let sequences: [Sequence; 7] = [
         ("a strobe", strobe, true, 0.0),
         ("a slow fade", slow_fade, false, 0.0),
         ("half of the picture flashes", half_flashes, true, 0.0),
@@ -290,7 +292,7 @@ fn the_card_shows_what_plain_rust_allows() {
             changed = changed.max(largest_difference(&alone, &cells(&want)));
         }
         assert!(drift < DRIFT, "{name}: {drift} apart in the mean");
-        println!(
+        eprintln!(
             "{name}: a cell at most {apart:.5} apart, the mean {drift:.5}; held back up to {changed:.3}"
         );
         assert_eq!(changed > 0.1, held, "{name}: the guard changed it by {changed}");
