@@ -17,7 +17,7 @@ use vorbis_rs::{VorbisBitrateManagementStrategy, VorbisDecoder, VorbisEncoderBui
 /// Vorbis quality a piece is first tried at, −0.2..1 (0.1 is "quality 1", about 80 kbit/s for full music).
 const USUAL_QUALITY: f32 = 0.1;
 /// The qualities that a piece may get in the end.
-const QUALITIES: std::ops::RangeInclusive<f32> = 0.02..=0.3;
+const QUALITIES: std::ops::RangeInclusive<f32> = 0.02..=0.25;
 /// The same noise for all: how far the encoder's noise shall lie from what the music masks, dB. A sparse
 /// piece reaches it with fewer bits than a dense one.
 const WANTED_NMR: f32 = -6.5;
