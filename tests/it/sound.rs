@@ -7,4 +7,6 @@ mod fades;
 mod hall;
 mod mixing;
 mod music;
+mod power;
+mod pretended;
 mod server;

@@ -2,14 +2,13 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
 
 use attune::config::Settings;
 use attune::mixer::{Booth, Console, OutputSettings, pick_of};
-use kira::backend::{Backend, Renderer};
+use kira::backend::Renderer;
 
 use super::hall::Tone;
+use super::pretended::{Pretended, Socket, render};
 
 /// Counts what a thread allocates and frees while it is asked to.
 pub struct Counting;
@@ -48,32 +47,13 @@ fn allocations(work: impl FnOnce()) -> u64 {
     COUNT.with(|cell| cell.replace(None)).unwrap_or(0)
 }
 
-/// Where the renderer of a pretended device is.
-type Slot = Arc<Mutex<Option<Renderer>>>;
-
-struct Pretended(Slot);
-
-impl Backend for Pretended {
-    type Settings = Slot;
-    type Error = Infallible;
-
-    fn setup(slot: Slot, _buffer: usize) -> Result<(Self, u32), Infallible> {
-        Ok((Self(slot), 48_000))
-    }
-
-    fn start(&mut self, renderer: Renderer) -> Result<(), Infallible> {
-        *self.0.lock().expect("whole") = Some(renderer);
-        Ok(())
-    }
-}
-
 /// A booth whose output the test renders, as a device would.
-fn booth() -> (Booth, Slot) {
+fn booth() -> (Booth, Renderer) {
     let settings = Settings::shipped().expect("valid").mixer;
-    let slot = Slot::default();
+    let socket = Socket::default();
     let output = OutputSettings { night: true, ..OutputSettings::of(&settings) };
-    let Ok(console) = Console::with_backend::<Pretended>(Arc::clone(&slot), &output);
-    (Booth::at(console, &settings), slot)
+    let Ok(console) = Console::with_backend::<Pretended>(socket.clone(), &output);
+    (Booth::at(console, &settings), socket.renderer())
 }
 
 #[test]
@@ -84,8 +64,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
         Tone { rate: 44_100, amplitude: 0.9, ..Tone::new(hz, 40.0) }
             .write(&dir.path().join(format!("{hz}.wav")))
     });
-    let (mut booth, slot) = booth();
-    let mut renderer = slot.lock().expect("whole").take().expect("it was started");
+    let (mut booth, mut renderer) = booth();
     let mut block = [0.0_f32; 512];
     let (mut made, mut peak) = (0, 0.0_f32);
     // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work.
@@ -114,11 +93,8 @@ fn the_audio_callback_neither_allocates_nor_frees() {
 fn take(booth: &mut Booth, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
     let mut heard = Vec::new();
     for _ in 0..blocks {
-        let mut block = [0.0_f32; 512];
         booth.look();
-        renderer.on_start_processing();
-        renderer.process(&mut block, 2);
-        heard.extend(block.chunks_exact(2).map(|frame| f64::from(frame[0])));
+        heard.extend(render(renderer, 256).into_iter().map(f64::from));
     }
     heard
 }
@@ -126,8 +102,7 @@ fn take(booth: &mut Booth, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
 #[test]
 fn after_a_change_of_the_device_rate_the_music_has_its_pitch() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let (mut booth, slot) = booth();
-    let mut renderer = slot.lock().expect("whole").take().expect("it was started");
+    let (mut booth, mut renderer) = booth();
     booth.play(pick_of(Tone::new(400.0, 40.0).write(&dir.path().join("tone.wav"))));
     for rate in [48_000_u32, 44_100, 96_000, 48_000] {
         renderer.on_change_sample_rate(rate);
