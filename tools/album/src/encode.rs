@@ -17,7 +17,7 @@ use vorbis_rs::{VorbisBitrateManagementStrategy, VorbisDecoder, VorbisEncoderBui
 /// Vorbis quality a piece is first tried at, −0.2..1 (0.1 is "quality 1", about 80 kbit/s for full music).
 const USUAL_QUALITY: f32 = 0.1;
 /// The qualities that a piece may get in the end.
-const QUALITIES: std::ops::RangeInclusive<f32> = 0.02..=0.25;
+const QUALITIES: std::ops::RangeInclusive<f32> = 0.02..=0.3;
 /// The same noise for all: how far the encoder's noise shall lie from what the music masks, dB. A sparse
 /// piece reaches it with fewer bits than a dense one.
 const WANTED_NMR: f32 = -6.5;
@@ -33,8 +33,7 @@ fn encode(frames: &[Frame], serial: u64, target_quality: f32) -> Result<Vec<u8>>
     let rate = NonZeroU32::new(RATE as u32).context("a sample rate")?;
     let two = NonZeroU8::new(2).context("two channels")?;
     let mut builder = VorbisEncoderBuilder::new_with_serial(rate, two, &mut bytes, serial as i32);
-    builder
-        .bitrate_management_strategy(VorbisBitrateManagementStrategy::QualityVbr { target_quality });
+    builder.bitrate_management_strategy(VorbisBitrateManagementStrategy::QualityVbr { target_quality });
     let mut encoder = builder.build()?;
     for block in frames.chunks(4096) {
         let left: Vec<f32> = block.iter().map(|f| f[0]).collect();
