@@ -33,8 +33,7 @@ fn encode(frames: &[Frame], serial: u64, target_quality: f32) -> Result<Vec<u8>>
     let rate = NonZeroU32::new(RATE as u32).context("a sample rate")?;
     let two = NonZeroU8::new(2).context("two channels")?;
     let mut builder = VorbisEncoderBuilder::new_with_serial(rate, two, &mut bytes, serial as i32);
-    builder
-        .bitrate_management_strategy(VorbisBitrateManagementStrategy::QualityVbr { target_quality });
+    builder.bitrate_management_strategy(VorbisBitrateManagementStrategy::QualityVbr { target_quality });
     let mut encoder = builder.build()?;
     for block in frames.chunks(4096) {
         let left: Vec<f32> = block.iter().map(|f| f[0]).collect();

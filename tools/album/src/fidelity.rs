@@ -66,9 +66,8 @@ impl Ear {
             })
             .collect();
         let bark_of = |n: usize| (n as f32 + 0.5) * WIDTH;
-        let offset = (0..count)
-            .map(|n| power(if bark_of(n) <= 12.0 { -3.0 } else { -0.25 * bark_of(n) }))
-            .collect();
+        let offset =
+            (0..count).map(|n| power(if bark_of(n) <= 12.0 { -3.0 } else { -0.25 * bark_of(n) })).collect();
         // A full-scale sine has this much power in the bins of its peak under the window.
         let full = (FRAME as f32 * 0.5 * 0.5).powi(2) * 1.5;
         let floor = (0..count)
@@ -109,7 +108,8 @@ pub fn fidelity(original: &[Frame], decoded: &[Frame]) -> Fidelity {
     for from in (0..count.saturating_sub(FRAME)).step_by(HOP) {
         for channel in 0..2 {
             let mut bands_of = |value: &dyn Fn(usize) -> f32| {
-                let mut input: Vec<f32> = window.iter().enumerate().map(|(i, w)| value(from + i) * w).collect();
+                let mut input: Vec<f32> =
+                    window.iter().enumerate().map(|(i, w)| value(from + i) * w).collect();
                 fft.process(&mut input, &mut spectrum).expect("lengths fit");
                 ear.bands(spectrum.iter().map(|c| c.norm_sqr()))
             };

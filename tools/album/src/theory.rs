@@ -226,12 +226,7 @@ fn choose(pitches: &[i32], count: usize, from: usize, picked: &mut Vec<i32>, vis
 }
 
 /// The price of a voicing, in semitones of movement plus penalties; lower is better.
-fn voicing_cost(
-    candidate: &[i32],
-    previous: Option<(&Chord, &[i32])>,
-    chord: &Chord,
-    middle: f32,
-) -> f32 {
+fn voicing_cost(candidate: &[i32], previous: Option<(&Chord, &[i32])>, chord: &Chord, middle: f32) -> f32 {
     let has = |pc: i32| candidate.iter().any(|p| p.rem_euclid(12) == pc);
     // The fifth may go missing and the root may stay in the bass; the colour notes may not.
     let missing: f32 = chord

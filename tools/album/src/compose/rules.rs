@@ -78,7 +78,8 @@ fn leading_notes_go_home() {
                 .map_or(0, |note| before.iter().filter(|pitch| pitch.rem_euclid(12) == note).count());
         }
         // Where there is no key of major or minor, a major third need not lead anywhere.
-        let tonal = matches!(piece.mode, Mode::Ionian | Mode::Aeolian | Mode::HarmonicMinor | Mode::Mixolydian);
+        let tonal =
+            matches!(piece.mode, Mode::Ionian | Mode::Aeolian | Mode::HarmonicMinor | Mode::Mixolydian);
         let most = if tonal { 0.05 } else { 0.2 };
         assert!(share(lost, leading) <= most, "{}: {lost} of {leading}", piece.slug);
     }
@@ -96,7 +97,8 @@ fn no_melody_leaps_over_a_major_sixth_and_wide_leaps_are_answered() {
             for w in tones.windows(3) {
                 let (leap, after) = (w[1].pitch - w[0].pitch, w[2].pitch - w[1].pitch);
                 wide += usize::from(leap.abs() > 7);
-                unanswered += usize::from(leap.abs() > 7 && leap.signum() == after.signum() && after.abs() > 2);
+                unanswered +=
+                    usize::from(leap.abs() > 7 && leap.signum() == after.signum() && after.abs() > 2);
             }
         }
     }

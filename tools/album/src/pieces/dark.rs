@@ -231,7 +231,7 @@ pub const PIECES: &[Piece] = &[
             layer(Drone, Voice::DarkPad, -7.0).send(0.4).at(46),
             layer(Pad, Voice::Tremolo, -5.0).enter(0.3).send(0.5).at(76),
             layer(Comp("1.2.3.2.1.2.4.2.|1.2.3.2.4.3.2.3."), Voice::Harp, -5.0).enter(0.34).pan(-0.3).send(0.5).at(70),
-            layer(Comp("s...s...s...s...|s...s...s...s.s."), Voice::Pizz, -6.0).enter(0.45).pan(0.3).send(0.4).at(62),
+            layer(Comp("s...s...s...s...|s...s...s...s.s."), Voice::Pizz, -3.0).enter(0.45).pan(0.3).send(0.4).at(62),
             layer(Lead, Voice::Flute, -2.0).only("IAO").pan(0.1).send(0.6).at(76),
             layer(Lead, Voice::Glass, -1.0).only("BC").pan(-0.1).send(0.6).at(81),
             layer(Counter, Voice::Bassoon, -8.0).enter(0.55).pan(0.25).send(0.4).at(46),
@@ -240,7 +240,7 @@ pub const PIECES: &[Piece] = &[
             layer(Swell, Voice::Swell, -11.0).enter(0.4).send(0.6),
             layer(Bed, Voice::Air, -27.0).send(0.3).at(72),
         ],
-        room: Room { rt60: 3.8, damp: 5000.0, wet: 0.38, tilt: 1.5, drive: 1.0 },
+        room: Room { rt60: 3.8, damp: 5000.0, wet: 0.38, tilt: 3.0, drive: 1.0 },
         seed: 4202,
     },
 ];

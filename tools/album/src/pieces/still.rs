@@ -31,7 +31,7 @@ pub const PIECES: &[Piece] = &[
         ],
         layers: &[
             layer(Comp("1...2...3...2...|1...3...4...3..."), Voice::EPiano, -3.0).pan(-0.15).send(0.4).at(60),
-            layer(Comp("....3.....4.....|......4.......3."), Voice::Harp, -5.0).enter(0.3).pan(0.35).send(0.55).at(76),
+            layer(Comp("....3...4.......|....4...3...4..."), Voice::Harp, -5.0).enter(0.3).pan(0.35).send(0.55).at(76),
             layer(Lead, Voice::Flute, -1.0).only("IAO").pan(0.1).send(0.5).at(72),
             layer(Lead, Voice::Vibes, -1.0).only("B").pan(-0.1).send(0.5).at(74),
             layer(Counter, Voice::Cello, -8.0).enter(0.44).pan(0.25).send(0.5).at(55),
