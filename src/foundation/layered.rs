@@ -1,5 +1,7 @@
 //! Settings in layers: the shipped file gives every value, a person's file changes some.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 
 /// A value that a second file can change in part.
@@ -34,6 +36,15 @@ impl<T: DeserializeOwned> Layered for Vec<T> {
         if let Some(value) = overlay {
             *self = value;
         }
+    }
+}
+
+/// Entries of a table are replaced one by one.
+impl<K: DeserializeOwned + Ord, V: DeserializeOwned> Layered for BTreeMap<K, V> {
+    type Overlay = Option<Self>;
+
+    fn lay(&mut self, overlay: Self::Overlay) {
+        self.extend(overlay.into_iter().flatten());
     }
 }
 
@@ -123,6 +134,14 @@ mod tests {
         house.lay(overlay);
         assert_eq!(house.lamp, Lamp { watts: 9.0, name: "hall".into() });
         assert!(house.home);
+    }
+
+    #[test]
+    fn an_overlay_of_a_table_replaces_single_entries() {
+        let lamps = |hall: u32, stairs: u32| BTreeMap::from([(1u32, hall), (2, stairs)]);
+        let mut table = lamps(10, 20);
+        table.lay(Some(BTreeMap::from([(2, 50)])));
+        assert_eq!(table, lamps(10, 50));
     }
 
     #[test]

@@ -55,6 +55,12 @@ impl Company {
         Self { manners, masks, seats: [const { None }; SEATS], empty: 0.0, dream: 0.0 }
     }
 
+    /// Answers people in another way from now on. Nothing jumps: everything eases on from where it is.
+    pub fn behave(&mut self, manners: Manners) {
+        self.masks = manners.masks();
+        self.manners = manners;
+    }
+
     /// The voices by seat. A voice keeps its seat until it is gone.
     #[must_use]
     pub fn voices(&self) -> [Option<&Voice>; SEATS] {
@@ -255,6 +261,22 @@ mod tests {
         let text = SHIPPED.replacen("smile: 1.0", "smile: 9.0", 1);
         let words = Manners::parse(Path::new("mine.ron"), &text).unwrap_err().to_string();
         assert!(words.contains("masks.happy") && words.contains('9'), "{words}");
+    }
+
+    #[test]
+    fn a_file_of_ones_own_changes_only_what_it_names() {
+        let text = "(dream_strength: 0.9, masks: {happy: (brow_inside: 0.0, brow_outside: 0.0, eyes: 1.0, \
+                    smile: -1.0, open: 0.0, wide: 0.0, wrinkle: 0.0)})";
+        let own = Manners::with_overlay(Path::new("presence.ron"), text).expect("whole");
+        let shipped = Manners::shipped().expect("whole");
+        assert!((own.dream_strength - 0.9).abs() < 1e-6 && own.away_seconds == shipped.away_seconds);
+        assert_eq!(own.masks[&Emotion::Sad], shipped.masks[&Emotion::Sad]);
+        let mut company = company();
+        company.behave(own);
+        pass(&mut company, &[guest(1, 0.0)], 6.0);
+        assert!(company.voices()[0].expect("a light").mask()[0][3] < -0.9);
+        let words = Manners::with_overlay(Path::new("presence.ron"), "(dream: 1)").unwrap_err().to_string();
+        assert!(words.starts_with("presence.ron:1:") && words.contains("dream_strength"), "{words}");
     }
 
     proptest! {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::company::Manners;
 use super::palettes::{Palettes, Tint};
 use super::scene::Scene;
 use super::settings::VisualsSettings;
@@ -23,6 +24,9 @@ const SHIPPED: [(&str, &str); 9] = [
 
 /// A file of this name in a person's folder holds colours, no scene.
 pub(super) const PALETTES: &str = "palettes";
+
+/// And one of this name how the picture answers people.
+pub(super) const PRESENCE: &str = "presence";
 
 /// The scene that stands in when nothing else can be read.
 pub const FALLBACK: &str = "aurora";
@@ -70,6 +74,23 @@ impl Library {
             palettes.lay(&file, &read(&file)?)?;
         }
         Ok(palettes.tinted(self.tint))
+    }
+
+    /// How the picture answers people: the shipped way, and over it that of the person's folder.
+    ///
+    /// # Errors
+    /// [`FileError`] names the file and the place in it.
+    pub fn manners(&self) -> Result<Manners, FileError> {
+        match self.own_file(PRESENCE) {
+            Some(file) => Manners::with_overlay(&file, &read(&file)?),
+            None => Manners::shipped(),
+        }
+    }
+
+    /// When the person's own file of [`Library::manners`] was last written; `None` if there is none.
+    pub(super) fn manners_written(&self) -> Option<SystemTime> {
+        let file = self.own_file(PRESENCE)?;
+        fs::metadata(file).and_then(|data| data.modified()).ok()
     }
 
     /// Where a person's own scenes lie.
@@ -143,7 +164,7 @@ fn scenes_in(folder: &Path) -> Vec<String> {
     files
         .filter(|file| file.extension().is_some_and(|ending| ending == "ron"))
         .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
-        .filter(|name| name != PALETTES)
+        .filter(|name| name != PALETTES && name != PRESENCE)
         .collect()
 }
 
@@ -182,7 +203,7 @@ mod tests {
     #[test]
     fn own_scenes_are_listed_after_the_shipped_ones() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        for name in ["zen.ron", "aurora.ron", "palettes.ron", "notes.txt"] {
+        for name in ["zen.ron", "aurora.ron", "palettes.ron", "presence.ron", "notes.txt"] {
             fs::write(dir.path().join(name), "").expect("written");
         }
         let names = Library::new(dir.path()).names();

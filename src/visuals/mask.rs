@@ -1,11 +1,11 @@
 //! A stylised mirror of an expression: a few lines that follow what is read, never what is filmed.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::expression::Probabilities;
 
 /// How the lines of a face lie.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mask {
     /// Brow at the nose, −1 low ..= 1 high.

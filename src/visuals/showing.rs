@@ -186,11 +186,12 @@ fn open(
     mut faults: ResMut<Faults>,
     mut shaders: Option<ResMut<Assets<Shader>>>,
 ) {
-    match Manners::shipped() {
+    let library = Library::of(&settings);
+    // What is wrong with a person's own file is told with the other files below.
+    match library.manners().or_else(|_| Manners::shipped()) {
         Ok(manners) => commands.insert_resource(Company::new(manners)),
         Err(error) => faults.raise(Room::Visuals, "presence", error.to_string(), time.elapsed()),
     }
-    let library = Library::of(&settings);
     let first = library.load(&settings.scene).or_else(|error| {
         let what = format!("{error}. The built-in scene is shown instead.");
         faults.raise(Room::Visuals, SCENE_FAULT, what, time.elapsed());
@@ -207,7 +208,8 @@ fn open(
     let mut troubles = Troubles::default();
     let mut watcher = Watcher::new(library);
     for news in watcher.look() {
-        troubles.take(&mut showing, news, shaders.as_deref_mut());
+        // The company has its manners already.
+        troubles.take(&mut showing, news, shaders.as_deref_mut(), None);
     }
     // What is wrong with the scene at the start is said already.
     troubles.0.retain(|(file, _)| *file != format!("{}.ron", settings.scene));
@@ -231,8 +233,19 @@ fn open(
 struct Troubles(Vec<(String, String)>);
 
 impl Troubles {
-    fn take(&mut self, showing: &mut Showing, news: News, shaders: Option<&mut Assets<Shader>>) {
+    fn take(
+        &mut self,
+        showing: &mut Showing,
+        news: News,
+        shaders: Option<&mut Assets<Shader>>,
+        company: Option<&mut Company>,
+    ) {
         match news {
+            News::Manners(manners) => {
+                if let Some(company) = company {
+                    company.behave(*manners);
+                }
+            }
             News::Scene(scene) => showing.put(*scene),
             // A scene that was only broken over a shipped one comes back by itself.
             News::Gone(name) => showing.remove(&name),
@@ -265,7 +278,7 @@ fn take_news(
     mut showing: ResMut<Showing>,
     inbox: Res<Inbox>,
     mut troubles: ResMut<Troubles>,
-    mut shaders: Option<ResMut<Assets<Shader>>>,
+    (mut shaders, mut company): (Option<ResMut<Assets<Shader>>>, Option<ResMut<Company>>),
     (mut faults, time): (ResMut<Faults>, Res<Time>),
     settings: Res<VisualsSettings>,
 ) {
@@ -273,7 +286,7 @@ fn take_news(
     let (mut any, mut mended) = (false, false);
     for news in inbox.try_iter() {
         mended |= matches!(&news, News::Scene(scene) if scene.name == settings.scene);
-        troubles.take(&mut showing, news, shaders.as_deref_mut());
+        troubles.take(&mut showing, news, shaders.as_deref_mut(), company.as_deref_mut());
         any = true;
     }
     if mended && faults.holds(Room::Visuals, SCENE_FAULT) {

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::library::{Library, PALETTES};
+use super::company::Manners;
+use super::library::{Library, PALETTES, PRESENCE};
 use super::scene::Scene;
 use super::scenes::Visualizer;
 
@@ -17,6 +18,8 @@ pub(super) enum News {
     Scene(Box<Scene>),
     /// A scene is there no longer.
     Gone(String),
+    /// How the picture answers people was written again.
+    Manners(Box<Manners>),
     /// A shader was written again, and is whole; `None` is the one that Attune ships with.
     Shader(Visualizer, Option<String>),
     /// A file is broken: its name, and what is wrong with file, place and what was expected.
@@ -39,12 +42,20 @@ pub(super) struct Watcher {
     broken: Vec<String>,
     /// Colours that a person wrote; every scene is new when they change.
     colors: Option<SystemTime>,
+    manners: Option<SystemTime>,
 }
 
 impl Watcher {
     /// Has seen nothing yet, so that everything is new.
     pub(super) fn new(library: Library) -> Self {
-        Self { library, scenes: BTreeMap::new(), shaders: BTreeMap::new(), broken: Vec::new(), colors: None }
+        Self {
+            library,
+            scenes: BTreeMap::new(),
+            shaders: BTreeMap::new(),
+            broken: Vec::new(),
+            colors: None,
+            manners: None,
+        }
     }
 
     /// Reads what was written since the last look.
@@ -79,7 +90,24 @@ impl Watcher {
         for visualizer in Visualizer::ALL {
             self.look_at_shader(visualizer, &mut news);
         }
+        self.look_at_manners(&mut news);
         news
+    }
+
+    fn look_at_manners(&mut self, news: &mut Vec<News>) {
+        let written = self.library.manners_written();
+        if written == self.manners {
+            return;
+        }
+        self.manners = written;
+        let file = format!("{PRESENCE}.ron");
+        match self.library.manners() {
+            Ok(manners) => {
+                self.mend(&file, news);
+                news.push(News::Manners(Box::new(manners)));
+            }
+            Err(error) => self.breaks(file, error.to_string(), news),
+        }
     }
 
     fn look_at_shader(&mut self, visualizer: Visualizer, news: &mut Vec<News>) {
@@ -179,6 +207,7 @@ mod tests {
         news.iter()
             .map(|one| match one {
                 News::Scene(scene) => format!("scene {}", scene.title),
+                News::Manners(manners) => format!("manners {}", manners.dream_strength),
                 News::Gone(name) => format!("gone {name}"),
                 News::Shader(visualizer, text) => format!("shader {} {}", visualizer.name(), text.is_some()),
                 News::Broken(file, what) => format!("broken {file} {what}"),
@@ -215,6 +244,21 @@ mod tests {
         assert_eq!(words(&watcher.look()), ["mended mine.ron", "scene Mine"]);
         fs::remove_file(&file).expect("removed");
         assert_eq!(words(&watcher.look()), ["gone mine"]);
+    }
+
+    #[test]
+    fn how_people_are_answered_is_taken_over_and_goes_back_with_its_file() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut watcher = Watcher::new(Library::new(dir.path()));
+        watcher.look();
+        let file = dir.path().join("presence.ron");
+        touch(&file, "(dream_strength: 0.25)", 1);
+        assert_eq!(words(&watcher.look()), ["manners 0.25"]);
+        touch(&file, "(dream_strength: 7.0)", 2);
+        let found = words(&watcher.look());
+        assert!(found[0].starts_with("broken presence.ron") && found[0].contains('7'), "{found:?}");
+        fs::remove_file(&file).expect("removed");
+        assert_eq!(words(&watcher.look()), ["mended presence.ron", "manners 0.6"]);
     }
 
     #[test]

@@ -3,27 +3,36 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::super::mask::{Mask, Masks};
 use crate::expression::Emotion;
-use crate::foundation::{FileError, parse_ron};
+use crate::foundation::{FileError, Layered as _, parse_ron, settings};
 
-/// How the picture answers people: `assets/presence.ron`, where each is explained.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manners {
-    pub(super) greeting_seconds: f32,
-    pub(super) farewell_seconds: f32,
-    pub(super) away_seconds: f32,
-    pub(super) place_seconds: f32,
-    pub(super) expression_seconds: f32,
-    pub(super) strength_seconds: f32,
-    pub(super) dream_after_seconds: f32,
-    pub(super) dream_round_seconds: f32,
-    pub(super) dream_colors_seconds: f32,
-    pub(super) dream_strength: f32,
-    masks: BTreeMap<Emotion, Mask>,
+settings! {
+    /// How the picture answers people: `assets/presence.ron`.
+    pub struct Manners / MannersOverlay {
+        /// How long a new light greets, in seconds.
+        pub greeting_seconds: f32,
+        /// How long one that goes bids farewell, in seconds.
+        pub farewell_seconds: f32,
+        /// Somebody who is not seen for so long has left, in seconds.
+        pub away_seconds: f32,
+        /// Time constant of places, in seconds.
+        pub place_seconds: f32,
+        /// Time constant of expressions, in seconds.
+        pub expression_seconds: f32,
+        /// Time constant of brightness, in seconds.
+        pub strength_seconds: f32,
+        /// A room that is empty for so long dreams, in seconds.
+        pub dream_after_seconds: f32,
+        /// One round of the way of a dream, in seconds.
+        pub dream_round_seconds: f32,
+        /// One round of its colours, in seconds.
+        pub dream_colors_seconds: f32,
+        /// How bright a dream is, 0..=1.
+        pub dream_strength: f32,
+        /// How each emotion is drawn.
+        pub masks: BTreeMap<Emotion, Mask>,
+    }
 }
 
 pub(super) const SHIPPED: &str = include_str!("../../../assets/presence.ron");
@@ -43,6 +52,18 @@ impl Manners {
     /// [`FileError`] with file, place and what was expected.
     pub fn parse(file: &Path, text: &str) -> Result<Self, FileError> {
         let manners: Self = parse_ron(file, text)?;
+        manners.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
+        Ok(manners)
+    }
+
+    /// The shipped file with a person's one laid over it, which holds only what differs; an emotion in `masks` is
+    /// written whole. `file` is only for the words of an error.
+    ///
+    /// # Errors
+    /// [`FileError`] with file, place and what was expected.
+    pub fn with_overlay(file: &Path, text: &str) -> Result<Self, FileError> {
+        let mut manners = Self::shipped()?;
+        manners.lay(parse_ron(file, text)?);
         manners.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
         Ok(manners)
     }
