@@ -96,7 +96,7 @@ fn the_tempo_of_every_piece_is_heard_in_its_own_octave() {
         }
     }
     // In the empty room there is hardly a pulse to find.
-    assert!(wrong.len() <= 2, "{wrong:#?}");
+    assert!(wrong.len() <= 1, "{wrong:#?}");
 }
 
 /// What a listener takes a mood by.
@@ -246,7 +246,7 @@ fn a_piece_is_taken_for_its_own_mood_or_one_beside_it() {
         }
     }
     eprintln!("{own} of {} in their own mood, {beside} there or beside it; {astray:#?}", points.len());
-    assert!(10 * beside >= 8 * points.len(), "{astray:#?}");
+    assert!(10 * beside >= 9 * points.len(), "{astray:#?}");
 }
 
 /// How far apart moods are that may be taken for each other, in a plane two units wide.
