@@ -64,7 +64,8 @@ fn correlation(pairs: &[(f32, f32)]) -> f32 {
     let count = pairs.len() as f32;
     let mean = |value: fn(&(f32, f32)) -> f32| pairs.iter().map(value).sum::<f32>() / count;
     let (a, b) = (mean(|pair| pair.0), mean(|pair| pair.1));
-    let sum = |value: &dyn Fn(f32, f32) -> f32| pairs.iter().map(|pair| value(pair.0 - a, pair.1 - b)).sum::<f32>();
+    let sum =
+        |value: &dyn Fn(f32, f32) -> f32| pairs.iter().map(|pair| value(pair.0 - a, pair.1 - b)).sum::<f32>();
     sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
 }
 
@@ -88,7 +89,8 @@ fn what_is_heard_goes_with_what_was_written() {
 fn the_tempo_of_every_piece_is_heard_in_its_own_octave() {
     let mut wrong = Vec::new();
     for (entry, measured) in ALBUM.iter() {
-        let (written, found) = (entry.track.bpm.expect("the tag is there"), measured.beat.map_or(0.0, |beat| beat.bpm));
+        let (written, found) =
+            (entry.track.bpm.expect("the tag is there"), measured.beat.map_or(0.0, |beat| beat.bpm));
         if (found / written - 1.0).abs() > 0.02 {
             wrong.push(format!("{}: {found:.0} for {written:.0}", entry.track.title));
         }
@@ -184,7 +186,14 @@ fn descriptors() -> Vec<[f32; 6]> {
         .map(|(_, heard)| {
             let (beat, key) = (heard.beat.unwrap_or_default(), heard.key.unwrap_or_default());
             let tempo = beat.bpm.max(1.0).log2();
-            [tempo, key.mode, heard.centroid.max(1.0).log2(), heard.onsets, heard.flux, 60.0 * heard.roughness]
+            [
+                tempo,
+                key.mode,
+                heard.centroid.max(1.0).log2(),
+                heard.onsets,
+                heard.flux,
+                60.0 * heard.roughness,
+            ]
         })
         .collect();
     let count = raw.len() as f32;
