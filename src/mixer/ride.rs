@@ -179,12 +179,10 @@ impl Course {
             self.improve(&mut hand, most);
             smooth(&mut hand, self.steepest);
             let mut last = self.begin;
-            for db in &mut hand {
-                last = db.clamp(last - self.steepest, last + self.steepest);
+            for (n, db) in hand.iter_mut().enumerate() {
+                let most = if n == 0 { 0.0 } else { self.steepest };
+                last = db.clamp(last - most, last + most);
                 *db = last;
-            }
-            if let Some(first) = hand.first_mut() {
-                *first = self.begin;
             }
         }
         hand
