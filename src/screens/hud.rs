@@ -295,23 +295,20 @@ mod tests {
     use std::collections::BTreeSet;
     use std::time::Duration;
 
-    use bevy::time::TimeUpdateStrategy;
-
     use super::*;
     use crate::config::Settings;
 
     #[test]
     fn words_wander_so_that_they_do_not_burn_in() {
-        let minute = Duration::from_mins(1);
         let mut app = App::new();
-        app.add_plugins(MinimalPlugins)
-            .insert_resource(TimeUpdateStrategy::ManualDuration(minute))
+        // A clock that is turned by hand: nothing else need run.
+        app.init_resource::<Time>()
             .insert_resource(Settings::shipped().expect("whole").visuals)
             .add_systems(Update, wander);
-        app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(minute);
         let hud = app.world_mut().spawn((Hud { wanted: true, alpha: 1.0 }, Node::default())).id();
         let mut places = BTreeSet::new();
         for _ in 0..600 {
+            app.world_mut().resource_mut::<Time>().advance_by(Duration::from_mins(1));
             app.update();
             let node = app.world().get::<Node>(hud).expect("there");
             let (Val::Px(left), Val::Px(top)) = (node.left, node.top) else { panic!("{node:?}") };
