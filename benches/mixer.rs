@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use attune::config::Settings;
-use attune::mixer::{Booth, Console, OutputSettings, pick_of};
+use attune::mixer::{BedWhen, Booth, Console, OutputSettings, pick_of};
+use attune::music::{MusicalKey, Pick, TrackSound};
 use kira::backend::{Backend, Renderer};
 
 const FRAMES: usize = 256;
@@ -53,24 +54,43 @@ fn tone(file: &Path, hz: f64) {
     writer.finalize().expect("whole");
 }
 
+/// A pick of a file whose key is known.
+fn in_key(file: &Path, tonic: u8) -> Pick {
+    let mut pick = pick_of(file.to_owned());
+    pick.track.sound = Some(TrackSound {
+        lufs: -3.0,
+        true_peak: 0.0,
+        intro_end: 0.0,
+        outro_start: 90.0,
+        sound_end: 90.0,
+        beats: None,
+        key: Some(MusicalKey { tonic, minor: false }),
+    });
+    pick
+}
+
 #[expect(clippy::print_stdout, reason = "this is what a bench is for")]
 fn main() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let files = [dir.path().join("a.wav"), dir.path().join("b.wav")];
     tone(&files[0], 300.0);
     tone(&files[1], 470.0);
-    let settings = Settings::shipped().expect("valid").mixer;
+    let mut settings = Settings::shipped().expect("valid").mixer;
+    // The bed goes to another key in every crossfade, with all voices of the liveliest mood.
+    settings.bed.when = BedWhen::Always;
     let output = OutputSettings { night: true, ceiling: 0.05, ..OutputSettings::of(&settings) };
     let slot = Slot::default();
     let Ok(console) = Console::with_backend::<Taken>(Arc::clone(&slot), &output);
     let mut booth = Booth::at(console, &settings);
+    booth.feel(0.5, 1.0);
     let mut renderer = slot.lock().expect("whole").take().expect("it was started");
     let mut block = [0.0_f32; 2 * FRAMES];
     let mut costs = Vec::with_capacity(BLOCKS);
     for n in 0..BLOCKS {
         // A crossfade begins every eight seconds and takes six: most blocks are in one.
         if n % (8 * RATE as usize / FRAMES) == 0 {
-            booth.play(pick_of(files[n / (8 * RATE as usize / FRAMES) % 2].clone()));
+            let turn = n / (8 * RATE as usize / FRAMES) % 2;
+            booth.play(in_key(&files[turn], 2 + 4 * turn as u8));
         }
         booth.look();
         let begin = Instant::now();
@@ -82,7 +102,7 @@ fn main() {
     let at = |share: f64| costs[((costs.len() - 1) as f64 * share) as usize];
     let period = FRAMES as f64 * 1e3 / f64::from(RATE);
     println!(
-        "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, {} crossfades:",
+        "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, the living bed, {} crossfades:",
         booth.crossfades()
     );
     for (name, share) in [("median", 0.5), ("p99", 0.99), ("worst", 1.0)] {

@@ -230,6 +230,8 @@ fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
         models: None,
         duration: None,
         report: None,
+        bed: None,
+        bell: None,
         seed: 1,
     };
     let pace = Pace::Stepped { step: STEP };
