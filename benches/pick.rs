@@ -1,4 +1,4 @@
-//! Picking the next track out of 100,000, and the next point of a journey through as many.
+//! Picking the next track out of 100,000: the scores alone, and the whole pick under each policy.
 //!
 //! Budget: 2 ms (docs/design.md).
 
@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use attune::config::Settings;
 use attune::expression::{Emotion, Probabilities};
-use attune::mood::Affect;
-use attune::music::journey::{Lead, Stop, in_plane};
+use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
 use attune::music::recommend::{Catalogue, Goal, Memory, Question, Recommender, track_id};
 use attune::music::taste::{Event, FEATURES, Sign, Surroundings, Taste};
-use attune::music::{Entry, Moment, PlaylistName, Track};
+use attune::music::{Ask, Chooser, Entry, Moment, Pick, PlaylistName, Situation, Track};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -23,7 +22,6 @@ const TRACKS: usize = 100_000;
 /// Tracks that were heard or liked before.
 const KNOWN: usize = 2_000;
 const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
-const SAD: PlaylistName = PlaylistName(Some(Emotion::Sad));
 
 fn library() -> Vec<Entry> {
     let mut random = StdRng::seed_from_u64(1);
@@ -107,24 +105,72 @@ fn picks(c: &mut Criterion) {
             bencher.iter(|| black_box(recommender.choose(&question, &mut random)));
         });
     }
-    journey(c, &tracks, &settings);
 }
 
-/// What a leading playlist adds to a pick.
-fn journey(c: &mut Criterion, tracks: &Catalogue, settings: &Settings) {
-    let settings = &settings.music.journey;
-    let mood = Affect { valence: -0.65, arousal: -0.27 };
-    let lead = Lead::begin(SAD, mood, in_plane(0.75, 0.45), Duration::ZERO, settings);
-    c.bench_function("the next point of a journey through 100,000 tracks", |bencher| {
+/// The whole pick as a run makes it: the next point of the way, what may come, all scores, the reason in words.
+struct Room<'a> {
+    chooser: Chooser,
+    entries: &'a [Entry],
+    mood: MoodState,
+    picks: u64,
+}
+
+impl<'a> Room<'a> {
+    fn new(settings: &Settings, taste: &Taste, entries: &'a [Entry], emotion: Emotion, at: [f32; 2]) -> Self {
+        let mut chooser = Chooser::new(settings.music.clone(), 5);
+        chooser.know(taste.clone(), &[]);
+        let mood = MoodState {
+            emotion: Some(emotion),
+            probabilities: Probabilities::certain(emotion),
+            valence: at[0],
+            arousal: at[1],
+            ..MoodState::default()
+        };
+        Self { chooser, entries, mood, picks: 0 }
+    }
+
+    fn pick(&mut self, tracks: &Catalogue) -> Option<Pick> {
+        // Each journey of a quarter of an hour is gone through again and again.
+        self.picks += 1;
+        let around = Surroundings {
+            moment: Moment::stepped(200_000.0 + 200.0 * self.picks as f64),
+            people: 2,
+            stay: Duration::from_mins(12),
+            mood: [self.mood.valence, self.mood.arousal],
+        };
+        let now = Duration::from_secs(200 * (self.picks % 5));
+        let situation = Situation { now, mood: &self.mood, around };
+        self.chooser.look(&situation, &[Ask::Silence], self.entries, tracks)
+    }
+}
+
+/// Every policy, and the first pick after the library has changed.
+fn whole_picks(c: &mut Criterion) {
+    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let loaded =
+        Arc::new(LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole"));
+    let entries = library();
+    let tracks = [Catalogue::of(&entries, Arc::clone(&loaded)), Catalogue::of(&entries, loaded)];
+    let taste = taste(&entries, &settings);
+    for (words, emotion, at) in [
+        ("match: happy", Emotion::Happy, [0.8, 0.5]),
+        ("match, by tolerance: surprise", Emotion::Surprise, [0.3, 0.7]),
+        ("lift: sad", Emotion::Sad, [-0.65, -0.27]),
+        ("calm: angry", Emotion::Angry, [-0.55, 0.65]),
+    ] {
+        let mut room = Room::new(&settings, &taste, &entries, emotion, at);
+        c.bench_function(&format!("a whole pick out of 100,000 tracks, {words}"), |bencher| {
+            bencher.iter(|| black_box(room.pick(&tracks[0])));
+        });
+    }
+    let mut room = Room::new(&settings, &taste, &entries, Emotion::Sad, [-0.65, -0.27]);
+    c.bench_function("the first whole pick after the library has changed, lift: sad", |bencher| {
         bencher.iter(|| {
-            let found = tracks.found(SAD, 15.0);
-            let stride = found.len().div_ceil(1_500).max(1);
-            let stops: Vec<Stop> =
-                found.into_iter().step_by(stride).filter_map(|place| tracks.stop(place)).collect();
-            black_box(lead.next(Duration::from_secs(200), &stops, settings))
+            let tracks = &tracks[(room.picks % 2) as usize];
+            black_box(room.pick(tracks))
         });
     });
 }
 
-criterion_group!(benches, picks);
+criterion_group!(benches, picks, whole_picks);
 criterion_main!(benches);

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use super::CommonArgs;
 use super::setup::{configure, furnish};
+use super::smooth::{Draw, smooth};
 use crate::camera::{CameraSettings, ClipSource, Frame, FrameSource as _, SourceSpec};
 use crate::config::Settings;
 use crate::foundation::Pace;
@@ -48,6 +49,15 @@ pub(super) struct BenchArgs {
     /// Measure with these settings.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Run the whole app instead, with scenes, tracks and the library changing, and time every frame.
+    #[arg(long)]
+    smooth: bool,
+    /// Seconds of the smooth run.
+    #[arg(long = "for", value_name = "SECONDS", default_value = "300", value_parser = super::seconds, requires = "smooth")]
+    seconds: f64,
+    /// What draws in the smooth run.
+    #[arg(long, value_name = "WHAT", default_value = "nothing", requires = "smooth")]
+    draw: Draw,
 }
 
 /// What `--json` writes. All times are milliseconds; all but `first_mood_ms` are CPU time of one thread.
@@ -85,6 +95,9 @@ struct Faces {
 }
 
 pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    if args.smooth {
+        return smooth(args.config.as_deref(), args.json.as_deref(), args.draw, args.seconds);
+    }
     let settings = configure(args.config.as_deref())?.settings;
     let bar = ProgressBar::new(890 + 2 * TOGETHER);
     if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:40} {percent:>3} %") {
@@ -221,19 +234,8 @@ fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result
 
 fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
     let begin = Instant::now();
-    let common = CommonArgs {
-        source: "clip".parse::<SourceSpec>()?,
-        music: None,
-        database: None,
-        playlists: None,
-        config: args.config.clone(),
-        models: None,
-        duration: None,
-        report: None,
-        bed: None,
-        bell: None,
-        seed: 1,
-    };
+    let common =
+        CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
     let pace = Pace::Stepped { step: STEP };
     let mut app = furnish(&common, pace)?.build(pace, Output::Nothing, SoundOutput::Silent);
     app.finish();
@@ -269,7 +271,7 @@ fn percentiles(mut values: Vec<f64>) -> Percentiles {
 }
 
 /// Model of the processor, number of cores, system.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);

@@ -11,7 +11,7 @@ use super::render::can_hold;
 use super::setup::configure;
 use crate::expression::{Emotion, Probabilities};
 use crate::mood::{Affect, Circumplex};
-use crate::music::journey::{JourneySettings, Plan, Route, Stop, draw, plan};
+use crate::music::journey::{JourneySettings, Plan, Route, Stop, distance, draw, of_plane, plan};
 use crate::music::{Entry, shipped_album};
 
 #[derive(Debug, Clone, Args)]
@@ -67,7 +67,7 @@ pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
         );
     };
     let title = format!("From {} to {} in {} minutes", args.from, args.to, args.minutes);
-    print(&title, &plan, &entries, &settings);
+    print(&title, &plan, &route, &entries, &settings);
     if let Some(file) = &args.plot {
         draw(&plan, &route, &stops, &title, file)?;
     }
@@ -96,7 +96,7 @@ fn point(text: &str) -> Option<Affect> {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(title: &str, plan: &Plan, entries: &[Entry], settings: &JourneySettings) {
+fn print(title: &str, plan: &Plan, route: &Route, entries: &[Entry], settings: &JourneySettings) {
     println!("{title}");
     println!(
         "{:>3} {:>6}  {:32} {:>7} {:>7} {:>5} {:>4}",
@@ -118,13 +118,51 @@ fn print(title: &str, plan: &Plan, entries: &[Entry], settings: &JourneySettings
     }
     let end = plan.legs.last().map_or(0.0, |leg| leg.begins + leg.stop.seconds);
     println!("    {:>3}:{:02}  the end", end as u32 / 60, end as u32 % 60);
-    let longest = plan.longest_step();
-    if longest > settings.step {
-        println!(
-            "The longest step is {longest:.2}, beyond the {:.2} of the settings: this music has no smaller one.",
-            settings.step
-        );
+    for line in gaps(plan, route, entries, settings.step) {
+        println!("{line}");
     }
+}
+
+/// Where the music has nothing within the bound of a step, and which tracks would close that.
+fn gaps(plan: &Plan, route: &Route, entries: &[Entry], step: f32) -> Vec<String> {
+    let title = |index: usize| entries[index].track.title.as_str();
+    let mut lines = Vec::new();
+    let ends = plan
+        .legs
+        .first()
+        .zip(plan.legs.last())
+        .into_iter()
+        .flat_map(|(first, last)| [("start", route.from, first.stop), ("goal", route.to, last.stop)]);
+    for (what, point, stop) in ends {
+        let far = distance(point, stop.at);
+        if far > step {
+            let name = title(stop.index);
+            lines.push(format!(
+                "No track is nearer to the {what} than {name}, {far:.2} away; one with {} would be.",
+                like(point)
+            ));
+        }
+    }
+    for gap in &plan.gaps {
+        let from = gap.after.map_or("the start", title);
+        let to = title(gap.before);
+        let wanted: Vec<String> = gap.filled(step).into_iter().map(like).collect();
+        let tracks = if wanted.len() == 1 { "A track" } else { "Tracks" };
+        lines.push(format!(
+            "This music has a gap: from {from} to {to} is a step of {:.2}, beyond the {step:.2} of the settings. {tracks} \
+             with {} would close it.",
+            gap.length,
+            wanted.join(", and with "),
+        ));
+    }
+    lines
+}
+
+/// "brightness 0.36 and energy 0.43 (valence -0.28, arousal -0.14)"
+fn like(point: Affect) -> String {
+    let (brightness, energy) = of_plane(point);
+    let Affect { valence, arousal } = point;
+    format!("brightness {brightness:.2} and energy {energy:.2} (valence {valence:.2}, arousal {arousal:.2})")
 }
 
 #[cfg(test)]

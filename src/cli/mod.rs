@@ -17,6 +17,7 @@ mod run;
 mod scan;
 mod scene_app;
 mod setup;
+mod smooth;
 mod taste;
 
 use std::path::PathBuf;
@@ -58,6 +59,7 @@ Examples:
   attune library --plot library.png           what it knows about each track, and a picture of it
   attune doctor                               what this machine has, and what to do about the rest
   attune bench --json bench.json              what a frame costs on this machine
+  attune bench --smooth --for 300             does it stay smooth while scenes, tracks and the library change?
   attune bench-scenes --size 640x360          what a picture of each scene costs
   attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
 
@@ -94,7 +96,7 @@ enum Command {
 }
 
 /// What `run` and `render` share.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct CommonArgs {
     /// Where the faces come from: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
     ///

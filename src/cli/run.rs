@@ -27,6 +27,11 @@ pub(super) struct RunArgs {
     /// Start fullscreen; this is the default.
     #[arg(long, conflicts_with = "headless")]
     fullscreen: bool,
+    /// Which monitor: current, primary, all (one picture over all of them), a number from 1 or a part of a name, as
+    /// `attune doctor` lists them. Default: visuals.display.monitor of the settings.
+    #[arg(long, value_name = "MONITOR", value_parser = clap::builder::NonEmptyStringValueParser::new(),
+        conflicts_with = "headless")]
+    monitor: Option<String>,
     /// Whose likes and skips are learned: a name for each person or group that shares a taste.
     #[arg(long, value_name = "NAME", default_value = HOUSEHOLD, value_parser = super::taste::profile)]
     profile: String,
@@ -45,6 +50,9 @@ impl RunArgs {
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let mut house = furnish(&args.common, Pace::Live)?;
     house.taste = TasteKept { file: taste_file(), profile: args.profile.clone() };
+    if let Some(monitor) = &args.monitor {
+        house.settings.visuals.display.monitor.clone_from(monitor);
+    }
     end_on_signals();
     let output = output(args);
     let until = house.until;

@@ -23,7 +23,6 @@ const BLIND_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct MoodEstimator {
     circumplex: Circumplex,
-    abstain_above: f32,
     people: People,
     presence: Presence,
     silence: Silence,
@@ -44,7 +43,6 @@ impl MoodEstimator {
         let ending = |hold, decay| Ending { hold: seconds(hold), decay };
         Self {
             circumplex,
-            abstain_above: settings.abstain_above,
             people: People::new(settings),
             presence: Presence::new(
                 seconds(settings.presence_settle_seconds),
@@ -78,7 +76,7 @@ impl MoodEstimator {
         let Some(nearest) = faces.first() else { return };
         self.group = self.people.group(at, &self.circumplex).unwrap_or_default();
         let evidence = self.group.evidence;
-        self.silence.see(at, evidence.known() >= READABLE, nearest.poor(self.abstain_above));
+        self.silence.see(at, evidence.known() >= READABLE, nearest.quality.poor);
         self.fast.feed(at, &evidence);
         if let Some(dt) = gap {
             self.slow_evidence.add(dt, &evidence);

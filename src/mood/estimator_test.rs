@@ -126,13 +126,6 @@ fn a_poor_view_is_unknown_with_advice_and_never_neutral() {
 }
 
 #[test]
-fn a_network_that_abstains_is_unsure() {
-    let mut e = estimator();
-    show(&mut e, 0.0, 4.0, 10.0, &[SeenFace { abstain: 0.8, ..face(Emotion::Sad, 0.9) }]);
-    assert_eq!((e.mood().fast.emotion, e.mood().unknown), (None, Some(PoorView::Unsure)));
-}
-
-#[test]
 fn a_resting_face_is_forgotten_when_its_person_leaves() {
     let mut weights = [0.02; 7];
     weights[Emotion::Sad.index()] = 0.48;

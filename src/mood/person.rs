@@ -7,7 +7,7 @@ use super::evidence::Evidence;
 use super::settings::MoodSettings;
 use super::smoothing::{Gap, Smoother, arrived};
 use crate::expression::Probabilities;
-use crate::face::{PoorView, Quality};
+use crate::face::Quality;
 
 /// One face of a frame, as the estimator takes it.
 #[derive(Debug, Clone, Copy)]
@@ -18,18 +18,13 @@ pub struct SeenFace {
     pub probabilities: Probabilities,
     /// Size of the face in square pixels of the frame.
     pub area: f32,
+    /// A view that is poor, for any reason, says nothing of the expression.
     pub quality: Quality,
     /// Probability that it is none of the seven, 0..=1.
     pub abstain: f32,
 }
 
 impl SeenFace {
-    /// Why no opinion may be formed, if so.
-    pub(super) fn poor(&self, abstain_above: f32) -> Option<PoorView> {
-        let unsure = self.abstain > abstain_above;
-        self.quality.poor.or(unsure.then_some(PoorView::Unsure))
-    }
-
     /// Area × quality; 0 for what cannot be a face.
     fn weight(&self) -> f32 {
         let weight = self.area * self.quality.score;
@@ -45,7 +40,6 @@ pub(super) struct Person {
     expression: Smoother,
     gap: Gap,
     window: f32,
-    abstain_above: f32,
     /// Smoothed area × quality.
     weight: f32,
     /// Smoothed area.
@@ -61,7 +55,6 @@ impl Person {
             expression: Smoother::new(settings.picture_seconds),
             gap: Gap::default(),
             window: settings.picture_seconds,
-            abstain_above: settings.abstain_above,
             weight: face.weight(),
             area: if face.area.is_finite() { face.area.max(0.0) } else { 0.0 },
             last_seen: at,
@@ -77,7 +70,7 @@ impl Person {
         if face.area.is_finite() {
             self.area += arrived * (face.area.max(0.0) - self.area);
         }
-        let seen = if face.poor(self.abstain_above).is_some() {
+        let seen = if face.quality.poor.is_some() {
             Evidence::UNKNOWN
         } else {
             self.baseline.learn(dt, &face.probabilities);
@@ -107,6 +100,7 @@ mod tests {
     use super::*;
     use crate::config::Settings;
     use crate::expression::Emotion;
+    use crate::face::PoorView;
 
     fn face(quality: Quality, abstain: f32) -> SeenFace {
         SeenFace {
@@ -132,14 +126,19 @@ mod tests {
         watch(&mut person, 0, 3_000, &good);
         let before = person.weight();
         assert!(person.evidence().known() > 0.95);
-        for poor in
-            [face(Quality { score: 0.2, poor: Some(PoorView::Blurred) }, 0.0), face(Quality::GOOD, 0.9)]
-        {
-            let mut person = person.clone();
-            watch(&mut person, 3_000, 5_000, &poor);
-            assert!(person.evidence().known() < 0.1);
-            assert!(person.weight() < before * 0.1);
-            assert!(person.evidence().probabilities().of(Emotion::Neutral) < 0.01);
-        }
+        let poor = face(Quality { score: 0.2, poor: Some(PoorView::Blurred) }, 0.0);
+        watch(&mut person, 3_000, 5_000, &poor);
+        assert!(person.evidence().known() < 0.1);
+        assert!(person.weight() < before * 0.1);
+        assert!(person.evidence().probabilities().of(Emotion::Neutral) < 0.01);
+    }
+
+    #[test]
+    fn as_much_is_unknown_as_the_network_says() {
+        let settings = Settings::shipped().expect("valid").mood;
+        let doubtful = face(Quality::GOOD, 0.4);
+        let mut person = Person::new(&settings, &doubtful, Duration::ZERO);
+        watch(&mut person, 0, 5_000, &doubtful);
+        assert!((person.evidence().known() - 0.6).abs() < 0.01, "{}", person.evidence().known());
     }
 }

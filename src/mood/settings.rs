@@ -21,8 +21,6 @@ settings! {
         pub thresholds: Thresholds,
         /// What a person's face reads at rest.
         pub baseline: BaselineSettings,
-        /// A reading with a larger probability of "none of the seven" counts as unknown, 0..=1.
-        pub abstain_above: f32,
         /// Advice is given when somebody could not be read for so many seconds.
         pub unknown_seconds: f32,
         /// Whether only the nearest person counts.
@@ -104,7 +102,6 @@ impl MoodSettings {
         seconds("music_seconds", self.music_seconds)?;
         self.thresholds.validate()?;
         self.baseline.validate()?;
-        share("abstain_above", self.abstain_above)?;
         seconds("unknown_seconds", self.unknown_seconds)?;
         seconds("presence_settle_seconds", self.presence_settle_seconds)?;
         seconds("forget_seconds", self.forget_seconds)?;

@@ -7,7 +7,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::Pick;
-use super::journey::{Lead, Stop, in_plane, on_the_way};
+use super::journey::{Lead, in_plane, on_the_way};
 use super::library::Entry;
 use super::playlists::{PlaylistName, Policy, Target};
 use super::recommend::{Answer, Catalogue, Goal, Memory, Question, Recommender, Told, track_id};
@@ -19,12 +19,10 @@ use crate::mood::{Affect, MoodState};
 const FORGIVE: Duration = Duration::from_mins(5);
 /// A track that follows one that ends is heard about so long after it was chosen.
 const TAIL: Duration = Duration::from_secs(5);
-/// Tracks among which a way is planned; more are thinned out.
-const STOPS: usize = 1_500;
 
 /// Something that happened since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
+pub enum Ask {
     /// Nothing plays.
     Silence,
     /// The track ends soon.
@@ -41,12 +39,12 @@ pub(super) enum Ask {
 
 /// What is around a look.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Situation<'a> {
+pub struct Situation<'a> {
     /// App time.
-    pub(super) now: Duration,
+    pub now: Duration,
     /// The slow mood.
-    pub(super) mood: &'a MoodState,
-    pub(super) around: Surroundings,
+    pub mood: &'a MoodState,
+    pub around: Surroundings,
 }
 
 /// The last pick, with what can be learned from it.
@@ -62,7 +60,7 @@ struct Playing {
 }
 
 /// Decides when a track is chosen, and remembers what was.
-pub(super) struct Chooser {
+pub struct Chooser {
     settings: MusicSettings,
     random: StdRng,
     recommender: Recommender,
@@ -83,7 +81,9 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
-    pub(super) fn new(settings: MusicSettings, seed: u64) -> Self {
+    /// Nothing was chosen yet. The seed decides between tracks that fit equally well.
+    #[must_use]
+    pub fn new(settings: MusicSettings, seed: u64) -> Self {
         Self {
             random: StdRng::seed_from_u64(seed),
             recommender: Recommender::new(settings.recommend.clone()),
@@ -102,7 +102,7 @@ impl Chooser {
     }
 
     /// What was known before; signs that came since are learned on top.
-    pub(super) fn know(&mut self, taste: Taste, since: &[Event]) {
+    pub fn know(&mut self, taste: Taste, since: &[Event]) {
         self.taste = taste;
         for event in since {
             self.taste.learn(event);
@@ -115,7 +115,7 @@ impl Chooser {
     }
 
     /// Looks once: gives a pick if one is due.
-    pub(super) fn look(
+    pub fn look(
         &mut self,
         situation: &Situation,
         asked: &[Ask],
@@ -247,17 +247,11 @@ impl Chooser {
             Some(lead) => lead,
             None => Lead::begin(name, mood, goal, situation.now, settings),
         };
-        let stops = self.stops(name, situation, tracks);
+        let hour = situation.around.moment.hour;
+        let stops = self.recommender.stops(tracks, name, hour, &self.memory);
         let point = lead.next(situation.now, &stops, settings);
         self.lead = Some(lead);
         Some(on_the_way(point, &playlist.target))
-    }
-
-    fn stops(&self, name: PlaylistName, situation: &Situation, tracks: &Catalogue) -> Vec<Stop> {
-        let found = tracks.found(name, situation.around.moment.hour);
-        let stride = found.len().div_ceil(STOPS).max(1);
-        let fresh = |stop: &Stop| !self.memory.recent.contains(&tracks.id(stop.index));
-        found.into_iter().step_by(stride).filter_map(|place| tracks.stop(place)).filter(fresh).collect()
     }
 
     fn pick(

@@ -17,6 +17,7 @@ pub mod taste;
 mod testing;
 
 pub use album::shipped_album;
+pub use chooser::{Ask, Chooser, Situation};
 pub use choosing::Answered;
 pub use library::{
     Entry, Library, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,

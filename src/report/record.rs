@@ -1,6 +1,6 @@
 //! The report's shape, and the bounded record it is made from.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -107,7 +107,12 @@ pub struct TrackStart {
     pub title: String,
     /// The slow mood that it was chosen for; `null` for an empty room.
     pub emotion: Option<Emotion>,
+    /// One sentence for people.
     pub reason: String,
+    /// The same for machines: what each term adds to the score of the track, by its name, to four digits. The terms are
+    /// `fit`, `step`, `novelty`, `context`, `taste` and `variety`, as [`Term`](crate::music::Term) explains them; their
+    /// sum is the score. Empty for a track that was not chosen by its score.
+    pub why: BTreeMap<&'static str, f32>,
 }
 
 impl Report {
@@ -252,6 +257,7 @@ impl Recorder {
                 title: pick.track.title.clone(),
                 emotion: pick.emotion,
                 reason: pick.reason.clone(),
+                why: pick.why.iter().map(|why| (why.term.name(), rounded(why.points()))).collect(),
             });
         }
     }
@@ -290,6 +296,11 @@ impl Recorder {
     }
 }
 
+/// To four digits: enough to compare, and short.
+fn rounded(value: f32) -> f32 {
+    (value * 1e4).round() / 1e4
+}
+
 fn change(now: Duration, state: &MoodState) -> MoodChange {
     MoodChange {
         at: now.as_secs_f64(),
@@ -297,5 +308,32 @@ fn change(now: Duration, state: &MoodState) -> MoodChange {
         probability: state.probability(),
         valence: state.valence,
         arousal: state.arousal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::{Contribution, Pick, Term, Track};
+
+    #[test]
+    fn a_track_carries_what_each_term_added_to_its_score() {
+        let why = |term, value, weight| Contribution { term, value, usual: 0.5, weight };
+        let track = Track {
+            path: "/music/a.ogg".into(),
+            title: "A".into(),
+            artist: None,
+            bpm: None,
+            duration: Duration::from_secs(90),
+            sound: None,
+        };
+        let why = vec![why(Term::Fit, 0.75, 1.0), why(Term::Taste, -0.123_456, 0.5)];
+        let pick = Pick { track, emotion: None, reason: "for an empty room".into(), why };
+        let mut recorder = Recorder::default();
+        recorder.sound(Duration::ZERO, &NowPlaying { pick: Some(pick), ..NowPlaying::default() });
+        let report =
+            recorder.report(&SourceStatus::default(), &PerceptionStatus::default(), &Faults::default());
+        let why = serde_json::to_string(&report.tracks[0].why).expect("a report is JSON");
+        assert_eq!(why, r#"{"fit":0.75,"taste":-0.0617}"#);
     }
 }

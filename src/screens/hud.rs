@@ -11,7 +11,7 @@ use crate::input::Action;
 use crate::visuals::displays::drift;
 use crate::visuals::{VisualsSettings, ease};
 
-/// Sizes in hundredths of the screen's height. At three metres, capitals of 2 % on a screen 60 cm
+/// Sizes in hundredths of the screen's shorter side. At three metres, capitals of 2 % on a screen 60 cm
 /// high are about 14 minutes of arc, three times what an eye needs.
 const LARGE: f32 = 7.4;
 const MIDDLE: f32 = 3.9;
@@ -101,8 +101,8 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
                 bottom: px(0),
                 width: percent(100),
                 flex_direction: FlexDirection::Column,
-                row_gap: vh(0.8),
-                padding: UiRect { left: vh(5.0), right: vh(5.0), top: vh(16.0), bottom: vh(4.2) },
+                row_gap: vmin(0.8),
+                padding: UiRect { left: vmin(5.0), right: vmin(5.0), top: vmin(16.0), bottom: vmin(4.2) },
                 ..default()
             },
         ))
@@ -131,7 +131,7 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
             Shown::default(),
             Strength(strength),
             Text::new("Attune"),
-            typeface.sized(size),
+            typeface.sized_by_shorter_side(size),
             TextColor(LIGHT.with_alpha(0.02)),
         ));
     }
@@ -148,7 +148,7 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
                 left: vw(3.0),
                 flex_direction: FlexDirection::Column,
                 align_items: AlignItems::FlexStart,
-                row_gap: vh(1.0),
+                row_gap: vmin(1.0),
                 ..default()
             },
         ))

@@ -14,7 +14,6 @@ pub use words::{Camera, Line, PRIVACY, Words, looks_like, words};
 
 use bevy::prelude::*;
 use bevy::render::RenderApp;
-use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
 
 use crate::camera::{CameraSwitch, SourceStatus};
 use crate::foundation::{Faults, Step};
@@ -119,7 +118,6 @@ fn obey(
     mut actions: MessageReader<Action>,
     screen: Res<State<Screen>>,
     mut next: ResMut<NextState<Screen>>,
-    mut windows: Query<&mut Window, With<PrimaryWindow>>,
     mut exit: MessageWriter<AppExit>,
 ) {
     for action in actions.read() {
@@ -128,14 +126,6 @@ fn obey(
                 Screen::Experience => Screen::Menu,
                 Screen::Menu => Screen::Experience,
             }),
-            Action::ToggleFullscreen => {
-                for mut window in &mut windows {
-                    window.mode = match window.mode {
-                        WindowMode::Windowed => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
-                        _ => WindowMode::Windowed,
-                    };
-                }
-            }
             Action::Quit => {
                 exit.write(AppExit::Success);
             }

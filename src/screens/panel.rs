@@ -1,10 +1,9 @@
 //! The operator's panel: what is read, how fast, and what is wrong.
 
 mod plots;
+mod tables;
 
-use std::time::Duration;
-
-use bevy::diagnostic::{Diagnostic, DiagnosticsStore, FrameTimeDiagnosticsPlugin};
+use bevy::diagnostic::DiagnosticsStore;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy_egui::{
@@ -17,9 +16,12 @@ use crate::foundation::Faults;
 use crate::input::Action;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, MoodTrail};
-use crate::perception::{PerceptionStatus, ReadFace, Timing};
-use crate::visuals::ScreenCamera;
+use crate::music::LibraryStatus;
+use crate::perception::PerceptionStatus;
+use crate::visuals::quality::Quality;
+use crate::visuals::{ScreenCamera, Showing};
 use plots::{show_circumplex, show_delays, show_minute, show_mood};
+use tables::{show_faces, show_frames, show_music, show_picture};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default()).init_resource::<Open>();
@@ -41,6 +43,9 @@ fn attach(mut commands: Commands, screen: Option<Single<Entity, With<ScreenCamer
     }
 }
 
+/// The shorter side of the screen for which the panel is designed; on a larger one it is drawn larger.
+const DESIGNED: f32 = 1080.0;
+
 fn toggle(mut actions: MessageReader<Action>, mut open: ResMut<Open>) {
     if actions.read().filter(|action| **action == Action::TogglePanel).count() % 2 == 1 {
         open.0 = !open.0;
@@ -57,13 +62,41 @@ struct Facts<'w> {
     perception: Res<'w, PerceptionStatus>,
     playing: Res<'w, NowPlaying>,
     levels: Res<'w, SoundLevels>,
+    library: Option<Res<'w, LibraryStatus>>,
+    showing: Option<Res<'w, Showing>>,
+    quality: Option<Res<'w, Quality>>,
     faults: Res<'w, Faults>,
     diagnostics: Res<'w, DiagnosticsStore>,
     time: Res<'w, Time>,
 }
 
-fn show(mut contexts: EguiContexts, facts: Facts) -> Result {
+/// A section of the panel, and whether it is open at first: together those fit a screen of 720 lines.
+struct Section {
+    title: &'static str,
+    open: bool,
+    show: fn(&mut egui::Ui, &Facts),
+}
+
+const SECTIONS: [Section; 8] = [
+    Section { title: "Mood", open: true, show: show_mood },
+    Section { title: "Faces", open: true, show: show_faces },
+    Section { title: "Music", open: true, show: show_music },
+    Section { title: "Picture", open: true, show: show_picture },
+    Section { title: "Circumplex, last five minutes", open: false, show: show_circumplex },
+    Section { title: "Last minute", open: false, show: show_minute },
+    Section { title: "Camera and reading", open: false, show: show_frames },
+    Section { title: "Time for a frame", open: false, show: show_delays },
+];
+
+fn show(
+    mut contexts: EguiContexts,
+    screen: Option<Single<&Camera, With<ScreenCamera>>>,
+    facts: Facts,
+) -> Result {
     let context = contexts.ctx_mut()?;
+    if let Some(size) = screen.and_then(|screen| screen.logical_target_size()) {
+        context.set_zoom_factor((size.min_element() / DESIGNED).max(1.0));
+    }
     // Faults and the small dial are above the panel.
     egui::Window::new("Operator")
         .anchor(egui::Align2::RIGHT_TOP, (-16.0, 108.0))
@@ -71,121 +104,14 @@ fn show(mut contexts: EguiContexts, facts: Facts) -> Result {
         .show(context, |ui| {
             egui::ScrollArea::vertical().show(ui, |ui| {
                 show_faults(ui, &facts);
-                show_mood(ui, &facts);
-                show_circumplex(ui, &facts);
-                show_faces(ui, &facts);
-                show_frames(ui, &facts);
-                show_delays(ui, &facts);
-                show_minute(ui, &facts);
-                show_sound(ui, &facts);
+                for section in SECTIONS {
+                    egui::CollapsingHeader::new(section.title)
+                        .default_open(section.open)
+                        .show(ui, |ui| (section.show)(ui, &facts));
+                }
             });
         });
     Ok(())
-}
-
-/// One part of the timing of a reading.
-type Part = fn(&Timing) -> Duration;
-
-/// Who is in view and how well they can be seen.
-fn show_faces(ui: &mut egui::Ui, facts: &Facts) {
-    ui.separator();
-    let in_view = facts.history.faces(facts.time.elapsed());
-    if in_view.is_empty() {
-        ui.label("No face in view.");
-        return;
-    }
-    egui::Grid::new("faces").num_columns(3).show(ui, |ui| {
-        for read in in_view {
-            ui.label(format!("face {}", read.id));
-            ui.add(egui::ProgressBar::new(read.quality.score).desired_width(110.0).text("quality"));
-            ui.label(face_words(read));
-            ui.end_row();
-        }
-    });
-}
-
-/// "looks happy (71 %), 92 px", or why there is no opinion.
-fn face_words(read: &ReadFace) -> String {
-    let width = read.face.bounds.width;
-    if let Some(poor) = read.quality.poor {
-        return format!("unknown: {}, {width:.0} px", poor.advice());
-    }
-    let (emotion, p) = read.probabilities.top();
-    format!("looks {} ({:.0} %), {width:.0} px", emotion.looks(), p * 100.0)
-}
-
-fn show_frames(ui: &mut egui::Ui, facts: &Facts) {
-    ui.separator();
-    let fps = facts.diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(Diagnostic::smoothed);
-    let (source, perception) = (&facts.source, &facts.perception);
-    ui.label(format!(
-        "{}, {}; {:.0} pictures a second on the screen",
-        source.name,
-        if source.live { "live" } else { "not live" },
-        fps.unwrap_or_default()
-    ));
-    egui::Grid::new("frames").num_columns(4).striped(true).show(ui, |ui| {
-        for heading in ["frames", "taken in", "passed over", "broken"] {
-            ui.strong(heading);
-        }
-        ui.end_row();
-        let rows = [
-            ("camera", source.captured, source.dropped, source.skipped),
-            ("perception", perception.processed, perception.dropped, perception.failed),
-        ];
-        for (name, good, dropped, broken) in rows {
-            ui.label(name);
-            for count in [good, dropped, broken] {
-                ui.label(count.to_string());
-            }
-            ui.end_row();
-        }
-    });
-    show_spreads(ui, facts);
-}
-
-fn show_spreads(ui: &mut egui::Ui, facts: &Facts) {
-    let timings: [(&str, Part); 4] = [
-        ("capture to reading", |t| t.capture_to_reading),
-        ("detect", |t| t.detect),
-        ("classify", |t| t.classify),
-        ("cpu for a frame", |t| t.cpu),
-    ];
-    let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
-    egui::Grid::new("delays").num_columns(3).striped(true).show(ui, |ui| {
-        for heading in ["last minute", "median", "95 %"] {
-            ui.strong(heading);
-        }
-        ui.end_row();
-        for (name, part) in timings {
-            let Some(spread) = facts.history.spread(part) else { continue };
-            ui.label(name);
-            ui.label(ms(spread.p50));
-            ui.label(ms(spread.p95));
-            ui.end_row();
-        }
-    });
-}
-
-fn show_sound(ui: &mut egui::Ui, facts: &Facts) {
-    ui.separator();
-    let title = facts.playing.pick.as_ref().map_or("silence", |pick| pick.track.title.as_str());
-    let seconds = facts.playing.position.as_secs();
-    ui.label(format!(
-        "{title} at {}:{:02}, {} crossfades",
-        seconds / 60,
-        seconds % 60,
-        facts.playing.crossfades
-    ));
-    ui.add(
-        egui::ProgressBar::new(facts.levels.rms)
-            .text(format!("level {:.2}, peak {:.2}", facts.levels.rms, facts.levels.peak)),
-    );
-    ui.horizontal(|ui| {
-        for band in facts.levels.bands {
-            ui.add(egui::ProgressBar::new(band).desired_width(42.0));
-        }
-    });
 }
 
 fn show_faults(ui: &mut egui::Ui, facts: &Facts) {
@@ -201,5 +127,4 @@ fn show_faults(ui: &mut egui::Ui, facts: &Facts) {
     if !any {
         ui.label("No faults.");
     }
-    ui.separator();
 }

@@ -28,13 +28,8 @@ impl FromWorld for Typeface {
 }
 
 impl Typeface {
-    /// Sized in hundredths of the height of the screen, so that it reads the same on every screen.
-    pub(super) fn sized(&self, hundredths: f32) -> TextFont {
-        let font_size = FontSize::Vh(hundredths * self.scale);
-        TextFont { font: self.font.clone().into(), font_size, ..default() }
-    }
-
-    /// Sized in hundredths of the shorter side, for what must fit across an upright screen.
+    /// Sized in hundredths of the shorter side of the screen: letters are as large on an upright screen as on the same
+    /// one lying down.
     pub(super) fn sized_by_shorter_side(&self, hundredths: f32) -> TextFont {
         let font_size = FontSize::VMin(hundredths * self.scale);
         TextFont { font: self.font.clone().into(), font_size, ..default() }

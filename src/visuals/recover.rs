@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bevy::post_process::bloom::{BloomBindGroups, BloomTexture};
 use bevy::prelude::*;
 use bevy::render::error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy};
+use bevy::render::render_resource::SpecializedRenderPipelines;
 use bevy::render::settings::{RenderCreation, WgpuSettings};
-use bevy::render::{Render, RenderApp, RenderSystems};
+use bevy::render::{Render, RenderApp, RenderStartup, RenderSystems};
+use bevy_egui::render::EguiPipeline;
+use bevy_egui::render::systems::{EguiRenderData, EguiTransforms};
 
 use crate::foundation::{Faults, Room, Step};
 
@@ -27,11 +31,31 @@ struct LostAt(u64);
 pub(super) fn plugin(app: &mut App) {
     let drawn = Drawn::default();
     let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
-    render.insert_resource(drawn.clone()).add_systems(Render, count_pictures.in_set(RenderSystems::Cleanup));
+    render
+        .insert_resource(drawn.clone())
+        .add_systems(Render, count_pictures.in_set(RenderSystems::Cleanup))
+        .add_systems(RenderStartup, (forget_bloom, forget_panel.run_if(resource_exists::<EguiRenderData>)));
     app.insert_resource(drawn)
         .init_resource::<LostAt>()
         .insert_resource(RenderErrorHandler(on_error))
         .add_systems(Update, heal.in_set(Step::Present));
+}
+
+/// Bevy makes nearly all of its buffers and textures anew for another device, but a camera that does not draw keeps
+/// the bloom of the old one, and is asked for it.
+fn forget_bloom(mut commands: Commands, views: Query<Entity, With<BloomTexture>>) {
+    for view in &views {
+        commands.entity(view).remove::<(BloomTexture, BloomBindGroups)>();
+    }
+}
+
+/// The panel keeps its buffers, too.
+fn forget_panel(world: &mut World) {
+    world.remove_resource::<EguiPipeline>();
+    world.init_resource::<EguiPipeline>();
+    world.insert_resource(SpecializedRenderPipelines::<EguiPipeline>::default());
+    world.insert_resource(EguiTransforms::default());
+    world.insert_resource(EguiRenderData::default());
 }
 
 fn count_pictures(drawn: Res<Drawn>) {

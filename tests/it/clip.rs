@@ -158,6 +158,11 @@ fn tracks_follow_the_slow_mood() {
         let emotion: Option<Emotion> = serde_json::from_value(track["emotion"].clone()).expect("an emotion");
         assert_eq!(emotion, state_at(&slow, at), "the track at {at} s was chosen for the slow mood");
         assert!(!track["reason"].as_str().expect("words").is_empty());
+        let why = track["why"].as_object().expect("terms with numbers");
+        let terms: Vec<&str> = why.keys().map(String::as_str).collect();
+        assert_eq!(terms, ["context", "fit", "novelty", "step", "taste", "variety"]);
+        assert!(why.values().all(|points| points.as_f64().is_some_and(f64::is_finite)), "{why:?}");
+        assert!(why["fit"].as_f64() > Some(0.0), "{why:?}");
     }
     assert_eq!(report["crossfades"].as_u64(), Some(tracks.len() as u64 - 1));
 }

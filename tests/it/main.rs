@@ -5,6 +5,7 @@ mod cli;
 mod clip;
 mod eval;
 mod flash;
+mod loss;
 mod pair;
 mod picture;
 mod scenes;

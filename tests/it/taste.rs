@@ -104,6 +104,18 @@ fn a_journey_is_printed_and_drawn() {
     assert!(text.contains("0:00") && text.contains("the end"), "{text}");
     let picture = image::open(&plot).expect("a picture");
     assert_eq!((picture.width(), picture.height()), (1_000, 1_000));
+    // A folder with two pieces that lie far apart has a gap, and it is said what would close it.
+    let music = home.file("music");
+    fs::create_dir(&music).expect("made");
+    for piece in ["sad-01-rain-on-slate.ogg", "calm-02-low-tide.ogg"] {
+        let album = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/music");
+        fs::copy(album.join(piece), music.join(piece)).expect("copied");
+    }
+    let music = music.display().to_string();
+    let output = home.attune(&["journey", "--from", "sad", "--to", "calm", "--music", &music]);
+    let text = words(&output);
+    assert!(text.contains("has a gap: from Rain on Slate to Low Tide is a step of 1.1"), "{text}");
+    assert!(text.contains("Tracks with brightness 0.3") && text.contains("would close it"), "{text}");
     let output = home.attune(&["journey", "--from", "sad", "--to", "nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(words(&output).contains("nowhere") && words(&output).contains("calm"), "{}", words(&output));

@@ -4,13 +4,15 @@
 //! IJERPH 2021; Law & Horner, JASA 2024). Tracks lie in the plane of valence and arousal by their brightness
 //! and energy.
 
+mod ground;
+mod islands;
 mod lead;
 mod plan;
 mod plot;
 mod settings;
 
 pub use lead::{Lead, on_the_way};
-pub use plan::{Leg, Plan, Route, Stop, plan};
+pub use plan::{Gap, Leg, Plan, Route, Stop, plan};
 pub use plot::draw;
 pub use settings::{JourneySettings, JourneySettingsOverlay, Place};
 
@@ -32,6 +34,12 @@ pub fn of_plane(point: Affect) -> (f32, f32) {
 #[must_use]
 pub fn distance(a: Affect, b: Affect) -> f32 {
     (a.valence - b.valence).hypot(a.arousal - b.arousal)
+}
+
+/// Whether two points are no farther apart than this.
+fn within(a: Affect, b: Affect, bound: f32) -> bool {
+    let (dv, da) = (a.valence - b.valence, a.arousal - b.arousal);
+    dv * dv + da * da <= bound * bound
 }
 
 /// The point a share of the way from one to the other.

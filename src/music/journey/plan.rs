@@ -1,5 +1,6 @@
 //! The way through the plane: which tracks, in which order.
 
+use super::ground::{Ground, Node};
 use super::settings::JourneySettings;
 use super::{between, distance, in_plane};
 use crate::mood::Affect;
@@ -8,21 +9,15 @@ use crate::music::recommend::{key_distance, key_number};
 
 /// Ways that are followed at once.
 const BEAM: usize = 8;
-/// Tracks that are looked at; of more, those nearest to the way.
-const MOST_STOPS: usize = 144;
-/// Parts of the way, from each of which equally many tracks are looked at.
-const PARTS: usize = 12;
 /// Costs of a squared distance: along the way, which is being early or late, and beside the way, which leads
 /// through moods that are neither here nor there.
 const EARLY_OR_LATE: f32 = 2.0;
 const ASIDE: f32 = 8.0;
-/// Cost of what a step is beyond the longest one.
-const STRICT: f32 = 4.0;
-/// A track does not come again before so many others.
-const NOT_AGAIN: usize = 2;
 /// What it costs each time that a track comes again. Small libraries repeat what suits, rather than lead through
 /// what does not.
 const AGAIN: f32 = 0.25;
+/// What it costs beside that when only one other track came between.
+const SOON: f32 = 0.75;
 /// What a key or tempo that is not known counts as.
 const UNKNOWN: f32 = 0.45;
 
@@ -65,9 +60,14 @@ impl Route {
     /// Where the music should be so long after the start: first with the mood, then on the way, then there.
     #[must_use]
     pub fn wanted(&self, elapsed: f32, settings: &JourneySettings) -> Affect {
+        between(self.from, self.to, self.share(elapsed, settings))
+    }
+
+    /// The share of the way that should be done so long after the start.
+    fn share(&self, elapsed: f32, settings: &JourneySettings) -> f32 {
         let matching = (60.0 * settings.match_minutes).min(0.25 * self.seconds);
         let arrival = (settings.arrive * self.seconds).max(matching + 1.0);
-        between(self.from, self.to, ((elapsed - matching) / (arrival - matching)).clamp(0.0, 1.0))
+        ((elapsed - matching) / (arrival - matching)).clamp(0.0, 1.0)
     }
 }
 
@@ -83,10 +83,35 @@ pub struct Leg {
     pub step: f32,
 }
 
+/// A place where the music has nothing within the longest step: the way crosses it once, by the shortest step that
+/// there is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gap {
+    pub from: Affect,
+    /// Position in the library of the track before it; `None` is where the music is when the way begins.
+    pub after: Option<usize>,
+    pub to: Affect,
+    /// Position in the library of the track behind it.
+    pub before: usize,
+    /// The step across, in the plane.
+    pub length: f32,
+}
+
+impl Gap {
+    /// Where tracks would have to lie, evenly and as few as can be, so that no step across is longer than this.
+    #[must_use]
+    pub fn filled(&self, step: f32) -> Vec<Affect> {
+        let steps = (self.length / step).ceil().max(1.0);
+        (1..steps as u32).map(|number| between(self.from, self.to, number as f32 / steps)).collect()
+    }
+}
+
 /// A way that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub legs: Vec<Leg>,
+    /// The gaps on the way to the goal, in their order.
+    pub gaps: Vec<Gap>,
 }
 
 impl Plan {
@@ -97,19 +122,12 @@ impl Plan {
     }
 }
 
-/// A way as far as it is known.
-#[derive(Clone)]
-struct Way {
-    legs: Vec<Leg>,
-    at: Affect,
-    elapsed: f32,
-    cost: f32,
-}
-
-/// Finds the tracks for what is left of a route after `elapsed` seconds, from where the music is now, by a beam
-/// search: near to where the music should be at each time, no step longer than need be, no track again if there
-/// are others.
-/// `None` if there is no track.
+/// Finds the tracks for what is left of a route after `elapsed` seconds, from where the music is now.
+///
+/// No step is longer than the one of the settings. The first is free at the start of a route, because the mood is no
+/// track. Where nothing near enough leads to the goal, gaps are crossed, see [`Gap`]. Within that, a beam search
+/// stays near to where the music should be at each time, prefers tracks that did not come yet, and keeps in time for
+/// the goal. `None` if there is no track.
 #[must_use]
 pub fn plan(
     route: &Route,
@@ -118,70 +136,140 @@ pub fn plan(
     stops: &[Stop],
     settings: &JourneySettings,
 ) -> Option<Plan> {
-    let stops = along(route, stops);
-    let mut ways = vec![Way { legs: Vec::new(), at: now, elapsed, cost: 0.0 }];
-    let mut whole: Vec<Way> = Vec::new();
-    while !ways.is_empty() {
-        let mut longer: Vec<(f32, usize, Leg)> = Vec::new();
-        for (number, way) in ways.iter().enumerate() {
-            let before = longer.len();
-            let last = &way.legs[way.legs.len().saturating_sub(NOT_AGAIN)..];
-            let free = stops.iter().filter(|stop| last.iter().all(|leg| leg.stop.index != stop.index));
-            longer.extend(free.map(|stop| {
-                let (cost, next) = leg(way, *stop, route, settings);
-                (way.cost + cost, number, next)
-            }));
-            if longer.len() == before && !way.legs.is_empty() {
-                // There are too few tracks: the way ends early.
-                whole.push(way.clone());
-            }
-        }
-        longer.sort_by(|a, b| a.0.total_cmp(&b.0));
-        longer.truncate(BEAM);
-        let next = longer.into_iter().map(|(cost, number, leg)| ways[number].with(cost, leg)).collect();
-        ways = next;
-        whole.extend(ways.extract_if(.., |way| way.elapsed >= route.seconds));
-    }
-    // Costs are for each leg: ways of fewer tracks must not win by being short.
-    let mean = |way: &Way| way.cost / way.legs.len() as f32;
-    let best = whole.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))?;
-    Some(Plan { legs: best.legs })
+    let ground = Ground::new(route, now, elapsed > 0.0, stops, settings.step)?;
+    let search = Search::new(&ground, route, elapsed, settings);
+    let best = search.run()?;
+    Some(Plan { legs: search.legs(&best, elapsed), gaps: ground.gaps })
+}
+
+/// A way as far as it is known, by the numbers of stops.
+#[derive(Debug, Clone)]
+struct Way {
+    stops: Vec<usize>,
+    /// How often each stop is on it.
+    times: Vec<u16>,
+    elapsed: f32,
+    cost: f32,
 }
 
 impl Way {
-    fn with(&self, cost: f32, leg: Leg) -> Self {
-        let legs = self.legs.iter().copied().chain([leg]).collect();
-        Self { legs, at: leg.stop.at, elapsed: self.elapsed + leg.stop.seconds, cost }
+    fn last(&self) -> Node {
+        self.stops.last().copied()
+    }
+
+    fn with(&self, stop: usize, seconds: f32, cost: f32) -> Self {
+        let mut longer = self.clone();
+        longer.stops.push(stop);
+        longer.times[stop] += 1;
+        (longer.elapsed, longer.cost) = (self.elapsed + seconds, cost);
+        longer
     }
 }
 
-/// The next leg of a way, and what it costs.
-fn leg(way: &Way, stop: Stop, route: &Route, settings: &JourneySettings) -> (f32, Leg) {
-    let wanted = route.wanted(way.elapsed + 0.5 * stop.seconds, settings);
-    let length = distance(way.at, stop.at);
-    let again = way.legs.iter().filter(|leg| leg.stop.index == stop.index).count();
-    let mut cost = astray(route, wanted, stop.at) + AGAIN * again as f32;
-    // The mood is no track: the first step from it may be as long as need be.
-    if way.elapsed > 0.0 {
-        cost += STRICT * (length - settings.step).max(0.0);
-    }
-    if let Some(before) = way.legs.last() {
-        cost += settings.smoothness * roughness(&before.stop, &stop);
-    }
-    (cost, Leg { stop, begins: way.elapsed, wanted, step: length })
+struct Search<'a> {
+    ground: &'a Ground,
+    route: &'a Route,
+    settings: &'a JourneySettings,
+    elapsed: f32,
+    /// For each stop, how much of the way lies before it, and how far it is beside it.
+    places: Vec<(f32, f32)>,
 }
 
-/// What it costs to be here instead of there.
-fn astray(route: &Route, wanted: Affect, at: Affect) -> f32 {
-    let length = distance(route.from, route.to);
-    let all = distance(wanted, at).powi(2);
-    if length <= f32::EPSILON {
-        return ASIDE * all;
+impl<'a> Search<'a> {
+    fn new(ground: &'a Ground, route: &'a Route, elapsed: f32, settings: &'a JourneySettings) -> Self {
+        let places = ground.stops.iter().map(|stop| ground.spine.project(stop.at)).collect();
+        Self { ground, route, settings, elapsed, places }
     }
-    let (dv, da) = (route.to.valence - route.from.valence, route.to.arousal - route.from.arousal);
-    let along = ((at.valence - wanted.valence) * dv + (at.arousal - wanted.arousal) * da) / length;
-    let along = along * along;
-    EARLY_OR_LATE * along + ASIDE * (all - along).max(0.0)
+
+    /// The cheapest way; `None` if not even one track can be reached.
+    fn run(&self) -> Option<Way> {
+        let count = self.ground.stops.len();
+        let first = Way { stops: Vec::new(), times: vec![0; count], elapsed: self.elapsed, cost: 0.0 };
+        let mut ways = vec![first];
+        let mut whole: Vec<Way> = Vec::new();
+        while !ways.is_empty() {
+            let mut longer: Vec<(f32, usize, usize)> = Vec::new();
+            for (number, way) in ways.iter().enumerate() {
+                let before = longer.len();
+                self.go_on(way, |stop, cost| longer.push((cost, number, stop)));
+                if longer.len() == before && !way.stops.is_empty() {
+                    // There is nothing else within reach: the way ends early.
+                    whole.push(way.clone());
+                }
+            }
+            if longer.len() > BEAM {
+                longer.select_nth_unstable_by(BEAM, cheaper);
+                longer.truncate(BEAM);
+            }
+            longer.sort_by(cheaper);
+            let seconds = |stop: usize| self.ground.stops[stop].seconds;
+            ways = longer
+                .into_iter()
+                .map(|(cost, number, stop)| ways[number].with(stop, seconds(stop), cost))
+                .collect();
+            whole.extend(ways.extract_if(.., |way| way.elapsed >= self.route.seconds));
+        }
+        // Costs are for each leg: ways of fewer tracks must not win by being short.
+        let mean = |way: &Way| way.cost / way.stops.len() as f32;
+        whole.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))
+    }
+
+    /// All stops that can come next, each with what the way costs then. While there are some from which the goal can
+    /// be reached in time, no others.
+    fn go_on(&self, way: &Way, mut take: impl FnMut(usize, f32)) {
+        let last = way.last();
+        let mut near: Vec<usize> =
+            (0..self.ground.stops.len()).filter(|stop| self.ground.allows(last, *stop)).collect();
+        let in_time = |stop: &usize| way.elapsed + self.ground.seconds_left[*stop] < self.route.seconds;
+        if near.iter().any(in_time) {
+            near.retain(in_time);
+        }
+        for stop in near {
+            take(stop, way.cost + self.cost(way, stop));
+        }
+    }
+
+    fn cost(&self, way: &Way, stop: usize) -> f32 {
+        let stops = &self.ground.stops;
+        let (along, aside) = self.places[stop];
+        let late = along - self.wanted(way.elapsed + 0.5 * stops[stop].seconds);
+        let mut cost =
+            EARLY_OR_LATE * late * late + ASIDE * aside * aside + AGAIN * f32::from(way.times[stop]);
+        if let [.., before, last] = way.stops[..] {
+            debug_assert_ne!(last, stop);
+            cost += if before == stop { SOON } else { 0.0 };
+        }
+        if let Some(last) = way.last() {
+            cost += self.settings.smoothness * roughness(&stops[last], &stops[stop]);
+        }
+        cost
+    }
+
+    /// How much of the way should be done then. The music may be ahead of the route or behind it when a way is
+    /// planned: what is left is done evenly.
+    fn wanted(&self, elapsed: f32) -> f32 {
+        let done = self.route.share(self.elapsed, self.settings);
+        let share = self.route.share(elapsed, self.settings);
+        let left = if done < 1.0 { (share - done) / (1.0 - done) } else { 1.0 };
+        left * self.ground.spine.length()
+    }
+
+    fn legs(&self, way: &Way, mut elapsed: f32) -> Vec<Leg> {
+        let mut at = self.ground.at(None);
+        let leg = |stop: &usize| {
+            let stop = self.ground.stops[*stop];
+            let wanted = self.ground.spine.point(self.wanted(elapsed + 0.5 * stop.seconds));
+            let step = distance(at, stop.at);
+            let leg = Leg { stop, begins: elapsed, wanted: wanted.unwrap_or(stop.at), step };
+            (at, elapsed) = (stop.at, elapsed + stop.seconds);
+            leg
+        };
+        way.stops.iter().map(leg).collect()
+    }
+}
+
+fn cheaper(a: &(f32, usize, usize), b: &(f32, usize, usize)) -> std::cmp::Ordering {
+    a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2)))
 }
 
 /// 0 the same key and tempo ..= 1 as far apart as can be.
@@ -192,146 +280,5 @@ fn roughness(a: &Stop, b: &Stop) -> f32 {
     f32::midpoint(key, tempo)
 }
 
-/// The tracks nearest to the line from start to goal, equally many from each part of it, so that a large
-/// library costs no more than a small one.
-fn along(route: &Route, stops: &[Stop]) -> Vec<Stop> {
-    if stops.len() <= MOST_STOPS {
-        return stops.to_vec();
-    }
-    let (dv, da) = (route.to.valence - route.from.valence, route.to.arousal - route.from.arousal);
-    let length = dv * dv + da * da;
-    let mut parts: [Vec<(f32, Stop)>; PARTS] = Default::default();
-    for stop in stops {
-        let (v, a) = (stop.at.valence - route.from.valence, stop.at.arousal - route.from.arousal);
-        let share = if length > 0.0 { ((v * dv + a * da) / length).clamp(0.0, 1.0) } else { 0.0 };
-        let part = ((share * PARTS as f32) as usize).min(PARTS - 1);
-        parts[part].push((distance(stop.at, between(route.from, route.to, share)), *stop));
-    }
-    let share = MOST_STOPS / PARTS;
-    parts
-        .into_iter()
-        .flat_map(|mut part| {
-            if part.len() > share {
-                part.select_nth_unstable_by(share, |a, b| {
-                    a.0.total_cmp(&b.0).then(a.1.index.cmp(&b.1.index))
-                });
-                part.truncate(share);
-            }
-            part.into_iter().map(|(_, stop)| stop)
-        })
-        .collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use rand::SeedableRng as _;
-    use rand::rngs::StdRng;
-
-    use super::*;
-    use crate::music::testing::settings;
-
-    const SAD: Affect = Affect { valence: -0.65, arousal: -0.27 };
-    const CALM: Affect = Affect { valence: 0.56, arousal: -0.31 };
-
-    fn library(count: usize, seed: u64) -> Vec<Stop> {
-        let mut random = StdRng::seed_from_u64(seed);
-        (0..count)
-            .map(|index| Stop {
-                index,
-                at: in_plane(random.random(), random.random()),
-                seconds: random.random_range(120.0..300.0),
-                key: random.random_range(0..25),
-                octaves: random.random_range(6.0..7.5),
-            })
-            .collect()
-    }
-
-    fn route(minutes: f32) -> Route {
-        Route { from: SAD, to: CALM, seconds: 60.0 * minutes }
-    }
-
-    fn found(route: &Route, stops: &[Stop]) -> Plan {
-        plan(route, route.from, 0.0, stops, &settings().journey).expect("a way")
-    }
-
-    #[test]
-    fn it_begins_with_the_mood_and_ends_at_the_goal_in_bounded_steps() {
-        let settings = settings().journey;
-        for seed in 0..8 {
-            let plan = found(&route(30.0), &library(2_000, seed));
-            let (first, last) = (plan.legs.first().expect("some"), plan.legs.last().expect("some"));
-            assert!(distance(first.stop.at, SAD) < 0.25, "{first:?}");
-            assert!(distance(last.stop.at, CALM) < 0.25, "{last:?}");
-            assert!(plan.longest_step() <= settings.step + 1e-4, "{}", plan.longest_step());
-            let mut seen: Vec<usize> = plan.legs.iter().map(|leg| leg.stop.index).collect();
-            seen.sort_unstable();
-            seen.dedup();
-            assert_eq!(seen.len(), plan.legs.len(), "no track comes twice where there are many");
-            assert!(last.begins < 1_800.0 && last.begins + last.stop.seconds >= 1_800.0);
-        }
-    }
-
-    #[test]
-    fn the_way_goes_on_from_where_the_music_is() {
-        let settings = settings().journey;
-        let route = route(30.0);
-        let stops = library(500, 3);
-        let late = plan(&route, between(SAD, CALM, 0.5), 900.0, &stops, &settings).expect("a way");
-        assert!(distance(late.legs[0].stop.at, SAD) > 0.3);
-        assert!(late.legs.len() < found(&route, &stops).legs.len());
-    }
-
-    #[test]
-    fn a_few_tracks_lead_as_far_as_they_can() {
-        assert_eq!(plan(&route(30.0), SAD, 0.0, &[], &settings().journey), None);
-        assert_eq!(found(&route(600.0), &library(2, 1)).legs.len(), 2);
-        let last = *found(&route(600.0), &library(3, 1)).legs.last().expect("some");
-        assert!(last.begins + last.stop.seconds >= 36_000.0, "three take turns");
-    }
-
-    #[test]
-    fn a_small_library_repeats_what_suits_rather_than_lead_through_anger() {
-        let at =
-            [(-0.6, -0.4), (-0.66, -0.3), (0.0, 0.0), (0.1, -0.1), (0.5, -0.4), (0.6, -0.3), (0.5, -0.5)];
-        let angry = [(-0.5, 0.6), (-0.5, 0.7), (-0.4, 0.6), (-0.6, 0.3)];
-        let stop = |(index, (valence, arousal))| Stop {
-            index,
-            at: Affect { valence, arousal },
-            seconds: 95.0,
-            key: 24,
-            octaves: f32::NAN,
-        };
-        let stops: Vec<Stop> = at.into_iter().chain(angry).enumerate().map(stop).collect();
-        let plan = found(&route(30.0), &stops);
-        assert!(plan.legs.iter().filter(|leg| leg.stop.index >= at.len()).count() <= 1, "{plan:?}");
-    }
-
-    #[test]
-    fn first_the_mood_is_matched_then_the_goal_is_approached_evenly() {
-        let settings = settings().journey;
-        let route = route(30.0);
-        assert_eq!(route.wanted(0.0, &settings), SAD);
-        assert!(distance(route.wanted(1_799.0, &settings), CALM) < 1e-5);
-        let mut before = 0.0;
-        for second in 0..1_800_u16 {
-            let way = distance(route.wanted(f32::from(second), &settings), SAD);
-            assert!(way >= before - 1e-6 && way - before < 0.01);
-            before = way;
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_track_comes_again_soon_and_times_add_up(seed in 0_u64..1_000, count in 1_usize..60, minutes in 2.0_f32..40.0) {
-            let plan = found(&route(minutes), &library(count, seed));
-            for (number, leg) in plan.legs.iter().enumerate() {
-                let last = &plan.legs[number.saturating_sub(NOT_AGAIN)..number];
-                prop_assert!(last.iter().all(|other| other.stop.index != leg.stop.index));
-            }
-            for pair in plan.legs.windows(2) {
-                prop_assert!((pair[0].begins + pair[0].stop.seconds - pair[1].begins).abs() < 0.1);
-            }
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(test)]
 use super::key::UNKNOWN_KEY;
@@ -16,17 +17,25 @@ use crate::music::playlists::{LoadedPlaylists, PlaylistName, Target, TimeOfDay};
 /// Number of a track, from its path below the music folder; the same on every machine and in every run (FNV-1a).
 #[must_use]
 pub fn track_id(below: &Path) -> u64 {
+    fnv(below.as_os_str().as_encoded_bytes())
+}
+
+/// Number of an artist, from the name.
+#[must_use]
+pub fn artist_id(name: &str) -> u64 {
+    fnv(name.as_bytes())
+}
+
+fn fnv(bytes: &[u8]) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
-    below
-        .as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Tracks as columns. What is not known is NaN.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
+    /// Another one for each catalogue that is begun.
+    number: u64,
     playlists: Arc<LoadedPlaylists>,
     pub(super) ids: Vec<u64>,
     pub(super) valence: Vec<f32>,
@@ -43,11 +52,11 @@ pub struct Catalogue {
     pub(super) artists: Vec<u32>,
     /// One bit for each rule that finds the track.
     rules: Vec<u128>,
-    artist_numbers: HashMap<String, u32>,
+    artist_numbers: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
     places: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
 }
 
-/// The number of a track is a hash already.
+/// The number of a track or an artist is a hash already.
 #[derive(Debug, Clone, Copy, Default)]
 struct IdHasher(u64);
 
@@ -76,7 +85,9 @@ impl Catalogue {
     /// No track yet.
     #[must_use]
     pub fn new(playlists: Arc<LoadedPlaylists>) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         Self {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             playlists,
             ids: Vec::new(),
             valence: Vec::new(),
@@ -88,7 +99,7 @@ impl Catalogue {
             keys: Vec::new(),
             artists: Vec::new(),
             rules: Vec::new(),
-            artist_numbers: HashMap::new(),
+            artist_numbers: HashMap::default(),
             places: HashMap::default(),
         }
     }
@@ -128,12 +139,8 @@ impl Catalogue {
     }
 
     fn number_of(&mut self, artist: &str) -> u32 {
-        if let Some(number) = self.artist_numbers.get(artist) {
-            return *number;
-        }
-        let number = self.artist_numbers.len() as u32 + 1;
-        self.artist_numbers.insert(artist.to_owned(), number);
-        number
+        let next = self.artist_numbers.len() as u32 + 1;
+        *self.artist_numbers.entry(artist_id(artist)).or_insert(next)
     }
 
     fn rule_bits(&self, entry: &Entry) -> u128 {
@@ -144,6 +151,12 @@ impl Catalogue {
             playlist.rules.iter().chain(&playlist.exclude)
         });
         rules.enumerate().filter(|(_, rule)| rule.finds(entry, lists)).fold(0, |bits, (n, _)| bits | 1 << n)
+    }
+
+    /// What tells this catalogue from others: tracks are only ever added to it, so that number and length together
+    /// say whether something that was worked out from it still holds.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// How many tracks it has.
@@ -170,9 +183,9 @@ impl Catalogue {
         self.places.get(&id).map(|place| *place as usize)
     }
 
-    /// Number of an artist who has a track here.
-    pub(super) fn artist(&self, name: &str) -> Option<u32> {
-        self.artist_numbers.get(name).copied()
+    /// Number here of an artist who has a track, by [`artist_id`].
+    pub(super) fn artist(&self, id: u64) -> Option<u32> {
+        self.artist_numbers.get(&id).copied()
     }
 
     /// How many artists there are, with the unknown one.
@@ -214,14 +227,6 @@ impl Catalogue {
     #[must_use]
     pub fn is_at(&self, place: usize, entry: &Entry) -> bool {
         self.ids.get(place) == Some(&track_id(&entry.below))
-    }
-
-    /// Positions of the tracks that the rules of a playlist find at an hour, else all.
-    #[must_use]
-    pub fn found(&self, name: PlaylistName, hour: f32) -> Vec<usize> {
-        let active = self.active(name, TimeOfDay::from_hours(hour));
-        let found: Vec<usize> = (0..self.len()).filter(|place| self.is_found(*place, active)).collect();
-        if found.is_empty() { (0..self.len()).collect() } else { found }
     }
 
     /// Number of the track at this position.

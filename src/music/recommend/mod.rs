@@ -4,13 +4,15 @@
 //! which tracks may come at all. One of the best few is drawn, so that a room does not always sound the same.
 
 mod catalogue;
+mod found;
 mod goal;
 mod key;
+mod remembered;
 mod settings;
 mod terms;
 mod words;
 
-pub use catalogue::{Catalogue, track_id};
+pub use catalogue::{Catalogue, artist_id, track_id};
 pub use goal::Goal;
 pub(super) use key::{key_distance, key_number};
 pub use settings::{
@@ -25,9 +27,12 @@ use std::collections::VecDeque;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
+use super::journey::Stop;
 use super::playlists::{PlaylistName, TimeOfDay};
 use super::taste::{Features, Surroundings, Taste};
-use terms::{Basis, Columns};
+use found::Finder;
+use remembered::Remembered;
+use terms::{Basis, Terms};
 
 /// Not a candidate.
 const OUT: u32 = u32::MAX;
@@ -43,6 +48,14 @@ pub struct Contribution {
     /// The mean over all tracks that could have been chosen.
     pub usual: f32,
     pub weight: f32,
+}
+
+impl Contribution {
+    /// What it adds to the score of the track.
+    #[must_use]
+    pub fn points(&self) -> f32 {
+        self.weight * self.value
+    }
 }
 
 /// Where a choice came from.
@@ -92,19 +105,31 @@ pub struct Answer {
     pub features: Features,
 }
 
-/// Chooses tracks. Keeps its columns between choices, so that none allocates.
+/// Of so many candidates, at most, the mean is taken: enough to say what is unusual.
+const USUAL: usize = 256;
+
+/// Chooses tracks. Keeps between choices what does not change, and the room for what does.
 #[derive(Debug, Clone)]
 pub struct Recommender {
     settings: RecommendSettings,
-    columns: Columns,
-    ranks: Vec<u32>,
+    finder: Finder,
+    remembered: Remembered,
+    /// The score of every track.
+    total: Vec<f32>,
+    candidates: Vec<u32>,
 }
 
 impl Recommender {
     /// Nothing was chosen yet.
     #[must_use]
     pub fn new(settings: RecommendSettings) -> Self {
-        Self { settings, columns: Columns::default(), ranks: Vec::new() }
+        Self {
+            settings,
+            finder: Finder::default(),
+            remembered: Remembered::default(),
+            total: Vec::new(),
+            candidates: Vec::new(),
+        }
     }
 
     /// Chooses a track; `None` only if there is none that can be played.
@@ -112,55 +137,56 @@ impl Recommender {
         // Drawn before anything else, so that the number of draws does not depend on the tracks.
         let weights = question.taste.sample(random);
         let luck = random.random::<f32>();
-        self.rank(question);
-        let (origin, candidates) = self.candidates(question)?;
+        let Question { goal, current, around, taste, tracks, memory, .. } = *question;
+        self.remembered.take(tracks, memory, taste, around, self.settings.novelty_hours);
+        let origin = self.find_candidates(question)?;
         let artists = self.recent_artists(question);
-        let Question { goal, current, around, taste, tracks, .. } = *question;
         let basis = Basis { goal, current, around, taste, weights: &weights, artists: &artists };
-        self.columns.fill(tracks, &basis, &self.settings);
-        let place = self.draw(&candidates, luck)?;
-        let fit = self.columns.get(Term::Fit, place);
+        let terms = Terms::new(tracks, &self.remembered, &basis, &self.settings);
+        terms.add_up(&mut self.total);
+        let place = self.draw(luck)?;
         Some(Answer {
             place,
             origin,
-            why: self.reasons(place, &candidates),
-            features: terms::traits(tracks, place, fit).features(around),
+            why: self.reasons(&terms, place),
+            features: terms.features(place, around),
         })
     }
 
-    /// 0 for what is free to come; more for what should wait, the longer the more; [`OUT`] for what cannot.
-    fn rank(&mut self, question: &Question) {
-        let Question { tracks, memory, taste, around, .. } = question;
-        self.ranks.clear();
-        self.ranks.resize(tracks.len(), 0);
-        for (waited, id) in (1..).zip(&memory.recent) {
-            if let Some(place) = tracks.place_of(*id) {
-                self.ranks[place] = waited;
-            }
-        }
-        for (id, track, _) in taste.tracks() {
-            if track.not_before > around.moment.unix
-                && let Some(place) = tracks.place_of(id)
-            {
-                self.ranks[place] += NOT_NOW;
-            }
-        }
-        for place in memory.unplayable.iter().filter_map(|id| tracks.place_of(*id)) {
-            self.ranks[place] = OUT;
-        }
+    /// The tracks that the rules of a playlist find at an hour, else all, as stops of a journey: without those that
+    /// must wait, and of very many an even share.
+    #[must_use]
+    pub fn stops(&mut self, tracks: &Catalogue, name: PlaylistName, hour: f32, memory: &Memory) -> Vec<Stop> {
+        let active = tracks.active(name, TimeOfDay::from_hours(hour));
+        let mut out: Vec<usize> =
+            memory.recent.iter().chain(&memory.unplayable).filter_map(|id| tracks.place_of(*id)).collect();
+        out.sort_unstable();
+        let stops = self.finder.stops(tracks, active).iter().copied();
+        stops.filter(|stop| out.binary_search(&stop.index).is_err()).collect()
     }
 
     /// The tracks of the playlist, else those near its target, else of its fallbacks, else of the nearest
     /// playlist, else all; and of these the ones that are free, else the one that has waited longest.
-    fn candidates(&self, question: &Question) -> Option<(Origin, Vec<u32>)> {
+    fn find_candidates(&mut self, question: &Question) -> Option<Origin> {
         let Question { tracks, name, around, .. } = *question;
         let playlists = &tracks.playlists().playlists;
         let time = TimeOfDay::from_hours(around.moment.hour);
         let own = tracks.active(name, time);
-        let rules = |name| {
-            let active = tracks.active(name, time);
-            self.select(|place| tracks.is_found(place, active))
+        let all = 0..tracks.len() as u32;
+        let Self { finder, remembered, candidates, .. } = self;
+        select(candidates, remembered, finder.places(tracks, own).iter().copied());
+        if !candidates.is_empty() {
+            return Some(Origin::Own);
+        }
+        let near = |place: &u32| {
+            let place = *place as usize;
+            // Both are always looked at: whether they hold is chance, and a wrong guess of the processor costs more.
+            is_near(question, place) & !tracks.is_hidden(place, own)
         };
+        select(candidates, remembered, all.clone().filter(near));
+        if !candidates.is_empty() {
+            return Some(Origin::Near);
+        }
         let mut others = PlaylistName::all();
         let target = &playlists.get(name).target;
         let apart = |other: PlaylistName| {
@@ -168,30 +194,15 @@ impl Recommender {
             (other.valence - target.valence).abs() + (other.energy - target.energy).abs()
         };
         others.sort_by(|a, b| apart(*a).total_cmp(&apart(*b)));
-        let fallback = playlists.get(name).fallback.iter().copied();
-        let near = || self.select(|place| !tracks.is_hidden(place, own) && is_near(question, place));
-        std::iter::once((Origin::Own, self.select(|place| tracks.is_found(place, own))))
-            .chain(std::iter::once_with(|| (Origin::Near, near())))
-            .chain(fallback.chain(others).map(|other| (Origin::Borrowed(other), rules(other))))
-            .chain(std::iter::once_with(|| (Origin::Anywhere, self.select(|_| true))))
-            .find(|(_, found)| !found.is_empty())
-    }
-
-    /// The candidates among the tracks for which `found` holds.
-    fn select(&self, found: impl Fn(usize) -> bool) -> Vec<u32> {
-        let mut least = OUT;
-        let mut candidates = Vec::new();
-        for (place, rank) in (0_u32..).zip(&self.ranks) {
-            if *rank == OUT || *rank > least || !found(place as usize) {
-                continue;
+        for other in playlists.get(name).fallback.iter().copied().chain(others) {
+            let active = tracks.active(other, time);
+            select(candidates, remembered, finder.places(tracks, active).iter().copied());
+            if !candidates.is_empty() {
+                return Some(Origin::Borrowed(other));
             }
-            if *rank < least {
-                candidates.clear();
-                least = *rank;
-            }
-            candidates.push(place);
         }
-        candidates
+        select(candidates, remembered, all);
+        (!candidates.is_empty()).then_some(Origin::Anywhere)
     }
 
     fn recent_artists(&self, question: &Question) -> Vec<u32> {
@@ -204,8 +215,8 @@ impl Recommender {
     }
 
     /// Draws one of the best: each `temperature` less makes it e times rarer.
-    fn draw(&self, candidates: &[u32], luck: f32) -> Option<usize> {
-        let best = self.best(candidates);
+    fn draw(&self, luck: f32) -> Option<usize> {
+        let best = self.best();
         let top = best.first()?.1;
         let chance = |score: f32| ((score - top) / self.settings.temperature).exp();
         let mut left = luck * best.iter().map(|(_, score)| chance(*score)).sum::<f32>();
@@ -216,34 +227,57 @@ impl Recommender {
         drawn.or(best.first()).map(|(place, _)| *place as usize)
     }
 
-    /// The best few with their scores, the best first. Of equal ones the first in the library is before.
-    fn best(&self, candidates: &[u32]) -> Vec<(u32, f32)> {
+    /// The best few candidates with their scores, the best first. Of equal ones the first in the library is before.
+    fn best(&self) -> Vec<(u32, f32)> {
         let among = self.settings.among.max(1);
         let mut best: Vec<(u32, f32)> = Vec::with_capacity(among + 1);
-        for place in candidates {
-            let score = self.columns.total[*place as usize];
-            if best.len() == among && best.last().is_some_and(|(_, worst)| score <= *worst) {
+        let mut worst = f32::NEG_INFINITY;
+        for place in &self.candidates {
+            let score = self.total[*place as usize];
+            if best.len() == among && score <= worst {
                 continue;
             }
             let at = best.partition_point(|(_, other)| *other >= score);
             best.insert(at, (*place, score));
             best.truncate(among);
+            worst = best.last().map_or(worst, |(_, score)| *score);
         }
         best
     }
 
-    fn reasons(&self, place: usize, candidates: &[u32]) -> Vec<Contribution> {
-        // A mean of some is enough to say what is unusual.
-        let stride = candidates.len().div_ceil(1_000).max(1);
-        let some = || candidates.iter().step_by(stride).map(|place| *place as usize);
-        let count = some().count().max(1) as f32;
-        let why = |term| Contribution {
+    fn reasons(&self, terms: &Terms, place: usize) -> Vec<Contribution> {
+        let stride = self.candidates.len().div_ceil(USUAL).max(1);
+        let some = self.candidates.iter().step_by(stride);
+        let count = some.len().max(1) as f32;
+        let sums = some.fold([0.0; Term::ALL.len()], |sums, place| {
+            let parts = terms.parts(*place as usize);
+            std::array::from_fn(|index| sums[index] + parts[index])
+        });
+        let parts = terms.parts(place);
+        let why = |(index, term)| Contribution {
             term,
-            value: self.columns.get(term, place),
-            usual: some().map(|place| self.columns.get(term, place)).sum::<f32>() / count,
+            value: parts[index],
+            usual: sums[index] / count,
             weight: self.settings.weights.of(term),
         };
-        Term::ALL.map(why).to_vec()
+        Term::ALL.into_iter().enumerate().map(why).collect()
+    }
+}
+
+/// Those of the found tracks that wait least, if they can come at all.
+fn select(candidates: &mut Vec<u32>, remembered: &Remembered, found: impl Iterator<Item = u32>) {
+    let mut least = OUT;
+    candidates.clear();
+    for place in found {
+        let rank = remembered.rank_of(place);
+        if rank == OUT || rank > least {
+            continue;
+        }
+        if rank < least {
+            candidates.clear();
+            least = rank;
+        }
+        candidates.push(place);
     }
 }
 

@@ -1,11 +1,12 @@
-//! The parts of a score, each as a column over all tracks.
+//! The parts of a score, and their weighted sum over all tracks in one pass.
 
 use std::f32::consts::TAU;
 
 use super::catalogue::Catalogue;
 use super::goal::Goal;
 use super::key;
-use super::settings::{FitWeights, Occasion, RecommendSettings};
+use super::remembered::Remembered;
+use super::settings::{FitWeights, Occasion, RecommendSettings, Weights};
 use crate::music::playlists::Target;
 use crate::music::taste::{Features, Lens, Surroundings, Taste, Traits};
 
@@ -13,6 +14,10 @@ use crate::music::taste::{Features, Lens, Surroundings, Taste, Traits};
 const UNKNOWN: f32 = 0.45;
 /// A descriptor that is so many tolerances off is as far as can be.
 const FAR: f32 = 2.0;
+/// Tracks that are scored at a time, so that their numbers stay near the processor.
+const BLOCK: usize = 512;
+/// Keys by number, rounded up to a power of two so that a number is masked instead of checked.
+const KEYS: usize = 32;
 
 /// A part of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,17 +37,37 @@ pub enum Term {
 }
 
 impl Term {
-    /// All of them, in the order of the columns.
+    /// All of them, in the order of the parts.
     pub const ALL: [Self; 6] =
         [Self::Fit, Self::Step, Self::Novelty, Self::Context, Self::Taste, Self::Variety];
+
+    /// Its name where machines read it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fit => "fit",
+            Self::Step => "step",
+            Self::Novelty => "novelty",
+            Self::Context => "context",
+            Self::Taste => "taste",
+            Self::Variety => "variety",
+        }
+    }
 }
 
-/// One value for each term and track.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Columns {
-    values: [Vec<f32>; Term::ALL.len()],
-    /// The weighted sum.
-    pub(super) total: Vec<f32>,
+impl Weights {
+    /// The weight of a term.
+    #[must_use]
+    pub fn of(&self, term: Term) -> f32 {
+        match term {
+            Term::Fit => self.fit,
+            Term::Step => self.step,
+            Term::Novelty => self.novelty,
+            Term::Context => self.context,
+            Term::Taste => self.taste,
+            Term::Variety => self.variety,
+        }
+    }
 }
 
 /// What the terms depend on, beside the tracks.
@@ -58,112 +83,280 @@ pub(super) struct Basis<'a> {
     pub(super) artists: &'a [u32],
 }
 
-impl Columns {
-    pub(super) fn get(&self, term: Term, place: usize) -> f32 {
-        self.values[term as usize][place]
+/// What is expected of an artist.
+#[derive(Debug, Clone, Copy)]
+struct Artist {
+    liked: f32,
+    /// 0 just heard ..= 1 not lately.
+    variety: f32,
+}
+
+/// All terms for one choice, with all that is the same for every track worked in.
+pub(super) struct Terms<'a> {
+    tracks: &'a Catalogue,
+    remembered: &'a Remembered,
+    weights: &'a Weights,
+    fit: Fit,
+    step: Step,
+    /// Half of what the hour and the company ask for.
+    wanted: f32,
+    lens: Lens,
+    artists: Vec<Artist>,
+}
+
+impl<'a> Terms<'a> {
+    pub(super) fn new(
+        tracks: &'a Catalogue,
+        remembered: &'a Remembered,
+        basis: &Basis,
+        settings: &'a RecommendSettings,
+    ) -> Self {
+        Self {
+            tracks,
+            remembered,
+            weights: &settings.weights,
+            fit: Fit::new(basis.goal, &settings.fit),
+            step: Step::new(tracks, basis.current, settings.step),
+            wanted: 0.5 * wanted_energy(basis.around, &settings.occasion),
+            lens: Lens::new(basis.weights, basis.around),
+            artists: artists(tracks, basis),
+        }
     }
 
-    /// Works all of them out.
-    pub(super) fn fill(&mut self, tracks: &Catalogue, basis: &Basis, settings: &RecommendSettings) {
-        let [fit, step, novelty, context, taste, variety] = &mut self.values;
-        fill_fit(fit, tracks, basis.goal, &settings.fit);
-        fill_step(step, tracks, basis.current, settings.step);
-        fill_novelty(novelty, tracks, basis, settings.novelty_hours);
-        fill_context(context, tracks, basis.around, &settings.occasion);
-        fill_taste(taste, tracks, basis, fit);
-        fill_variety(variety, tracks, basis.artists);
-        self.add_up(tracks.len(), settings);
+    /// The parts of the score of one track, in the order of [`Term::ALL`].
+    pub(super) fn parts(&self, place: usize) -> [f32; Term::ALL.len()] {
+        let tracks = self.tracks;
+        let sound = Sound {
+            valence: tracks.valence[place],
+            energy: tracks.energy[place],
+            danceability: tracks.danceability[place],
+            tempo: tracks.tempo[place],
+            octaves: tracks.octaves[place],
+        };
+        let key = usize::from(tracks.keys[place]);
+        let artist = self.artists[tracks.artists[place] as usize];
+        let fit = self.fit.of(sound);
+        let taste = self.taste(fit, sound) + self.lens.minor * key::minor(tracks.keys[place]);
+        [
+            fit,
+            self.step.of(sound) - self.step.keys[key % KEYS],
+            self.remembered.novelty(place),
+            self.context(sound.energy),
+            taste + artist.liked + self.remembered.liked(place),
+            artist.variety,
+        ]
     }
 
-    fn add_up(&mut self, length: usize, settings: &RecommendSettings) {
-        self.total.clear();
-        self.total.resize(length, 0.0);
-        for (term, column) in Term::ALL.into_iter().zip(&self.values) {
-            let weight = settings.weights.of(term);
-            for (sum, value) in self.total.iter_mut().zip(column) {
-                *sum += weight * value;
+    /// The features of one track, from which taste can learn.
+    pub(super) fn features(&self, place: usize, around: &Surroundings) -> Features {
+        traits(self.tracks, place, self.parts(place)[0]).features(around)
+    }
+
+    /// The weighted sum of all parts for every track.
+    pub(super) fn add_up(&self, total: &mut Vec<f32>) {
+        let (tracks, weights) = (self.tracks, self.weights);
+        total.clear();
+        total.resize(tracks.len(), 0.0);
+        let keys: [f32; KEYS] = std::array::from_fn(|key| {
+            weights.taste * self.lens.minor * key::minor(key as u8) - weights.step * self.step.keys[key]
+        });
+        let artists: Vec<f32> = self
+            .artists
+            .iter()
+            .map(|artist| weights.variety * artist.variety + weights.taste * artist.liked)
+            .collect();
+        for (number, block) in total.chunks_mut(BLOCK).enumerate() {
+            let range = number * BLOCK..number * BLOCK + block.len();
+            self.add_sound(block, range.clone());
+            let tags = tracks.keys[range.clone()].iter().zip(&tracks.artists[range]);
+            for (sum, (key, artist)) in block.iter_mut().zip(tags) {
+                *sum += keys[usize::from(*key) % KEYS] + artists[*artist as usize];
             }
         }
+        for (place, novelty, liked) in self.remembered.tracks() {
+            total[place] += weights.novelty * (novelty - 1.0) + weights.taste * liked;
+        }
+    }
+
+    /// What follows from the sound alone; all tracks count as new. No branch in it, so that several tracks are
+    /// worked out at once.
+    fn add_sound(&self, block: &mut [f32], range: std::ops::Range<usize>) {
+        let (tracks, weights) = (self.tracks, self.weights);
+        let columns = tracks.valence[range.clone()]
+            .iter()
+            .zip(&tracks.energy[range.clone()])
+            .zip(&tracks.danceability[range.clone()])
+            .zip(&tracks.tempo[range.clone()])
+            .zip(&tracks.octaves[range]);
+        for (sum, ((((valence, energy), danceability), tempo), octaves)) in block.iter_mut().zip(columns) {
+            let sound = Sound {
+                valence: *valence,
+                energy: *energy,
+                danceability: *danceability,
+                tempo: *tempo,
+                octaves: *octaves,
+            };
+            let fit = self.fit.of(sound);
+            *sum = weights.novelty
+                + weights.fit * fit
+                + weights.step * self.step.of(sound)
+                + weights.context * self.context(sound.energy)
+                + weights.taste * self.taste(fit, sound);
+        }
+    }
+
+    #[inline]
+    fn context(&self, energy: f32) -> f32 {
+        0.5 + self.wanted * centred(energy)
+    }
+
+    /// [`Lens::score`] without the key, which has a table of its own.
+    #[inline]
+    fn taste(&self, fit: f32, sound: Sound) -> f32 {
+        let traits = Traits {
+            fit,
+            valence: centred(sound.valence),
+            energy: centred(sound.energy),
+            danceability: centred(sound.danceability),
+            tempo: tempo_trait(sound.tempo),
+            minor: 0.0,
+        };
+        self.lens.score(&traits)
     }
 }
 
-impl super::settings::Weights {
-    /// The weight of a term.
-    #[must_use]
-    pub fn of(&self, term: Term) -> f32 {
-        match term {
-            Term::Fit => self.fit,
-            Term::Step => self.step,
-            Term::Novelty => self.novelty,
-            Term::Context => self.context,
-            Term::Taste => self.taste,
-            Term::Variety => self.variety,
-        }
-    }
+/// What is known of the sound of a track; NaN for what is not.
+#[derive(Debug, Clone, Copy)]
+struct Sound {
+    valence: f32,
+    energy: f32,
+    danceability: f32,
+    tempo: f32,
+    octaves: f32,
 }
 
 /// 1 − the weighted mean distance from the target, in tolerances.
-fn fill_fit(column: &mut Vec<f32>, tracks: &Catalogue, goal: &Goal, weights: &FitWeights) {
-    let Goal { target, tolerance } = goal;
-    let Target { valence, energy, danceability, tempo } = *target;
-    let sum = weights.valence + weights.energy + weights.danceability + weights.tempo;
-    column.clear();
-    column.resize(tracks.len(), 1.0);
-    for (values, target, tolerance, weight) in [
-        (&tracks.valence, valence, tolerance.valence, weights.valence),
-        (&tracks.energy, energy, tolerance.energy, weights.energy),
-        (&tracks.danceability, danceability, tolerance.danceability, weights.danceability),
-        (&tracks.tempo, tempo, tolerance.tempo, weights.tempo),
-    ] {
-        let (scale, weight) = (1.0 / (FAR * tolerance), weight / sum);
-        for (fit, value) in column.iter_mut().zip(values) {
-            let away = ((value - target).abs() * scale).min(1.0);
-            *fit -= weight * if value.is_nan() { UNKNOWN } else { away };
+#[derive(Debug, Clone, Copy)]
+struct Fit {
+    valence: Away,
+    energy: Away,
+    danceability: Away,
+    tempo: Away,
+}
+
+/// The distance of one descriptor from its target.
+#[derive(Debug, Clone, Copy)]
+struct Away {
+    target: f32,
+    scale: f32,
+    weight: f32,
+}
+
+impl Away {
+    #[inline]
+    fn of(self, value: f32) -> f32 {
+        let away = ((value - self.target).abs() * self.scale).min(1.0);
+        self.weight * if value.is_nan() { UNKNOWN } else { away }
+    }
+}
+
+impl Fit {
+    fn new(goal: &Goal, weights: &FitWeights) -> Self {
+        let Goal { target, tolerance } = goal;
+        let Target { valence, energy, danceability, tempo } = *target;
+        let sum = weights.valence + weights.energy + weights.danceability + weights.tempo;
+        let away = |target, tolerance: f32, weight: f32| Away {
+            target,
+            scale: 1.0 / (FAR * tolerance),
+            weight: weight / sum,
+        };
+        Self {
+            valence: away(valence, tolerance.valence, weights.valence),
+            energy: away(energy, tolerance.energy, weights.energy),
+            danceability: away(danceability, tolerance.danceability, weights.danceability),
+            tempo: away(tempo, tolerance.tempo, weights.tempo),
         }
+    }
+
+    #[inline]
+    fn of(&self, sound: Sound) -> f32 {
+        1.0 - self.valence.of(sound.valence)
+            - self.energy.of(sound.energy)
+            - self.danceability.of(sound.danceability)
+            - self.tempo.of(sound.tempo)
     }
 }
 
 /// 1 − half the step in the plane, a quarter each of the step in key and in tempo (REMAST, IEEE TAFFC 2024).
-fn fill_step(column: &mut Vec<f32>, tracks: &Catalogue, current: Option<usize>, longest: f32) {
-    column.clear();
-    let Some(current) = current else {
-        column.resize(tracks.len(), 1.0);
-        return;
-    };
-    let (valence, energy) = (tracks.valence[current], tracks.energy[current]);
-    let scale = 1.0 / (2.0 * longest);
-    column.extend(tracks.valence.iter().zip(&tracks.energy).map(|(v, e)| {
-        // The plane is two units wide, the descriptors are one.
-        let (dv, de) = (2.0 * (v - valence), 2.0 * (e - energy));
-        let away = ((dv * dv + de * de).sqrt() * scale).min(1.0);
-        1.0 - 0.5 * if dv.is_nan() || de.is_nan() { UNKNOWN } else { away }
-    }));
-    let octave = tracks.octaves[current];
-    for (step, value) in column.iter_mut().zip(&tracks.octaves) {
-        let octaves = (value - octave).abs();
-        // The distance to the next whole octave; tempi lie within four.
-        let folded =
-            [1.0, 2.0, 3.0, 4.0].iter().fold(octaves, |near, whole| near.min((octaves - whole).abs()));
-        *step -= 0.25 * if octaves.is_nan() { UNKNOWN } else { 2.0 * folded };
+#[derive(Debug, Clone)]
+struct Step {
+    valence: f32,
+    energy: f32,
+    octaves: f32,
+    scale: f32,
+    /// Weights of the step in the plane and in tempo; 0 without a track before.
+    plane: f32,
+    tempo: f32,
+    /// What each key takes off.
+    keys: [f32; KEYS],
+}
+
+impl Step {
+    fn new(tracks: &Catalogue, current: Option<usize>, longest: f32) -> Self {
+        let scale = 1.0 / (2.0 * longest);
+        let Some(current) = current else {
+            let keys = [0.0; KEYS];
+            return Self { valence: 0.0, energy: 0.0, octaves: 0.0, scale, plane: 0.0, tempo: 0.0, keys };
+        };
+        Self {
+            valence: tracks.valence[current],
+            energy: tracks.energy[current],
+            octaves: tracks.octaves[current],
+            scale,
+            plane: 0.5,
+            tempo: 0.25,
+            keys: std::array::from_fn(|other| {
+                0.25 * key::key_distance(tracks.keys[current], other as u8).unwrap_or(UNKNOWN)
+            }),
+        }
     }
-    let distances: [f32; 25] = std::array::from_fn(|other| {
-        0.25 * key::key_distance(tracks.keys[current], other as u8).unwrap_or(UNKNOWN)
-    });
-    for (step, key) in column.iter_mut().zip(&tracks.keys) {
-        *step -= distances[usize::from(*key).min(24)];
+
+    /// Without the key.
+    #[inline]
+    fn of(&self, sound: Sound) -> f32 {
+        // The plane is two units wide, the descriptors are one.
+        let (dv, de) = (2.0 * (sound.valence - self.valence), 2.0 * (sound.energy - self.energy));
+        let squared = dv * dv + de * de;
+        let away = (squared.sqrt() * self.scale).min(1.0);
+        let plane = if squared.is_nan() { UNKNOWN } else { away };
+        let octaves = (sound.octaves - self.octaves).abs();
+        // The distance to the next whole octave; tempi lie within four.
+        let folded = octaves
+            .min((octaves - 1.0).abs())
+            .min((octaves - 2.0).abs())
+            .min((octaves - 3.0).abs())
+            .min((octaves - 4.0).abs());
+        let tempo = if octaves.is_nan() { UNKNOWN } else { 2.0 * folded };
+        1.0 - self.plane * plane - self.tempo * tempo
     }
 }
 
-/// 1 for what is new; what was heard comes back as `1 − exp(−age / hours)`.
-fn fill_novelty(column: &mut Vec<f32>, tracks: &Catalogue, basis: &Basis, hours: f32) {
-    column.clear();
-    column.resize(tracks.len(), 1.0);
-    for (id, track, _) in basis.taste.tracks() {
-        if let (Some(heard), Some(place)) = (track.heard, tracks.place_of(id)) {
-            let age = (basis.around.moment.unix - heard).max(0) as f32 / 3_600.0;
-            column[place] = 1.0 - (-age / hours).exp();
+/// How much each artist is expected to be liked, and how long ago one was heard.
+fn artists(tracks: &Catalogue, basis: &Basis) -> Vec<Artist> {
+    let mut artists = vec![Artist { liked: 0.0, variety: 1.0 }; tracks.artist_count()];
+    for (id, liked) in basis.taste.artists() {
+        if let Some(number) = tracks.artist(id) {
+            artists[number as usize].liked = liked;
         }
     }
+    let length = basis.artists.len();
+    for (number, artist) in basis.artists.iter().enumerate() {
+        // Nobody knows whether two unknown artists are the same.
+        if *artist != 0 {
+            artists[*artist as usize].variety = (length - 1 - number) as f32 / length as f32;
+        }
+    }
+    artists
 }
 
 /// What the hour, the company and the stay ask for, −1 quiet ..= 1 lively.
@@ -177,51 +370,8 @@ pub(super) fn wanted_energy(around: &Surroundings, occasion: &Occasion) -> f32 {
     wanted.clamp(-1.0, 1.0)
 }
 
-fn fill_context(column: &mut Vec<f32>, tracks: &Catalogue, around: &Surroundings, occasion: &Occasion) {
-    let wanted = 0.5 * wanted_energy(around, occasion);
-    column.clear();
-    column.extend(tracks.energy.iter().map(|energy| 0.5 + wanted * centred(*energy)));
-}
-
-/// What the drawn weights expect, and what is remembered of the very track and its artist.
-fn fill_taste(column: &mut Vec<f32>, tracks: &Catalogue, basis: &Basis, fit: &[f32]) {
-    // The same sum as `Lens::score`, one descriptor after the other.
-    let lens = Lens::new(basis.weights, basis.around);
-    let mut artists = vec![0.0; tracks.artist_count()];
-    for (name, liked) in basis.taste.artists() {
-        if let Some(number) = tracks.artist(name) {
-            artists[number as usize] = liked;
-        }
-    }
-    column.clear();
-    column.extend(fit.iter().map(|fit| lens.bias + lens.fit * fit));
-    for (values, weight, squared) in [
-        (&tracks.valence, lens.valence, lens.valence_squared),
-        (&tracks.energy, lens.energy, lens.energy_squared),
-        (&tracks.danceability, lens.danceability, 0.0),
-    ] {
-        for (sum, value) in column.iter_mut().zip(values) {
-            let value = centred(*value);
-            *sum += (weight + squared * value) * value;
-        }
-    }
-    for (sum, tempo) in column.iter_mut().zip(&tracks.tempo) {
-        *sum += lens.tempo * tempo_trait(*tempo);
-    }
-    let modes: [f32; 25] = std::array::from_fn(|key| lens.minor * key::minor(key as u8));
-    for ((sum, key), artist) in column.iter_mut().zip(&tracks.keys).zip(&tracks.artists) {
-        *sum += modes[usize::from(*key).min(24)] + artists[*artist as usize];
-    }
-    for (id, _, liked) in basis.taste.tracks() {
-        if let Some(place) = tracks.place_of(id) {
-            column[place] += liked;
-        }
-    }
-}
-
 /// What taste looks at in a track.
-#[inline]
-pub(super) fn traits(tracks: &Catalogue, place: usize, fit: f32) -> Traits {
+fn traits(tracks: &Catalogue, place: usize, fit: f32) -> Traits {
     Traits {
         fit,
         valence: centred(tracks.valence[place]),
@@ -243,186 +393,5 @@ fn centred(value: f32) -> f32 {
     if value.is_nan() { 0.0 } else { 2.0 * value - 1.0 }
 }
 
-/// 0 for the artist of the track before, rising to 1 for one who was not heard lately.
-fn fill_variety(column: &mut Vec<f32>, tracks: &Catalogue, recent: &[u32]) {
-    let mut artists = vec![1.0; tracks.artist_count()];
-    for (ago, artist) in recent.iter().rev().enumerate().collect::<Vec<_>>().into_iter().rev() {
-        // Nobody knows whether two unknown artists are the same.
-        if *artist != 0 {
-            artists[*artist as usize] = ago as f32 / recent.len() as f32;
-        }
-    }
-    column.clear();
-    column.extend(tracks.artists.iter().map(|artist| artists[*artist as usize]));
-}
-
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::music::Entry;
-    use crate::music::moment::Moment;
-    use crate::music::taste::{Event, FEATURES, Sign};
-    use crate::music::testing::{described, entry, loaded, settings};
-
-    fn around(hour: f32) -> Surroundings {
-        let moment = Moment { hour, ..Moment::stepped(0.0) };
-        Surroundings { moment, people: 1, stay: Duration::ZERO, mood: [0.0, 0.0] }
-    }
-
-    fn goal(valence: f32, energy: f32, tempo: f32) -> Goal {
-        let tolerance = Target { valence: 0.25, energy: 0.25, danceability: 0.5, tempo: 30.0 };
-        Goal { target: Target { valence, energy, danceability: 0.5, tempo }, tolerance }
-    }
-
-    fn columns(
-        entries: &[Entry],
-        current: Option<usize>,
-        hour: f32,
-        taste: &Taste,
-        artists: &[u32],
-    ) -> Columns {
-        let catalogue = Catalogue::of(entries, loaded());
-        let mut columns = Columns::default();
-        let basis = Basis {
-            goal: &goal(0.8, 0.8, 120.0),
-            current,
-            around: &around(hour),
-            taste,
-            weights: &taste.bandit().weights().0,
-            artists,
-        };
-        columns.fill(&catalogue, &basis, &settings().recommend);
-        columns
-    }
-
-    fn fresh() -> Taste {
-        Taste::new(&settings().taste)
-    }
-
-    #[test]
-    fn fit_falls_with_distance_and_the_unknown_lies_between() {
-        let entries = [
-            described("on.ogg", "", 0.8, 0.8, 120.0),
-            described("near.ogg", "", 0.7, 0.7, 110.0),
-            entry("unknown.ogg", ""),
-            described("far.ogg", "", 0.1, 0.1, 50.0),
-        ];
-        let columns = columns(&entries, None, 12.0, &fresh(), &[]);
-        let fit: Vec<f32> = (0..4).map(|place| columns.get(Term::Fit, place)).collect();
-        assert!(fit.windows(2).all(|pair| pair[0] > pair[1]), "{fit:?}");
-        assert!(fit[0] > 0.9 && fit[3] < 0.2, "{fit:?}");
-    }
-
-    #[test]
-    fn a_small_step_in_plane_key_and_tempo_is_better() {
-        let keyed = |file, valence, bpm, key: &str| {
-            let mut entry = described(file, "", valence, 0.5, bpm);
-            entry.key = Some(key.to_owned());
-            entry
-        };
-        let entries = [
-            keyed("now.ogg", 0.5, 100.0, "C"),
-            keyed("same.ogg", 0.5, 100.0, "C"),
-            keyed("octave.ogg", 0.5, 200.0, "C"),
-            keyed("key.ogg", 0.5, 100.0, "F#"),
-            keyed("tempo.ogg", 0.5, 140.0, "C"),
-            keyed("plane.ogg", 1.0, 100.0, "C"),
-        ];
-        let columns = columns(&entries, Some(0), 12.0, &fresh(), &[]);
-        let step = |place| columns.get(Term::Step, place);
-        assert!((step(1) - 1.0).abs() < 1e-5 && (step(2) - 1.0).abs() < 1e-5);
-        for place in 3..6 {
-            assert!(step(place) < 0.85, "{place}: {}", step(place));
-        }
-    }
-
-    #[test]
-    fn what_was_heard_comes_back_in_time() {
-        let features = [0.0; FEATURES];
-        let event = |file: &str, ago: i64| {
-            let now = Moment::stepped(0.0);
-            let at = Moment { unix: now.unix - ago, ..now };
-            Event { at, sign: Sign::Heard, file: file.into(), title: String::new(), artist: None, features }
-        };
-        let taste =
-            Taste::from_events(&settings().taste, &[event("old.ogg", 100 * 3_600), event("new.ogg", 60)]);
-        let entries = [entry("old.ogg", ""), entry("new.ogg", ""), entry("never.ogg", "")];
-        let columns = columns(&entries, None, 12.0, &taste, &[]);
-        assert!(columns.get(Term::Novelty, 0) > 0.95);
-        assert!(columns.get(Term::Novelty, 1) < 0.05);
-        assert!((columns.get(Term::Novelty, 2) - 1.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn nights_are_quiet() {
-        let entries = [described("quiet.ogg", "", 0.5, 0.1, 80.0), described("loud.ogg", "", 0.5, 0.9, 80.0)];
-        let night = columns(&entries, None, 2.0, &fresh(), &[]);
-        assert!(night.get(Term::Context, 0) > night.get(Term::Context, 1) + 0.2);
-        let noon = columns(&entries, None, 12.0, &fresh(), &[]);
-        assert!((noon.get(Term::Context, 0) - noon.get(Term::Context, 1)).abs() < 0.05);
-    }
-
-    #[test]
-    fn artists_take_turns_and_the_unknown_one_is_nobody() {
-        let by = |file: &str, artist: Option<&str>| {
-            let mut entry = entry(file, "");
-            entry.track.artist = artist.map(str::to_owned);
-            entry
-        };
-        let entries =
-            [by("a.ogg", Some("A")), by("b.ogg", Some("B")), by("c.ogg", Some("C")), by("d.ogg", None)];
-        let columns = columns(&entries, None, 12.0, &fresh(), &[1, 2, 0]);
-        let variety: Vec<f32> = (0..4).map(|place| columns.get(Term::Variety, place)).collect();
-        assert!(variety[1] < variety[0] && variety[0] < variety[2], "{variety:?}");
-        assert!((variety[3] - 1.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn the_column_of_taste_is_what_the_lens_says() {
-        let mut known = described("a.ogg", "", 0.9, 0.3, 150.0);
-        (known.key, known.danceability) = (Some("Am".into()), Some(0.7));
-        let entries = [known, entry("unknown.ogg", "")];
-        let catalogue = Catalogue::of(&entries, loaded());
-        let weights: Features = std::array::from_fn(|index| 0.1 * index as f64 - 0.7);
-        let (taste, goal, around) = (fresh(), goal(0.8, 0.8, 120.0), around(22.0));
-        let mut columns = Columns::default();
-        let basis = Basis {
-            goal: &goal,
-            current: None,
-            around: &around,
-            taste: &taste,
-            weights: &weights,
-            artists: &[],
-        };
-        columns.fill(&catalogue, &basis, &settings().recommend);
-        for place in 0..2 {
-            let traits = traits(&catalogue, place, columns.get(Term::Fit, place));
-            let wanted = Lens::new(&weights, &around).score(&traits);
-            assert!((columns.get(Term::Taste, place) - wanted).abs() < 1e-5);
-        }
-    }
-
-    #[test]
-    fn a_liked_track_is_expected_to_be_liked_and_so_is_its_artist() {
-        let by = |file: &str, artist: &str| {
-            let mut entry = entry(file, "");
-            entry.track.artist = Some(artist.to_owned());
-            entry
-        };
-        let entries = [by("liked.ogg", "A"), by("other.ogg", "A"), by("third.ogg", "B")];
-        let event = Event {
-            at: Moment::stepped(0.0),
-            sign: Sign::Liked,
-            file: "liked.ogg".into(),
-            title: String::new(),
-            artist: Some("A".into()),
-            features: [0.0; FEATURES],
-        };
-        let taste = Taste::from_events(&settings().taste, [&event]);
-        let columns = columns(&entries, None, 12.0, &taste, &[]);
-        let liked = |place| columns.get(Term::Taste, place);
-        assert!(liked(0) > liked(1) && liked(1) > liked(2));
-    }
-}
+mod tests;

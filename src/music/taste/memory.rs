@@ -9,7 +9,7 @@ use super::event::{Event, Sign};
 use super::features::Features;
 use super::settings::TasteSettings;
 use crate::music::moment::Moment;
-use crate::music::recommend::track_id;
+use crate::music::recommend::{artist_id, track_id};
 
 /// Rewards that a track must have earned before half of their mean counts.
 const TRACK_DOUBT: f32 = 2.0;
@@ -52,7 +52,7 @@ pub struct Taste {
     settings: TasteSettings,
     bandit: Bandit,
     tracks: HashMap<u64, TrackMemory>,
-    artists: HashMap<String, Rewards>,
+    artists: HashMap<u64, Rewards>,
 }
 
 impl Taste {
@@ -91,7 +91,7 @@ impl Taste {
         let Some(reward) = event.sign.reward(&self.settings) else { return };
         track.rewards.add(reward);
         if let Some(artist) = &event.artist {
-            self.artists.entry(artist.clone()).or_default().add(reward);
+            self.artists.entry(artist_id(artist)).or_default().add(reward);
         }
         self.bandit.learn(&event.features, f64::from(reward));
     }
@@ -119,10 +119,10 @@ impl Taste {
         self.tracks.iter().map(move |(id, track)| (*id, track, weight * track.rewards.mean(TRACK_DOUBT)))
     }
 
-    /// All artists that are remembered, and how much each is liked, about −1..=1 times its weight.
-    pub fn artists(&self) -> impl Iterator<Item = (&str, f32)> {
+    /// All artists that are remembered, by [`artist_id`], and how much each is liked, about −1..=1 times its weight.
+    pub fn artists(&self) -> impl Iterator<Item = (u64, f32)> {
         let weight = self.settings.artist_memory;
-        self.artists.iter().map(move |(name, rewards)| (name.as_str(), weight * rewards.mean(ARTIST_DOUBT)))
+        self.artists.iter().map(move |(id, rewards)| (*id, weight * rewards.mean(ARTIST_DOUBT)))
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
         let id = track_id("a/b.ogg".as_ref());
         assert_eq!(taste.track(id).and_then(|track| track.liked), Some(Moment::stepped(5.0)));
         assert!(taste.tracks().any(|(it, _, liked)| it == id && liked > 0.0));
-        assert!(taste.artists().any(|(name, liked)| name == "The Lamps" && liked > 0.0));
+        assert!(taste.artists().any(|(id, liked)| id == artist_id("The Lamps") && liked > 0.0));
         assert!(taste.bandit().weights().0[0] > 0.0);
     }
 

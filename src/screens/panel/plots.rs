@@ -6,7 +6,8 @@ use bevy_egui::egui;
 use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Points, Text};
 
 use super::super::history::{REACH, Sample};
-use super::{Facts, Part};
+use super::Facts;
+use super::tables::Part;
 use crate::expression::Emotion;
 use crate::mood::MoodState;
 
@@ -47,8 +48,7 @@ pub(super) fn show_mood(ui: &mut egui::Ui, facts: &Facts) {
 pub(super) fn show_minute(ui: &mut egui::Ui, facts: &Facts) {
     let now = facts.time.elapsed_secs_f64();
     let ago = |at: Duration| at.as_secs_f64() - now;
-    ui.separator();
-    ui.label("Valence and arousal in the last minute");
+    ui.label("Valence and arousal");
     let line = |name: &str, value: fn(&Sample) -> f32| {
         let points: PlotPoints = facts.history.samples().map(|s| [ago(s.at), f64::from(value(s))]).collect();
         Line::new(name, points).width(2.0)
@@ -57,7 +57,7 @@ pub(super) fn show_minute(ui: &mut egui::Ui, facts: &Facts) {
     minute("mood", -1.0)
         .legend(Legend::default().position(Corner::LeftTop))
         .show(ui, |plot| curves.into_iter().for_each(|c| plot.line(c)));
-    ui.label("Probabilities in the last minute");
+    ui.label("Probabilities");
     let curves = Emotion::ALL.map(|emotion| {
         let points: PlotPoints =
             facts.history.samples().map(|s| [ago(s.at), f64::from(s.probabilities.of(emotion))]).collect();
@@ -79,12 +79,8 @@ fn minute(id: &str, lowest: f64) -> Plot<'_> {
 }
 
 pub(super) fn show_circumplex(ui: &mut egui::Ui, facts: &Facts) {
-    ui.separator();
     let by_hand = facts.mood.by_hand.map(|weight| format!("; set by hand to {:.0} %", weight * 100.0));
-    ui.label(format!(
-        "Circumplex, last five minutes: valence to the right, arousal up{}",
-        by_hand.unwrap_or_default()
-    ));
+    ui.label(format!("valence to the right, arousal up{}", by_hand.unwrap_or_default()));
     Plot::new("circumplex")
         .height(210.0)
         .data_aspect(1.0)
@@ -140,7 +136,7 @@ pub(super) fn show_delays(ui: &mut egui::Ui, facts: &Facts) {
             .collect();
         Line::new(name, points).width(1.5)
     });
-    ui.label("Milliseconds for a frame in the last minute");
+    ui.label("Milliseconds in the last minute");
     Plot::new("delays line")
         .height(90.0)
         .include_x(-REACH.as_secs_f64())

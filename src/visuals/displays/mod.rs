@@ -1,21 +1,28 @@
 //! Where the picture is shown: monitors, spans, and words that do not burn in.
 
+mod arrange;
 mod drift;
+mod eye;
 mod list;
 mod place;
 pub(super) mod window;
+mod x11;
 
+pub use arrange::{Layout, Situation, arrange, home};
 pub use drift::drift;
 pub use list::monitors;
 pub use place::{Screen, Target, place};
 
 use crate::foundation::settings;
 
+/// A monitor that has no name.
+const UNNAMED: &str = "unnamed";
+
 settings! {
     /// The monitor and the window.
     pub struct DisplaySettings / DisplaySettingsOverlay {
-        /// "current", "primary", "all" for one picture over all of them, a number from 1, or a part of a name;
-        /// `attune doctor` lists them.
+        /// "current", "primary", "all" for one picture over all of them, a number from 1 (left to right), or a part of
+        /// a name; `attune doctor` lists them.
         pub monitor: String,
         /// Waits for the monitor, so that no picture is torn.
         pub vsync: bool,

@@ -45,10 +45,14 @@ pub fn place(wish: &str, screens: &[Screen]) -> Result<Target, String> {
 }
 
 fn unknown(wish: &str, screens: &[Screen]) -> String {
+    format!("there is no monitor \"{wish}\"; found: {}", names(screens))
+}
+
+/// "1 HDMI-A-1, 2 DP-2": as a wish can name them.
+pub(super) fn names(screens: &[Screen]) -> String {
     let names: Vec<String> =
         (1..).zip(screens).map(|(number, screen)| format!("{number} {}", screen.name)).collect();
-    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    format!("there is no monitor \"{wish}\"; found: {known}")
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 fn span(screens: &[Screen]) -> Option<Target> {

@@ -1,0 +1,178 @@
+//! `attune bench --smooth`: does the picture stay smooth while scenes, tracks and the library change?
+//!
+//! The whole app runs live on the visitor clip; every frame is timed. What is measured is the time of Attune's own
+//! systems, apart from Bevy's and from that of whatever draws, so that it also means something on a machine without
+//! a graphics card.
+
+mod clock;
+mod ledger;
+mod script;
+mod watch;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bevy::prelude::*;
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::CommonArgs;
+use super::run::end_on_signals;
+use super::setup::furnish;
+use crate::camera::SourceSpec;
+use crate::foundation::Pace;
+use crate::mixer::SoundOutput;
+use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
+use clock::Clock;
+use ledger::{BUDGET_MS, HITCH_MS, Long, Spread, Summary};
+use script::{Music, Script};
+use watch::Measured;
+
+/// What draws in the measured run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Draw {
+    /// A window on the display.
+    Window,
+    /// Pictures in memory.
+    Pictures,
+    /// Nothing: the pure figure of Attune's systems.
+    Nothing,
+}
+
+/// The start opens devices and files, and nothing is seen of it: seconds that do not count.
+const RUN_IN: f64 = 5.0;
+/// Size of the window or the pictures.
+const SIZE: (u32, u32) = (640, 360);
+/// Pictures in memory are read back this often.
+const PICTURE_EVERY: Duration = Duration::from_millis(33);
+
+/// What `--json` writes.
+#[derive(Debug, Serialize)]
+struct Figures {
+    machine: String,
+    draw: Draw,
+    seconds: f64,
+    /// Whether waiting for a core is told apart from Attune's own time.
+    tells_waiting: bool,
+    run: Summary,
+}
+
+/// Runs, prints, and fails if it was not smooth.
+pub(super) fn smooth(
+    config: Option<&Path>,
+    json: Option<&Path>,
+    draw: Draw,
+    seconds: f64,
+) -> anyhow::Result<ExitCode> {
+    let output = match draw {
+        Draw::Window => Output::Window { size: SIZE, fullscreen: false },
+        Draw::Pictures => Output::Pictures,
+        Draw::Nothing => Output::Nothing,
+    };
+    graphics_available(output)?;
+    end_on_signals();
+    let music = Music::copied().context("the album cannot be copied for the run")?;
+    let measured = Measured::default();
+    run(config, &music, output, seconds, &measured)?;
+    let figures = Figures {
+        machine: super::bench::machine(),
+        draw,
+        seconds,
+        tells_waiting: Clock::of_this_thread().tells_waiting(),
+        run: measured.take().summary(RUN_IN),
+    };
+    print(&figures);
+    if let Some(file) = json {
+        let text = serde_json::to_string_pretty(&figures)? + "\n";
+        std::fs::write(file, text).with_context(|| format!("--json {}", file.display()))?;
+    }
+    Ok(if figures.run.is_smooth() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn run(
+    config: Option<&Path>,
+    music: &Music,
+    output: Output,
+    seconds: f64,
+    measured: &Measured,
+) -> anyhow::Result<()> {
+    let common = CommonArgs {
+        source: SourceSpec::Clip(None),
+        music: Some(music.path()),
+        database: Some(music.database()),
+        config: config.map(Path::to_path_buf),
+        duration: Some(RUN_IN + seconds),
+        ..CommonArgs::default()
+    };
+    let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
+    let mut app = furnish(&common, Pace::Live)?.build(Pace::Live, output, SoundOutput::Silent);
+    app.insert_resource(Script::new(music.path(), middle)).add_systems(PreUpdate, script::follow);
+    if output == Output::Pictures {
+        app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {
+            size: SIZE,
+            folder: std::path::PathBuf::new(),
+            every: PICTURE_EVERY,
+        });
+    }
+    watch::watch(&mut app, measured);
+    app.run();
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print(figures: &Figures) {
+    let run = &figures.run;
+    let line = |name: &str, s: &Spread| println!("{name:42} {:8.3} {:8.3} {:8.3}", s.p50, s.p99, s.max);
+    println!("{}; drawing: {:?}", figures.machine, figures.draw);
+    println!("{:.0} s, {} frames, {} changes\n", figures.seconds, run.frames, run.changes);
+    println!("{:42} {:>8} {:>8} {:>8}", "milliseconds of the main thread", "p50", "p99", "max");
+    line("Attune's systems", &run.attune);
+    for (name, spread) in &run.parts {
+        line(&format!("  {name}"), spread);
+    }
+    line("all schedules, Bevy's included", &run.everything);
+    line("from frame to frame (wall clock)", &run.interval);
+    println!("\nlongest frames:");
+    run.longest.iter().for_each(|frame| println!("  {}", words(frame)));
+    println!("\nhitches (Attune's systems over {HITCH_MS} ms): {}", run.hitches.len());
+    run.hitches.iter().for_each(|frame| println!("  {}", words(frame)));
+    if figures.tells_waiting {
+        println!("frames as late only because other work had the cores: {}", run.crowded_out);
+    } else {
+        println!(
+            "This system does not tell how long a thread waited for a core; it counts as Attune's here."
+        );
+    }
+    let verdict = if run.is_smooth() { "smooth" } else { "NOT SMOOTH" };
+    println!("{verdict}: 99 % of the frames within {BUDGET_MS} ms and none over {HITCH_MS} ms is wanted");
+}
+
+fn words(frame: &Long) -> String {
+    let Long { at, attune_ms, waited_ms, part, part_ms, happened } = frame;
+    let happened = if happened.is_empty() { "nothing changed".into() } else { happened.join(", ") };
+    format!(
+        "at {at:7.2} s {attune_ms:7.2} ms ({part} {part_ms:.2} ms; {waited_ms:.2} ms without a core): {happened}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_frame_says_when_where_and_why() {
+        let frame = Long {
+            at: 75.5,
+            attune_ms: 6.25,
+            waited_ms: 0.0,
+            part: "choose",
+            part_ms: 5.5,
+            happened: vec!["library: 149 tracks, 21 before".into()],
+        };
+        let words = words(&frame);
+        assert!(words.contains("75.50") && words.contains("choose 5.50") && words.contains("149"), "{words}");
+    }
+}

@@ -1,0 +1,140 @@
+//! What happens in the measured run: another scene, another track, and much new music at once.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bevy::prelude::*;
+
+use crate::input::Action;
+use crate::music::shipped_album;
+
+/// App time between two changes of scene, and between two tracks.
+const SCENE_EVERY: Duration = Duration::from_secs(10);
+const TRACK_EVERY: Duration = Duration::from_secs(15);
+/// New files in the middle of the run.
+const NEW_FILES: usize = 2_000;
+
+/// A folder of music that is gone afterwards.
+#[derive(Debug)]
+pub(super) struct Music {
+    folder: PathBuf,
+}
+
+impl Music {
+    /// The shipped album, in a folder of its own.
+    pub(super) fn copied() -> io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("attune-smooth-{}", std::process::id()));
+        let music = Self { folder };
+        fs::create_dir_all(music.path())?;
+        for file in fs::read_dir(shipped_album())? {
+            let file = file?;
+            if file.file_type()?.is_file() {
+                fs::copy(file.path(), music.path().join(file.file_name()))?;
+            }
+        }
+        Ok(music)
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join("music")
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.join("library.db")
+    }
+}
+
+impl Drop for Music {
+    fn drop(&mut self) {
+        // Nothing can be done about a folder that does not go.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// More names for the same music.
+fn bring(folder: &Path, count: usize) -> io::Result<()> {
+    let files: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<io::Result<Vec<_>>>()?;
+    for (number, file) in files.iter().cycle().take(if files.is_empty() { 0 } else { count }).enumerate() {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        fs::hard_link(file, folder.join(format!("new-{number:04}-{name}")))?;
+    }
+    Ok(())
+}
+
+/// When what comes next.
+#[derive(Resource, Debug, Clone)]
+pub(super) struct Script {
+    scene: Duration,
+    track: Duration,
+    /// When new music comes, and into which folder.
+    music: Option<(Duration, PathBuf)>,
+}
+
+impl Script {
+    /// New music comes into `folder` at `middle`.
+    pub(super) fn new(folder: PathBuf, middle: Duration) -> Self {
+        Self { scene: SCENE_EVERY, track: TRACK_EVERY, music: Some((middle, folder)) }
+    }
+
+    /// What is due at `now`; each is given once.
+    fn due(&mut self, now: Duration) -> (Vec<Action>, Option<PathBuf>) {
+        let mut actions = Vec::new();
+        for (next, every, action) in [
+            (&mut self.scene, SCENE_EVERY, Action::NextScene),
+            (&mut self.track, TRACK_EVERY, Action::NextTrack),
+        ] {
+            if now >= *next {
+                actions.push(action);
+                *next = now + every;
+            }
+        }
+        let music = self.music.take_if(|(at, _)| now >= *at).map(|(_, folder)| folder);
+        (actions, music)
+    }
+}
+
+pub(super) fn follow(mut script: ResMut<Script>, time: Res<Time>, mut actions: MessageWriter<Action>) {
+    let (due, music) = script.due(time.elapsed());
+    actions.write_batch(due);
+    if let Some(folder) = music {
+        let bringing = std::thread::Builder::new().name("new music".into()).spawn(move || {
+            if let Err(error) = bring(&folder, NEW_FILES) {
+                warn!("{}: no new music comes: {error}", folder.display());
+            }
+        });
+        if let Err(error) = bringing {
+            warn!("no new music comes: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenes_tracks_and_music_come_at_their_times_and_once() {
+        let mut script = Script::new("there".into(), Duration::from_secs(20));
+        let (mut scenes, mut tracks, mut music) = (0, 0, 0);
+        for tenth in 0..=600 {
+            let (due, folder) = script.due(Duration::from_millis(tenth * 100));
+            scenes += due.iter().filter(|action| **action == Action::NextScene).count();
+            tracks += due.iter().filter(|action| **action == Action::NextTrack).count();
+            music += usize::from(folder.is_some());
+        }
+        assert_eq!((scenes, tracks, music), (6, 4, 1));
+    }
+
+    #[test]
+    fn new_music_is_the_old_under_other_names() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        fs::write(dir.path().join("one.ogg"), "sound").expect("written");
+        bring(dir.path(), 3).expect("linked");
+        let count = fs::read_dir(dir.path()).expect("there").count();
+        assert_eq!(count, 4);
+        assert_eq!(fs::read_to_string(dir.path().join("new-0002-one.ogg")).expect("there"), "sound");
+    }
+}

@@ -1,0 +1,191 @@
+//! Times each frame of a running app, and notes what was different after it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bevy::app::MainScheduleOrder;
+use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::*;
+
+use super::clock::{Clock, Moment};
+use super::ledger::{Frame, Ledger, PARTS};
+use crate::foundation::{Faults, Step};
+use crate::mixer::NowPlaying;
+use crate::mood::Mood;
+use crate::music::MusicLibrary;
+use crate::visuals::Showing;
+use crate::visuals::quality::Quality;
+
+/// What was measured; clones share it.
+#[derive(Resource, Clone, Default)]
+pub(super) struct Measured(Arc<Mutex<Ledger>>);
+
+impl Measured {
+    /// Hands over what was measured so far.
+    pub(super) fn take(&self) -> Ledger {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Moments of the frame under way.
+#[derive(Resource)]
+struct Stopwatch {
+    clock: Clock,
+    began: Option<Moment>,
+    /// Ends of the parts so far; the first is where Attune's systems begin.
+    marks: Vec<Moment>,
+    before: Option<Moment>,
+}
+
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+struct FrameBegins;
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+struct SystemsBegin;
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+struct SystemsEnd;
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+struct FrameEnds;
+
+/// Watches the app. Its systems run one after the other on the main thread from now on, so that none of their work
+/// is done elsewhere and escapes: what is measured is no less than what the main thread pays in a usual run.
+pub(super) fn watch(app: &mut App, measured: &Measured) {
+    app.edit_schedule(Update, |schedule| {
+        schedule.set_executor(SingleThreadedExecutor::new());
+    });
+    let mut order = app.world_mut().resource_mut::<MainScheduleOrder>();
+    order.insert_before(First, FrameBegins);
+    order.insert_before(Update, SystemsBegin);
+    order.insert_after(Update, SystemsEnd);
+    order.insert_after(Last, FrameEnds);
+    app.insert_resource(measured.clone())
+        .insert_resource(Stopwatch {
+            clock: Clock::of_this_thread(),
+            began: None,
+            marks: Vec::new(),
+            before: None,
+        })
+        .init_resource::<Known>()
+        .add_systems(FrameBegins, begin)
+        .add_systems(SystemsBegin, mark)
+        .add_systems(SystemsEnd, mark)
+        .add_systems(FrameEnds, end)
+        .add_systems(
+            Update,
+            (
+                mark.after(Step::Sense).before(Step::Feel),
+                mark.after(Step::Feel).before(Step::Choose),
+                mark.after(Step::Choose).before(Step::Mix),
+                mark.after(Step::Mix).before(Step::Present),
+                mark.after(Step::Present).before(Step::Record),
+                mark.after(Step::Record),
+            ),
+        );
+}
+
+fn begin(mut watch: ResMut<Stopwatch>) {
+    let now = watch.clock.now();
+    watch.before = watch.began.replace(now);
+    watch.marks.clear();
+}
+
+fn mark(mut watch: ResMut<Stopwatch>) {
+    let now = watch.clock.now();
+    watch.marks.push(now);
+}
+
+fn end(watch: Res<Stopwatch>, time: Res<Time>, measured: Res<Measured>, mut known: ResMut<Known>, now: Now) {
+    let happened = known.changes(&now);
+    let [first, .., last] = watch.marks.as_slice() else { return };
+    let (Some(began), Some(before)) = (watch.began, watch.before) else { return };
+    let mut parts = [0.0; PARTS.len()];
+    for (part, pair) in parts.iter_mut().zip(watch.marks.windows(2)) {
+        *part = pair[0].until(pair[1]).own;
+    }
+    let interval = before.until(began);
+    let frame = Frame {
+        at: time.elapsed_secs_f64(),
+        attune: first.until(*last),
+        parts,
+        everything: began.until(watch.clock.now()),
+        interval_ms: interval.own + interval.waited,
+        happened,
+    };
+    measured.0.lock().unwrap_or_else(PoisonError::into_inner).add(frame);
+}
+
+/// What a frame may have changed.
+#[derive(SystemParam)]
+struct Now<'w> {
+    showing: Option<Res<'w, Showing>>,
+    playing: Res<'w, NowPlaying>,
+    library: Res<'w, MusicLibrary>,
+    quality: Option<Res<'w, Quality>>,
+    mood: Res<'w, Mood>,
+    faults: Res<'w, Faults>,
+}
+
+/// The same as words, to be compared with the frame before.
+#[derive(Resource, Default)]
+struct Known {
+    words: Vec<(&'static str, String)>,
+    tracks: usize,
+}
+
+impl Known {
+    fn changes(&mut self, now: &Now) -> Vec<String> {
+        let scene = |scene: Option<&str>| scene.unwrap_or("none").to_string();
+        let track = now.playing.pick.as_ref().map(|pick| pick.track.title.as_str());
+        let emotion = now.mood.fast.emotion.map_or_else(|| "nobody".to_string(), |e| e.to_string());
+        let words = vec![
+            ("scene comes", scene(now.showing.as_ref().and_then(|s| Some(s.coming()?.name.as_str())))),
+            ("scene", scene(now.showing.as_ref().map(|s| s.scene().name.as_str()))),
+            ("track", track.unwrap_or("none").to_string()),
+            ("crossfade", now.playing.crossfade.is_some().to_string()),
+            ("quality", now.quality.as_ref().map_or_else(String::new, |q| q.level().name.clone())),
+            ("emotion", emotion),
+            ("people", now.mood.people.to_string()),
+            ("faults", now.faults.active().count().to_string()),
+        ];
+        let mut changes: Vec<String> = words
+            .iter()
+            .zip(&self.words)
+            .filter(|(now, before)| now.1 != before.1)
+            .map(|((name, now), _)| format!("{name}: {now}"))
+            .collect();
+        let tracks = now.library.entries.len();
+        if now.library.is_changed() {
+            changes.push(format!("library: {tracks} tracks, {} before", self.tracks));
+        }
+        (self.words, self.tracks) = (words, tracks);
+        changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::foundation::FoundationPlugin;
+
+    #[test]
+    fn every_frame_is_entered_with_what_changed_in_it() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, FoundationPlugin))
+            .init_resource::<NowPlaying>()
+            .init_resource::<MusicLibrary>()
+            .init_resource::<Mood>()
+            .add_systems(Update, (|| std::thread::sleep(Duration::from_millis(3))).in_set(Step::Mix));
+        let measured = Measured::default();
+        watch(&mut app, &measured);
+        for people in 0..4 {
+            app.world_mut().resource_mut::<Mood>().people = people;
+            app.update();
+        }
+        let summary = measured.take().summary(0.0);
+        // The first frame has none before it.
+        assert_eq!(summary.frames, 3);
+        assert!(summary.longest.iter().all(|frame| frame.part == "mix" && frame.part_ms >= 3.0));
+        assert!(summary.longest.iter().any(|frame| frame.happened.contains(&"people: 3".to_string())));
+    }
+}

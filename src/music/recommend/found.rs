@@ -1,0 +1,145 @@
+//! Which tracks the playlists find, kept until tracks or rules change: rules are looked at for all tracks once, and
+//! not at each choice.
+
+use super::catalogue::{Active, Catalogue};
+use crate::music::journey::Stop;
+
+/// Lists that are kept at once: one for each playlist, and some for hours of the day.
+const LISTS: usize = 16;
+/// Tracks among which a way is planned; more are thinned out.
+const STOPS: usize = 1_500;
+/// Each side of the plane is cut into so many parts to thin out stops evenly.
+const SQUARES: usize = 32;
+
+/// The tracks of one playlist.
+#[derive(Debug, Clone)]
+struct Found {
+    active: Active,
+    places: Vec<u32>,
+    /// Stops for journeys among them, once somebody asked.
+    stops: Option<Vec<Stop>>,
+}
+
+/// What playlists find.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Finder {
+    /// The tracks that it was found in.
+    of: Option<(u64, usize)>,
+    lists: Vec<Found>,
+}
+
+impl Finder {
+    /// Places of the tracks that these rules find, in their order.
+    pub(super) fn places(&mut self, tracks: &Catalogue, active: Active) -> &[u32] {
+        &self.list(tracks, active).places
+    }
+
+    /// The tracks that these rules find, else all, as stops of a journey. Of many, equally many are taken from each
+    /// square of the plane, so that no region is left out.
+    pub(super) fn stops(&mut self, tracks: &Catalogue, active: Active) -> &[Stop] {
+        let list = self.list(tracks, active);
+        list.stops.get_or_insert_with(|| {
+            let all = 0..tracks.len() as u32;
+            let stop = |place: u32| tracks.stop(place as usize);
+            if list.places.is_empty() {
+                thin(all.filter_map(stop).collect())
+            } else {
+                thin(list.places.iter().filter_map(|place| stop(*place)).collect())
+            }
+        })
+    }
+
+    fn list(&mut self, tracks: &Catalogue, active: Active) -> &mut Found {
+        let of = Some((tracks.number(), tracks.len()));
+        if self.of != of || self.lists.len() > LISTS {
+            self.lists.clear();
+            self.of = of;
+        }
+        let known = self.lists.iter().position(|list| list.active == active);
+        let index = known.unwrap_or_else(|| {
+            let places = (0..tracks.len() as u32).filter(|place| tracks.is_found(*place as usize, active));
+            self.lists.push(Found { active, places: places.collect(), stops: None });
+            self.lists.len() - 1
+        });
+        &mut self.lists[index]
+    }
+}
+
+fn thin(stops: Vec<Stop>) -> Vec<Stop> {
+    if stops.len() <= STOPS {
+        return stops;
+    }
+    let part = |value: f32| ((0.5 * (value + 1.0) * SQUARES as f32) as usize).min(SQUARES - 1);
+    let square = |stop: &Stop| part(stop.at.valence) * SQUARES + part(stop.at.arousal);
+    let mut counts = vec![0_usize; SQUARES * SQUARES];
+    for stop in &stops {
+        counts[square(stop)] += 1;
+    }
+    let taken = |most: usize| counts.iter().map(|count| (*count).min(most)).sum::<usize>();
+    let most = (1..).take_while(|most| taken(*most) <= STOPS).last().unwrap_or(1);
+    counts.fill(0);
+    let mut thinned = stops;
+    thinned.retain(|stop| {
+        let count = &mut counts[square(stop)];
+        *count += 1;
+        *count <= most
+    });
+    thinned
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::StdRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::*;
+    use crate::expression::Emotion;
+    use crate::music::Entry;
+    use crate::music::playlists::{PlaylistName, TimeOfDay};
+    use crate::music::testing::{described, loaded};
+
+    fn active(tracks: &Catalogue, emotion: Emotion) -> Active {
+        tracks.active(PlaylistName(Some(emotion)), TimeOfDay::from_hours(12.0))
+    }
+
+    #[test]
+    fn what_was_found_follows_the_tracks() {
+        let mut finder = Finder::default();
+        let one = Catalogue::of(&[described("a.ogg", "happy", 0.5, 0.5, 90.0)], loaded());
+        let other = Catalogue::of(
+            &[described("a.ogg", "sad", 0.5, 0.5, 90.0), described("b.ogg", "happy", 0.5, 0.5, 90.0)],
+            loaded(),
+        );
+        for _ in 0..2 {
+            assert_eq!(finder.places(&one, active(&one, Emotion::Happy)), [0]);
+            assert_eq!(finder.places(&other, active(&other, Emotion::Happy)), [1]);
+            assert_eq!(finder.places(&other, active(&other, Emotion::Sad)), [0]);
+            assert_eq!(finder.places(&other, active(&other, Emotion::Surprise)), [0; 0]);
+            assert_eq!(finder.stops(&other, active(&other, Emotion::Surprise)).len(), 2, "all, then");
+        }
+        let mut grown = other.clone();
+        let more = described("c.ogg", "happy", 0.1, 0.1, 90.0);
+        grown.extend(&[more.clone(), more.clone(), more], usize::MAX);
+        assert_eq!(finder.places(&grown, active(&grown, Emotion::Happy)), [1, 2]);
+    }
+
+    #[test]
+    fn many_stops_are_thinned_out_and_lonely_ones_stay() {
+        let mut random = StdRng::seed_from_u64(4);
+        // A crowd in the middle, and a few tracks far from it.
+        let mut entries: Vec<Entry> = (0..6_000)
+            .map(|n| {
+                let (valence, energy) = (random.random_range(0.4..0.6), random.random_range(0.4..0.6));
+                described(&format!("{n}.ogg"), "happy", valence, energy, 100.0)
+            })
+            .collect();
+        for n in 0..8 {
+            entries.push(described(&format!("far {n}.ogg"), "happy", 0.1 * n as f32, 0.05, 100.0));
+        }
+        let tracks = Catalogue::of(&entries, loaded());
+        let mut finder = Finder::default();
+        let stops = finder.stops(&tracks, active(&tracks, Emotion::Happy));
+        assert!((1_000..=STOPS).contains(&stops.len()), "{}", stops.len());
+        assert_eq!(stops.iter().filter(|stop| stop.index >= 6_000).count(), 8);
+    }
+}
