@@ -212,9 +212,9 @@ impl Pad {
         self.turn -= seconds;
         if self.turn <= 0.0 {
             self.turn = TURN_SECONDS * (1.0 + 0.5 * self.chance.number());
-            for strand in 0..STRANDS {
-                let goal = DETUNED[strand] + WANDER * self.chance.number();
-                self.drift[strand] = (goal - self.cents[strand]) / self.turn;
+            for ((drift, cents), detuned) in self.drift.iter_mut().zip(self.cents).zip(DETUNED) {
+                let goal = detuned + WANDER * self.chance.number();
+                *drift = (goal - cents) / self.turn;
             }
         }
         for (cents, drift) in self.cents.iter_mut().zip(self.drift) {
