@@ -1,16 +1,20 @@
-//! The audio callback in the middle of a crossfade: what a block of 256 frames at 48 kHz costs.
+//! What the mixer costs: `cargo bench --bench mixer` prints the figures.
 //!
-//! Budget: 10 % of its period of 5.3 ms for 99 of 100 blocks (docs/design.md). The figures are printed.
+//! - The audio callback in the middle of a crossfade, a block of 256 frames at 48 kHz. Budget: 10 % of its
+//!   period of 5.3 ms for 99 of 100 blocks (docs/design.md).
+//! - The start of a new track: from asking for it until its first samples are decoded, on a thread of its
+//!   own, and what the main thread spends meanwhile. Budget: 150 ms.
 
 use std::convert::Infallible;
 use std::f64::consts::TAU;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use attune::config::Settings;
-use attune::mixer::{BedWhen, Booth, Console, OutputSettings, pick_of};
-use attune::music::{MusicalKey, Pick, TrackSound};
+use attune::mixer::{BedWhen, Booth, Console, MixerSettings, OutputSettings, pick_of};
+use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
 use kira::backend::{Backend, Renderer};
 
 const FRAMES: usize = 256;
@@ -69,21 +73,39 @@ fn in_key(file: &Path, tonic: u8) -> Pick {
     pick
 }
 
-#[expect(clippy::print_stdout, reason = "this is what a bench is for")]
+/// A console whose renderer is here.
+fn console(output: &OutputSettings) -> (Console, Renderer) {
+    let slot = Slot::default();
+    let Ok(console) = Console::with_backend::<Taken>(Arc::clone(&slot), output);
+    let renderer = slot.lock().expect("whole").take().expect("it was started");
+    (console, renderer)
+}
+
+/// Sorted values at 50 %, 99 % and the end.
+fn shares(values: &mut [f64]) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [0.5, 0.99, 1.0].map(|share| values[((values.len() - 1) as f64 * share) as usize])
+}
+
 fn main() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let files = [dir.path().join("a.wav"), dir.path().join("b.wav")];
+    let settings = Settings::shipped().expect("valid").mixer;
+    callback(dir.path(), &settings);
+    starts(dir.path(), &settings);
+}
+
+#[expect(clippy::print_stdout, reason = "this is what a bench is for")]
+fn callback(folder: &Path, settings: &MixerSettings) {
+    let files = [folder.join("a.wav"), folder.join("b.wav")];
     tone(&files[0], 300.0);
     tone(&files[1], 470.0);
-    let mut settings = Settings::shipped().expect("valid").mixer;
     // The bed goes to another key in every crossfade, with all voices of the liveliest mood.
+    let mut settings = settings.clone();
     settings.bed.when = BedWhen::Always;
     let output = OutputSettings { night: true, ceiling: 0.05, ..OutputSettings::of(&settings) };
-    let slot = Slot::default();
-    let Ok(console) = Console::with_backend::<Taken>(Arc::clone(&slot), &output);
+    let (console, mut renderer) = console(&output);
     let mut booth = Booth::at(console, &settings);
     booth.feel(0.5, 1.0);
-    let mut renderer = slot.lock().expect("whole").take().expect("it was started");
     let mut block = [0.0_f32; 2 * FRAMES];
     let mut costs = Vec::with_capacity(BLOCKS);
     for n in 0..BLOCKS {
@@ -98,14 +120,98 @@ fn main() {
         renderer.process(&mut block, 2);
         costs.push(begin.elapsed().as_secs_f64() * 1e3);
     }
-    costs.sort_by(f64::total_cmp);
-    let at = |share: f64| costs[((costs.len() - 1) as f64 * share) as usize];
     let period = FRAMES as f64 * 1e3 / f64::from(RATE);
     println!(
         "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, the living bed, {} crossfades:",
         booth.crossfades()
     );
-    for (name, share) in [("median", 0.5), ("p99", 0.99), ("worst", 1.0)] {
-        println!("  {name:6} {:.3} ms, {:.1} % of the period", at(share), at(share) / period * 100.0);
+    for (name, cost) in ["median", "p99", "worst"].into_iter().zip(shares(&mut costs)) {
+        println!("  {name:6} {cost:.3} ms, {:.1} % of the period", cost / period * 100.0);
     }
+}
+
+/// Tracks of every kind: the largest piece of the album as it is and as `sox` converts it, and a short
+/// tone as M4A.
+fn tracks(folder: &Path) -> Vec<(&'static str, PathBuf)> {
+    let pieces = std::fs::read_dir(shipped_album()).expect("the album is there");
+    let largest = pieces
+        .map(|entry| entry.expect("readable").path())
+        .filter(|file| file.extension().is_some_and(|extension| extension == "ogg"))
+        .max_by_key(|file| file.metadata().map_or(0, |data| data.len()))
+        .expect("it has pieces");
+    let support = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/music");
+    let mut tracks = vec![("OGG, largest piece of the album", largest.clone())];
+    for (name, kind) in [("FLAC of it", "flac"), ("MP3 of it", "mp3"), ("WAV of it", "wav")] {
+        let file = folder.join(format!("largest.{kind}"));
+        let made = Command::new("sox").arg(&largest).arg(&file).stderr(Stdio::null()).status();
+        if made.is_ok_and(|status| status.success()) {
+            tracks.push((name, file));
+        }
+    }
+    tracks.push(("FLAC, a tone", support.join("tone.flac")));
+    tracks.push(("MP3, a tone", support.join("tone.mp3")));
+    tracks.push(("M4A, a tone", support.join("tone.m4a")));
+    tracks
+}
+
+/// Asks the system to forget what it has read of a file.
+fn forget(file: &Path) -> bool {
+    let asked = Command::new("dd")
+        .arg(format!("if={}", file.display()))
+        .args(["of=/dev/null", "iflag=nocache", "count=0", "status=none"])
+        .status();
+    asked.is_ok_and(|status| status.success())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what a bench is for")]
+fn starts(folder: &Path, settings: &MixerSettings) {
+    let tracks = tracks(folder);
+    let settings = MixerSettings { asked_fade_seconds: 0.3, ..settings.clone() };
+    let (console, mut renderer) = console(&OutputSettings::of(&settings));
+    let mut booth = Booth::live(console, &settings);
+    let mut main = Vec::new();
+    // The first round measures loudness beside the decks, as after a start of the program.
+    for (round, times) in [("first", 1), ("warm", 100), ("forgotten by the cache", 100)] {
+        println!("start of a new track, {round}: p50, p99 and worst of {times}, in ms");
+        let mut ready = vec![Vec::new(); tracks.len()];
+        for _ in 0..times {
+            for ((_, file), ready) in tracks.iter().zip(&mut ready) {
+                if round.starts_with("forgotten") && !forget(file) {
+                    println!("  the system does not forget: dd is missing");
+                    return;
+                }
+                ready.push(start(&mut booth, file, &mut main));
+                // Until the fade is over and the lane is free.
+                for _ in 0..RATE as usize / 2 / FRAMES {
+                    let mut block = [0.0_f32; 2 * FRAMES];
+                    booth.look();
+                    renderer.on_start_processing();
+                    renderer.process(&mut block, 2);
+                }
+            }
+        }
+        for ((name, _), ready) in tracks.iter().zip(&mut ready) {
+            let [middle, most, worst] = shares(ready);
+            println!("  {name:32} {middle:7.2} {most:7.2} {worst:7.2}");
+        }
+    }
+    let [middle, most, worst] = shares(&mut main);
+    println!("main thread in a frame meanwhile: {middle:.3} ms, {most:.3} and {worst:.3}");
+}
+
+/// Asks for a track and looks until it begins. Gives how long it took until it was ready, in milliseconds.
+fn start(booth: &mut Booth, file: &Path, main: &mut Vec<f64>) -> f64 {
+    let begun = booth.ready_after().len();
+    let mut asked = Some(pick_of(file.to_owned()));
+    while booth.ready_after().len() == begun {
+        let begin = Instant::now();
+        if let Some(pick) = asked.take() {
+            booth.play_now(pick);
+        }
+        booth.look();
+        main.push(begin.elapsed().as_secs_f64() * 1e3);
+        assert!(booth.troubles().is_empty(), "{:?}", booth.troubles());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    booth.ready_after().last().map_or(f64::NAN, |ready| ready.as_secs_f64() * 1e3)
 }

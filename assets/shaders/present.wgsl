@@ -7,7 +7,7 @@ struct Present {
     spark: vec4<f32>,
     // Width and height of the screen in pixels, phase of the twinkling (wraps at 64), vignette.
     view: vec4<f32>,
-    // How far the curtain is open, 0..=1; three unused.
+    // How far the curtain is open, 0..=1; how far the stars have wandered, in screen heights; one unused.
     curtain: vec4<f32>,
 }
 
@@ -77,7 +77,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
 
     let height = scene.a * smoothstep(0.80, 0.25, in.uv.y);
     if height > 0.0 {
-        let at = vec2(in.uv.x * present.view.x / max(present.view.y, 1.0), in.uv.y);
+        let at = vec2(in.uv.x * present.view.x / max(present.view.y, 1.0), in.uv.y) + present.curtain.yz;
         let veiled = 1.0 - smoothstep(0.12, 0.75, dot(light, vec3(0.2126, 0.7152, 0.0722)));
         let few = stars(at, 26.0, present.spark.w * 0.30, 0u);
         let many = stars(at, 61.0, present.spark.w * 0.45, 101u) * 0.55;

@@ -61,9 +61,10 @@ pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
         entries.iter().enumerate().filter_map(|(index, entry)| Stop::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {
         bail!(
-            "{}: brightness and energy are known of none of the {} tracks there; `attune scan` measures them, or tags VALENCE and ENERGY say them",
+            "{}: brightness and energy are known of none of the {} tracks there; `attune scan {}` measures them, or tags VALENCE and ENERGY say them",
             folder.display(),
-            entries.len()
+            entries.len(),
+            folder.display()
         );
     };
     let title = format!("From {} to {} in {} minutes", args.from, args.to, args.minutes);

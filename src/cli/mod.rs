@@ -10,9 +10,11 @@ mod journey;
 mod known_music;
 mod library;
 mod live_line;
+mod loops;
 mod mix;
 mod playlists;
 mod render;
+mod restart;
 mod run;
 mod scan;
 mod scene_app;
@@ -51,6 +53,7 @@ Examples:
   attune render --source clip --for 89 --audio mix.wav --report r.json
   attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
   attune contact-sheet                        every scene under every mood, on one picture
+  attune loop orb --mood happy                a short loop of a scene, as orb.webp
   attune mix A.ogg B.ogg -o out.wav           how one track goes over into the other, and the plan
   attune playlists check --music ~/Music      how many tracks each mood finds
   attune journey --from sad --to calm --minutes 30 --plot way.png
@@ -87,6 +90,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Draw every scene under every mood, on one picture.
     ContactSheet(contact_sheet::ContactSheetArgs),
+    /// Draw a short loop of each scene, as an animated WebP.
+    Loop(loops::LoopArgs),
     /// Measure what a frame costs on this machine, on one core.
     Bench(bench::BenchArgs),
     /// Measure what a picture of each scene costs at each level of quality.
@@ -177,6 +182,7 @@ pub fn main() -> ExitCode {
         Some(Command::Library(args)) => library::library(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
+        Some(Command::Loop(args)) => loops::loops(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
         Some(Command::CheckScenes(args)) => check_scenes::check_scenes(&args),

@@ -1,18 +1,21 @@
 //! `attune run`: watch, feel and play, on the wall clock.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use bevy::app::AppExit;
+use bevy::app::{App, AppExit};
 use clap::Args;
 
 use super::CommonArgs;
 use super::live_line::LiveLinePlugin;
+use super::restart::Restarts;
 use super::setup::furnish;
 use crate::foundation::Pace;
 use crate::mixer::SoundOutput;
 use crate::music::TasteKept;
 use crate::music::taste::{HOUSEHOLD, taste_file};
-use crate::visuals::{Output, graphics_available};
+use crate::visuals::{MayStartAgain, Output, START_AGAIN, graphics_available};
 
 /// Size of the window while it is not fullscreen, in pixels.
 const WINDOW: (u32, u32) = (1280, 720);
@@ -54,21 +57,50 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         house.settings.visuals.display.monitor.clone_from(monitor);
     }
     end_on_signals();
-    let output = output(args);
+    let restarts = Restarts::of_this_process();
+    let output = output(args, &restarts);
     let until = house.until;
     let mut app = house.build(Pace::Live, output, SoundOutput::Device);
     if output == Output::Nothing {
         app.add_plugins(LiveLinePlugin { duration: until });
+        return Ok(exit_code(&app.run()));
     }
-    Ok(exit_code(&app.run()))
+    // A run with an end is watched by somebody, who wants to know that it broke.
+    let may = restarts.may() && until.is_none();
+    if may {
+        app.insert_resource(MayStartAgain);
+    }
+    run_or_start_again(app, may.then_some(&restarts))
 }
 
+/// Runs the app. Where it ends because its picture does not come back, or a driver takes it down, it starts again.
+fn run_or_start_again(mut app: App, restarts: Option<&Restarts>) -> anyhow::Result<ExitCode> {
+    let ended = catch_unwind(AssertUnwindSafe(|| app.run()));
+    match (ended, restarts) {
+        (Ok(exit), Some(restarts)) if exit == AppExit::from_code(START_AGAIN) => {
+            drop(app);
+            Err(restarts.again("the picture did not come back"))
+        }
+        (Ok(exit), _) => Ok(exit_code(&exit)),
+        // The panic was told already.
+        (Err(_), Some(restarts)) => Err(restarts.again("it broke down")),
+        (Err(panic), None) => resume_unwind(panic),
+    }
+}
+
+/// How long a start after a breakdown waits for the graphics card.
+const GRAPHICS_PATIENCE: Duration = Duration::from_secs(60);
+
 /// A window if there can be one. If not, it is said why, and the rest goes on.
-fn output(args: &RunArgs) -> Output {
+fn output(args: &RunArgs, restarts: &Restarts) -> Output {
     if args.headless {
         return Output::Nothing;
     }
     let window = Output::Window { size: WINDOW, fullscreen: !args.windowed };
+    let began = Instant::now();
+    while restarts.any() && graphics_available(window).is_err() && began.elapsed() < GRAPHICS_PATIENCE {
+        std::thread::sleep(Duration::from_secs(1));
+    }
     match graphics_available(window) {
         Ok(_) => window,
         Err(error) => {

@@ -73,10 +73,17 @@ impl Work {
     }
 }
 
+/// A file that cannot be used, and why.
 #[derive(Debug, Serialize)]
-struct NotRead {
-    file: PathBuf,
-    reason: String,
+pub(super) struct NotRead {
+    pub(super) file: PathBuf,
+    pub(super) reason: String,
+}
+
+/// The files below a folder that cannot be used.
+pub(super) fn not_read(catalogue: &Catalogue, folder: &Path) -> anyhow::Result<Vec<NotRead>> {
+    let unreadable = catalogue.unreadable(folder)?;
+    Ok(unreadable.into_iter().map(|it| NotRead { file: it.file, reason: it.reason }).collect())
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
@@ -92,8 +99,7 @@ pub(super) fn scan(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     let work = if args.tags_only { Work::default() } else { measure_all(&catalogue, &folder, jobs)? };
     let catalogue = catalogue.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (tracks, measured) = catalogue.store.count(&folder)?;
-    let unreadable = catalogue.unreadable(&folder)?;
-    let unreadable = unreadable.into_iter().map(|it| NotRead { file: it.file, reason: it.reason }).collect();
+    let unreadable = not_read(&catalogue, &folder)?;
     let database = catalogue.store.file().to_owned();
     let summary = Summary { folder, database, tracks, measured, read, gone, work, unreadable };
     if args.json {
@@ -252,9 +258,7 @@ mod tests {
         let work = measure_all(&catalogue, folder, 2).expect("measured");
         let catalogue = catalogue.into_inner().expect("whole");
         let (tracks, measured) = catalogue.store.count(folder).expect("counted");
-        let unreadable = catalogue.unreadable(folder).expect("read");
-        let unreadable =
-            unreadable.into_iter().map(|it| NotRead { file: it.file, reason: it.reason }).collect();
+        let unreadable = not_read(&catalogue, folder).expect("read");
         let database = database.to_owned();
         Summary { folder: folder.to_owned(), database, tracks, measured, read, gone, work, unreadable }
     }

@@ -10,17 +10,31 @@ use super::Action;
 pub enum Trigger {
     Key(KeyCode),
     Pad(GamepadButton),
+    /// A push of the right stick of a pad to one side.
+    RightStick(Side),
 }
 
-use Trigger::{Key, Pad};
+/// A side of a stick that nothing else needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+use Trigger::{Key, Pad, RightStick};
 
 /// Every binding. A trigger appears once.
-pub const BINDINGS: [(Trigger, Action); 40] = [
+pub const BINDINGS: [(Trigger, Action); 47] = [
     (Key(KeyCode::F11), Action::ToggleFullscreen),
     (Key(KeyCode::Escape), Action::ToggleMenu),
     (Key(KeyCode::F2), Action::TogglePanel),
     (Key(KeyCode::KeyH), Action::ToggleHud),
     (Key(KeyCode::KeyN), Action::NextTrack),
+    (Key(KeyCode::MediaTrackNext), Action::NextTrack),
+    (Key(KeyCode::KeyP), Action::PlayPause),
+    (Key(KeyCode::MediaPlayPause), Action::PlayPause),
+    (Key(KeyCode::Comma), Action::SeekBack),
+    (Key(KeyCode::Period), Action::SeekForward),
     (Key(KeyCode::KeyL), Action::Like),
     (Key(KeyCode::KeyX), Action::NotNow),
     (Key(KeyCode::KeyR), Action::PlayAgain),
@@ -56,7 +70,12 @@ pub const BINDINGS: [(Trigger, Action); 40] = [
     (Pad(GamepadButton::DPadRight), Action::Right),
     (Pad(GamepadButton::South), Action::Confirm),
     (Pad(GamepadButton::East), Action::Back),
+    (RightStick(Side::Left), Action::SeekBack),
+    (RightStick(Side::Right), Action::SeekForward),
 ];
+
+/// What an action asks for besides while the picture has the focus: there is nothing to confirm on it.
+pub(super) const ON_PICTURE: [(Action, Action); 1] = [(Action::Confirm, Action::PlayPause)];
 
 impl Trigger {
     /// What is printed on it; the face buttons of a pad are named as on most pads.
@@ -64,6 +83,10 @@ impl Trigger {
     pub fn label(self) -> String {
         match self {
             Key(KeyCode::Escape) => "Esc".into(),
+            Key(KeyCode::Comma) => ",".into(),
+            Key(KeyCode::Period) => ".".into(),
+            RightStick(Side::Left) => "right stick left".into(),
+            RightStick(Side::Right) => "right stick right".into(),
             Key(key) => {
                 let name = format!("{key:?}");
                 name.strip_prefix("Key").unwrap_or(&name).to_owned()
@@ -83,12 +106,17 @@ impl Trigger {
     }
 }
 
-/// The first key and the first pad button that ask for this action.
+/// The first key and the first trigger on a pad that ask for this action, if only on the picture.
 #[must_use]
 pub fn triggers(action: Action) -> (Option<Trigger>, Option<Trigger>) {
-    let mut all = BINDINGS.iter().filter(|(_, asked)| *asked == action).map(|(trigger, _)| *trigger);
-    let mut others = all.clone();
-    (all.find(|trigger| matches!(trigger, Key(_))), others.find(|trigger| matches!(trigger, Pad(_))))
+    let bound = |wanted: Action, of: fn(&Trigger) -> bool| {
+        BINDINGS.iter().filter(|(_, asked)| *asked == wanted).map(|(trigger, _)| *trigger).find(of)
+    };
+    let first = |of: fn(&Trigger) -> bool| {
+        let besides = ON_PICTURE.iter().find(|(_, besides)| *besides == action);
+        bound(action, of).or_else(|| bound(besides?.0, of))
+    };
+    (first(|trigger| matches!(trigger, Key(_))), first(|trigger| !matches!(trigger, Key(_))))
 }
 
 #[cfg(test)]
@@ -111,6 +139,10 @@ mod tests {
             Action::Like,
             Action::NotNow,
             Action::PlayAgain,
+            Action::PlayPause,
+            Action::SeekBack,
+            Action::SeekForward,
+            Action::NextTrack,
             Action::Up,
             Action::Down,
             Action::Left,
@@ -130,5 +162,8 @@ mod tests {
             .map(|action| triggers(action).0.expect("a key").label());
         assert_eq!(names, ["D", "Esc", "F2"]);
         assert_eq!(triggers(Action::ToggleDial).1.expect("a button").label(), "X");
+        let [pause, seek] = [Action::PlayPause, Action::SeekForward].map(triggers);
+        assert_eq!([pause.0, pause.1].map(|trigger| trigger.expect("one").label()), ["P", "A"]);
+        assert_eq!(seek.0.expect("a key").label(), ".");
     }
 }

@@ -3,11 +3,12 @@
 mod bindings;
 mod stick;
 
-pub use bindings::{BINDINGS, Trigger, triggers};
+pub use bindings::{BINDINGS, Side, Trigger, triggers};
 
 use bevy::input::InputSystems;
 use bevy::prelude::*;
 
+use bindings::ON_PICTURE;
 use stick::Stick;
 
 /// What a person can ask for, whatever they press.
@@ -19,6 +20,11 @@ pub enum Action {
     /// Words on the picture, or only the picture.
     ToggleHud,
     NextTrack,
+    /// Pauses the music, or lets it go on.
+    PlayPause,
+    /// Some seconds back or ahead in the track that plays.
+    SeekBack,
+    SeekForward,
     /// What plays is liked.
     Like,
     /// What plays is not wanted for a while; another comes.
@@ -72,10 +78,12 @@ pub struct InputPlugin;
 
 impl Plugin for InputPlugin {
     fn build(&self, app: &mut App) {
-        app.add_message::<Action>()
-            .init_resource::<Push>()
-            .init_resource::<Focus>()
-            .add_systems(PreUpdate, (press_keys, press_pads, push_sticks, hold).chain().after(InputSystems));
+        app.add_message::<Action>().init_resource::<Push>().init_resource::<Focus>().add_systems(
+            PreUpdate,
+            (press_keys, press_pads, push_sticks, push_right_sticks, mean_the_picture, hold)
+                .chain()
+                .after(InputSystems),
+        );
     }
 }
 
@@ -106,8 +114,43 @@ fn push_sticks(pads: Query<&Gamepad>, mut stick: Local<Stick>, mut actions: Mess
     }
 }
 
+/// The right stick asks for something with each push to a side.
+fn push_right_sticks(pads: Query<&Gamepad>, mut stick: Local<Stick>, mut actions: MessageWriter<Action>) {
+    let push = strongest(&pads, Gamepad::right_stick);
+    let side = match stick.push(push.x, push.y) {
+        Some(Action::Left) => Side::Left,
+        Some(Action::Right) => Side::Right,
+        _ => return,
+    };
+    for (trigger, action) in BINDINGS {
+        if trigger == Trigger::RightStick(side) {
+            actions.write(action);
+        }
+    }
+}
+
+/// While nothing lies over the picture, some actions ask for something besides.
+fn mean_the_picture(
+    focus: Res<Focus>,
+    mut actions: ParamSet<(MessageReader<Action>, MessageWriter<Action>)>,
+) {
+    let asked: Vec<Action> = actions.p0().read().copied().collect();
+    if *focus != Focus::Picture {
+        return;
+    }
+    for (action, besides) in ON_PICTURE {
+        if asked.contains(&action) {
+            actions.p1().write(besides);
+        }
+    }
+}
+
 fn strongest_stick(pads: &Query<&Gamepad>) -> Vec2 {
-    pads.iter().map(Gamepad::left_stick).fold(Vec2::ZERO, |most, next| {
+    strongest(pads, Gamepad::left_stick)
+}
+
+fn strongest(pads: &Query<&Gamepad>, stick: fn(&Gamepad) -> Vec2) -> Vec2 {
+    pads.iter().map(stick).fold(Vec2::ZERO, |most, next| {
         if next.length_squared() > most.length_squared() { next } else { most }
     })
 }
@@ -116,6 +159,7 @@ fn hold(keys: Option<Res<ButtonInput<KeyCode>>>, pads: Query<&Gamepad>, mut push
     let held = |trigger: Trigger| match trigger {
         Trigger::Key(key) => keys.as_ref().is_some_and(|keys| keys.pressed(key)),
         Trigger::Pad(button) => pads.iter().any(|pad| pad.pressed(button)),
+        Trigger::RightStick(_) => false,
     };
     let mut sum = strongest_stick(&pads);
     if sum.length() < DEAD_ZONE {
@@ -184,8 +228,37 @@ mod tests {
         let pad = pad(&mut app);
         let press = RawGamepadButtonChangedEvent::new(pad, GamepadButton::South, 1.0);
         app.world_mut().write_message(RawGamepadEvent::Button(press));
-        assert_eq!(actions(&mut app), [Action::Confirm]);
+        assert_eq!(actions(&mut app), [Action::Confirm, Action::PlayPause]);
         assert_eq!(actions(&mut app), []);
+    }
+
+    #[test]
+    fn in_a_menu_the_same_button_does_not_pause() {
+        let mut app = app();
+        let pad = pad(&mut app);
+        app.insert_resource(Focus::Menu);
+        let press = RawGamepadButtonChangedEvent::new(pad, GamepadButton::South, 1.0);
+        app.world_mut().write_message(RawGamepadEvent::Button(press));
+        assert_eq!(actions(&mut app), [Action::Confirm]);
+        app.insert_resource(Focus::Picture);
+        assert_eq!(actions(&mut app), [], "the button that left the menu does not pause either");
+    }
+
+    #[test]
+    fn a_push_of_the_right_stick_seeks_once_and_moves_no_menu() {
+        let mut app = app();
+        let pad = pad(&mut app);
+        for (x, y, asked) in
+            [(0.9, 0.0, Some(Action::SeekForward)), (0.0, 0.0, None), (-0.9, 0.0, Some(Action::SeekBack))]
+        {
+            for (axis, value) in [(GamepadAxis::RightStickX, x), (GamepadAxis::RightStickY, y)] {
+                let event = RawGamepadAxisChangedEvent::new(pad, axis, value);
+                app.world_mut().write_message(RawGamepadEvent::Axis(event));
+            }
+            assert_eq!(actions(&mut app), asked.into_iter().collect::<Vec<_>>());
+            assert_eq!(actions(&mut app), []);
+        }
+        assert_eq!(app.world().resource::<Push>().0, Vec2::ZERO);
     }
 
     #[test]
@@ -243,15 +316,26 @@ mod tests {
     fn a_key_becomes_its_action() {
         let mut app = app();
         let window = app.world_mut().spawn_empty().id();
-        app.world_mut().write_message(bevy::input::keyboard::KeyboardInput {
-            key_code: KeyCode::F11,
-            logical_key: bevy::input::keyboard::Key::F11,
-            state: bevy::input::ButtonState::Pressed,
-            text: None,
-            repeat: false,
-            window,
-        });
-        assert_eq!(actions(&mut app), [Action::ToggleFullscreen]);
+        for (key_code, asked) in [
+            (KeyCode::F11, Action::ToggleFullscreen),
+            (KeyCode::KeyP, Action::PlayPause),
+            (KeyCode::MediaPlayPause, Action::PlayPause),
+            (KeyCode::Comma, Action::SeekBack),
+            (KeyCode::Period, Action::SeekForward),
+            (KeyCode::MediaTrackNext, Action::NextTrack),
+        ] {
+            app.world_mut().write_message(bevy::input::keyboard::KeyboardInput {
+                key_code,
+                logical_key: bevy::input::keyboard::Key::Unidentified(
+                    bevy::input::keyboard::NativeKey::Unidentified,
+                ),
+                state: bevy::input::ButtonState::Pressed,
+                text: None,
+                repeat: false,
+                window,
+            });
+            assert_eq!(actions(&mut app), [asked]);
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub struct Booth {
     desk: Desk,
     console: Console,
     plans: Vec<Plan>,
+    ready_after: Vec<Duration>,
     wants: bool,
     troubles: Vec<String>,
 }
@@ -39,7 +40,16 @@ impl Booth {
     /// A booth on a console of one's own, e.g. on another backend.
     #[must_use]
     pub fn at(console: Console, settings: &MixerSettings) -> Self {
-        let desk = Desk::new(settings.clone(), false);
+        Self::with(Desk::new(settings.clone(), false), console, settings)
+    }
+
+    /// A booth that decodes on threads, as a live run does.
+    #[must_use]
+    pub fn live(console: Console, settings: &MixerSettings) -> Self {
+        Self::with(Desk::new(settings.clone(), true), console, settings)
+    }
+
+    fn with(desk: Desk, console: Console, settings: &MixerSettings) -> Self {
         Self {
             settings: settings.clone(),
             bed: Bed::new(1),
@@ -48,6 +58,7 @@ impl Booth {
             desk,
             console,
             plans: Vec::new(),
+            ready_after: Vec::new(),
             wants: false,
             troubles: Vec::new(),
         }
@@ -113,7 +124,10 @@ impl Booth {
         for event in self.desk.update(&mut self.console) {
             match event {
                 DeskEvent::EndNear => self.wants = true,
-                DeskEvent::Began { plan, .. } => self.plans.extend(plan),
+                DeskEvent::Began { plan, ready_after, .. } => {
+                    self.plans.extend(plan);
+                    self.ready_after.push(ready_after);
+                }
                 DeskEvent::Unplayable { file, reason } => {
                     self.troubles.push(format!("{}: {reason}", file.display()));
                 }
@@ -183,6 +197,12 @@ impl Booth {
     #[must_use]
     pub fn plans(&self) -> &[Plan] {
         &self.plans
+    }
+
+    /// For every track that has begun, how long after it was asked for it was ready to sound.
+    #[must_use]
+    pub fn ready_after(&self) -> &[Duration] {
+        &self.ready_after
     }
 
     /// Whether the track that plays is near its end and nothing follows yet.

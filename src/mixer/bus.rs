@@ -39,6 +39,7 @@ impl EffectBuilder for BusBuilder {
             ducks: self.ducks,
             rides,
             ride: Ride::level(),
+            next: None,
             pause: 1.0,
             power: 0.0,
         };
@@ -52,6 +53,8 @@ struct Bus {
     ducks: Ducks,
     rides: Consumer<Ride>,
     ride: Ride,
+    /// A ride whose time has not come.
+    next: Option<Ride>,
     /// Gain of the moment.
     pause: f32,
     /// Mean square of both sides together.
@@ -62,7 +65,7 @@ impl Effect for Bus {
     fn process(&mut self, input: &mut [Frame], dt: f64, _info: &Info) {
         let shared = &self.output;
         while let Ok(ride) = self.rides.pop() {
-            self.ride = ride;
+            self.next = Some(ride);
         }
         let held = shared.held.load(Ordering::Relaxed);
         let music = shared.music.load(Ordering::Relaxed);
@@ -75,6 +78,11 @@ impl Effect for Bus {
             self.pause = (self.pause + pause_step).clamp(0.0, 1.0);
             // A raised cosine: the ramp has no corner.
             let pause = self.pause * self.pause * (3.0 - 2.0 * self.pause);
+            if self.next.as_ref().is_some_and(|next| next.has_begun(music + passed))
+                && let Some(next) = self.next.take()
+            {
+                self.ride = next;
+            }
             *frame *= pause * self.ride.gain_at(music + passed);
             sum += frame.left.mul_add(frame.left, frame.right * frame.right);
         }

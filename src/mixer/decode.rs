@@ -1,80 +1,39 @@
-//! One file of music, decoded packet by packet.
+//! One file of music as stereo frames, packet by packet.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kira::Frame;
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
-use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
-use symphonia::core::units::Time;
 
-/// Why a file cannot be played.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum DecodeError {
-    #[error("cannot be opened: {0}")]
-    Open(#[from] std::io::Error),
-    #[error("is not music that can be decoded (OGG Vorbis, FLAC, MP3, M4A, WAV): {0}")]
-    Format(SymphoniaError),
-    #[error("holds no sound")]
-    NoSound,
-}
+use crate::music::{SoundFile, SoundFileError};
 
-/// A run of damaged packets that is longer than this ends the track.
-const DAMAGED_PACKETS: u32 = 64;
 /// A seek begins to decode so much earlier.
 const PREROLL: Duration = Duration::from_millis(60);
 
 /// An open file. Gives stereo frames at the file's own rate.
 pub(super) struct Decoder {
     path: PathBuf,
-    format: Box<dyn FormatReader>,
-    codec: Box<dyn AudioDecoder>,
-    track: u32,
-    rate: u32,
-    /// Frames in the whole file, where its header says so.
-    length: Option<u64>,
-    interleaved: Vec<f32>,
+    file: SoundFile,
 }
 
 impl Decoder {
     /// Opens a file and finds its first track of sound.
-    pub(super) fn open(path: &Path) -> Result<Self, DecodeError> {
-        let source = MediaSourceStream::new(Box::new(File::open(path)?), MediaSourceStreamOptions::default());
-        let mut hint = Hint::new();
-        if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-            hint.with_extension(extension);
-        }
-        let format = symphonia::default::get_probe()
-            .probe(&hint, source, FormatOptions::default(), MetadataOptions::default())
-            .map_err(DecodeError::Format)?;
-        let track = format.default_track(TrackType::Audio).ok_or(DecodeError::NoSound)?;
-        let params =
-            track.codec_params.as_ref().and_then(|params| params.audio()).ok_or(DecodeError::NoSound)?;
-        let rate = params.sample_rate.filter(|rate| *rate > 0).ok_or(DecodeError::NoSound)?;
-        let codec = symphonia::default::get_codecs()
-            .make_audio_decoder(params, &AudioDecoderOptions::default())
-            .map_err(DecodeError::Format)?;
-        let (track, length) = (track.id, track.num_frames);
-        Ok(Self { path: path.to_owned(), format, codec, track, rate, length, interleaved: Vec::new() })
+    pub(super) fn open(path: &Path) -> Result<Self, SoundFileError> {
+        Ok(Self { path: path.to_owned(), file: SoundFile::open(path)? })
     }
 
     /// Frames per second of the file.
     pub(super) fn rate(&self) -> u32 {
-        self.rate
+        self.file.rate()
     }
 
     /// Frames in the whole file, where its header says so.
     pub(super) fn length(&self) -> Option<u64> {
-        self.length
+        self.file.length()
     }
 
     /// Begins again with the first frame.
-    pub(super) fn rewind(&mut self) -> Result<(), DecodeError> {
+    pub(super) fn rewind(&mut self) -> Result<(), SoundFileError> {
         *self = Self::open(&self.path)?;
         Ok(())
     }
@@ -85,12 +44,9 @@ impl Decoder {
     pub(super) fn seek(&mut self, to: Duration, out: &mut Vec<Frame>) -> Option<(u64, usize)> {
         // A codec needs a packet before it sounds as it should, so a little earlier is asked for.
         let early = to.saturating_sub(PREROLL);
-        let time = Time::try_from_secs_f64(early.as_secs_f64())?;
-        let target = SeekTo::Time { time, track_id: Some(self.track) };
-        self.format.seek(SeekMode::Accurate, target).ok()?;
-        self.codec.reset();
+        self.file.seek(early)?;
         self.next_timed(out).and_then(|first| {
-            let wanted = (to.as_secs_f64() * f64::from(self.rate)).round() as u64;
+            let wanted = (to.as_secs_f64() * f64::from(self.rate())).round() as u64;
             Some((first, usize::try_from(wanted.checked_sub(first)?).ok()?))
         })
     }
@@ -104,56 +60,34 @@ impl Decoder {
     /// Like [`Decoder::next`], and gives the number of the first frame in the file.
     fn next_timed(&mut self, out: &mut Vec<Frame>) -> Option<u64> {
         out.clear();
-        let (channels, first) = self.decode()?;
-        stereo(&self.interleaved, channels, out);
-        Some(first)
+        let packet = self.file.next()?;
+        stereo(packet.samples, packet.channels, out);
+        Some(packet.first)
     }
 
     /// Like [`Decoder::next`], as interleaved samples of two channels.
     pub(super) fn next_samples(&mut self, out: &mut Vec<f32>) -> bool {
-        let Some((channels, _)) = self.decode() else { return false };
+        let Some(packet) = self.file.next() else { return false };
         out.clear();
-        match channels {
-            2 => out.extend_from_slice(&self.interleaved),
-            _ => out.extend(
-                self.interleaved
-                    .chunks_exact(channels.max(1))
+        match packet.channels {
+            2 => out.extend_from_slice(packet.samples),
+            channels => out.extend(
+                packet
+                    .samples
+                    .chunks_exact(channels)
                     .flat_map(|frame| [frame[0], *frame.get(1).unwrap_or(&frame[0])]),
             ),
         }
         true
     }
-
-    /// Decodes the next packet into `interleaved`; gives its channels and the number of its first frame.
-    fn decode(&mut self) -> Option<(usize, u64)> {
-        let mut damaged = 0;
-        while let Ok(Some(packet)) = self.format.next_packet() {
-            if packet.track_id != self.track {
-                continue;
-            }
-            match self.codec.decode(&packet) {
-                Ok(buffer) if buffer.frames() > 0 => {
-                    let channels = buffer.num_planes();
-                    buffer.copy_to_vec_interleaved(&mut self.interleaved);
-                    // Frames before the music, which an encoder has put there, are cut off already.
-                    return Some((channels, u64::try_from(packet.pts.get()).unwrap_or(0)));
-                }
-                Ok(_) => {}
-                Err(SymphoniaError::DecodeError(_)) if damaged < DAMAGED_PACKETS => damaged += 1,
-                Err(_) => return None,
-            }
-        }
-        None
-    }
 }
 
-/// The first two channels, or one on both sides. Samples that are no number become silence.
+/// The first two channels, or one on both sides.
 fn stereo(interleaved: &[f32], channels: usize, out: &mut Vec<Frame>) {
-    let clean = |sample: f32| if sample.is_finite() { sample } else { 0.0 };
-    out.extend(interleaved.chunks_exact(channels.max(1)).map(|frame| match frame {
+    out.extend(interleaved.chunks_exact(channels).map(|frame| match frame {
         [] => Frame::ZERO,
-        [mono] => Frame::from_mono(clean(*mono)),
-        [left, right, ..] => Frame::new(clean(*left), clean(*right)),
+        [mono] => Frame::from_mono(*mono),
+        [left, right, ..] => Frame::new(*left, *right),
     }));
 }
 

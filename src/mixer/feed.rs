@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use kira::Frame;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::decode::{DecodeError, Decoder};
+use super::decode::Decoder;
 use super::loudness::tagged_lufs;
+use crate::music::SoundFileError;
 
 /// More than a second of music at 48 kHz, so that a slow disk is not heard.
 const BUFFERED_FRAMES: usize = 1 << 16;
@@ -207,7 +208,7 @@ impl Feeder {
         thread::Builder::new().name("deck".to_owned()).spawn(work).map(drop)
     }
 
-    fn fill(&mut self) -> Result<(), DecodeError> {
+    fn fill(&mut self) -> Result<(), SoundFileError> {
         if self.decoder.is_none() {
             self.open()?;
         }
@@ -230,7 +231,7 @@ impl Feeder {
         Ok(())
     }
 
-    fn open(&mut self) -> Result<(), DecodeError> {
+    fn open(&mut self) -> Result<(), SoundFileError> {
         let mut decoder = Decoder::open(&self.path)?;
         if !self.start.is_zero() {
             match decoder.seek(self.start, &mut self.packet) {
@@ -260,10 +261,10 @@ impl Feeder {
     }
 
     /// At the end of the file: notes its exact length and starts over, so that a deck never falls silent.
-    fn begin_again(&mut self) -> Result<(), DecodeError> {
+    fn begin_again(&mut self) -> Result<(), SoundFileError> {
         let Some(decoder) = &mut self.decoder else { return Ok(()) };
         if !self.heard_any || self.position == 0 {
-            return Err(DecodeError::NoSound);
+            return Err(SoundFileError::NoSound);
         }
         let mut report = self.report.lock();
         let missing = report.length.unwrap_or(0).saturating_sub(self.position);

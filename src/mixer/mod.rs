@@ -111,8 +111,13 @@ pub enum Transport {
     Pause,
     /// Goes on where it stopped.
     Resume,
+    /// Pauses, or goes on.
+    Toggle,
     /// Goes to a time of the track.
     Seek(Duration),
+    /// Goes so far back or ahead in the track; several in a row add up.
+    Back(Duration),
+    Ahead(Duration),
 }
 
 /// A short sound of the interface.

@@ -1,23 +1,27 @@
 //! The hand on the fader: keeps a transition as loud as what came before it.
 //!
 //! Tracks of the same loudness are not equally loud where they meet: one thins out, the other
-//! begins softly. From how loud both are at each moment the hand is planned ahead, moves within
-//! a few decibels, and lets go slowly once the new track stands on its own.
+//! begins softly. From how loud both are at each moment the hand is planned ahead: every three
+//! seconds of a transition are to be as loud as the three before it. The hand moves slowly and within
+//! a few decibels, begins before a track thins out at its end, and lets go once the new one
+//! stands on its own.
 
 use super::plan::Law;
 use super::settings::amplitude;
 
 /// Points of a ride; between them the gain follows a straight line.
-const POINTS: usize = 128;
+const POINTS: usize = 256;
+/// The hand begins to move so long before a fade, where it is known so early, in seconds.
+pub(super) const LEAD: f64 = 5.0;
 /// Stretch that loudness is a mean of, in seconds: the "short term" of EBU R 128.
 const SHORT_TERM: f64 = 3.0;
-/// Stretch that the hand listens to, in seconds.
-const LISTEN: f64 = 1.6;
 /// The hand moves at most so fast during a transition, and lets go at this speed, in decibels a second.
-const FASTEST: f64 = 3.0;
+const FASTEST: f64 = 2.5;
 const LETTING_GO: f64 = 0.35;
 /// The new track is held for so long after the fade, in seconds.
 const HOLD: f64 = 5.0;
+/// Rounds in which the hand is sought.
+const ROUNDS: usize = 16;
 /// Quieter than this is silence and not lifted, as a mean square.
 const SILENCE: f64 = 1e-6;
 
@@ -29,6 +33,10 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
+    fn seconds(&self) -> f64 {
+        self.powers.len() as f64 * self.block_seconds
+    }
+
     /// Mean square between two times; nothing outside of the track.
     pub(super) fn mean(&self, from: f64, to: f64) -> f64 {
         let first = (from / self.block_seconds).floor().max(0.0) as usize;
@@ -53,6 +61,11 @@ impl Ride {
     /// The hand rests.
     pub(super) fn level() -> Self {
         Self { start: 0, spacing: 1, points: [1.0; POINTS] }
+    }
+
+    /// Whether it holds at a frame of the music's clock.
+    pub(super) fn has_begun(&self, clock: u64) -> bool {
+        clock >= self.start
     }
 
     /// Gain at a frame of the music's clock.
@@ -86,70 +99,163 @@ impl Part<'_> {
         let gain = f64::from(self.gain);
         Some(self.envelope?.mean(place(from), place(to)) * gain * gain)
     }
+
+    /// The same for what lies inside of the track, if that is a second at least.
+    fn heard_inside(&self, from: f64, to: f64) -> Option<f64> {
+        let begin = -self.position / self.rate;
+        let end = (self.envelope?.seconds() - self.position) / self.rate;
+        let (from, to) = (from.max(begin), to.min(end));
+        (to - from >= 1.0).then(|| self.heard(from, to))?
+    }
 }
 
 /// A fade on the clock of the music.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
+    /// Frame of the clock at which the hand begins to move.
     pub(super) start: u64,
+    /// Seconds from then until the fade begins.
+    pub(super) lead: f64,
+    /// Length of the fade in seconds.
     pub(super) seconds: f64,
     /// Frames per second of the output.
     pub(super) rate: u32,
 }
 
-/// Plans the hand for a fade. `now` is the gain it has when the fade begins, `most_db` how far it may go.
+/// Plans the hand for a fade. `now` is the gain it has when it begins to move, `most_db` how far it may go.
+///
+/// What is to be heard is known ahead, so the hand does not follow: it is where it is needed. It is
+/// sought round by round: each point is moved against what is wrong in all the short-term stretches
+/// that it is part of, and the curve then made no steeper than [`FASTEST`].
 pub(super) fn ride(out: &Part, next: &Part, times: &Times, law: Law, now: f32, most_db: f32) -> Ride {
     let most = f64::from(most_db);
-    let begin_db = 20.0 * f64::from(now.max(1e-3)).log10();
-    let letting_go = times.seconds + HOLD;
-    let span = letting_go + most / LETTING_GO + 2.0;
-    let step = span / (POINTS - 1) as f64;
-    let goal = out
-        .heard(-SHORT_TERM, 0.0)
-        .filter(|power| *power > SILENCE)
-        .map(|power| power * f64::from(now) * f64::from(now));
-    let mut db = begin_db;
-    let mut points = [1.0; POINTS];
-    for (n, point) in points.iter_mut().enumerate() {
-        if n > 0 {
-            let time = n as f64 * step;
-            let wanted = match goal {
-                Some(goal) if time <= letting_go => {
-                    correction(out, next, times, law, time, goal).unwrap_or(db)
-                }
-                _ => 0.0,
-            };
-            let speed = if time <= letting_go && goal.is_some() { FASTEST } else { LETTING_GO };
-            db += (wanted.clamp(-most, most) - db).clamp(-speed * step, speed * step);
-        }
+    let letting_go = times.lead + times.seconds + HOLD;
+    let step = (letting_go + most / LETTING_GO + 2.0) / (POINTS - 1) as f64;
+    let mut db = 20.0 * f64::from(now.max(1e-3)).log10();
+    let held = Course::new(out, next, times, law, step, db)
+        .map(|course| course.plan((letting_go / step) as usize, most))
+        .unwrap_or_default();
+    let mut points = [amplitude(db as f32); POINTS];
+    for (n, point) in points.iter_mut().enumerate().skip(1) {
+        db = held.get(n).copied().unwrap_or_else(|| db - db.clamp(-LETTING_GO * step, LETTING_GO * step));
         *point = amplitude(db as f32);
     }
     let spacing = (step * f64::from(times.rate)).round().max(1.0) as u64;
     Ride { start: times.start, spacing, points }
 }
 
-/// Decibels between the goal and what both tracks give together around a time of the fade.
-fn correction(out: &Part, next: &Part, times: &Times, law: Law, time: f64, goal: f64) -> Option<f64> {
-    const SLICES: u32 = 8;
-    let slice = LISTEN / f64::from(SLICES);
-    let mut sum = 0.0;
-    for n in 0..SLICES {
-        let from = time - LISTEN / 2.0 + f64::from(n) * slice;
-        let done = ((from + slice / 2.0) / times.seconds).clamp(0.0, 1.0);
-        let (keep, come) = match law {
-            Law::EqualPower => {
-                let (sin, cos) = (done * std::f64::consts::FRAC_PI_2).sin_cos();
-                (cos * cos, sin * sin)
-            }
-            Law::EqualGain => ((1.0 - done) * (1.0 - done), done * done),
-        };
-        let part = |part: &Part, share: f64| {
-            if share > 0.0 { part.heard(from, from + slice).map(|p| p * share) } else { Some(0.0) }
-        };
-        sum += part(out, keep)? + part(next, come)?;
+/// What both tracks give together from one short term before the hand begins to move until one after
+/// it has let go, without the hand.
+struct Course {
+    /// Mean squares in slices of equal length.
+    powers: Vec<f64>,
+    /// Slices in a short term.
+    width: usize,
+    /// How much the hand may move from one slice to the next, in decibels.
+    steepest: f64,
+    /// Where the hand is when it begins to move, in decibels.
+    begin: f64,
+    /// The mean square that is to be heard.
+    goal: f64,
+}
+
+impl Course {
+    /// `None` where too little is known of a track, or nothing was heard before.
+    fn new(out: &Part, next: &Part, times: &Times, law: Law, step: f64, begin: f64) -> Option<Self> {
+        let gain = 10_f64.powf(begin / 10.0);
+        let heard = out.heard_inside(-times.lead - SHORT_TERM, -times.lead)?;
+        let goal = Some(heard * gain).filter(|goal| *goal > SILENCE)?;
+        let width = (SHORT_TERM / step) as usize;
+        let slices = ((times.lead + times.seconds + HOLD) / step) as usize + 2 * width;
+        let time = |slice: usize| (slice as f64 - width as f64 - 0.5) * step - times.lead;
+        let powers = (0..slices).map(|slice| together(out, next, times, law, time(slice), step));
+        Some(Self { powers: powers.collect::<Option<_>>()?, width, steepest: FASTEST * step, begin, goal })
     }
-    let mean = sum / f64::from(SLICES);
-    (mean > SILENCE).then(|| 10.0 * (goal / mean).log10())
+
+    /// The first points of the hand, in decibels.
+    fn plan(&self, points: usize, most: f64) -> Vec<f64> {
+        let mut hand = vec![self.begin; points];
+        for _ in 0..ROUNDS {
+            self.improve(&mut hand, most);
+            smooth(&mut hand, self.steepest);
+            let mut last = self.begin;
+            for db in &mut hand {
+                last = db.clamp(last - self.steepest, last + self.steepest);
+                *db = last;
+            }
+            if let Some(first) = hand.first_mut() {
+                *first = self.begin;
+            }
+        }
+        hand
+    }
+
+    /// Moves every point against what is wrong in the stretches that it is part of; the louder it is
+    /// in a stretch, the more that one counts.
+    fn improve(&self, hand: &mut [f64], most: f64) {
+        let last = hand.last().copied().unwrap_or(self.begin);
+        let at = |slice: usize| match slice.checked_sub(self.width) {
+            Some(point) => hand.get(point).copied().unwrap_or(last),
+            None => self.begin,
+        };
+        let heard: Vec<f64> =
+            self.powers.iter().enumerate().map(|(n, power)| power * 10_f64.powf(at(n) / 10.0)).collect();
+        let mut wrong = vec![(0.0, 0.0); hand.len()];
+        for (first, stretch) in heard.windows(self.width.max(1)).enumerate() {
+            let sum: f64 = stretch.iter().sum();
+            let mean = sum / stretch.len() as f64;
+            if mean <= SILENCE {
+                continue;
+            }
+            let missing = 10.0 * (self.goal / mean).log10();
+            for (slice, power) in (first..).zip(stretch) {
+                let point = slice.checked_sub(self.width).and_then(|point| wrong.get_mut(point));
+                if let Some((decibels, weight)) = point {
+                    *decibels += missing * power / sum;
+                    *weight += power / sum;
+                }
+            }
+        }
+        for (db, (decibels, weight)) in hand.iter_mut().zip(wrong) {
+            if weight > 0.0 {
+                *db = (*db + decibels / weight).clamp(-most, most);
+            }
+        }
+    }
+}
+
+/// Mean square of what both tracks give together in a slice that begins at a time of the fade.
+fn together(out: &Part, next: &Part, times: &Times, law: Law, from: f64, length: f64) -> Option<f64> {
+    let done = ((from + length / 2.0) / times.seconds.max(1e-6)).clamp(0.0, 1.0);
+    let (keep, come) = match law {
+        Law::EqualPower => {
+            let (sin, cos) = (done * std::f64::consts::FRAC_PI_2).sin_cos();
+            (cos * cos, sin * sin)
+        }
+        Law::EqualGain => ((1.0 - done) * (1.0 - done), done * done),
+    };
+    let part = |part: &Part, share: f64| {
+        if share > 0.0 { part.heard(from, from + length).map(|power| power * share) } else { Some(0.0) }
+    };
+    Some(part(out, keep)? + part(next, come)?)
+}
+
+/// The nearest curve that is nowhere steeper than `most` from one value to the next: the middle between
+/// the highest such curve below and the lowest above (McShane's extensions of a Lipschitz function).
+fn smooth(curve: &mut [f64], most: f64) {
+    let (mut above, mut below) = (curve.to_vec(), curve.to_vec());
+    let n = curve.len();
+    for i in 1..n {
+        above[i] = above[i].max(above[i - 1] - most);
+        below[i] = below[i].min(below[i - 1] + most);
+    }
+    for i in (1..n).rev() {
+        above[i - 1] = above[i - 1].max(above[i] - most);
+        below[i - 1] = below[i - 1].min(below[i] + most);
+    }
+    for (value, (above, below)) in curve.iter_mut().zip(above.into_iter().zip(below)) {
+        *value = f64::midpoint(above, below);
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +270,7 @@ mod tests {
         Part { envelope: Some(envelope), gain: 1.0, position, rate: 1.0 }
     }
 
-    const TIMES: Times = Times { start: 1_000, seconds: 6.0, rate: 48_000 };
+    const TIMES: Times = Times { start: 1_000, lead: 0.0, seconds: 6.0, rate: 48_000 };
 
     fn db(ride: &Ride, seconds: f64) -> f32 {
         20.0 * ride.gain_at(1_000 + (seconds * 48_000.0) as u64).log10()
@@ -187,9 +293,55 @@ mod tests {
         let ride = ride(&part(&flat, 50.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, 1.0, 6.0);
         assert!((db(&ride, 6.5) - 4.0).abs() < 0.3, "{}", db(&ride, 6.5));
         assert!(db(&ride, 60.0).abs() < 0.01);
-        let fastest =
-            (0..400).map(|n| (db(&ride, f64::from(n) * 0.1) - db(&ride, f64::from(n) * 0.1 + 0.1)).abs());
-        assert!(fastest.fold(0.0, f32::max) <= 0.32);
+        assert!(fastest(&ride) <= FASTEST as f32 + 0.05);
+    }
+
+    /// The fastest move in decibels a second.
+    fn fastest(ride: &Ride) -> f32 {
+        let move_at = |n| (db(ride, f64::from(n) * 0.1) - db(ride, f64::from(n) * 0.1 + 0.1)).abs() * 10.0;
+        (0..500).map(move_at).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn a_track_that_thins_out_is_held_up_before_the_fade_begins() {
+        // Loud until 45 s, then 6 dB softer; the fade begins at 50 s and the hand at 45 s.
+        let thin = envelope((0..600).map(|n| if n < 450 { 0.02 } else { 0.02 * 0.25 }));
+        let flat = envelope((0..1_000).map(|_| 0.02));
+        let times = Times { lead: 5.0, ..TIMES };
+        let ride = ride(&part(&thin, 50.0), &part(&flat, 0.0), &times, Law::EqualPower, 1.0, 12.0);
+        assert!((db(&ride, 5.0) - 6.0).abs() < 0.5, "{}", db(&ride, 5.0));
+        assert!(db(&ride, 12.0).abs() < 0.5, "{}", db(&ride, 12.0));
+        assert!(fastest(&ride) <= FASTEST as f32 + 0.05);
+    }
+
+    #[test]
+    fn a_sudden_end_of_a_soft_intro_is_met_halfway_before_it_comes() {
+        let flat = envelope((0..1_000).map(|_| 0.02));
+        // Eight decibels softer for as long as the fade.
+        let soft = envelope((0..1_000).map(|n| if n < 60 { 0.02 * 0.158 } else { 0.02 }));
+        let ride = ride(&part(&flat, 50.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, 1.0, 12.0);
+        let heard = |from: f64| {
+            let slices = (0..30).map(|n| from + (f64::from(n) + 0.5) * 0.1);
+            let power = |time: f64| {
+                let hand = f64::from(ride.gain_at(1_000 + (time * 48_000.0) as u64)).powi(2);
+                let (out, next) = (part(&flat, 50.0), part(&soft, 0.0));
+                hand * together(&out, &next, &TIMES, Law::EqualPower, time - 0.05, 0.1).expect("known")
+            };
+            10.0 * (slices.map(power).sum::<f64>() / 30.0 / 0.02).log10()
+        };
+        for tenth in 0..90 {
+            let from = f64::from(tenth) * 0.1;
+            assert!(heard(from).abs() < 1.0, "from {from} s on: {} LU", heard(from));
+        }
+    }
+
+    #[test]
+    fn a_track_that_has_hardly_begun_is_no_measure() {
+        let flat = envelope((0..1_000).map(|_| 0.02));
+        let ride = ride(&part(&flat, 0.5), &part(&flat, 0.0), &TIMES, Law::EqualPower, 1.0, 12.0);
+        for n in 0..400 {
+            assert!(db(&ride, f64::from(n) * 0.1).abs() < 0.01, "{n}");
+        }
     }
 
     #[test]

@@ -54,6 +54,8 @@ settings! {
         pub duck_db: f32,
         /// Length of the ramp of a pause in seconds.
         pub pause_seconds: f32,
+        /// How far one press seeks, in seconds.
+        pub seek_seconds: f32,
         /// Name of the sound device or a part of it; empty for the default one.
         pub device: String,
         /// A device that takes no sound for this long is dead and is opened again, in seconds. A virtual
@@ -107,6 +109,7 @@ impl MixerSettings {
             ("device_frozen_seconds", self.device_frozen_seconds, 0.5..=60.0, "seconds"),
             ("output_latency_seconds", self.output_latency_seconds, 0.0..=1.0, "seconds"),
             ("pause_seconds", self.pause_seconds, 0.005..=5.0, "seconds"),
+            ("seek_seconds", self.seek_seconds, 1.0..=120.0, "seconds"),
             ("greet_pause_seconds", self.greet_pause_seconds, 0.0..=3_600.0, "seconds"),
             ("target_lufs", self.target_lufs, -40.0..=-8.0, "LUFS"),
             ("ceiling_dbtp", self.ceiling_dbtp, -20.0..=0.0, "dBTP"),

@@ -157,7 +157,10 @@ impl Studio {
         match transport {
             Transport::Pause => self.paused = true,
             Transport::Resume => self.paused = false,
+            Transport::Toggle => self.paused = !self.paused,
             Transport::Seek(to) => self.desk.seek(to),
+            Transport::Back(by) => self.desk.seek(self.desk.seeks_to().saturating_sub(by)),
+            Transport::Ahead(by) => self.desk.seek(self.desk.seeks_to() + by),
         }
     }
 

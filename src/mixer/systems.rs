@@ -78,14 +78,22 @@ pub(super) fn take_picks(
     }
 }
 
-/// Pauses and seeks, and takes on settings that have changed.
+/// Pauses and seeks as messages and people ask, and takes on settings that have changed.
 pub(super) fn obey(
     mut studio: ResMut<StudioCell>,
     mut transports: MessageReader<Transport>,
+    mut actions: MessageReader<Action>,
     settings: Res<MixerSettings>,
 ) {
-    for transport in transports.read() {
-        studio.0.get().transport(*transport);
+    let by = Duration::from_secs_f32(settings.seek_seconds);
+    let pressed = actions.read().filter_map(|action| match action {
+        Action::PlayPause => Some(Transport::Toggle),
+        Action::SeekBack => Some(Transport::Back(by)),
+        Action::SeekForward => Some(Transport::Ahead(by)),
+        _ => None,
+    });
+    for transport in transports.read().copied().chain(pressed) {
+        studio.0.get().transport(transport);
     }
     if settings.is_changed() && !settings.is_added() {
         studio.0.get().change_settings(&settings);

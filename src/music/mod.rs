@@ -12,6 +12,7 @@ pub mod playlists;
 pub mod recommend;
 mod settings;
 mod shelf;
+mod sound_file;
 pub mod taste;
 #[cfg(test)]
 mod testing;
@@ -27,6 +28,7 @@ pub use moment::Moment;
 pub use playlists::{Playlist, PlaylistName, Playlists, Policy, Target};
 pub use recommend::{Contribution, Term};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
+pub(crate) use sound_file::{SoundFile, SoundFileError};
 
 use std::path::PathBuf;
 use std::time::Duration;

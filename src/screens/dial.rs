@@ -10,7 +10,8 @@ use super::{Drawing, Screen};
 use crate::foundation::Step;
 use crate::input::{Action, triggers};
 use crate::mood::{Affect, Dial, DialTo, Mood};
-use crate::visuals::ease;
+use crate::visuals::displays::drift;
+use crate::visuals::{VisualsSettings, ease};
 
 /// Sizes in hundredths of the shorter side of the screen.
 const LARGE: f32 = 40.0;
@@ -28,7 +29,7 @@ const CORNERS: [(&str, bool, bool); 4] =
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Typeface>().add_message::<DialTo>().add_systems(Startup, spawn).add_systems(
         Update,
-        (drag, fade, tint, place, say)
+        (drag, fade, tint, place, wander, say)
             .chain()
             .in_set(Step::Present)
             .in_set(Drawing)
@@ -216,6 +217,22 @@ fn fade(
         let next = ease(alpha.0, goal, time.delta_secs(), SHOW);
         alpha.0 = if (next - goal).abs() < 5e-3 { goal } else { next };
         visibility.set_if_neq(if alpha.0 > 0.0 { Visibility::Inherited } else { Visibility::Hidden });
+    }
+}
+
+/// The sign may stay for hours: like words, it does not burn in.
+fn wander(
+    time: Res<Time>,
+    settings: Option<Res<VisualsSettings>>,
+    mut circles: Query<(&Circle, &mut Node), With<Showing>>,
+) {
+    let Some(settings) = settings else { return };
+    let [x, y] = drift(time.elapsed_secs_f64(), settings.display.drift_pixels);
+    let wanted = UiRect { right: px(-x), top: px(y), ..default() };
+    for (circle, mut node) in &mut circles {
+        if *circle == Circle::Small && node.margin != wanted {
+            node.margin = wanted;
+        }
     }
 }
 

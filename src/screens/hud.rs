@@ -292,7 +292,34 @@ fn ground(alpha: f32) -> BackgroundGradient {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use bevy::time::TimeUpdateStrategy;
+
     use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn words_wander_so_that_they_do_not_burn_in() {
+        let minute = Duration::from_mins(1);
+        let mut app = App::new();
+        app.add_plugins(MinimalPlugins)
+            .insert_resource(TimeUpdateStrategy::ManualDuration(minute))
+            .insert_resource(Settings::shipped().expect("whole").visuals)
+            .add_systems(Update, wander);
+        app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(minute);
+        let hud = app.world_mut().spawn((Hud { wanted: true, alpha: 1.0 }, Node::default())).id();
+        let mut places = BTreeSet::new();
+        for _ in 0..600 {
+            app.update();
+            let node = app.world().get::<Node>(hud).expect("there");
+            let (Val::Px(left), Val::Px(top)) = (node.left, node.top) else { panic!("{node:?}") };
+            assert!(left.abs() <= 4.0 && top.abs() <= 4.0);
+            places.insert((left as i32, top as i32));
+        }
+        assert!(places.len() > 60, "{places:?}");
+    }
 
     #[test]
     fn a_long_fault_is_cut_between_words_and_a_short_one_is_left() {

@@ -28,11 +28,14 @@ const BED: &str = "Living bed in silences";
 const KEEP: &str = "Keep this scene";
 const FAVOURITE: &str = "A favourite scene";
 /// What keys do, for the help under the rows.
-const HELP: [(&str, Action); 12] = [
+const HELP: [(&str, Action); 15] = [
     ("menu", Action::ToggleMenu),
     ("mood by hand", Action::ToggleDial),
     ("camera", Action::ToggleCamera),
     ("words", Action::ToggleHud),
+    ("pause", Action::PlayPause),
+    ("back", Action::SeekBack),
+    ("ahead", Action::SeekForward),
     ("next track", Action::NextTrack),
     ("next scene", Action::NextScene),
     ("keep scene", Action::KeepScene),

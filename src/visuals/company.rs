@@ -1,99 +1,25 @@
 //! The people in view as voices of the picture: each a light at their place, with a mask; and the lights
 //! that dream in an empty room until somebody comes.
 
-use std::collections::BTreeMap;
+mod manners;
+mod voice;
+
 use std::f32::consts::TAU;
-use std::path::Path;
 
 use bevy::prelude::Resource;
-use serde::Deserialize;
 
-use super::easing;
-use super::mask::{Mask, Masks};
-use super::palette::{Oklch, Palette};
+pub use manners::Manners;
+pub use voice::Voice;
+
+use super::mask::Masks;
 use super::senses::Seen;
 use crate::expression::{Emotion, Probabilities};
-use crate::foundation::{FileError, parse_ron};
+use voice::{Goal, Owner, dreams};
 
 /// How many voices there can be at once, those who are leaving included.
 pub const SEATS: usize = 6;
 /// Lights that dream in an empty room.
 const DREAMERS: usize = 2;
-
-/// How the picture answers people: `assets/presence.ron`, where each is explained.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manners {
-    greeting_seconds: f32,
-    farewell_seconds: f32,
-    away_seconds: f32,
-    place_seconds: f32,
-    expression_seconds: f32,
-    strength_seconds: f32,
-    dream_after_seconds: f32,
-    dream_round_seconds: f32,
-    dream_colors_seconds: f32,
-    dream_strength: f32,
-    masks: BTreeMap<Emotion, Mask>,
-}
-
-const SHIPPED: &str = include_str!("../../assets/presence.ron");
-
-impl Manners {
-    /// The file that Attune ships with.
-    ///
-    /// # Errors
-    /// [`FileError`] if the shipped file is broken; a test keeps it whole.
-    pub fn shipped() -> Result<Self, FileError> {
-        Self::parse(Path::new("assets/presence.ron"), SHIPPED)
-    }
-
-    /// Parses and checks a file of manners. `file` is only for the words of an error.
-    ///
-    /// # Errors
-    /// [`FileError`] with file, place and what was expected.
-    pub fn parse(file: &Path, text: &str) -> Result<Self, FileError> {
-        let manners: Self = parse_ron(file, text)?;
-        manners.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
-        Ok(manners)
-    }
-
-    fn validate(&self) -> Result<(), (String, String)> {
-        let seconds = [
-            ("greeting_seconds", self.greeting_seconds),
-            ("farewell_seconds", self.farewell_seconds),
-            ("away_seconds", self.away_seconds),
-            ("place_seconds", self.place_seconds),
-            ("expression_seconds", self.expression_seconds),
-            ("strength_seconds", self.strength_seconds),
-            ("dream_after_seconds", self.dream_after_seconds),
-            ("dream_round_seconds", self.dream_round_seconds),
-            ("dream_colors_seconds", self.dream_colors_seconds),
-        ];
-        for (field, value) in seconds {
-            if !(0.2..=3_600.0).contains(&value) {
-                return Err((field.into(), format!("{value} is not between 0.2 and 3600 seconds")));
-            }
-        }
-        if !(0.0..=1.0).contains(&self.dream_strength) {
-            return Err(("dream_strength".into(), format!("{} is not between 0 and 1", self.dream_strength)));
-        }
-        for emotion in Emotion::ALL {
-            let field = format!("masks.{emotion}");
-            let Some(mask) = self.masks.get(&emotion) else {
-                return Err((field, "is missing; all seven are needed".into()));
-            };
-            if let Some(reason) = mask.complaint() {
-                return Err((field, reason));
-            }
-        }
-        Ok(())
-    }
-
-    fn masks(&self) -> Masks {
-        Masks(Emotion::ALL.map(|emotion| self.masks.get(&emotion).copied().unwrap_or_default()))
-    }
-}
 
 /// One face of a reading.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,156 +33,6 @@ pub struct Guest {
     /// Height of the face as a share of the picture's.
     pub size: f32,
     pub seen: Seen,
-}
-
-/// Whose light it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Owner {
-    Person(u32),
-    /// All who are felt, when no single face is known: a mood that was set by hand.
-    Everybody,
-    /// Nobody: a light that dreams.
-    Dream(usize),
-}
-
-/// One light of the picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Voice {
-    owner: Owner,
-    /// Place: −1 left ..= 1 right, −1 bottom ..= 1 top; eased.
-    pub x: f32,
-    pub y: f32,
-    /// Brightness, 0..=1; eased.
-    pub strength: f32,
-    /// How near: 0 far ..= 1 close; eased.
-    pub size: f32,
-    goal: Goal,
-    seen: Seen,
-    mask: Mask,
-    /// 0 asleep ..= 1 awake.
-    awake: f32,
-    /// Seconds since it began to greet.
-    age: f32,
-    unseen: f32,
-    /// Seconds since it began to leave.
-    leaving: Option<f32>,
-    greeting: f32,
-    farewell: f32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Goal {
-    x: f32,
-    y: f32,
-    size: f32,
-    seen: Seen,
-}
-
-impl Voice {
-    fn new(owner: Owner, goal: Goal) -> Self {
-        let dreams = matches!(owner, Owner::Dream(_));
-        Self {
-            owner,
-            x: goal.x,
-            y: goal.y,
-            strength: 0.0,
-            size: goal.size,
-            goal,
-            seen: goal.seen,
-            mask: Mask::ASLEEP,
-            awake: 0.0,
-            age: 0.0,
-            unseen: 0.0,
-            leaving: None,
-            // A dream comes quietly.
-            greeting: if dreams { 1.0 } else { 0.0 },
-            farewell: 0.0,
-        }
-    }
-
-    /// What is seen of this person, eased.
-    #[must_use]
-    pub fn seen(&self) -> Seen {
-        self.seen
-    }
-
-    /// Age of the greeting, 0..=1; 1 when it is over.
-    #[must_use]
-    pub fn greeting(&self) -> f32 {
-        self.greeting
-    }
-
-    /// Age of the farewell, 0..=1; 0 while the person is here.
-    #[must_use]
-    pub fn farewell(&self) -> f32 {
-        self.farewell
-    }
-
-    /// Its colour under the palette for what is seen of this person.
-    #[must_use]
-    pub fn color(&self, palette: &Palette) -> Oklch {
-        let Oklch(l, c, h) = palette.low;
-        Oklch(l.max(LEAST_LIGHTNESS), c, h)
-    }
-
-    /// The mask and its strength in the order of `scenes/common.wgsl`. A dream shows one sleeping face.
-    #[must_use]
-    pub fn mask(&self) -> [[f32; 4]; 2] {
-        let blink = 1.0 - blink(self.age + self.x);
-        let mask = Mask { eyes: self.mask.eyes * blink, ..self.mask };
-        let shown = if matches!(self.owner, Owner::Dream(n) if n > 0) { 0.0 } else { self.strength };
-        mask.packed(shown)
-    }
-
-    fn advance(&mut self, manners: &Manners, masks: &Masks, dt: f32) {
-        let goal = self.goal;
-        let dreams = matches!(self.owner, Owner::Dream(_));
-        self.x = easing::toward(self.x, goal.x, dt, manners.place_seconds);
-        self.y = easing::toward(self.y, goal.y, dt, manners.place_seconds);
-        self.size = easing::toward(self.size, goal.size, dt, manners.place_seconds);
-        self.seen = toward(&self.seen, &goal.seen, dt, manners.expression_seconds);
-        let bright = match (self.leaving, dreams) {
-            (Some(_), _) => 0.0,
-            (None, true) => manners.dream_strength,
-            (None, false) => 0.35 + 0.65 * goal.seen.certainty.clamp(0.0, 1.0),
-        };
-        self.strength = easing::toward(self.strength, bright, dt, manners.strength_seconds);
-        self.awake = easing::toward(self.awake, f32::from(u8::from(!dreams)), dt, manners.strength_seconds);
-        self.mask = Mask::ASLEEP.toward(masks.of(&self.seen.probabilities), self.awake);
-        self.age += dt;
-        self.greeting = if dreams { 1.0 } else { (self.age / manners.greeting_seconds).min(1.0) };
-        if let Some(leaving) = &mut self.leaving {
-            *leaving += dt;
-            self.farewell = (*leaving / manners.farewell_seconds).min(1.0);
-        } else {
-            self.farewell = easing::toward(self.farewell, 0.0, dt, manners.strength_seconds);
-        }
-    }
-}
-
-/// A light must be seen on the darkest sky.
-const LEAST_LIGHTNESS: f32 = 0.5;
-
-/// How far the eyes are shut by a blink, 0..=1: about every five seconds, for a third of a second.
-fn blink(seconds: f32) -> f32 {
-    let phase = (seconds / 5.2 + 0.13 * (seconds / 17.0 * TAU).sin()).rem_euclid(1.0) * 5.2;
-    if phase < 0.34 { (std::f32::consts::PI * phase / 0.34).sin() } else { 0.0 }
-}
-
-fn toward(from: &Seen, to: &Seen, dt: f32, tau: f32) -> Seen {
-    let share = easing::share(dt, tau);
-    let step = |a: f32, b: f32| a + (b - a) * share;
-    let mut weights = *from.probabilities.values();
-    for (weight, goal) in weights.iter_mut().zip(to.probabilities.values()) {
-        *weight = step(*weight, *goal);
-    }
-    Seen {
-        valence: step(from.valence, to.valence),
-        arousal: step(from.arousal, to.arousal),
-        certainty: step(from.certainty, to.certainty),
-        dispersion: step(from.dispersion, to.dispersion),
-        probabilities: Probabilities::from_weights(weights),
-    }
 }
 
 /// Everybody in view, and the lights that wait for somebody.
@@ -389,12 +165,11 @@ impl Company {
     }
 }
 
-fn dreams(voice: &Voice) -> bool {
-    matches!(voice.owner, Owner::Dream(_))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::manners::SHIPPED;
     use super::*;
     use proptest::prelude::*;
 

@@ -92,7 +92,7 @@ pub fn portraits(
         scenes.iter().map(|scene| Portraits { scene: scene.clone(), pictures: Vec::new() }).collect();
     for sitter in sitters {
         studio.seat(sitter);
-        studio.wait(SETTLE)?;
+        studio.settle()?;
         for portraits in &mut all {
             portraits.pictures.push(studio.draw(&portraits.scene)?);
             told();
@@ -101,15 +101,18 @@ pub fn portraits(
     Ok(all)
 }
 
-/// Scenes without camera, networks and sound; mood and faces are set by hand.
-struct Studio {
+/// Scenes without camera, networks and sound; mood, faces and what is heard are set by hand.
+pub(super) struct Studio {
     app: App,
     newest: Arc<Mutex<RgbImage>>,
     looks: Vec<Emotion>,
 }
 
 impl Studio {
-    fn open(settings: &VisualsSettings, size: (u32, u32)) -> Result<Self, SheetError> {
+    /// The usual time between two pictures.
+    pub(super) const STEP: Duration = STEP;
+
+    pub(super) fn open(settings: &VisualsSettings, size: (u32, u32)) -> Result<Self, SheetError> {
         graphics_available(Output::Pictures)?;
         let mut settings = settings.clone();
         // Each picture stands for itself: nothing is limited by the one before, and nobody chooses.
@@ -148,7 +151,7 @@ impl Studio {
                 ..SoundLevels::default()
             })
             .add_plugins((
-                CapturePlugin { size, folder: PathBuf::new(), every: STEP },
+                CapturePlugin { size, folder: PathBuf::new(), every: Duration::ZERO },
                 FoundationPlugin,
                 VisualsPlugin,
             ));
@@ -164,7 +167,8 @@ impl Studio {
         Ok(studio)
     }
 
-    fn seat(&mut self, sitter: &Sitter) {
+    /// Lets other people sit.
+    pub(super) fn seat(&mut self, sitter: &Sitter) {
         self.looks.clone_from(&sitter.looks);
         let mut weights = [0.0; 7];
         for emotion in &self.looks {
@@ -194,6 +198,27 @@ impl Studio {
         mood.dispersion = (spread / self.looks.len().max(1) as f32).sqrt();
     }
 
+    /// Waits until people have been greeted, or the empty room dreams.
+    pub(super) fn settle(&mut self) -> Result<(), SheetError> {
+        self.wait(SETTLE)
+    }
+
+    /// From now on a picture is so much later than the one before.
+    pub(super) fn pace(&mut self, step: Duration) {
+        self.app.insert_resource(TimeUpdateStrategy::ManualDuration(step));
+    }
+
+    /// What is heard from now on.
+    pub(super) fn hear(&mut self, levels: SoundLevels) {
+        self.app.insert_resource(levels);
+    }
+
+    /// The next picture.
+    pub(super) fn shoot(&mut self) -> Result<RgbImage, SheetError> {
+        self.wait(1)?;
+        Ok(self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
     fn wait(&mut self, updates: usize) -> Result<(), SheetError> {
         for _ in 0..updates {
             let at = self.app.world().resource::<Time>().elapsed();
@@ -207,7 +232,8 @@ impl Studio {
         Ok(())
     }
 
-    fn draw(&mut self, scene: &str) -> Result<RgbImage, SheetError> {
+    /// Shows a scene from its beginning, and gives its picture.
+    pub(super) fn draw(&mut self, scene: &str) -> Result<RgbImage, SheetError> {
         let world = self.app.world_mut();
         let seen = seen(world.resource::<Mood>());
         let mut showing = world.resource_mut::<Showing>();

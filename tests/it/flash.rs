@@ -2,8 +2,17 @@
 
 use std::path::Path;
 use std::process::{Command, Output as Finished};
+use std::time::Duration;
 
-use attune::visuals::{Output, graphics_available};
+use attune::config::Settings;
+use attune::expression::{Emotion, Probabilities};
+use attune::foundation::FoundationPlugin;
+use attune::mixer::SoundLevels;
+use attune::mood::Mood;
+use attune::visuals::{Library, Output, Showing, Stage, VisualsPlugin, VisualsSettings, graphics_available};
+use bevy::prelude::*;
+use bevy::state::app::StatesPlugin;
+use bevy::time::TimeUpdateStrategy;
 
 /// Checks a scene whose program is a strobe (`tests/support/strobe`).
 fn check(guard: bool) -> Finished {
@@ -32,4 +41,71 @@ fn a_scene_that_flashes_is_refused_without_the_guard_and_safe_with_it() {
         assert_eq!(done.status.code(), code, "guard {guard}: {words}{errors}");
         assert!(words.lines().any(|line| line.starts_with("aurora") && line.ends_with(word)), "{words}");
     }
+}
+
+/// A short look; `attune check-scenes` with its defaults looks longer.
+#[test]
+fn no_shipped_scene_flashes_and_no_change_between_them() {
+    if let Err(error) = graphics_available(Output::Pictures) {
+        eprintln!("skipped: no pictures can be drawn here: {error}");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let config = dir.path().join("settings.ron");
+    std::fs::write(&config, "(visuals: (folder: \"/nonexistent\"))").expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
+    let done = command.args(["check-scenes", "--seconds", "1.5", "--seed", "7", "--config"]).arg(&config);
+    let done = done.output().expect("the program starts");
+    let words = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{words}{}", String::from_utf8_lossy(&done.stderr));
+    let safe = words.lines().filter(|line| line.ends_with("safe")).count();
+    assert_eq!(safe, Library::of(&settings()).names().len() + 1, "{words}");
+}
+
+fn settings() -> VisualsSettings {
+    let mut settings = Settings::shipped().expect("whole").visuals;
+    settings.folder = "/nonexistent".into();
+    settings
+}
+
+/// How a stage without a renderer stands after ten seconds of somebody happy and of strobing sound, and how far its
+/// bass jumped at most from one picture to the next.
+fn after_ten_seconds(reduced_motion: bool) -> (Stage, f32) {
+    let mut settings = settings();
+    settings.director.on = false;
+    settings.reduced_motion = reduced_motion;
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, VisualsPlugin))
+        .insert_resource(settings)
+        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(20)));
+    let mut mood = app.world_mut().resource_mut::<Mood>();
+    mood.people = 1;
+    mood.fast.emotion = Some(Emotion::Happy);
+    mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
+    let (mut last, mut jump) = (None, 0.0f32);
+    for update in 0..500 {
+        let level = if update % 8 < 4 { 1.0 } else { 0.0 };
+        *app.world_mut().resource_mut::<SoundLevels>() = SoundLevels {
+            rms: level,
+            peak: level,
+            bands: [level; 8],
+            onset: level,
+            ..SoundLevels::default()
+        };
+        app.update();
+        let bass = app.world().resource::<Showing>().stage().bands()[0];
+        jump = jump.max(last.map_or(0.0, |last: f32| (bass - last).abs()));
+        last = Some(bass);
+    }
+    (app.world().resource::<Showing>().stage().clone(), jump)
+}
+
+#[test]
+fn reduced_motion_moves_slowly_and_hardly_hears() {
+    let ((usual, usual_jump), (calm, calm_jump)) = (after_ten_seconds(false), after_ten_seconds(true));
+    assert!(usual.phase() > 0.1, "{}", usual.phase());
+    assert!(calm.phase() < 0.5 * usual.phase(), "{} {}", calm.phase(), usual.phase());
+    assert!(calm_jump < 0.35 * usual_jump, "{calm_jump} {usual_jump}");
+    // The mood is shown all the same.
+    assert!(calm.presence() > 0.5, "{}", calm.presence());
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use attune::config::Settings;
 use attune::expression::Emotion;
-use attune::visuals::{Library, Output, Sitter, graphics_available, portraits};
+use attune::visuals::{Library, Output, Reel, Sitter, film, graphics_available, portraits, write_loop};
 use image::RgbImage;
+use webp_animation::Decoder;
 
 const SIZE: (u32, u32) = (96, 54);
 /// Mean difference of a channel that drivers and small changes may make, of 255.
@@ -63,4 +64,40 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
             assert!(apart > DISTINCT, "{} looks like {}: {apart}", a.scene, b.scene);
         }
     }
+}
+
+#[test]
+fn a_loop_is_written_whole_and_goes_round_without_a_jump() {
+    if let Err(error) = graphics_available(Output::Pictures) {
+        eprintln!("skipped: no pictures can be drawn here: {error}");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut settings = Settings::shipped().expect("whole").visuals;
+    settings.folder = "/nonexistent".into();
+    let reel = Reel { size: SIZE, seconds: 2.0, rate: 15 };
+    let file = dir.path().join("murmuration.webp");
+    film(&settings, &["murmuration".to_owned()], &sitter(Emotion::Happy), &reel, |scene, pictures| {
+        assert_eq!((scene, pictures.len()), ("murmuration", 30));
+        write_loop(&file, &pictures, &reel, 90.0).map(|_| ())
+    })
+    .expect("written");
+
+    let bytes = std::fs::read(&file).expect("a file");
+    let decoder = Decoder::new(&bytes).expect("an animated WebP");
+    assert_eq!(decoder.dimensions(), SIZE);
+    let frames: Vec<_> = decoder.into_iter().collect();
+    let ends: Vec<i32> = frames.iter().map(webp_animation::Frame::timestamp).collect();
+    assert_eq!((ends.len(), ends.last()), (30, Some(&2000)));
+    assert!(ends.windows(2).all(|pair| (66..=67).contains(&(pair[1] - pair[0]))), "{ends:?}");
+    let change = |a: usize, b: usize| {
+        let pairs = frames[a].data().iter().zip(frames[b].data());
+        pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / frames[a].data().len() as f64
+    };
+    let steps: Vec<f64> = (0..29).map(|index| change(index, index + 1)).collect();
+    let largest = steps.iter().copied().fold(0.0, f64::max);
+    assert!(largest > 0.1, "the loop stands still");
+    assert!(change(29, 0) <= largest, "the seam is {} where a step is at most {largest}", change(29, 0));
+    // Half a round later it is elsewhere: the seam is small because of the dissolve, not since nothing happens.
+    assert!(change(5, 20) > largest, "{} {largest}", change(5, 20));
 }

@@ -8,4 +8,6 @@ mod fades;
 mod hall;
 mod mixing;
 mod music;
+mod power;
+mod pretended;
 mod server;

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
+
 /// What the kernel keeps of a thread: nanoseconds on a core, nanoseconds ready but without a core, turns.
 const SCHEDSTAT: &str = "/proc/thread-self/schedstat";
 
@@ -11,6 +13,7 @@ const SCHEDSTAT: &str = "/proc/thread-self/schedstat";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     at: Instant,
+    worked: Duration,
     waited: Duration,
 }
 
@@ -19,6 +22,8 @@ pub(super) struct Moment {
 pub(super) struct Span {
     /// On a core or blocked (a file, a lock): what the program itself is to blame for.
     pub(super) own: f64,
+    /// The part of it on a core.
+    pub(super) worked: f64,
     /// Ready to go on, while other work had the cores.
     pub(super) waited: f64,
 }
@@ -27,30 +32,37 @@ impl Moment {
     /// From here to `later`.
     pub(super) fn until(self, later: Self) -> Span {
         let waited = later.waited.saturating_sub(self.waited);
+        let worked = later.worked.saturating_sub(self.worked);
         let own = later.at.saturating_duration_since(self.at).saturating_sub(waited);
-        Span { own: own.as_secs_f64() * 1e3, waited: waited.as_secs_f64() * 1e3 }
+        let [own, worked, waited] = [own, worked, waited].map(|time| time.as_secs_f64() * 1e3);
+        Span { own, worked, waited }
     }
 }
 
 /// The clock of the thread that opened it.
 #[derive(Debug)]
-pub(super) struct Clock(Option<File>);
+pub(super) struct Clock {
+    schedstat: Option<File>,
+    work: Option<ThreadTime>,
+}
 
 impl Clock {
     /// Of this thread. Where the system does not tell, nothing counts as waiting.
     pub(super) fn of_this_thread() -> Self {
-        Self(File::open(SCHEDSTAT).ok())
+        Self { schedstat: File::open(SCHEDSTAT).ok(), work: ThreadTime::try_now().ok() }
     }
 
     /// Whether waiting is told apart.
     pub(super) fn tells_waiting(&self) -> bool {
-        self.0.is_some()
+        self.schedstat.is_some()
     }
 
     pub(super) fn now(&self) -> Moment {
         let mut bytes = [0; 64];
-        let read = self.0.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()).unwrap_or(0);
-        Moment { waited: waited(&bytes[..read]).unwrap_or_default(), at: Instant::now() }
+        let read = self.schedstat.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()).unwrap_or(0);
+        // The kernel brings its own count of work up to date only now and then.
+        let worked = self.work.and_then(|work| work.try_elapsed().ok()).unwrap_or_default();
+        Moment { waited: waited(&bytes[..read]).unwrap_or_default(), worked, at: Instant::now() }
     }
 }
 
@@ -72,9 +84,15 @@ mod tests {
     #[test]
     fn what_was_waited_is_not_ones_own() {
         let at = Instant::now();
-        let before = Moment { at, waited: Duration::from_millis(10) };
-        let after = Moment { at: at + Duration::from_millis(9), waited: Duration::from_millis(16) };
+        let millis = Duration::from_millis;
+        let before = Moment { at, worked: millis(50), waited: millis(10) };
+        let after = Moment { at: at + millis(9), worked: millis(51), waited: millis(16) };
         let span = before.until(after);
-        assert!((span.own - 3.0).abs() < 1e-6 && (span.waited - 6.0).abs() < 1e-6, "{span:?}");
+        assert!(
+            (span.own - 3.0).abs() < 1e-6
+                && (span.worked - 1.0).abs() < 1e-6
+                && (span.waited - 6.0).abs() < 1e-6,
+            "{span:?}"
+        );
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Long {
     /// Seconds of app time.
     pub(super) at: f64,
     pub(super) attune_ms: f64,
+    /// The part of it on a core; the rest was blocked by a file, a lock or memory.
+    pub(super) worked_ms: f64,
     /// Time in it without a core.
     pub(super) waited_ms: f64,
     /// The part that took longest, and how long.
@@ -122,6 +124,7 @@ fn long(frame: &Frame) -> Long {
     Long {
         at: frame.at,
         attune_ms: frame.attune.own,
+        worked_ms: frame.attune.worked,
         waited_ms: frame.attune.waited,
         part: PARTS[longest],
         part_ms: frame.parts[longest],
@@ -147,7 +150,7 @@ mod tests {
         (parts[0], parts[3]) = (0.1 * own, 0.9 * own);
         Frame {
             at,
-            attune: Span { own, waited },
+            attune: Span { own, worked: own, waited },
             parts,
             happened: vec!["a track".into()],
             ..Frame::default()

@@ -151,10 +151,11 @@ fn print(figures: &Figures) {
 }
 
 fn words(frame: &Long) -> String {
-    let Long { at, attune_ms, waited_ms, part, part_ms, happened } = frame;
+    let Long { at, attune_ms, worked_ms, waited_ms, part, part_ms, happened } = frame;
     let happened = if happened.is_empty() { "nothing changed".into() } else { happened.join(", ") };
     format!(
-        "at {at:7.2} s {attune_ms:7.2} ms ({part} {part_ms:.2} ms; {waited_ms:.2} ms without a core): {happened}"
+        "at {at:7.2} s {attune_ms:7.2} ms ({worked_ms:.2} at work; {part} {part_ms:.2}) and {waited_ms:.2} without a \
+         core: {happened}"
     )
 }
 
@@ -167,6 +168,7 @@ mod tests {
         let frame = Long {
             at: 75.5,
             attune_ms: 6.25,
+            worked_ms: 1.0,
             waited_ms: 0.0,
             part: "choose",
             part_ms: 5.5,

@@ -27,8 +27,7 @@ impl Measured {
     }
 }
 
-/// Moments of the frame under way.
-#[derive(Resource)]
+/// Moments of the frame under way. It belongs to the main thread, whose time it takes.
 struct Stopwatch {
     clock: Clock,
     began: Option<Moment>,
@@ -49,16 +48,20 @@ struct FrameEnds;
 /// Watches the app. Its systems run one after the other on the main thread from now on, so that none of their work
 /// is done elsewhere and escapes: what is measured is no less than what the main thread pays in a usual run.
 pub(super) fn watch(app: &mut App, measured: &Measured) {
-    app.edit_schedule(Update, |schedule| {
+    let alone = |schedule: &mut Schedule| {
         schedule.set_executor(SingleThreadedExecutor::new());
-    });
+    };
+    app.edit_schedule(Update, alone);
+    // A watch that waits for another thread would time that.
+    app.edit_schedule(FrameBegins, alone).edit_schedule(SystemsBegin, alone);
+    app.edit_schedule(SystemsEnd, alone).edit_schedule(FrameEnds, alone);
     let mut order = app.world_mut().resource_mut::<MainScheduleOrder>();
     order.insert_before(First, FrameBegins);
     order.insert_before(Update, SystemsBegin);
     order.insert_after(Update, SystemsEnd);
     order.insert_after(Last, FrameEnds);
     app.insert_resource(measured.clone())
-        .insert_resource(Stopwatch {
+        .insert_non_send(Stopwatch {
             clock: Clock::of_this_thread(),
             began: None,
             marks: Vec::new(),
@@ -82,18 +85,24 @@ pub(super) fn watch(app: &mut App, measured: &Measured) {
         );
 }
 
-fn begin(mut watch: ResMut<Stopwatch>) {
+fn begin(mut watch: NonSendMut<Stopwatch>) {
     let now = watch.clock.now();
     watch.before = watch.began.replace(now);
     watch.marks.clear();
 }
 
-fn mark(mut watch: ResMut<Stopwatch>) {
+fn mark(mut watch: NonSendMut<Stopwatch>) {
     let now = watch.clock.now();
     watch.marks.push(now);
 }
 
-fn end(watch: Res<Stopwatch>, time: Res<Time>, measured: Res<Measured>, mut known: ResMut<Known>, now: Now) {
+fn end(
+    watch: NonSend<Stopwatch>,
+    time: Res<Time>,
+    measured: Res<Measured>,
+    mut known: ResMut<Known>,
+    now: Now,
+) {
     let happened = known.changes(&now);
     let [first, .., last] = watch.marks.as_slice() else { return };
     let (Some(began), Some(before)) = (watch.began, watch.before) else { return };

@@ -2,7 +2,8 @@
 //!
 //! A file is decoded once. Its loudness is measured at full rate; everything else in mono at about 22 kHz.
 
-mod decode;
+#[cfg(test)]
+mod blind;
 mod edges;
 pub mod estimate;
 mod key;
@@ -17,7 +18,7 @@ mod truth;
 
 use std::path::Path;
 
-use decode::Source;
+use super::sound_file::{SoundFile, SoundFileError};
 use loudness::Meter;
 use reduce::Reducer;
 use spectrum::Listener;
@@ -92,12 +93,22 @@ pub enum AnalysisError {
     Stopped,
 }
 
+impl From<SoundFileError> for AnalysisError {
+    fn from(error: SoundFileError) -> Self {
+        match error {
+            SoundFileError::Open(error) => Self::Open(error),
+            SoundFileError::Format(error) => Self::Format(error.to_string()),
+            SoundFileError::NoSound => Self::NoSound,
+        }
+    }
+}
+
 /// Decodes and measures a file. `go_on` is asked now and then; when it says no, the analysis stops.
 ///
 /// # Errors
 /// [`AnalysisError`]; a file that breaks off is measured as far as it goes.
 pub fn analyse(file: &Path, mut go_on: impl FnMut() -> bool) -> Result<Measured, AnalysisError> {
-    let mut source = Source::open(file)?;
+    let mut source = SoundFile::open(file)?;
     let mut analyser = Analyser::new(source.rate());
     while let Some(packet) = source.next() {
         analyser.push(packet.samples, packet.channels)?;

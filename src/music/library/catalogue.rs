@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -238,10 +239,12 @@ pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Opt
 /// Measures a file. `None` if it was not to go on; a reason if it cannot be measured.
 #[must_use]
 pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<Measured, String>> {
-    match analyse(file, go_on) {
-        Ok(measured) => Some(Ok(measured)),
-        Err(AnalysisError::Stopped) => None,
-        Err(error) => Some(Err(error.to_string())),
+    // A decoder that gives up on a wild file must not end the thread.
+    match catch_unwind(AssertUnwindSafe(|| analyse(file, go_on))) {
+        Ok(Ok(measured)) => Some(Ok(measured)),
+        Ok(Err(AnalysisError::Stopped)) => None,
+        Ok(Err(error)) => Some(Err(error.to_string())),
+        Err(_) => Some(Err(tags::BEYOND.to_owned())),
     }
 }
 

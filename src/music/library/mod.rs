@@ -16,6 +16,8 @@ mod systems;
 mod tags;
 mod walk;
 mod watch;
+#[cfg(test)]
+mod wild_test;
 
 pub use catalogue::{BATCH, Catalogue, CatalogueError, Change, compare, hash, lay, look, measure};
 pub use entry::Entry;
@@ -23,9 +25,11 @@ pub use open::{absolute, default_file, open_or_rebuild};
 pub use plot::draw;
 pub use scale::{Scale, Scores};
 pub use settings::{LibrarySettings, LibrarySettingsOverlay};
-pub use store::{Override, Store, StoreError, Stored};
+pub use store::{Looked, Override, Store, StoreError, Stored};
 pub use systems::{LibraryOptions, LibraryStatus, MusicLibrary};
 pub(super) use systems::{set_up, take_news};
+pub use tags::Tagged;
+pub use walk::{OnDisk, walk};
 
 use std::path::{Path, PathBuf};
 
@@ -50,7 +54,7 @@ impl Library {
     /// If the folder itself cannot be read. What is wrong with a single file is in the library.
     pub fn scan(folder: &Path) -> std::io::Result<Self> {
         let mut library = Self::default();
-        for file in walk::walk(folder)? {
+        for file in walk(folder)? {
             match tags::read(&file.path) {
                 Ok(tags) => library.entries.push(Entry::of_tags(&file.path, folder, tags)),
                 Err(error) => {

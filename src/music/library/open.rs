@@ -1,5 +1,6 @@
 //! Opening the library, and starting anew where its file is damaged.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -74,27 +75,36 @@ fn set_aside(file: &Path) -> std::io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// What people set, as far as it can still be read.
+/// What people set, as far as it can still be read: up to a torn page from both ends.
 fn rescue(file: &Path) -> Vec<(Hash, Override)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let read = |connection: Connection| -> rusqlite::Result<Vec<(Hash, Override)>> {
-        let mut statement =
-            connection.prepare("SELECT hash, valence, energy, danceability, bpm FROM overrides")?;
-        let mut rows = statement.query([])?;
-        let mut found = Vec::new();
-        // A torn page ends the reading; what came before it counts.
-        while let Ok(Some(row)) = rows.next() {
-            let set = Override {
-                valence: row.get(1)?,
-                energy: row.get(2)?,
-                danceability: row.get(3)?,
-                bpm: row.get(4)?,
-            };
-            found.push((row.get(0)?, set));
-        }
-        Ok(found)
-    };
-    Connection::open_with_flags(file, flags).and_then(read).unwrap_or_default()
+    let Ok(connection) = Connection::open_with_flags(file, flags) else { return Vec::new() };
+    let mut found = BTreeMap::new();
+    for order in ["ASC", "DESC"] {
+        // What is found before it breaks off counts.
+        let _ = rescue_in_order(&connection, order, &mut found);
+    }
+    found.into_iter().collect()
+}
+
+fn rescue_in_order(
+    connection: &Connection,
+    order: &str,
+    found: &mut BTreeMap<Hash, Override>,
+) -> rusqlite::Result<()> {
+    let sql = format!("SELECT hash, valence, energy, danceability, bpm FROM overrides ORDER BY hash {order}");
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let set = Override {
+            valence: row.get(1)?,
+            energy: row.get(2)?,
+            danceability: row.get(3)?,
+            bpm: row.get(4)?,
+        };
+        found.insert(row.get(0)?, set);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -138,6 +148,29 @@ mod tests {
         let (store, words) = open_or_rebuild(&file).expect("there is a library");
         assert!(words.expect("it is said").contains("one track is kept"));
         assert_eq!(store.overrides().expect("read"), [([7; 32], set)]);
+    }
+
+    #[test]
+    fn what_people_set_is_rescued_from_both_sides_of_a_torn_page() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("library.db");
+        let mut store = Store::open(&file).expect("made");
+        let set = Override { bpm: Some(90.0), ..Override::default() };
+        for number in 0..=255 {
+            store.put_override(&[number; 32], &set).expect("written");
+        }
+        drop(store);
+        let mut bytes = std::fs::read(&file).expect("read");
+        let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        // A page in the middle of the tree of overrides.
+        let middle = bytes.windows(32).position(|window| window == [128; 32]).expect("kept") / page;
+        bytes[middle * page..(middle + 1) * page].fill(0xA5);
+        std::fs::write(&file, bytes).expect("written");
+        let (store, words) = open_or_rebuild(&file).expect("there is a library");
+        assert!(words.is_some());
+        let rescued = store.overrides().expect("read");
+        assert!((100..256).contains(&rescued.len()), "{}", rescued.len());
+        assert_eq!((rescued[0].0, rescued[rescued.len() - 1].0), ([0; 32], [255; 32]));
     }
 
     #[test]

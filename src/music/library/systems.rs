@@ -226,7 +226,7 @@ fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration
         [] => return faults.clear(Room::Music, "unreadable"),
         [only] => format!("{}: {}; it is left out", only.file.display(), only.reason),
         [first, rest @ ..] => format!(
-            "{} music files cannot be used, the first is {}: {}; `attune scan` names them all",
+            "{} music files cannot be used, the first is {}: {}; `attune library list` names them all",
             rest.len() + 1,
             first.file.display(),
             first.reason

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ const SHORTEST: Duration = Duration::from_secs(3);
 const TEMPI: std::ops::RangeInclusive<f32> = 20.0..=400.0;
 /// A title or name that is longer is cut, in characters.
 const LONGEST_NAME: usize = 300;
+/// Said of a file whose reader gave up in a way that it should not.
+pub(super) const BEYOND: &str = "its contents are beyond what the reader understands";
 /// Loudness that `ReplayGain` 2 brings every track to, in LUFS, and that of R 128 tags.
 const REPLAY_GAIN_LUFS: f32 = -18.0;
 const R128_LUFS: f32 = -23.0;
@@ -33,6 +36,8 @@ const R128_LUFS: f32 = -23.0;
 pub enum TagError {
     #[error("cannot be opened: {0}")]
     Open(#[from] std::io::Error),
+    #[error("is no file but a pipe, a socket or a device")]
+    NoFile,
     #[error("is empty")]
     Empty,
     #[error("its contents are none of OGG Vorbis, FLAC, MP3, M4A (AAC), WAV")]
@@ -73,7 +78,9 @@ pub struct Tagged {
 /// # Errors
 /// [`TagError`]: why it is not part of the library.
 pub fn read(file: &Path) -> Result<Tagged, TagError> {
-    let (tags, duration) = read_raw(file)?;
+    // What nobody thought of in a wild file must not end the thread that reads a whole library.
+    let read = catch_unwind(|| read_raw(file)).unwrap_or_else(|_| Err(TagError::Damaged(BEYOND.to_owned())));
+    let (tags, duration) = read?;
     if duration < SHORTEST {
         return Err(TagError::Short);
     }
@@ -139,8 +146,18 @@ pub(super) fn words(text: &str) -> Vec<String> {
 
 /// Only the concrete readers keep fields that are nobody's standard, such as ENERGY.
 fn read_raw(file: &Path) -> Result<(Raw, Duration), TagError> {
+    let metadata = std::fs::metadata(file)?;
+    if metadata.is_dir() {
+        // Folders come here when they cannot be listed.
+        std::fs::read_dir(file)?;
+        return Err(TagError::Open(std::io::ErrorKind::IsADirectory.into()));
+    }
+    // A pipe would be waited for, perhaps for ever.
+    if !metadata.is_file() {
+        return Err(TagError::NoFile);
+    }
     let reader = BufReader::new(File::open(file)?);
-    if reader.get_ref().metadata()?.len() == 0 {
+    if metadata.len() == 0 {
         return Err(TagError::Empty);
     }
     let probe = Probe::new(reader).guess_file_type()?;

@@ -24,10 +24,11 @@ pub struct OnDisk {
     pub words_modified: i64,
 }
 
-/// Every file with the extension of music, sorted. Links that lead in circles end where they began.
+/// Every file with the extension of music, sorted. Links that lead in circles end where they began. A folder below that
+/// cannot be read is among the files, so that it is listed with the reason.
 ///
 /// # Errors
-/// If the folder itself cannot be read; one below it that cannot is left out and logged.
+/// If the folder itself cannot be read.
 pub fn walk(folder: &Path) -> std::io::Result<Vec<OnDisk>> {
     let mut files = Vec::new();
     let mut seen = HashSet::from([folder.canonicalize()?]);
@@ -35,7 +36,7 @@ pub fn walk(folder: &Path) -> std::io::Result<Vec<OnDisk>> {
     fs::read_dir(folder)?;
     while let Some((folder, depth)) = open.pop() {
         let Ok(listing) = fs::read_dir(&folder) else {
-            bevy::log::warn!("{}: this folder cannot be read and is left out", folder.display());
+            files.push(on_disk(folder, 0));
             continue;
         };
         let (mut music, mut words) = (Vec::new(), HashMap::new());
@@ -44,33 +45,34 @@ pub fn walk(folder: &Path) -> std::io::Result<Vec<OnDisk>> {
             if hidden {
                 continue;
             }
-            if has_ending(&path, &MUSIC) {
+            // A folder may be called "Live.mp3".
+            if path.is_dir() {
+                let Ok(real) = path.canonicalize() else { continue };
+                if depth < DEEPEST && seen.insert(real) {
+                    open.push((path, depth + 1));
+                }
+            } else if has_ending(&path, &MUSIC) {
                 music.push(path);
             } else if has_ending(&path, &WORDS) {
                 let modified = fs::metadata(&path).map_or(0, |metadata| modified(&metadata));
                 let newest = words.entry(path.with_extension("")).or_insert(modified);
                 *newest = modified.max(*newest);
-            } else if path.is_dir() {
-                let Ok(real) = path.canonicalize() else { continue };
-                if depth < DEEPEST && seen.insert(real) {
-                    open.push((path, depth + 1));
-                }
             }
         }
-        files.extend(music.into_iter().filter_map(|path| {
-            let metadata = fs::metadata(&path).ok();
-            // A folder may be called "Live.mp3", and a link may lead nowhere; the first is no music.
-            if metadata.as_ref().is_some_and(Metadata::is_dir) {
-                return None;
-            }
+        files.extend(music.into_iter().map(|path| {
             let words_modified = words.get(&path.with_extension("")).copied().unwrap_or(0);
-            let (size, modified) =
-                metadata.map_or((0, 0), |metadata| (metadata.len().cast_signed(), modified(&metadata)));
-            Some(OnDisk { path, size, modified, words_modified })
+            on_disk(path, words_modified)
         }));
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// A link may lead nowhere: then nothing is known but its name.
+fn on_disk(path: PathBuf, words_modified: i64) -> OnDisk {
+    let (size, modified) =
+        fs::metadata(&path).map_or((0, 0), |metadata| (metadata.len().cast_signed(), modified(&metadata)));
+    OnDisk { path, size, modified, words_modified }
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {

@@ -39,12 +39,10 @@ impl Finder {
     pub(super) fn stops(&mut self, tracks: &Catalogue, active: Active) -> &[Stop] {
         let list = self.list(tracks, active);
         list.stops.get_or_insert_with(|| {
-            let all = 0..tracks.len() as u32;
-            let stop = |place: u32| tracks.stop(place as usize);
             if list.places.is_empty() {
-                thin(all.filter_map(stop).collect())
+                thinned(tracks, 0..tracks.len() as u32)
             } else {
-                thin(list.places.iter().filter_map(|place| stop(*place)).collect())
+                thinned(tracks, list.places.iter().copied())
             }
         })
     }
@@ -65,26 +63,34 @@ impl Finder {
     }
 }
 
-fn thin(stops: Vec<Stop>) -> Vec<Stop> {
-    if stops.len() <= STOPS {
-        return stops;
-    }
-    let part = |value: f32| ((0.5 * (value + 1.0) * SQUARES as f32) as usize).min(SQUARES - 1);
-    let square = |stop: &Stop| part(stop.at.valence) * SQUARES + part(stop.at.arousal);
-    let mut counts = vec![0_usize; SQUARES * SQUARES];
-    for stop in &stops {
-        counts[square(stop)] += 1;
+fn thinned(tracks: &Catalogue, places: impl Iterator<Item = u32> + Clone) -> Vec<Stop> {
+    let mut counts = [0_usize; SQUARES * SQUARES];
+    let squares = places.filter_map(|place| Some((place, square(tracks, place)?)));
+    let mut known = 0;
+    for (_, square) in squares.clone() {
+        counts[square] += 1;
+        known += 1;
     }
     let taken = |most: usize| counts.iter().map(|count| (*count).min(most)).sum::<usize>();
-    let most = (1..).take_while(|most| taken(*most) <= STOPS).last().unwrap_or(1);
+    // Of each square as many as there is room for, found by halving; each has room for one.
+    let (mut most, mut too_many) = (if known <= STOPS { known } else { 1 }, STOPS);
+    while most + 1 < too_many {
+        let middle = usize::midpoint(most, too_many);
+        if taken(middle) <= STOPS { most = middle } else { too_many = middle }
+    }
     counts.fill(0);
-    let mut thinned = stops;
-    thinned.retain(|stop| {
-        let count = &mut counts[square(stop)];
-        *count += 1;
-        *count <= most
+    let even = squares.filter(|(_, square)| {
+        counts[*square] += 1;
+        counts[*square] <= most
     });
-    thinned
+    even.filter_map(|(place, _)| tracks.stop(place as usize)).collect()
+}
+
+/// The square of the plane in which a track lies, if that is known.
+fn square(tracks: &Catalogue, place: u32) -> Option<usize> {
+    let (valence, energy) = (tracks.valence[place as usize], tracks.energy[place as usize]);
+    let part = |value: f32| ((value * SQUARES as f32) as usize).min(SQUARES - 1);
+    (!valence.is_nan() && !energy.is_nan()).then(|| part(valence) * SQUARES + part(energy))
 }
 
 #[cfg(test)]

@@ -178,12 +178,8 @@ impl Recommender {
         if !candidates.is_empty() {
             return Some(Origin::Own);
         }
-        let near = |place: &u32| {
-            let place = *place as usize;
-            // Both are always looked at: whether they hold is chance, and a wrong guess of the processor costs more.
-            is_near(question, place) & !tracks.is_hidden(place, own)
-        };
-        select(candidates, remembered, all.clone().filter(near));
+        let near = near_places(tracks, question.goal).filter(|place| !tracks.is_hidden(*place as usize, own));
+        select(candidates, remembered, near);
         if !candidates.is_empty() {
             return Some(Origin::Near);
         }
@@ -281,20 +277,32 @@ fn select(candidates: &mut Vec<u32>, remembered: &Remembered, found: impl Iterat
     }
 }
 
-/// Whether brightness and energy are known, and all that is known lies within the tolerance.
-fn is_near(question: &Question, place: usize) -> bool {
-    let Question { tracks, goal, .. } = question;
+/// Places of the tracks whose brightness and energy are known, and of which all that is known lies within the
+/// tolerance.
+fn near_places(tracks: &Catalogue, goal: &Goal) -> impl Iterator<Item = u32> {
+    const BLOCK: usize = 512;
+    let Goal { target, tolerance } = goal;
     let within = |value: f32, target: f32, tolerance: f32| (value - target).abs() <= tolerance;
-    let unless = |value: f32, target: f32, tolerance: f32| value.is_nan() || within(value, target, tolerance);
-    let (target, tolerance) = (&goal.target, &goal.tolerance);
-    // All four are always compared: whether they hold is chance, and a wrong guess of the processor costs more.
-    let holds = [
-        within(tracks.valence[place], target.valence, tolerance.valence),
-        within(tracks.energy[place], target.energy, tolerance.energy),
-        unless(tracks.danceability[place], target.danceability, tolerance.danceability),
-        unless(tracks.tempo[place], target.tempo, tolerance.tempo),
-    ];
-    holds == [true; 4]
+    let unless =
+        move |value: f32, target: f32, tolerance: f32| value.is_nan() | within(value, target, tolerance);
+    (0..tracks.len()).step_by(BLOCK).flat_map(move |start| {
+        let range = start..tracks.len().min(start + BLOCK);
+        let columns = tracks.valence[range.clone()]
+            .iter()
+            .zip(&tracks.energy[range.clone()])
+            .zip(&tracks.danceability[range.clone()])
+            .zip(&tracks.tempo[range]);
+        // All four are always compared, without a branch, so that several tracks are looked at together.
+        let mut near = [false; BLOCK];
+        for (near, (((valence, energy), danceability), tempo)) in near.iter_mut().zip(columns) {
+            *near = within(*valence, target.valence, tolerance.valence)
+                & within(*energy, target.energy, tolerance.energy)
+                & unless(*danceability, target.danceability, tolerance.danceability)
+                & unless(*tempo, target.tempo, tolerance.tempo);
+        }
+        let places = near.into_iter().enumerate().filter(|(_, near)| *near);
+        places.map(move |(number, _)| (start + number) as u32)
+    })
 }
 
 #[cfg(test)]

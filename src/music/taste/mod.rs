@@ -5,6 +5,7 @@ mod event;
 mod features;
 mod keeper;
 mod memory;
+mod rescue;
 mod settings;
 #[cfg(test)]
 mod simulation_test;

@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, Row, params};
 
 use super::event::{Event, Sign};
 use super::features::{FEATURES, Features};
+use super::rescue::rescue;
 use crate::music::moment::Moment;
 
 /// Each brings the file from its position in this list to the next.
@@ -30,7 +31,7 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE INDEX events_by_profile ON events (profile, id);
 "];
 /// Signs that are kept for a profile; older ones have long lost their weight.
-const MOST_EVENTS: i64 = 20_000;
+pub(super) const MOST_EVENTS: i64 = 20_000;
 /// How long another program may be writing.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -230,16 +231,8 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code().is_some_and(|code| corrupt.contains(&code) || code == ErrorCode::Unknown)
 }
 
-const SELECT: &str = "SELECT profile, at, weekday, hour, sign, file, title, artist, features FROM events";
-
-/// Whatever can still be read of a damaged file.
-fn rescue(file: &Path) -> Vec<(String, Event)> {
-    let Ok(connection) = Connection::open(file) else { return Vec::new() };
-    let Ok(mut rows) = connection.prepare(&format!("{SELECT} ORDER BY id")) else { return Vec::new() };
-    let Ok(events) = rows.query_map([], read) else { return Vec::new() };
-    // The first page that cannot be read ends it.
-    events.map_while(Result::ok).collect()
-}
+pub(super) const SELECT: &str =
+    "SELECT profile, at, weekday, hour, sign, file, title, artist, features, id FROM events";
 
 fn put(connection: &Connection, profile: &str, event: &Event) -> rusqlite::Result<()> {
     let Event { at, sign, file, title, artist, features } = event;
@@ -252,7 +245,7 @@ fn put(connection: &Connection, profile: &str, event: &Event) -> rusqlite::Resul
     Ok(())
 }
 
-fn read(row: &Row) -> rusqlite::Result<(String, Event)> {
+pub(super) fn read(row: &Row) -> rusqlite::Result<(String, Event)> {
     let sign: String = row.get(4)?;
     let bytes: Vec<u8> = row.get(8)?;
     let wrong = |column, what: &str| {
@@ -349,6 +342,30 @@ pub(super) mod tests {
         let rescued = store.events("ada").expect("read");
         assert!(rescued.len() > 50, "{} rescued", rescued.len());
         assert_eq!(rescued[..], events[..rescued.len()]);
+    }
+
+    #[test]
+    fn signs_before_and_behind_a_torn_page_are_rescued() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("taste.sqlite3");
+        let events: Vec<Event> = (0..2_000).map(event).collect();
+        opened(&file).add("ada", &events).expect("kept");
+        let mut bytes = fs::read(&file).expect("read");
+        let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        for torn in [40, 41, 60] {
+            bytes[torn * page..(torn + 1) * page].fill(0x5a);
+        }
+        fs::write(&file, bytes).expect("written");
+        let Opened { store, damage } = TasteStore::open(&file).expect("opened");
+        let rescued = store.events("ada").expect("read");
+        assert!(damage.is_some_and(|words| words.contains(&rescued.len().to_string())));
+        assert!(rescued.len() > 1_800, "{} rescued", rescued.len());
+        assert_eq!((rescued.first(), rescued.last()), (events.first(), events.last()));
+        let mut left = events.iter();
+        assert!(
+            rescued.iter().all(|event| left.any(|other| other == event)),
+            "in their order, and none twice"
+        );
     }
 
     #[test]

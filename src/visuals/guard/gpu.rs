@@ -296,3 +296,7 @@ fn draw(
     pass.set_bind_group(0, group, &[]);
     pass.draw(0..3, 0..1);
 }
+
+#[cfg(test)]
+#[path = "gpu_test.rs"]
+mod tests;

@@ -50,6 +50,12 @@ impl PictureGuard {
         &self.shown
     }
 
+    /// From now on this is what was shown last.
+    #[cfg(test)]
+    pub(super) fn put_back(&mut self, shown: Vec<[f32; 3]>) {
+        self.shown = shown;
+    }
+
     fn means(&self, picture: &[[f32; 3]]) -> Vec<Light> {
         let [width, height] = self.size;
         let mut sums = vec![(Light::default(), 0.0f32); CELLS * CELLS];

@@ -2,15 +2,14 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
 
 use attune::config::Settings;
 use attune::mixer::{BedWhen, Booth, Console, Cue, OutputSettings, pick_of};
 use attune::music::{MusicalKey, TrackSound};
-use kira::backend::{Backend, Renderer};
+use kira::backend::Renderer;
 
 use super::hall::Tone;
+use super::pretended::{Pretended, Socket, render};
 
 /// Counts what a thread allocates and frees while it is asked to.
 pub struct Counting;
@@ -49,35 +48,16 @@ fn allocations(work: impl FnOnce()) -> u64 {
     COUNT.with(|cell| cell.replace(None)).unwrap_or(0)
 }
 
-/// Where the renderer of a pretended device is.
-type Slot = Arc<Mutex<Option<Renderer>>>;
-
-struct Pretended(Slot);
-
-impl Backend for Pretended {
-    type Settings = Slot;
-    type Error = Infallible;
-
-    fn setup(slot: Slot, _buffer: usize) -> Result<(Self, u32), Infallible> {
-        Ok((Self(slot), 48_000))
-    }
-
-    fn start(&mut self, renderer: Renderer) -> Result<(), Infallible> {
-        *self.0.lock().expect("whole") = Some(renderer);
-        Ok(())
-    }
-}
-
 /// A booth whose output the test renders, as a device would.
-fn booth(bed: BedWhen) -> (Booth, Slot) {
+fn booth(bed: BedWhen) -> (Booth, Renderer) {
     let mut settings = Settings::shipped().expect("valid").mixer;
     settings.bed.when = bed;
     settings.bed.in_pauses = true;
     settings.bed.silence_seconds = 0.3;
-    let slot = Slot::default();
+    let socket = Socket::default();
     let output = OutputSettings { night: true, ..OutputSettings::of(&settings) };
-    let Ok(console) = Console::with_backend::<Pretended>(Arc::clone(&slot), &output);
-    (Booth::at(console, &settings), slot)
+    let Ok(console) = Console::with_backend::<Pretended>(socket.clone(), &output);
+    (Booth::at(console, &settings), socket.renderer())
 }
 
 const MEASURED: TrackSound = TrackSound {
@@ -98,8 +78,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
         Tone { rate: 44_100, amplitude: 0.9, ..Tone::new(hz, 40.0) }
             .write(&dir.path().join(format!("{hz}.wav")))
     });
-    let (mut booth, slot) = booth(BedWhen::Always);
-    let mut renderer = slot.lock().expect("whole").take().expect("it was started");
+    let (mut booth, mut renderer) = booth(BedWhen::Always);
     let mut block = [0.0_f32; 512];
     let (mut made, mut peak, mut in_pause) = (0, 0.0_f32, 0.0_f32);
     let in_key = |file: usize, tonic| {
@@ -142,11 +121,8 @@ fn the_audio_callback_neither_allocates_nor_frees() {
 fn take(booth: &mut Booth, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
     let mut heard = Vec::new();
     for _ in 0..blocks {
-        let mut block = [0.0_f32; 512];
         booth.look();
-        renderer.on_start_processing();
-        renderer.process(&mut block, 2);
-        heard.extend(block.chunks_exact(2).map(|frame| f64::from(frame[0])));
+        heard.extend(render(renderer, 256).into_iter().map(f64::from));
     }
     heard
 }
@@ -154,8 +130,7 @@ fn take(booth: &mut Booth, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
 #[test]
 fn after_a_change_of_the_device_rate_the_music_has_its_pitch() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let (mut booth, slot) = booth(BedWhen::Off);
-    let mut renderer = slot.lock().expect("whole").take().expect("it was started");
+    let (mut booth, mut renderer) = booth(BedWhen::Off);
     booth.play(pick_of(Tone::new(400.0, 40.0).write(&dir.path().join("tone.wav"))));
     for rate in [48_000_u32, 44_100, 96_000, 48_000] {
         renderer.on_change_sample_rate(rate);

@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 
 use attune::foundation::Room;
+use attune::input::Action;
 use attune::mixer::{Cue, NowPlaying, SoundLevels, Transport};
 use attune::music::{BeatGrid, TrackSound, TrackWanted};
 
@@ -288,6 +289,38 @@ fn pause_and_seek_are_messages() {
     assert!((20.8..21.1).contains(&position), "{position}");
     let heard = hall.listen();
     assert!((1.6..2.0).contains(&longest_silence(&heard)), "{}", longest_silence(&heard));
+}
+
+#[test]
+fn keys_pause_and_seek_and_presses_in_a_row_add_up() {
+    let mut hall = Hall::mixer_only();
+    let a = hall.tone("a.wav", &Tone::new(400.0, 60.0));
+    hall.play(&a);
+    hall.run(2.0);
+    let playing = |hall: &Hall| hall.app.world().resource::<NowPlaying>().clone();
+    hall.app.world_mut().write_message(Action::PlayPause);
+    hall.run(1.0);
+    assert!(playing(&hall).paused);
+    hall.app.world_mut().write_message(Action::PlayPause);
+    hall.run(0.5);
+    assert!(!playing(&hall).paused);
+    // Ten seconds each, pressed in neighbouring frames and in the same one.
+    hall.app.world_mut().write_message(Action::SeekForward);
+    hall.run(0.02);
+    hall.app.world_mut().write_message_batch([Action::SeekForward, Action::SeekForward]);
+    hall.run(1.0);
+    let position = playing(&hall).position.as_secs_f64();
+    assert!((33.0..34.5).contains(&position), "{position}");
+    hall.app.world_mut().write_message(Action::SeekBack);
+    hall.run(1.0);
+    let position = playing(&hall).position.as_secs_f64();
+    assert!((24.0..25.5).contains(&position), "{position}");
+    for _ in 0..9 {
+        hall.app.world_mut().write_message(Action::SeekBack);
+    }
+    hall.run(1.0);
+    let position = playing(&hall).position.as_secs_f64();
+    assert!((0.5..1.5).contains(&position), "from the beginning again: {position}");
 }
 
 #[test]

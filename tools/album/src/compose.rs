@@ -1,6 +1,8 @@
 //! From a piece's table to notes: each layer's role reads the plan and plays.
 
 mod beat;
+#[cfg(test)]
+mod rules;
 
 use crate::form::{Plan, Section};
 use crate::melody::melody;
@@ -33,6 +35,19 @@ struct Desk<'a> {
     player: Player,
     rng: Rng,
     notes: Vec<Note>,
+}
+
+/// How much harder a beat is struck than the same note elsewhere: the first of a bar most, then the
+/// beats; what lies between them steps back. It is what a foot taps to.
+fn metric_accent(beat: f64, meter: f64) -> f32 {
+    let place = beat.rem_euclid(meter);
+    if place < 0.01 {
+        0.10
+    } else if place.fract() < 0.01 {
+        0.03
+    } else {
+        -0.08
+    }
 }
 
 /// Writes the part of layer number `index`.
@@ -93,8 +108,9 @@ impl Desk<'_> {
     fn voicings(&self) -> Vec<Vec<i32>> {
         let (low, high) = (self.layer.at - 9, self.layer.at + 10);
         let mut out: Vec<Vec<i32>> = Vec::new();
-        for span in &self.plan.chords {
-            let next = voice(&span.chord, out.last().map(Vec::as_slice), 4, low, high);
+        for (i, span) in self.plan.chords.iter().enumerate() {
+            let before = out.last().map(|voiced| (&self.plan.chords[i - 1].chord, voiced.as_slice()));
+            let next = voice(&span.chord, before, 4, low, high);
             out.push(next);
         }
         out
@@ -134,7 +150,7 @@ impl Desk<'_> {
             for step in bar(pattern, bar_index) {
                 let beat = (bar_index as f64 + step.at) * meter;
                 let notes = &voicings[self.plan.chord_at(beat)];
-                let accent = if step.at == 0.0 { 0.1 } else { 0.0 };
+                let accent = metric_accent(beat, meter);
                 let velocity = 0.42 + 0.33 * section.intensity + accent;
                 let (pitches, length, gain): (Vec<i32>, f64, f32) = match step.letter {
                     'c' => (notes.clone(), step.length, 0.0),

@@ -2,6 +2,7 @@
 
 mod compose;
 mod encode;
+mod fidelity;
 mod form;
 mod level;
 mod measure;
@@ -46,32 +47,53 @@ enum Command {
         #[arg(default_value = "assets/music")]
         folder: PathBuf,
     },
+    /// Prints size and audible noise of the pieces at each quality of the encoder.
+    Qualities,
 }
 
 /// Makes one piece from its table to its file.
 fn make(piece: &Piece, folder: &Path) -> Result<()> {
     let plan = form::Plan::new(piece);
     let mixed = mix::mix(piece, &plan);
-    let bytes = encode::finish(&mixed, piece)?;
-    encode::write(&folder.join(format!("{}.ogg", piece.slug)), &bytes, piece)?;
-    println!("{}: {:.0} s, {} kB", piece.slug, plan.seconds(), bytes.len() / 1000);
+    let done = encode::finish(&mixed, piece)?;
+    encode::write(&folder.join(format!("{}.ogg", piece.slug)), &done.bytes, piece)?;
+    println!(
+        "{}: {:.0} s, {} kB at quality {:.2}, noise to mask {:.1} dB",
+        piece.slug,
+        plan.seconds(),
+        done.bytes.len() / 1000,
+        done.quality,
+        done.fidelity.nmr
+    );
     Ok(())
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    if let Some(Command::Measure { folder }) = arguments.command {
-        return measure::report(&folder);
+/// Prints what a piece would be at every quality.
+fn weigh(piece: &Piece) -> Result<()> {
+    let mixed = mix::mix(piece, &form::Plan::new(piece));
+    for done in encode::ladder(&mixed, piece)? {
+        println!(
+            "{:40} quality {:.2} {:5} kB, noise to mask {:6.1} dB, disturbed frames {:5.1} %, SNR {:4.1} dB",
+            piece.slug,
+            done.quality,
+            done.bytes.len() / 1000,
+            done.fidelity.nmr,
+            100.0 * done.fidelity.disturbed,
+            done.fidelity.snr
+        );
     }
-    std::fs::create_dir_all(&arguments.out)?;
-    let pieces: Vec<&Piece> = pieces::all().filter(|p| p.slug.contains(&arguments.only)).collect();
+    Ok(())
+}
+
+/// Does something with each piece, `jobs` at a time.
+fn each(pieces: &[&Piece], jobs: usize, work: impl Fn(&Piece) -> Result<()> + Sync) -> Result<()> {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..arguments.jobs.max(1))
+        let workers: Vec<_> = (0..jobs.max(1))
             .map(|_| {
                 scope.spawn(|| -> Result<()> {
                     while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        make(piece, &arguments.out)?;
+                        work(piece)?;
                     }
                     Ok(())
                 })
@@ -79,4 +101,17 @@ fn main() -> Result<()> {
             .collect();
         workers.into_iter().try_for_each(|w| w.join().expect("a worker"))
     })
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let pieces: Vec<&Piece> = pieces::all().filter(|p| p.slug.contains(&arguments.only)).collect();
+    match arguments.command {
+        Some(Command::Measure { folder }) => measure::report(&folder),
+        Some(Command::Qualities) => each(&pieces, arguments.jobs, weigh),
+        None => {
+            std::fs::create_dir_all(&arguments.out)?;
+            each(&pieces, arguments.jobs, |piece| make(piece, &arguments.out))
+        }
+    }
 }

@@ -151,6 +151,11 @@ pub fn melody(piece: &Piece, plan: &Plan, section: &Section, register: i32, rng:
     out
 }
 
+/// The widest leap of a melody in semitones: a major sixth.
+const WIDEST: i32 = 9;
+/// A leap wider than this, a fifth, turns back or goes on by step.
+const WIDE: i32 = 7;
+
 /// Turns cells to pitches: anchored on a chord tone, walking the scale of the chord of the
 /// moment, with chord tones on strong beats.
 fn place(
@@ -164,7 +169,7 @@ fn place(
 ) {
     let anchor = nearest(&plan.chords[plan.chord_at(start)].chord.tones, register);
     let mut beat = start;
-    let mut before: Option<(i32, i32)> = None;
+    let mut step_before: Option<i32> = None;
     for &(step, beats) in cells {
         if let Some(step) = step {
             let chord = &plan.chords[plan.chord_at(beat)].chord;
@@ -174,29 +179,73 @@ fn place(
             if strong && !chord.tones.contains(&pitch.rem_euclid(12)) {
                 pitch = nearest(&chord.tones, pitch);
             }
-            if let Some((last_step, last_pitch)) = before {
+            if let (Some(before), Some(last)) = (step_before, out.last()) {
                 // A step that the snapping has flattened goes on to the next scale note.
-                if last_pitch == pitch && last_step != step {
-                    pitch = walk(&scale, pitch, (step - last_step).signum());
-                }
-                while pitch - last_pitch > 9 {
-                    pitch -= 12;
-                }
-                while last_pitch - pitch > 9 {
-                    pitch += 12;
+                if last.pitch == pitch && before != step {
+                    pitch = walk(&scale, pitch, (step - before).signum());
                 }
             }
-            while pitch > register + 14 {
-                pitch -= 12;
-            }
-            while pitch < register - 11 {
-                pitch += 12;
-            }
-            before = Some((step, pitch));
+            pitch = within(pitch, register - 11, register + 14);
+            pitch = lead_on(plan, out, beat, pitch, &scale);
+            step_before = Some(step);
             out.push(Tone { beat, beats: beats * 0.94, pitch, weight: 0.5 });
         }
         beat += beats;
     }
+}
+
+/// A pitch moved by octaves between `low` and `high`.
+fn within(mut pitch: i32, low: i32, high: i32) -> i32 {
+    while pitch > high {
+        pitch -= 12;
+    }
+    while pitch < low {
+        pitch += 12;
+    }
+    pitch
+}
+
+/// The pitch as a singer would take it after what was sung: no leap over a major sixth, a turn after a
+/// wide one, and no fifths or octaves in parallel with the bass.
+fn lead_on(plan: &Plan, sung: &[Tone], beat: f64, pitch: i32, scale: &[i32]) -> i32 {
+    let Some(last) = sung.last() else {
+        return pitch;
+    };
+    let mut pitch = pitch;
+    if shadows_the_bass(plan, sung, beat, pitch) {
+        let chord = &plan.chords[plan.chord_at(beat)].chord;
+        let others: Vec<i32> =
+            chord.tones.iter().copied().filter(|tone| (tone - pitch).rem_euclid(12) != 0).collect();
+        pitch = nearest(&others, pitch);
+    }
+    pitch = within(pitch, last.pitch - WIDEST, last.pitch + 11);
+    if pitch - last.pitch > WIDEST {
+        pitch = walk(scale, last.pitch, 2);
+    }
+    let leap = sung.len().checked_sub(2).map_or(0, |i| last.pitch - sung[i].pitch);
+    let onward = pitch - last.pitch;
+    if leap.abs() > WIDE && onward.signum() == leap.signum() && onward.abs() > 2 {
+        pitch = walk(scale, last.pitch, -leap.signum());
+    }
+    pitch
+}
+
+/// True when the melody would go from one chord to the next in fifths or octaves with the bass.
+pub fn shadows_the_bass(plan: &Plan, sung: &[Tone], beat: f64, pitch: i32) -> bool {
+    let index = plan.chord_at(beat);
+    let (Some(before), here) = (index.checked_sub(1).map(|i| &plan.chords[i]), &plan.chords[index]) else {
+        return false;
+    };
+    let Some(tone) = sung.iter().rev().find(|tone| (tone.beat - before.beat).abs() < 0.01) else {
+        return false;
+    };
+    let was = (tone.pitch - before.chord.bass).rem_euclid(12);
+    let is = (pitch - here.chord.bass).rem_euclid(12);
+    (beat - here.beat).abs() < 0.01
+        && was == is
+        && matches!(is, 0 | 7)
+        && tone.pitch != pitch
+        && before.chord.bass != here.chord.bass
 }
 
 /// Brings the last note to a stable tone of its chord, by the shortest way.

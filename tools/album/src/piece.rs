@@ -173,9 +173,15 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// Beats per minute from the energy: 60 at rest, 150 at full stretch.
+    /// Beats per minute from the energy: 60 at rest, 150 at full stretch. Sadness walks slower than
+    /// calm of the same energy (Juslin & Lindström 2010), and what consoles lies between.
     pub fn bpm(&self) -> f64 {
-        (60.0 + 90.0 * self.energy as f64).round()
+        let drag = match self.mood {
+            "sad" => 18.0,
+            "consoling" => 10.0,
+            _ => 0.0,
+        };
+        (60.0 + 90.0 * self.energy as f64 - drag).round()
     }
 
     /// Pitch class of the tonic.

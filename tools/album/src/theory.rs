@@ -188,9 +188,16 @@ pub fn walk(classes: &[i32], pitch: i32, steps: i32) -> i32 {
 
 /// Chooses `voices` pitches (low to high, inside `low..=high`) for a chord.
 ///
-/// Of all voicings it takes the cheapest: little movement from `previous`, no missing third or
-/// seventh, no parallel fifths or octaves, no crowding low down, and near the middle of the range.
-pub fn voice(chord: &Chord, previous: Option<&[i32]>, voices: usize, low: i32, high: i32) -> Vec<i32> {
+/// Of all voicings it takes the cheapest: little movement from `previous` (a chord and how it was
+/// voiced), no missing third or seventh, no parallel fifths or octaves, leading notes that go home, no
+/// crowding low down, and near the middle of the range.
+pub fn voice(
+    chord: &Chord,
+    previous: Option<(&Chord, &[i32])>,
+    voices: usize,
+    low: i32,
+    high: i32,
+) -> Vec<i32> {
     let inside = |high: i32| -> Vec<i32> {
         (low..=high).filter(|p| chord.tones.contains(&p.rem_euclid(12))).collect()
     };
@@ -219,7 +226,12 @@ fn choose(pitches: &[i32], count: usize, from: usize, picked: &mut Vec<i32>, vis
 }
 
 /// The price of a voicing, in semitones of movement plus penalties; lower is better.
-fn voicing_cost(candidate: &[i32], previous: Option<&[i32]>, chord: &Chord, middle: f32) -> f32 {
+fn voicing_cost(
+    candidate: &[i32],
+    previous: Option<(&Chord, &[i32])>,
+    chord: &Chord,
+    middle: f32,
+) -> f32 {
     let has = |pc: i32| candidate.iter().any(|p| p.rem_euclid(12) == pc);
     // The fifth may go missing and the root may stay in the bass; the colour notes may not.
     let missing: f32 = chord
@@ -247,12 +259,35 @@ fn voicing_cost(candidate: &[i32], previous: Option<&[i32]>, chord: &Chord, midd
         })
         .sum();
     let mean = candidate.iter().sum::<i32>() as f32 / candidate.len().max(1) as f32;
-    let mut cost = missing + spacing + 0.35 * (mean - middle).abs();
-    if let Some(previous) = previous.filter(|p| p.len() == candidate.len()) {
-        cost += candidate.iter().zip(previous).map(|(a, b)| (a - b).abs() as f32).sum::<f32>();
-        cost += 4.0 * parallels(previous, candidate) as f32;
+    // A major third may be a leading note: two of them could only go home in octaves.
+    let third = chord.tones[1];
+    let major = (third - chord.tones[0]).rem_euclid(12) == 4;
+    let doubled = major && candidate.iter().filter(|p| p.rem_euclid(12) == third).count() > 1;
+    let mut cost = missing + spacing + if doubled { 8.0 } else { 0.0 } + 0.35 * (mean - middle).abs();
+    if let Some((before, voiced)) = previous.filter(|(_, voiced)| voiced.len() == candidate.len()) {
+        cost += candidate.iter().zip(voiced).map(|(a, b)| (a - b).abs() as f32).sum::<f32>();
+        // Bare fifths are meant to move in parallel.
+        if before.tones.len() > 2 && chord.tones.len() > 2 {
+            cost += 30.0 * parallels(voiced, candidate) as f32;
+        }
+        cost += 20.0 * astray(before, chord, voiced, candidate) as f32;
     }
     cost
+}
+
+/// The leading note of a dominant on its way to the chord a fifth below: its pitch class.
+pub fn leading_note(from: &Chord, to: &Chord) -> Option<i32> {
+    let falls_a_fifth = (to.tones[0] - from.tones[0]).rem_euclid(12) == 5;
+    let major = (from.tones[1] - from.tones[0]).rem_euclid(12) == 4;
+    (falls_a_fifth && major).then_some(from.tones[1])
+}
+
+/// Counts leading notes that neither rise to the root nor stay as a tone of the next chord.
+pub fn astray(from: &Chord, to: &Chord, before: &[i32], after: &[i32]) -> usize {
+    let Some(leading) = leading_note(from, to) else {
+        return 0;
+    };
+    before.iter().zip(after).filter(|(a, b)| a.rem_euclid(12) == leading && !matches!(*b - *a, 0 | 1)).count()
 }
 
 /// Counts pairs of voices that move together in perfect fifths or octaves.
@@ -299,14 +334,15 @@ mod tests {
 
     #[test]
     fn voices_move_little() {
-        let mut previous = voice(&parse_chord("I", 0), None, 4, 52, 74);
+        let mut before = parse_chord("I", 0);
+        let mut previous = voice(&before, None, 4, 52, 74);
         for numeral in ["vi", "IV", "V7", "I", "ii7", "V", "vi", "iii"] {
             let chord = parse_chord(numeral, 0);
-            let next = voice(&chord, Some(&previous), 4, 52, 74);
+            let next = voice(&chord, Some((&before, &previous)), 4, 52, 74);
             let moved: i32 = next.iter().zip(&previous).map(|(a, b)| (a - b).abs()).sum();
             assert!(moved <= 12, "{numeral}: {previous:?} to {next:?}");
             assert!(next.windows(2).all(|w| w[0] < w[1]));
-            previous = next;
+            (before, previous) = (chord, next);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The programme: every piece of the album as a table.
 
+mod bridges;
 mod dark;
 mod middle;
 mod open;
@@ -9,7 +10,7 @@ use crate::piece::Piece;
 
 /// All pieces.
 pub fn all() -> impl Iterator<Item = &'static Piece> {
-    [open::PIECES, dark::PIECES, middle::PIECES, still::PIECES].into_iter().flatten()
+    [open::PIECES, dark::PIECES, middle::PIECES, still::PIECES, bridges::PIECES].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -31,6 +32,9 @@ mod tests {
             ("calm", 2),
             ("uplift", 2),
             ("empty", 2),
+            ("settling", 2),
+            ("consoling", 2),
+            ("easing", 1),
         ];
         for (mood, least) in moods {
             assert!(all().filter(|p| p.mood == mood).count() >= least, "{mood}");

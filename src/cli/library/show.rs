@@ -1,0 +1,132 @@
+//! Everything that is known about one track, and who says so.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Line, find};
+use crate::cli::scan::length;
+use crate::music::library::Catalogue;
+
+/// A value and who says so.
+#[derive(Debug, Serialize)]
+struct Said<T> {
+    value: T,
+    by: &'static str,
+}
+
+fn said<T>(set: Option<T>, tag: Option<T>, measured: Option<T>, how: &'static str) -> Option<Said<T>> {
+    set.map(|value| Said { value, by: "you" })
+        .or(tag.map(|value| Said { value, by: "its tag" }))
+        .or(measured.map(|value| Said { value, by: how }))
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    line: Line,
+    /// Who says each of the values: you, its tag, measured or estimated.
+    valence_by: Option<&'static str>,
+    energy_by: Option<&'static str>,
+    danceability_by: Option<&'static str>,
+    bpm_by: Option<&'static str>,
+    true_peak: Option<f32>,
+    intro_end: Option<f32>,
+    outro_start: Option<f32>,
+    sound_end: Option<f32>,
+    metre: Option<u8>,
+    beat_confidence: Option<f32>,
+    /// Loudness that its `ReplayGain` tag implies, in LUFS.
+    tag_lufs: Option<f32>,
+    /// Sentiment of its words, −1..=1.
+    lyrics: Option<f32>,
+}
+
+pub(super) fn show(catalogue: &Catalogue, file: &Path, json: bool) -> anyhow::Result<String> {
+    let stored = find(catalogue, file)?;
+    let folder = stored.path.parent().map(Path::to_owned).unwrap_or_default();
+    let (tags, set, lyrics) = (stored.tags.clone(), stored.set, stored.sentiment);
+    let entry = catalogue.entry(stored, &folder);
+    let sound = entry.track.sound;
+    let by = |set: Option<f32>, tag: Option<f32>, value: Option<f32>, how| {
+        said(set, tag, value, how).map(|said| said.by)
+    };
+    let shown = Shown {
+        valence_by: by(set.valence, tags.valence, entry.valence, "estimated"),
+        energy_by: by(set.energy, tags.energy, entry.energy, "measured"),
+        danceability_by: by(set.danceability, tags.danceability, entry.danceability, "measured"),
+        bpm_by: by(set.bpm, tags.bpm, entry.track.bpm, "measured"),
+        true_peak: sound.map(|sound| sound.true_peak),
+        intro_end: sound.map(|sound| sound.intro_end),
+        outro_start: sound.map(|sound| sound.outro_start),
+        sound_end: sound.map(|sound| sound.sound_end),
+        metre: sound.and_then(|sound| sound.beats).map(|beats| beats.metre),
+        beat_confidence: sound.and_then(|sound| sound.beats).map(|beats| beats.confidence),
+        tag_lufs: tags.lufs,
+        lyrics,
+        line: Line::from(entry),
+    };
+    if json { Ok(serde_json::to_string_pretty(&shown)?) } else { Ok(describe(&shown)) }
+}
+
+fn describe(shown: &Shown) -> String {
+    let line = &shown.line;
+    let folder = line.file.parent().unwrap_or(&line.file);
+    let value = |value: Option<f32>, by: Option<&str>| match (value, by) {
+        (Some(value), Some(by)) => format!("{value:.2} ({by})"),
+        _ => format!("unknown until it is measured: `attune scan {}`", folder.display()),
+    };
+    let mut rows = vec![
+        ("file", line.file.display().to_string()),
+        ("title", line.title.clone()),
+        ("artist", line.artist.clone().unwrap_or_default()),
+        ("album", line.album.clone().unwrap_or_default()),
+        ("genre", line.genre.clone().unwrap_or_default()),
+        ("moods", line.moods.join(", ")),
+        ("length", length(line.seconds)),
+        ("valence", value(line.valence, shown.valence_by)),
+        ("energy", value(line.energy, shown.energy_by)),
+        ("danceability", value(line.danceability, shown.danceability_by)),
+    ];
+    if let (Some(bpm), Some(by)) = (line.bpm, shown.bpm_by) {
+        rows.push(("tempo", format!("{bpm:.1} BPM ({by})")));
+    }
+    if let Some(metre) = shown.metre {
+        let confidence = shown.beat_confidence.unwrap_or_default() * 100.0;
+        rows.push(("beat", format!("{metre} to the bar, steady ({confidence:.0} %)")));
+    }
+    rows.push(("key", line.key.clone().unwrap_or_default()));
+    if let (Some(lufs), Some(peak)) = (line.lufs, shown.true_peak) {
+        rows.push(("loudness", format!("{lufs:.1} LUFS, true peak {peak:.1} dBTP")));
+    }
+    if let Some(lufs) = shown.tag_lufs {
+        rows.push(("by its tag", format!("{lufs:.1} LUFS")));
+    }
+    if let (Some(intro), Some(outro), Some(end)) = (shown.intro_end, shown.outro_start, shown.sound_end) {
+        rows.push(("body", format!("from {intro:.1} s to {outro:.1} s, last sound at {end:.1} s")));
+    }
+    if let Some(lyrics) = shown.lyrics {
+        rows.push(("words", format!("{lyrics:+.2} (−1 dark to 1 bright)")));
+    }
+    rows.retain(|(_, value)| !value.is_empty());
+    rows.iter().fold(String::new(), |mut text, (what, value)| {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{what:<13} {value}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_says_a_value_is_named_in_order() {
+        let by = |set, tag, measured| said::<f32>(set, tag, measured, "measured").map(|said| said.by);
+        assert_eq!(by(Some(0.1), Some(0.2), Some(0.3)), Some("you"));
+        assert_eq!(by(None, Some(0.2), Some(0.3)), Some("its tag"));
+        assert_eq!(by(None, None, Some(0.3)), Some("measured"));
+        assert_eq!(by(None, None, None), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! How many tracks, how long, how they are spread.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::cli::scan::length;
+use crate::music::library::Catalogue;
+
+#[derive(Debug, Default, Serialize)]
+struct Stats {
+    tracks: usize,
+    measured: usize,
+    unreadable: usize,
+    seconds: f64,
+    artists: usize,
+    /// Tracks in each quarter of the plane.
+    bright_and_lively: usize,
+    bright_and_quiet: usize,
+    dark_and_lively: usize,
+    dark_and_quiet: usize,
+    /// Least, median and most.
+    bpm: Option<[f32; 3]>,
+    lufs: Option<[f32; 3]>,
+}
+
+pub(super) fn stats(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<String> {
+    let entries = catalogue.all_entries(folder)?;
+    let (tracks, measured) = catalogue.store.count(folder)?;
+    let mut stats = Stats {
+        tracks,
+        measured,
+        unreadable: catalogue.unreadable(folder)?.len(),
+        seconds: entries.iter().map(|entry| entry.track.duration.as_secs_f64()).sum(),
+        bpm: spread(entries.iter().filter_map(|entry| entry.track.bpm)),
+        lufs: spread(entries.iter().filter_map(|entry| Some(entry.track.sound?.lufs))),
+        ..Stats::default()
+    };
+    let mut artists: Vec<&String> = entries.iter().filter_map(|entry| entry.track.artist.as_ref()).collect();
+    artists.sort();
+    artists.dedup();
+    stats.artists = artists.len();
+    for entry in &entries {
+        match (entry.valence.map(|it| it >= 0.5), entry.energy.map(|it| it >= 0.5)) {
+            (Some(true), Some(true)) => stats.bright_and_lively += 1,
+            (Some(true), Some(false)) => stats.bright_and_quiet += 1,
+            (Some(false), Some(true)) => stats.dark_and_lively += 1,
+            (Some(false), Some(false)) => stats.dark_and_quiet += 1,
+            _ => {}
+        }
+    }
+    if json {
+        return Ok(serde_json::to_string_pretty(&stats)?);
+    }
+    let range = |range: Option<[f32; 3]>, unit| {
+        range.map_or("–".to_owned(), |[least, median, most]| {
+            format!("{least:.0} to {most:.0} {unit}, median {median:.0}")
+        })
+    };
+    Ok(format!(
+        "tracks        {tracks}, {measured} of them measured; {} files cannot be used\n\
+         length        {}\n\
+         artists       {}\n\
+         tempo         {}\n\
+         loudness      {}\n\
+         bright        {} lively, {} quiet\n\
+         dark          {} lively, {} quiet\n",
+        stats.unreadable,
+        length(stats.seconds),
+        stats.artists,
+        range(stats.bpm, "BPM"),
+        range(stats.lufs, "LUFS"),
+        stats.bright_and_lively,
+        stats.bright_and_quiet,
+        stats.dark_and_lively,
+        stats.dark_and_quiet
+    ))
+}
+
+/// Least, median and most.
+fn spread(values: impl Iterator<Item = f32>) -> Option<[f32; 3]> {
+    let mut values: Vec<f32> = values.collect();
+    values.sort_by(f32::total_cmp);
+    Some([*values.first()?, values[values.len() / 2], *values.last()?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_needs_a_value() {
+        assert_eq!(spread([3.0, 1.0, 2.0].into_iter()), Some([1.0, 2.0, 3.0]));
+        assert_eq!(spread(std::iter::empty()), None);
+    }
+}

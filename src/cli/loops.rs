@@ -1,0 +1,82 @@
+//! `attune loop`: a short loop of each scene, as an animated WebP.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use super::setup::configure;
+use crate::expression::Emotion;
+use crate::visuals::{FilmError, Library, Reel, Sitter, film, write_loop};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct LoopArgs {
+    /// These scenes. Default: all there are.
+    #[arg(value_name = "SCENE")]
+    scenes: Vec<String>,
+    /// The folder for SCENE.webp; made if it does not exist.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// What the person in view looks like; named twice, there are two people. Default: nobody.
+    #[arg(long = "mood", value_name = "EMOTION", value_parser = emotion)]
+    moods: Vec<Emotion>,
+    /// Width and height in pixels.
+    #[arg(long, value_name = "WxH", default_value = "480x270", value_parser = super::render::size)]
+    size: (u32, u32),
+    /// How long one round takes.
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u16).range(1..=60))]
+    seconds: u16,
+    /// Pictures in a second.
+    #[arg(long, default_value = "16", value_parser = clap::value_parser!(u32).range(5..=50))]
+    rate: u32,
+    /// From 0, small, to 100, good.
+    #[arg(long, default_value = "60", value_parser = clap::value_parser!(u8).range(0..=100))]
+    quality: u8,
+    /// A folder with scenes of your own, NAME.ron and NAME.wgsl.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Draw with these settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+fn emotion(text: &str) -> Result<Emotion, String> {
+    Emotion::ALL
+        .into_iter()
+        .find(|emotion| emotion.name() == text)
+        .ok_or_else(|| format!("one of {} is needed", Emotion::ALL.map(Emotion::name).join(", ")))
+}
+
+pub(super) fn loops(args: &LoopArgs) -> anyhow::Result<ExitCode> {
+    let mut settings = configure(args.config.as_deref())?.settings.visuals;
+    if let Some(folder) = &args.folder {
+        settings.folder.clone_from(folder);
+    }
+    let known = Library::of(&settings).names();
+    if let Some(unknown) = args.scenes.iter().find(|name| !known.contains(name)) {
+        bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
+    }
+    let scenes = if args.scenes.is_empty() { known } else { args.scenes.clone() };
+    std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
+    let reel = Reel { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
+    let sitter = Sitter { title: "people".into(), looks: args.moods.clone() };
+    film(&settings, &scenes, &sitter, &reel, |scene, pictures| -> Result<(), FilmError> {
+        let file = args.out.join(format!("{scene}.webp"));
+        let bytes = write_loop(&file, &pictures, &reel, f32::from(args.quality))?;
+        eprintln!("{}: {} pictures, {} KB", file.display(), pictures.len(), bytes.div_ceil(1024));
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mood_is_one_of_seven() {
+        assert_eq!(emotion("happy"), Ok(Emotion::Happy));
+        assert!(emotion("bored").unwrap_err().contains("surprise"));
+    }
+}

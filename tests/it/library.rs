@@ -1,0 +1,211 @@
+//! The library as people meet it: `attune scan` and `attune library` on folders with wild files, cut off in the middle,
+//! and on a database that was damaged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(dir.path().join("music")).expect("made");
+        Self(dir)
+    }
+
+    fn music(&self) -> PathBuf {
+        self.0.path().join("music")
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.path().join("attune/library.db")
+    }
+
+    fn tone(&self, ending: &str) -> Vec<u8> {
+        let tones = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/music");
+        fs::read(tones.join("tone").with_extension(ending)).expect("a tone")
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let file = self.music().join(name);
+        fs::write(&file, bytes).expect("written");
+        file
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
+        command
+            .args(arguments)
+            .env("XDG_CONFIG_HOME", self.0.path())
+            .env("XDG_DATA_HOME", self.0.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn attune(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program starts")
+    }
+
+    fn scan(&self) -> Value {
+        let output = self.attune(&["scan", &self.music().display().to_string(), "--json"]);
+        assert!(output.status.success(), "{}", words(&output));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Names and reasons of what a summary lists as unusable.
+fn unusable(summary: &Value) -> Vec<(String, String)> {
+    let listed = summary["unreadable"].as_array().expect("a list").iter();
+    listed
+        .map(|it| {
+            let file = Path::new(it["file"].as_str().expect("a name"));
+            let name = file.file_name().expect("a file").to_string_lossy().into_owned();
+            (name, it["reason"].as_str().expect("words").to_owned())
+        })
+        .collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_wild_files_is_scanned_and_each_is_listed_with_its_reason() {
+    let home = Home::new();
+    let ogg = home.tone("ogg");
+    home.put("good.ogg", &ogg);
+    home.put("good, but misnamed.mp3", &home.tone("flac"));
+    home.put("cut.ogg", &ogg[..50]);
+    home.put("empty.wav", &[]);
+    let mut noise = 1_u32;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (noise >> 24) as u8
+    })
+    .take(20_000)
+    .collect();
+    home.put("noise.m4a", &noise);
+    home.put("noise.flac", &[b"fLaC".as_slice(), &noise].concat());
+    home.put("opus.ogg", &home.tone("opus"));
+    fs::create_dir(home.music().join("folder.ogg")).expect("made");
+    std::os::unix::fs::symlink("nowhere", home.music().join("dangling.mp3")).expect("linked");
+    std::os::unix::fs::symlink(home.music(), home.music().join("circle")).expect("linked");
+    let made = Command::new("mkfifo").arg(home.music().join("pipe.ogg")).status();
+    assert!(made.expect("mkfifo is there").success());
+    let summary = home.scan();
+    assert_eq!((summary["tracks"].as_u64(), summary["measured"].as_u64()), (Some(2), Some(2)), "{summary}");
+    let listed = unusable(&summary);
+    let reason = |name: &str| {
+        let found = listed.iter().find(|(file, _)| file == name);
+        found.map(|(_, reason)| reason.as_str()).unwrap_or_else(|| panic!("{name} is not listed: {listed:?}"))
+    };
+    for (name, holds) in [
+        ("cut.ogg", "its "),
+        ("empty.wav", "is empty"),
+        ("noise.m4a", "its "),
+        ("noise.flac", "its "),
+        ("opus.ogg", "is Opus"),
+        ("dangling.mp3", "cannot be opened"),
+        ("pipe.ogg", "is no file"),
+    ] {
+        assert!(reason(name).contains(holds), "{name}: {}", reason(name));
+    }
+    assert_eq!(listed.len(), 7, "{listed:?}");
+    let shown = words(&home.attune(&["library", "list"]));
+    assert!(shown.contains("7 files cannot be used") && shown.contains("empty.wav: is empty"), "{shown}");
+    let output = home.attune(&["library", "list", "--json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(json["tracks"].as_array().map(Vec::len), Some(2));
+    assert_eq!(unusable(&json), listed);
+    // What cannot be used says so when it is asked for, too.
+    let file = home.music().join("empty.wav").display().to_string();
+    let shown = words(&home.attune(&["library", "show", &file]));
+    assert!(shown.contains("cannot be used: is empty"), "{shown}");
+}
+
+#[test]
+fn remedies_name_what_can_be_done() {
+    let home = Home::new();
+    let shown = words(&home.attune(&["library"]));
+    assert!(shown.contains("the library is empty; read your music with `attune scan DIR`"), "{shown}");
+    let shown = words(&home.attune(&["library", "show", "/mistyped.ogg"]));
+    assert!(shown.contains("there is no such file") && !shown.contains("scan /"), "{shown}");
+    let file = home.put("new.ogg", &home.tone("ogg"));
+    let shown = words(&home.attune(&["library", "show", &file.display().to_string()]));
+    assert!(shown.contains(&format!("`attune scan {}`", home.music().display())), "{shown}");
+    let shown = words(&home.attune(&["scan", &file.display().to_string()]));
+    assert!(shown.contains("this is not a folder"), "{shown}");
+}
+
+/// Tracks of different contents, so that each is measured for itself.
+fn fill(home: &Home, count: usize) {
+    for number in 0..count {
+        let mut bytes = home.tone("ogg");
+        bytes.extend(number.to_le_bytes());
+        home.put(&format!("{number:03}.ogg"), &bytes);
+    }
+}
+
+#[test]
+fn a_scan_that_was_killed_goes_on_where_it_was() {
+    const TRACKS: u64 = 60;
+    let home = Home::new();
+    fill(&home, TRACKS as usize);
+    let music = home.music().display().to_string();
+    let mut killed =
+        home.command(&["scan", &music, "--jobs", "1"]).stderr(Stdio::null()).spawn().expect("starts");
+    let measured = || {
+        let output = home.attune(&["library", "stats", "--json"]);
+        let stats: Option<Value> = serde_json::from_slice(&output.stdout).ok();
+        stats.and_then(|stats| stats["measured"].as_u64()).unwrap_or(0)
+    };
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while measured() == 0 {
+        assert!(Instant::now() < deadline, "the scan measures nothing");
+    }
+    // On Unix this is a SIGKILL.
+    killed.kill().expect("killed");
+    killed.wait().expect("it has ended");
+    let before = measured();
+    let summary = home.scan();
+    assert_eq!(summary["measured"].as_u64(), Some(TRACKS));
+    assert_eq!(summary["work"]["tracks"].as_u64(), Some(TRACKS - before), "only what was left is measured");
+    assert_eq!(unusable(&summary), []);
+}
+
+#[test]
+fn a_damaged_library_is_set_aside_with_words_and_what_people_set_is_kept() {
+    let home = Home::new();
+    fill(&home, 30);
+    home.scan();
+    let file = home.music().join("003.ogg").display().to_string();
+    assert!(home.attune(&["library", "override", &file, "--valence", "0.8125"]).status.success());
+    // The pages of a large middle part are overwritten, as a bad disk would.
+    let mut bytes = fs::read(home.database()).expect("read");
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let set = bytes.windows(4).rposition(|four| *four == 0.8125_f64.to_be_bytes()[..4]).unwrap_or(0) / page;
+    for number in 1..bytes.len() / page {
+        if number != set && number % 2 == 1 {
+            bytes[number * page..(number + 1) * page].fill(0x5A);
+        }
+    }
+    fs::write(home.database(), bytes).expect("written");
+    let output = home.attune(&["library", "stats"]);
+    let shown = words(&output);
+    assert!(
+        output.status.success() && shown.contains("damaged") && shown.contains("measured again"),
+        "{shown}"
+    );
+    let folder = fs::read_dir(home.database().parent().expect("a folder")).expect("a folder");
+    let names = folder.filter_map(Result::ok).map(|item| item.file_name().to_string_lossy().into_owned());
+    assert_eq!(names.filter(|name| name.contains("damaged-") && !name.contains("db-")).count(), 1);
+    let summary = home.scan();
+    assert_eq!((summary["tracks"].as_u64(), summary["measured"].as_u64()), (Some(30), Some(30)));
+    let shown = words(&home.attune(&["library", "show", &file]));
+    assert!(shown.contains("0.81 (you)"), "{shown}");
+}
