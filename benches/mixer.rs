@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use attune::config::Settings;
-use attune::mixer::{Booth, Console, MixerSettings, OutputSettings, pick_of};
-use attune::music::shipped_album;
+use attune::mixer::{BedWhen, Booth, Console, MixerSettings, OutputSettings, pick_of};
+use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
 use kira::backend::{Backend, Renderer};
 
 const FRAMES: usize = 256;
@@ -58,6 +58,21 @@ fn tone(file: &Path, hz: f64) {
     writer.finalize().expect("whole");
 }
 
+/// A pick of a file whose key is known.
+fn in_key(file: &Path, tonic: u8) -> Pick {
+    let mut pick = pick_of(file.to_owned());
+    pick.track.sound = Some(TrackSound {
+        lufs: -3.0,
+        true_peak: 0.0,
+        intro_end: 0.0,
+        outro_start: 90.0,
+        sound_end: 90.0,
+        beats: None,
+        key: Some(MusicalKey { tonic, minor: false }),
+    });
+    pick
+}
+
 /// A console whose renderer is here.
 fn console(output: &OutputSettings) -> (Console, Renderer) {
     let slot = Slot::default();
@@ -84,15 +99,20 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     let files = [folder.join("a.wav"), folder.join("b.wav")];
     tone(&files[0], 300.0);
     tone(&files[1], 470.0);
-    let output = OutputSettings { night: true, ceiling: 0.05, ..OutputSettings::of(settings) };
+    // The bed goes to another key in every crossfade, with all voices of the liveliest mood.
+    let mut settings = settings.clone();
+    settings.bed.when = BedWhen::Always;
+    let output = OutputSettings { night: true, ceiling: 0.05, ..OutputSettings::of(&settings) };
     let (console, mut renderer) = console(&output);
-    let mut booth = Booth::at(console, settings);
+    let mut booth = Booth::at(console, &settings);
+    booth.feel(0.5, 1.0);
     let mut block = [0.0_f32; 2 * FRAMES];
     let mut costs = Vec::with_capacity(BLOCKS);
     for n in 0..BLOCKS {
         // A crossfade begins every eight seconds and takes six: most blocks are in one.
         if n % (8 * RATE as usize / FRAMES) == 0 {
-            booth.play(pick_of(files[n / (8 * RATE as usize / FRAMES) % 2].clone()));
+            let turn = n / (8 * RATE as usize / FRAMES) % 2;
+            booth.play(in_key(&files[turn], 2 + 4 * turn as u8));
         }
         booth.look();
         let begin = Instant::now();
@@ -102,7 +122,7 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     }
     let period = FRAMES as f64 * 1e3 / f64::from(RATE);
     println!(
-        "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, {} crossfades:",
+        "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, the living bed, {} crossfades:",
         booth.crossfades()
     );
     for (name, cost) in ["median", "p99", "worst"].into_iter().zip(shares(&mut costs)) {

@@ -92,11 +92,7 @@ mod tests {
     fn a_bowed_head_is_somebody_and_an_empty_room_hears_nothing() {
         let bowed = |at| if (100..700).contains(&at) { Presence::Hidden } else { Presence::Seen };
         assert_eq!(rings(5, bowed), [300, 600, 900]);
-        let left = |at| match at {
-            0..400 => Presence::Seen,
-            400..800 => Presence::Nobody,
-            _ => Presence::Seen,
-        };
+        let left = |at| if (400..800).contains(&at) { Presence::Nobody } else { Presence::Seen };
         assert_eq!(rings(5, left), [300, 1_100]);
         assert_eq!(rings(5, |_| Presence::Hidden), [0; 0], "nobody ever came");
     }

@@ -1,6 +1,7 @@
 //! Music and mixer together, heard sample by sample through the offline output.
 
 mod album;
+mod bed;
 pub mod callback;
 mod devices;
 mod fades;

@@ -20,7 +20,7 @@ const KEY_SECONDS: f64 = 1.0;
 const NO_BELLS_DB: f32 = -40.0;
 /// Decibels between the power of the synthesiser and the loudness that is heard of it, measured with the
 /// reverb (`tests/it/sound/bed.rs`).
-const TRIM_DB: f32 = 0.0;
+const TRIM_DB: f32 = 0.5;
 
 /// What the bed is told.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,14 +9,14 @@ use super::tables::{Tables, Timbre};
 /// Shares of the power: the middle, and one strand on each side. Where two strands meet in one ear
 /// they are not equally strong, so that no beat is ever deep.
 const STRANDS: usize = 3;
-const SHARES: [f32; STRANDS] = [0.64, 0.18, 0.18];
+const SHARES: [f32; STRANDS] = [0.78, 0.11, 0.11];
 /// How far the outer strands are detuned, in cents, and how far all of them wander.
-const DETUNED: [f32; STRANDS] = [0.0, 4.1, -3.7];
+const DETUNED: [f32; STRANDS] = [0.0, 4.4, -3.9];
 const WANDER: f32 = 2.2;
 /// How long a strand wanders before it turns elsewhere, in seconds.
 const TURN_SECONDS: f32 = 4.0;
 /// How much a voice swells and sinks, as an amplitude.
-const SWELL: f32 = 0.18;
+const SWELL: f32 = 0.11;
 
 /// What all pads share for the next frames.
 #[derive(Clone, Copy)]
@@ -212,9 +212,9 @@ impl Pad {
         self.turn -= seconds;
         if self.turn <= 0.0 {
             self.turn = TURN_SECONDS * (1.0 + 0.5 * self.chance.number());
-            for strand in 0..STRANDS {
-                let goal = DETUNED[strand] + WANDER * self.chance.number();
-                self.drift[strand] = (goal - self.cents[strand]) / self.turn;
+            for ((drift, cents), detuned) in self.drift.iter_mut().zip(self.cents).zip(DETUNED) {
+                let goal = detuned + WANDER * self.chance.number();
+                *drift = (goal - cents) / self.turn;
             }
         }
         for (cents, drift) in self.cents.iter_mut().zip(self.drift) {

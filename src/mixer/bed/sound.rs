@@ -21,9 +21,9 @@ const ORDERS: usize = 32;
 /// The reverb goes on for so long after the last sound, in seconds.
 const TAIL_SECONDS: f64 = 10.0;
 /// A large soft room: how long it rings, how dull it is, and how much of it is heard.
-const RING: f64 = 0.92;
+const RING: f64 = 0.9;
 const DULL: f64 = 0.45;
-const WET: f32 = 0.34;
+const WET: f32 = 0.22;
 
 /// What the mixer and the audio thread tell each other about the bed, without a lock.
 #[derive(Debug)]

@@ -25,10 +25,10 @@ const FEW: f32 = 2.0;
 /// Where each voice stands, −1 left ..= 1 right: the bass in the middle.
 const PLACES: [f32; VOICES] = [0.0, -0.35, 0.35, -0.6, 0.6];
 /// Share of the power of each voice: the bass and the highest are softer.
-const SHARES: [f32; VOICES] = [0.8, 1.0, 1.0, 0.85, 0.6];
+const SHARES: [f32; VOICES] = [0.62, 1.0, 1.0, 0.9, 0.7];
 /// Where timbres are cut off in a balanced mood, in hertz, and how many octaves arousal and valence move it.
-const CUT: f32 = 680.0;
-const BY_AROUSAL: f32 = 1.4;
+const CUT: f32 = 880.0;
+const BY_AROUSAL: f32 = 1.35;
 const BY_VALENCE: f32 = 0.35;
 /// How the cut breathes: octaves, and seconds for one breath.
 const BREATH: f32 = 0.22;

@@ -94,7 +94,7 @@ fn centroid(frames: &[Frame]) -> f32 {
 fn nobody_asked_nothing_sounds() {
     let mut synth = Synth::new(1);
     synth.obey(&Order::Chord { hertz: [Some(220.0); 5], after: [0.0; 5], fade: 1.0 });
-    let mut frames = [Frame::from_mono(1.0); 4_800];
+    let mut frames = vec![Frame::from_mono(1.0); 4_800];
     assert!(!synth.process(&mut frames, 1.0 / RATE as f64));
     assert!(frames.iter().all(|frame| *frame == Frame::ZERO));
 }

@@ -26,7 +26,7 @@ pub(super) struct Timbre<'a> {
 
 impl Tables {
     pub(super) fn new() -> Self {
-        Self((0..LEVELS).map(|level| period(LOWEST_CUT * STEP.powi(level as i32))).collect())
+        Self((0..LEVELS).map(|level| period(LOWEST_CUT * STEP.powf(level as f32))).collect())
     }
 
     /// The timbre of a note that is cut off at so many times its own frequency.

@@ -4,7 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use attune::config::Settings;
-use attune::mixer::{Booth, Console, OutputSettings, pick_of};
+use attune::mixer::{BedWhen, Booth, Console, Cue, OutputSettings, pick_of};
+use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
 
 use super::hall::Tone;
@@ -48,13 +49,26 @@ fn allocations(work: impl FnOnce()) -> u64 {
 }
 
 /// A booth whose output the test renders, as a device would.
-fn booth() -> (Booth, Renderer) {
-    let settings = Settings::shipped().expect("valid").mixer;
+fn booth(bed: BedWhen) -> (Booth, Renderer) {
+    let mut settings = Settings::shipped().expect("valid").mixer;
+    settings.bed.when = bed;
+    settings.bed.in_pauses = true;
+    settings.bed.silence_seconds = 0.3;
     let socket = Socket::default();
     let output = OutputSettings { night: true, ..OutputSettings::of(&settings) };
     let Ok(console) = Console::with_backend::<Pretended>(socket.clone(), &output);
     (Booth::at(console, &settings), socket.renderer())
 }
+
+const MEASURED: TrackSound = TrackSound {
+    lufs: -4.0,
+    true_peak: 0.0,
+    intro_end: 0.0,
+    outro_start: 40.0,
+    sound_end: 40.0,
+    beats: None,
+    key: None,
+};
 
 #[test]
 fn the_audio_callback_neither_allocates_nor_frees() {
@@ -64,15 +78,24 @@ fn the_audio_callback_neither_allocates_nor_frees() {
         Tone { rate: 44_100, amplitude: 0.9, ..Tone::new(hz, 40.0) }
             .write(&dir.path().join(format!("{hz}.wav")))
     });
-    let (mut booth, mut renderer) = booth();
+    let (mut booth, mut renderer) = booth(BedWhen::Always);
     let mut block = [0.0_f32; 512];
-    let (mut made, mut peak) = (0, 0.0_f32);
-    // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work.
+    let (mut made, mut peak, mut in_pause) = (0, 0.0_f32, 0.0_f32);
+    let in_key = |file: usize, tonic| {
+        let mut pick = pick_of(files[file].clone());
+        let key = Some(MusicalKey { tonic, minor: tonic > 5 });
+        pick.track.sound = Some(TrackSound { key, ..MEASURED });
+        pick
+    };
+    // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work; under
+    // it all the living bed in changing keys and moods, alone in the pause, and the bell.
     for n in 0..3_750 {
         match n {
-            0 | 3_000 => booth.play(pick_of(files[0].clone())),
-            600 => booth.play(pick_of(files[1].clone())),
-            900 => booth.play_now(pick_of(files[2].clone())),
+            0 | 3_000 => booth.play(in_key(0, 2)),
+            600 => booth.play(in_key(1, 9)),
+            900 => booth.play_now(in_key(2, 4)),
+            1_100 => booth.feel(1.0, 1.0),
+            1_500 | 2_100 => booth.cue(Cue::Bell),
             2_000 => booth.pause(true),
             2_200 => booth.pause(false),
             2_500 => booth.seek(std::time::Duration::from_secs(20)),
@@ -83,9 +106,14 @@ fn the_audio_callback_neither_allocates_nor_frees() {
             renderer.on_start_processing();
             renderer.process(&mut block, 2);
         });
-        peak = block.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
+        let loudest = block.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        peak = peak.max(loudest);
+        if n == 2_199 {
+            in_pause = loudest;
+        }
     }
     assert!(booth.crossfades() >= 3 && peak > 0.1, "{} crossfades, peak {peak}", booth.crossfades());
+    assert!(in_pause > 1e-3, "the bed is heard in the pause: {in_pause}");
     assert_eq!(made, 0);
 }
 
@@ -102,7 +130,7 @@ fn take(booth: &mut Booth, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
 #[test]
 fn after_a_change_of_the_device_rate_the_music_has_its_pitch() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let (mut booth, mut renderer) = booth();
+    let (mut booth, mut renderer) = booth(BedWhen::Off);
     booth.play(pick_of(Tone::new(400.0, 40.0).write(&dir.path().join("tone.wav"))));
     for rate in [48_000_u32, 44_100, 96_000, 48_000] {
         renderer.on_change_sample_rate(rate);
