@@ -201,9 +201,9 @@ fn starts(folder: &Path, settings: &MixerSettings) {
 
 /// Asks for a track and looks until it begins. Gives how long it took until it was ready, in milliseconds.
 fn start(booth: &mut Booth, file: &Path, main: &mut Vec<f64>) -> f64 {
-    let begun = booth.ready_after().len();
+    let starts = booth.ready_after().len();
     let mut asked = Some(pick_of(file.to_owned()));
-    while booth.ready_after().len() == begun {
+    while booth.ready_after().len() == starts {
         let begin = Instant::now();
         if let Some(pick) = asked.take() {
             booth.play_now(pick);

@@ -174,7 +174,7 @@ mod tests {
         let (first, again) = (REEL.sound(0), REEL.sound(REEL.count()));
         assert!((first.rms - again.rms).abs() < 1e-4);
         assert!(first.bands.iter().zip(again.bands).all(|(a, b)| (a - b).abs() < 1e-4));
-        assert_ne!(first.bands, REEL.sound(7).bands);
+        assert!(first.bands.iter().zip(REEL.sound(7).bands).any(|(a, b)| (a - b).abs() > 1e-3));
     }
 
     #[test]

@@ -8,6 +8,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+fn tone(ending: &str) -> Vec<u8> {
+    let tones = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/music");
+    fs::read(tones.join("tone").with_extension(ending)).expect("a tone")
+}
+
 struct Home(tempfile::TempDir);
 
 impl Home {
@@ -23,11 +28,6 @@ impl Home {
 
     fn database(&self) -> PathBuf {
         self.0.path().join("attune/library.db")
-    }
-
-    fn tone(&self, ending: &str) -> Vec<u8> {
-        let tones = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/music");
-        fs::read(tones.join("tone").with_extension(ending)).expect("a tone")
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
@@ -77,9 +77,9 @@ fn unusable(summary: &Value) -> Vec<(String, String)> {
 #[test]
 fn a_folder_of_wild_files_is_scanned_and_each_is_listed_with_its_reason() {
     let home = Home::new();
-    let ogg = home.tone("ogg");
+    let ogg = tone("ogg");
     home.put("good.ogg", &ogg);
-    home.put("good, but misnamed.mp3", &home.tone("flac"));
+    home.put("good, but misnamed.mp3", &tone("flac"));
     home.put("cut.ogg", &ogg[..50]);
     home.put("empty.wav", &[]);
     let mut noise = 1_u32;
@@ -91,7 +91,7 @@ fn a_folder_of_wild_files_is_scanned_and_each_is_listed_with_its_reason() {
     .collect();
     home.put("noise.m4a", &noise);
     home.put("noise.flac", &[b"fLaC".as_slice(), &noise].concat());
-    home.put("opus.ogg", &home.tone("opus"));
+    home.put("opus.ogg", &tone("opus"));
     fs::create_dir(home.music().join("folder.ogg")).expect("made");
     std::os::unix::fs::symlink("nowhere", home.music().join("dangling.mp3")).expect("linked");
     std::os::unix::fs::symlink(home.music(), home.music().join("circle")).expect("linked");
@@ -135,7 +135,7 @@ fn remedies_name_what_can_be_done() {
     assert!(shown.contains("the library is empty; read your music with `attune scan DIR`"), "{shown}");
     let shown = words(&home.attune(&["library", "show", "/mistyped.ogg"]));
     assert!(shown.contains("there is no such file") && !shown.contains("scan /"), "{shown}");
-    let file = home.put("new.ogg", &home.tone("ogg"));
+    let file = home.put("new.ogg", &tone("ogg"));
     let shown = words(&home.attune(&["library", "show", &file.display().to_string()]));
     assert!(shown.contains(&format!("`attune scan {}`", home.music().display())), "{shown}");
     let shown = words(&home.attune(&["scan", &file.display().to_string()]));
@@ -145,7 +145,7 @@ fn remedies_name_what_can_be_done() {
 /// Tracks of different contents, so that each is measured for itself.
 fn fill(home: &Home, count: usize) {
     for number in 0..count {
-        let mut bytes = home.tone("ogg");
+        let mut bytes = tone("ogg");
         bytes.extend(number.to_le_bytes());
         home.put(&format!("{number:03}.ogg"), &bytes);
     }
