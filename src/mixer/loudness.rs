@@ -70,7 +70,8 @@ pub(super) fn survey(path: &Path) -> Option<Survey> {
     }
     let mut meter = EbuR128::new(2, rate, Mode::I | Mode::HISTOGRAM).ok()?;
     let block = 2 * (rate * BLOCK_MS / 1_000) as usize;
-    let (mut samples, mut waiting, mut powers) = (Vec::new(), Vec::<f32>::new(), Vec::new());
+    let (mut samples, mut waiting) = (Vec::new(), Vec::<f32>::new());
+    let (mut powers, mut peaks) = (Vec::new(), Vec::new());
     while decoder.next_samples(&mut samples) {
         waiting.extend_from_slice(&samples);
         let mut taken = 0;
@@ -79,6 +80,9 @@ pub(super) fn survey(path: &Path) -> Option<Survey> {
             taken += block;
             let lufs = meter.loudness_window(BLOCK_MS).ok()?;
             powers.push(10_f64.powf((lufs + 0.691) / 10.0) as f32);
+            peaks.push(
+                waiting[taken - block..taken].iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs())),
+            );
         }
         waiting.drain(..taken);
         if powers.len() as f64 * f64::from(BLOCK_MS) > LONGEST * 1_000.0 {
@@ -86,7 +90,7 @@ pub(super) fn survey(path: &Path) -> Option<Survey> {
         }
     }
     let lufs = meter.loudness_global().ok().filter(|lufs| lufs.is_finite())? as f32;
-    let envelope = Envelope { block_seconds: f64::from(BLOCK_MS) / 1_000.0, powers };
+    let envelope = Envelope { block_seconds: f64::from(BLOCK_MS) / 1_000.0, powers, peaks };
     Some(sections(lufs, envelope))
 }
 
@@ -244,7 +248,7 @@ mod tests {
             _ => -90.0,
         };
         let powers = (0..600).map(|n| 10_f32.powf((level(n) + 0.691) / 10.0)).collect();
-        let survey = sections(-16.0, Envelope { block_seconds: 0.1, powers });
+        let survey = sections(-16.0, Envelope { block_seconds: 0.1, powers, peaks: Vec::new() });
         assert!((survey.intro_end - 10.0).abs() < 0.6, "{}", survey.intro_end);
         assert!((survey.outro_start - 50.0).abs() < 0.8, "{}", survey.outro_start);
         assert!((survey.sound_end - 56.0).abs() < 0.2, "{}", survey.sound_end);
@@ -253,7 +257,7 @@ mod tests {
     #[test]
     fn a_track_that_is_loud_from_start_to_end_has_neither_intro_nor_outro() {
         let powers = vec![0.02; 300];
-        let survey = sections(-17.7, Envelope { block_seconds: 0.1, powers });
+        let survey = sections(-17.7, Envelope { block_seconds: 0.1, powers, peaks: Vec::new() });
         assert_eq!((survey.intro_end, survey.outro_start, survey.sound_end), (0.0, 30.0, 30.0));
     }
 }

@@ -4,7 +4,10 @@
 //! begins softly. From how loud both are at each moment the hand is planned ahead: every three
 //! seconds of a transition are to be as loud as the three before it. The hand moves slowly and within
 //! a few decibels, begins before a track thins out at its end, and lets go once the new one
-//! stands on its own.
+//! stands on its own. It lifts nothing into the limiter, which would take the loudness off again: what
+//! cannot be lifted far enough is met halfway by what follows.
+
+use std::ops::Range;
 
 use super::plan::Law;
 use super::settings::amplitude;
@@ -22,6 +25,9 @@ const LETTING_GO: f64 = 0.35;
 const HOLD: f64 = 5.0;
 /// Rounds in which the hand is sought.
 const ROUNDS: usize = 16;
+/// So far above the ceiling a lifted peak may come, in decibels: what the limiter takes off single peaks is
+/// hardly heard.
+const INTO_LIMITER: f64 = 0.5;
 /// Quieter than this is silence and not lifted, as a mean square.
 const SILENCE: f64 = 1e-6;
 
@@ -30,6 +36,8 @@ const SILENCE: f64 = 1e-6;
 pub(super) struct Envelope {
     pub(super) block_seconds: f64,
     pub(super) powers: Vec<f32>,
+    /// The largest sample of each block, as an amplitude; empty where it was not looked for.
+    pub(super) peaks: Vec<f32>,
 }
 
 impl Envelope {
@@ -37,14 +45,35 @@ impl Envelope {
         self.powers.len() as f64 * self.block_seconds
     }
 
-    /// Mean square between two times; nothing outside of the track.
-    pub(super) fn mean(&self, from: f64, to: f64) -> f64 {
+    /// Blocks that a time has a part in, one at least.
+    fn blocks(&self, from: f64, to: f64) -> Range<usize> {
         let first = (from / self.block_seconds).floor().max(0.0) as usize;
         let last = (to / self.block_seconds).ceil().max(0.0) as usize;
-        let blocks = (last.max(first + 1) - first) as f64;
-        let inside = self.powers.get(first..last.max(first + 1).min(self.powers.len())).unwrap_or(&[]);
-        inside.iter().map(|power| f64::from(*power)).sum::<f64>() / blocks
+        first..last.max(first + 1)
     }
+
+    /// Mean square between two times; nothing outside of the track.
+    fn mean(&self, from: f64, to: f64) -> f64 {
+        let blocks = self.blocks(from, to);
+        let inside = self.powers.get(blocks.start..blocks.end.min(self.powers.len())).unwrap_or(&[]);
+        inside.iter().map(|power| f64::from(*power)).sum::<f64>() / blocks.len() as f64
+    }
+
+    /// Largest sample between two times.
+    fn peak(&self, from: f64, to: f64) -> f64 {
+        let blocks = self.blocks(from, to);
+        let inside = self.peaks.get(blocks.start..blocks.end.min(self.peaks.len())).unwrap_or(&[]);
+        inside.iter().copied().fold(0.0, f32::max).into()
+    }
+}
+
+/// How far the hand may go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// In decibels, up and down.
+    pub(super) most_db: f32,
+    /// The ceiling of the limiter as an amplitude.
+    pub(super) ceiling: f32,
 }
 
 /// A curve of gains on the clock of the music. Small enough to be sent to the audio thread.
@@ -100,7 +129,14 @@ impl Part<'_> {
         Some(self.envelope?.mean(place(from), place(to)) * gain * gain)
     }
 
-    /// The same for what lies inside of the track, if that is a second at least.
+    /// The largest sample of that.
+    fn peak(&self, from: f64, to: f64) -> f64 {
+        let place = |time: f64| self.position + time * self.rate;
+        let peak = self.envelope.map_or(0.0, |envelope| envelope.peak(place(from), place(to)));
+        peak * f64::from(self.gain)
+    }
+
+    /// What is heard of it inside of the track, if that is a second at least.
     fn heard_inside(&self, from: f64, to: f64) -> Option<f64> {
         let begin = -self.position / self.rate;
         let end = (self.envelope?.seconds() - self.position) / self.rate;
@@ -122,18 +158,18 @@ pub(super) struct Times {
     pub(super) rate: u32,
 }
 
-/// Plans the hand for a fade. `now` is the gain it has when it begins to move, `most_db` how far it may go.
+/// Plans the hand for a fade. `now` is the gain it has when it begins to move.
 ///
 /// What is to be heard is known ahead, so the hand does not follow: it is where it is needed. It is
 /// sought round by round: each point is moved against what is wrong in all the short-term stretches
 /// that it is part of, and the curve then made no steeper than [`FASTEST`].
-pub(super) fn ride(out: &Part, next: &Part, times: &Times, law: Law, now: f32, most_db: f32) -> Ride {
-    let most = f64::from(most_db);
+pub(super) fn ride(out: &Part, next: &Part, times: &Times, law: Law, now: f32, reach: Reach) -> Ride {
+    let most = f64::from(reach.most_db);
     let letting_go = times.lead + times.seconds + HOLD;
     let step = (letting_go + most / LETTING_GO + 2.0) / (POINTS - 1) as f64;
     let mut db = 20.0 * f64::from(now.max(1e-3)).log10();
     let held = Course::new(out, next, times, law, step, db)
-        .map(|course| course.plan((letting_go / step) as usize, most))
+        .map(|course| course.within(reach, (letting_go / step) as usize))
         .unwrap_or_default();
     let mut points = [amplitude(db as f32); POINTS];
     for (n, point) in points.iter_mut().enumerate().skip(1) {
@@ -147,14 +183,17 @@ pub(super) fn ride(out: &Part, next: &Part, times: &Times, law: Law, now: f32, m
 /// What both tracks give together from one short term before the hand begins to move until one after
 /// it has let go, without the hand.
 struct Course {
-    /// Mean squares in slices of equal length.
+    /// Mean squares and largest samples in slices of equal length.
     powers: Vec<f64>,
+    peaks: Vec<f64>,
     /// Slices in a short term.
     width: usize,
     /// How much the hand may move from one slice to the next, in decibels.
     steepest: f64,
     /// Where the hand is when it begins to move, in decibels.
     begin: f64,
+    /// The slice with which the fade begins.
+    fade: usize,
     /// The mean square that is to be heard.
     goal: f64,
 }
@@ -169,35 +208,78 @@ impl Course {
         let slices = ((times.lead + times.seconds + HOLD) / step) as usize + 2 * width;
         let time = |slice: usize| (slice as f64 - width as f64 - 0.5) * step - times.lead;
         let powers = (0..slices).map(|slice| together(out, next, times, law, time(slice), step));
-        Some(Self { powers: powers.collect::<Option<_>>()?, width, steepest: FASTEST * step, begin, goal })
+        let peak = |slice: usize| {
+            let (from, (keep, come)) = (time(slice), shares(times, law, time(slice), step));
+            let part = |part: &Part, share: f64| part.peak(from, from + step) * share.sqrt();
+            part(out, keep).hypot(part(next, come))
+        };
+        Some(Self {
+            powers: powers.collect::<Option<_>>()?,
+            peaks: (0..slices).map(peak).collect(),
+            width,
+            steepest: FASTEST * step,
+            begin,
+            fade: width + (times.lead / step).round() as usize,
+            goal,
+        })
     }
 
-    /// The first points of the hand, in decibels.
-    fn plan(&self, points: usize, most: f64) -> Vec<f64> {
-        let mut hand = vec![self.begin; points];
+    /// The first points of the hand, in decibels. Where the outgoing track cannot be lifted to its goal, its
+    /// last seconds are the goal of what follows.
+    fn within(mut self, reach: Reach, points: usize) -> Vec<f64> {
+        let most = self.most(reach, points);
+        let hand = self.plan(&most);
+        let last = self.heard(&hand);
+        let last = &last[self.fade.saturating_sub(self.width).min(last.len())..self.fade.min(last.len())];
+        let reached = last.iter().sum::<f64>() / last.len().max(1) as f64;
+        if reached <= SILENCE || reached >= self.goal {
+            return hand;
+        }
+        self.goal = reached;
+        self.plan(&most)
+    }
+
+    /// How far each point may go down and up, in decibels.
+    fn most(&self, reach: Reach, points: usize) -> Vec<[f64; 2]> {
+        let most = f64::from(reach.most_db);
+        let room = |peak: &f64| 20.0 * (f64::from(reach.ceiling) / peak.max(1e-9)).log10() + INTO_LIMITER;
+        self.peaks[self.width..]
+            .iter()
+            .map(|peak| [-most, room(peak).clamp(0.0, most)])
+            .chain(std::iter::repeat([-most, most]))
+            .take(points)
+            .collect()
+    }
+
+    fn plan(&self, most: &[[f64; 2]]) -> Vec<f64> {
+        let mut hand = vec![self.begin; most.len()];
         for _ in 0..ROUNDS {
             self.improve(&mut hand, most);
             smooth(&mut hand, self.steepest);
             let mut last = self.begin;
-            for (n, db) in hand.iter_mut().enumerate() {
+            for (n, (db, [_, up])) in hand.iter_mut().zip(most).enumerate() {
                 let most = if n == 0 { 0.0 } else { self.steepest };
-                last = db.clamp(last - most, last + most);
+                last = db.min(*up).clamp(last - most, last + most);
                 *db = last;
             }
         }
         hand
     }
 
-    /// Moves every point against what is wrong in the stretches that it is part of; the louder it is
-    /// in a stretch, the more that one counts.
-    fn improve(&self, hand: &mut [f64], most: f64) {
+    /// Mean squares of the slices with the hand on the fader.
+    fn heard(&self, hand: &[f64]) -> Vec<f64> {
         let last = hand.last().copied().unwrap_or(self.begin);
         let at = |slice: usize| match slice.checked_sub(self.width) {
             Some(point) => hand.get(point).copied().unwrap_or(last),
             None => self.begin,
         };
-        let heard: Vec<f64> =
-            self.powers.iter().enumerate().map(|(n, power)| power * 10_f64.powf(at(n) / 10.0)).collect();
+        self.powers.iter().enumerate().map(|(n, power)| power * 10_f64.powf(at(n) / 10.0)).collect()
+    }
+
+    /// Moves every point against what is wrong in the stretches that it is part of; the louder it is
+    /// in a stretch, the more that one counts.
+    fn improve(&self, hand: &mut [f64], most: &[[f64; 2]]) {
+        let heard = self.heard(hand);
         let mut wrong = vec![(0.0, 0.0); hand.len()];
         for (first, stretch) in heard.windows(self.width.max(1)).enumerate() {
             let sum: f64 = stretch.iter().sum();
@@ -214,24 +296,29 @@ impl Course {
                 }
             }
         }
-        for (db, (decibels, weight)) in hand.iter_mut().zip(wrong) {
+        for ((db, (decibels, weight)), [down, up]) in hand.iter_mut().zip(wrong).zip(most) {
             if weight > 0.0 {
-                *db = (*db + decibels / weight).clamp(-most, most);
+                *db = (*db + decibels / weight).clamp(*down, *up);
             }
         }
     }
 }
 
-/// Mean square of what both tracks give together in a slice that begins at a time of the fade.
-fn together(out: &Part, next: &Part, times: &Times, law: Law, from: f64, length: f64) -> Option<f64> {
+/// Shares of the powers of both tracks in a slice that begins at a time of the fade.
+fn shares(times: &Times, law: Law, from: f64, length: f64) -> (f64, f64) {
     let done = ((from + length / 2.0) / times.seconds.max(1e-6)).clamp(0.0, 1.0);
-    let (keep, come) = match law {
+    match law {
         Law::EqualPower => {
             let (sin, cos) = (done * std::f64::consts::FRAC_PI_2).sin_cos();
             (cos * cos, sin * sin)
         }
         Law::EqualGain => ((1.0 - done) * (1.0 - done), done * done),
-    };
+    }
+}
+
+/// Mean square of what both tracks give together in that slice.
+fn together(out: &Part, next: &Part, times: &Times, law: Law, from: f64, length: f64) -> Option<f64> {
+    let (keep, come) = shares(times, law, from, length);
     let part = |part: &Part, share: f64| {
         if share > 0.0 { part.heard(from, from + length).map(|power| power * share) } else { Some(0.0) }
     };
@@ -261,11 +348,15 @@ mod tests {
     use super::*;
 
     fn envelope(powers: impl Iterator<Item = f32>) -> Envelope {
-        Envelope { block_seconds: 0.1, powers: powers.collect() }
+        Envelope { block_seconds: 0.1, powers: powers.collect(), peaks: Vec::new() }
     }
 
     fn part(envelope: &Envelope, position: f64) -> Part<'_> {
         Part { envelope: Some(envelope), gain: 1.0, position, rate: 1.0 }
+    }
+
+    fn up_to(most_db: f32) -> Reach {
+        Reach { most_db, ceiling: 0.89 }
     }
 
     const TIMES: Times = Times { start: 1_000, lead: 0.0, seconds: 6.0, rate: 48_000 };
@@ -277,7 +368,7 @@ mod tests {
     #[test]
     fn between_tracks_that_are_alike_the_hand_rests() {
         let flat = envelope((0..1_000).map(|_| 0.02));
-        let ride = ride(&part(&flat, 50.0), &part(&flat, 0.0), &TIMES, Law::EqualPower, 1.0, 6.0);
+        let ride = ride(&part(&flat, 50.0), &part(&flat, 0.0), &TIMES, Law::EqualPower, 1.0, up_to(6.0));
         for n in 0..400 {
             assert!(db(&ride, f64::from(n) * 0.1).abs() < 0.05, "{n}");
         }
@@ -288,7 +379,7 @@ mod tests {
         let flat = envelope((0..1_000).map(|_| 0.02));
         // Four decibels softer for twelve seconds.
         let soft = envelope((0..1_000).map(|n| if n < 120 { 0.02 * 0.398 } else { 0.02 }));
-        let ride = ride(&part(&flat, 50.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, 1.0, 6.0);
+        let ride = ride(&part(&flat, 50.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, 1.0, up_to(6.0));
         assert!((db(&ride, 6.5) - 4.0).abs() < 0.3, "{}", db(&ride, 6.5));
         assert!(db(&ride, 60.0).abs() < 0.01);
         assert!(fastest(&ride) <= FASTEST as f32 + 0.05);
@@ -306,7 +397,7 @@ mod tests {
         let thin = envelope((0..600).map(|n| if n < 450 { 0.02 } else { 0.02 * 0.25 }));
         let flat = envelope((0..1_000).map(|_| 0.02));
         let times = Times { lead: 5.0, ..TIMES };
-        let ride = ride(&part(&thin, 50.0), &part(&flat, 0.0), &times, Law::EqualPower, 1.0, 12.0);
+        let ride = ride(&part(&thin, 50.0), &part(&flat, 0.0), &times, Law::EqualPower, 1.0, up_to(12.0));
         assert!((db(&ride, 5.0) - 6.0).abs() < 0.5, "{}", db(&ride, 5.0));
         assert!(db(&ride, 12.0).abs() < 0.5, "{}", db(&ride, 12.0));
         assert!(fastest(&ride) <= FASTEST as f32 + 0.05);
@@ -317,7 +408,7 @@ mod tests {
         let flat = envelope((0..1_000).map(|_| 0.02));
         // Eight decibels softer for as long as the fade.
         let soft = envelope((0..1_000).map(|n| if n < 60 { 0.02 * 0.158 } else { 0.02 }));
-        let ride = ride(&part(&flat, 50.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, 1.0, 12.0);
+        let ride = ride(&part(&flat, 50.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, 1.0, up_to(12.0));
         let heard = |from: f64| {
             let slices = (0..30).map(|n| from + (f64::from(n) + 0.5) * 0.1);
             let power = |time: f64| {
@@ -336,7 +427,7 @@ mod tests {
     #[test]
     fn a_track_that_has_hardly_begun_is_no_measure() {
         let flat = envelope((0..1_000).map(|_| 0.02));
-        let ride = ride(&part(&flat, 0.5), &part(&flat, 0.0), &TIMES, Law::EqualPower, 1.0, 12.0);
+        let ride = ride(&part(&flat, 0.5), &part(&flat, 0.0), &TIMES, Law::EqualPower, 1.0, up_to(12.0));
         for n in 0..400 {
             assert!(db(&ride, f64::from(n) * 0.1).abs() < 0.01, "{n}");
         }
@@ -346,16 +437,36 @@ mod tests {
     fn the_hand_begins_where_it_is_and_never_goes_too_far() {
         let (loud, soft) = (envelope((0..900).map(|_| 0.5)), envelope((0..900).map(|_| 0.000_5)));
         for now in [0.6, 1.0, 1.7] {
-            let ride = ride(&part(&loud, 40.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, now, 5.0);
+            let ride = ride(&part(&loud, 40.0), &part(&soft, 0.0), &TIMES, Law::EqualPower, now, up_to(5.0));
             assert!((ride.gain_at(1_000) - now).abs() < 1e-6);
             assert!((0..900).all(|n| db(&ride, f64::from(n) * 0.1) <= 5.01));
         }
     }
 
     #[test]
+    fn peaks_are_not_lifted_into_the_limiter_and_what_follows_meets_them() {
+        // Four decibels softer in its last ten seconds, but its peaks are nearly at the ceiling.
+        let thin = Envelope {
+            block_seconds: 0.1,
+            powers: (0..600).map(|n| if n < 450 { 0.02 } else { 0.02 * 0.398 }).collect(),
+            peaks: (0..600).map(|n| if n < 450 { 0.5 } else { 0.8 }).collect(),
+        };
+        let flat = envelope((0..1_000).map(|_| 0.02));
+        let times = Times { lead: 5.0, ..TIMES };
+        let ride = ride(&part(&thin, 50.0), &part(&flat, 0.0), &times, Law::EqualPower, 1.0, up_to(12.0));
+        let room = 20.0 * (0.89_f32 / 0.8).log10() + INTO_LIMITER as f32;
+        for tenth in 5..50 {
+            assert!(db(&ride, f64::from(tenth) * 0.1) <= room + 0.1, "{tenth}");
+        }
+        let before = -4.0 + db(&ride, 4.0);
+        assert!((db(&ride, 11.5) - before).abs() < 0.5, "{before} before, {} after", db(&ride, 11.5));
+        assert!(db(&ride, 60.0).abs() < 0.01);
+    }
+
+    #[test]
     fn without_knowledge_it_lets_go() {
         let nothing = Part { envelope: None, gain: 1.0, position: 0.0, rate: 1.0 };
-        let ride = ride(&nothing, &nothing, &TIMES, Law::EqualPower, 1.5, 6.0);
+        let ride = ride(&nothing, &nothing, &TIMES, Law::EqualPower, 1.5, up_to(6.0));
         assert!((ride.gain_at(0) - 1.5).abs() < 1e-6);
         assert!(db(&ride, 30.0).abs() < 0.01);
     }

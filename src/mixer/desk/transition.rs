@@ -9,7 +9,8 @@ use super::super::fade::Fade;
 use super::super::feed::{FeedState, Report};
 use super::super::lane::Loaded;
 use super::super::plan::{self, Law, LengthFrom, Plan, Side, Urgency};
-use super::super::ride::{LEAD, Part, Ride, Times, ride};
+use super::super::ride::{LEAD, Part, Reach, Ride, Times, ride};
+use super::super::settings::amplitude;
 use super::{Desk, DeskEvent, SETTLED, Why};
 use crate::music::{Pick, TrackSound};
 
@@ -209,7 +210,11 @@ impl Desk {
         let next = part(next, plan.entry, plan.rate)?;
         let lead = start.saturating_sub(from) as f64 / f64::from(self.rate);
         let times = Times { start: from, lead, seconds: plan.seconds, rate: self.rate };
-        Some(ride(&out, &next, &times, plan.law, self.ride.gain_at(from), self.settings.ride_db))
+        Some(ride(&out, &next, &times, plan.law, self.ride.gain_at(from), self.reach()))
+    }
+
+    fn reach(&self) -> Reach {
+        Reach { most_db: self.settings.ride_db, ceiling: amplitude(self.settings.ceiling_dbtp) }
     }
 
     /// Takes the hand off the fader, slowly.
@@ -217,7 +222,7 @@ impl Desk {
         let nothing = Part { envelope: None, gain: 1.0, position: 0.0, rate: 1.0 };
         let times = Times { start, lead: 0.0, seconds: 0.0, rate: self.rate };
         let now = self.ride.gain_at(start);
-        self.ride = ride(&nothing, &nothing, &times, Law::EqualPower, now, self.settings.ride_db);
+        self.ride = ride(&nothing, &nothing, &times, Law::EqualPower, now, self.reach());
         console.ride(&self.ride);
     }
 }
