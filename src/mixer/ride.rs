@@ -25,9 +25,12 @@ const LETTING_GO: f64 = 0.35;
 const HOLD: f64 = 5.0;
 /// Rounds in which the hand is sought.
 const ROUNDS: usize = 16;
-/// So far above the ceiling a lifted peak may come, in decibels: what the limiter takes off single peaks is
-/// hardly heard.
-const INTO_LIMITER: f64 = 0.5;
+/// So far below the ceiling a lifted sample must stay, in decibels: between samples it may be louder.
+const ROOM: f64 = 1.0;
+/// What is missing of the goal for three seconds and is hardly heard, in decibels.
+const HARDLY_HEARD: f64 = 0.5;
+/// Where something cannot be lifted to the goal, the goal comes down by at most so much before it, in decibels.
+const GIVES_WAY: f64 = 1.5;
 /// Quieter than this is silence and not lifted, as a mean square.
 const SILENCE: f64 = 1e-6;
 
@@ -225,24 +228,41 @@ impl Course {
     }
 
     /// The first points of the hand, in decibels. Where the outgoing track cannot be lifted to its goal, its
-    /// last seconds are the goal of what follows.
+    /// last seconds are the goal of what follows; where what follows cannot be, the goal comes down a little
+    /// while there is time.
     fn within(mut self, reach: Reach, points: usize) -> Vec<f64> {
         let most = self.most(reach, points);
-        let hand = self.plan(&most);
-        let last = self.heard(&hand);
-        let last = &last[self.fade.saturating_sub(self.width).min(last.len())..self.fade.min(last.len())];
-        let reached = last.iter().sum::<f64>() / last.len().max(1) as f64;
-        if reached <= SILENCE || reached >= self.goal {
-            return hand;
+        let mut hand = self.plan(&most);
+        let before = self.fade.saturating_sub(self.width);
+        let reached = self.stretches(&hand).nth(before).unwrap_or(self.goal);
+        if reached > SILENCE && reached < self.goal {
+            self.goal = reached;
+            hand = self.plan(&most);
         }
-        self.goal = reached;
-        self.plan(&most)
+        let least = self.goal * 10_f64.powf(-GIVES_WAY / 10.0);
+        while before >= 2 * self.width && self.goal > least {
+            let softest = self.stretches(&hand).skip(before).fold(f64::INFINITY, f64::min);
+            let missing = 10.0 * (self.goal / softest.max(SILENCE)).log10();
+            if missing < HARDLY_HEARD {
+                break;
+            }
+            self.goal = (self.goal * 10_f64.powf(-missing / 20.0)).max(least);
+            hand = self.plan(&most);
+        }
+        hand
+    }
+
+    /// Mean squares of all short-term stretches with the hand on the fader, by their first slice.
+    fn stretches(&self, hand: &[f64]) -> impl Iterator<Item = f64> {
+        let (heard, width) = (self.heard(hand), self.width.max(1));
+        (0..(heard.len() + 1).saturating_sub(width))
+            .map(move |first| heard[first..first + width].iter().sum::<f64>() / width as f64)
     }
 
     /// How far each point may go down and up, in decibels.
     fn most(&self, reach: Reach, points: usize) -> Vec<[f64; 2]> {
         let most = f64::from(reach.most_db);
-        let room = |peak: &f64| 20.0 * (f64::from(reach.ceiling) / peak.max(1e-9)).log10() + INTO_LIMITER;
+        let room = |peak: &f64| 20.0 * (f64::from(reach.ceiling) / peak.max(1e-9)).log10() - ROOM;
         self.peaks[self.width..]
             .iter()
             .map(|peak| [-most, room(peak).clamp(0.0, most)])
@@ -454,7 +474,7 @@ mod tests {
         let flat = envelope((0..1_000).map(|_| 0.02));
         let times = Times { lead: 5.0, ..TIMES };
         let ride = ride(&part(&thin, 50.0), &part(&flat, 0.0), &times, Law::EqualPower, 1.0, up_to(12.0));
-        let room = 20.0 * (0.89_f32 / 0.8).log10() + INTO_LIMITER as f32;
+        let room = 20.0 * (0.89_f32 / 0.8).log10();
         for tenth in 5..50 {
             assert!(db(&ride, f64::from(tenth) * 0.1) <= room + 0.1, "{tenth}");
         }
