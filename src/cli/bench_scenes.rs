@@ -12,8 +12,8 @@ use super::scene_app::{adapter, choose, scene_app, warm_up};
 use crate::expression::{Emotion, Probabilities};
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
-use crate::visuals::VisualsSettings;
 use crate::visuals::quality::Quality;
+use crate::visuals::{Output, VisualsSettings, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct BenchScenesArgs {
@@ -64,7 +64,8 @@ const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
-    let (mut settings, scenes) = choose(args.config.as_deref(), &args.scenes)?;
+    graphics_available(Output::Pictures)?;
+    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
     let levels = if args.level.is_empty() { &names } else { &args.level };

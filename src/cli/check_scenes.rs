@@ -19,7 +19,7 @@ use crate::mood::{Circumplex, Mood};
 use crate::music::{BeatGrid, Pick, Track, TrackSound};
 use crate::perception::{ReadFace, Reading, Timing};
 use crate::visuals::director::{Direction, Wish};
-use crate::visuals::{FlashCounter, Verdict, VisualsSettings};
+use crate::visuals::{FlashCounter, Output, Verdict, VisualsSettings, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct CheckScenesArgs {
@@ -49,7 +49,8 @@ const FASTEST: f32 = 0.5;
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn check_scenes(args: &CheckScenesArgs) -> anyhow::Result<ExitCode> {
-    let (mut settings, scenes) = choose(args.config.as_deref(), &args.scenes)?;
+    graphics_available(Output::Pictures)?;
+    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
     settings.flash_guard = !args.without_guard;
     settings.reduced_motion &= !args.without_guard;
     settings.director.on = false;

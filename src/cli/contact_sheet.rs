@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use image::RgbImage;
 use image::imageops::overlay;
@@ -13,8 +13,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
 use super::render::can_hold;
-use super::setup::configure;
-use crate::visuals::{Library, Portraits, Sitter, portraits, sitters};
+use super::scene_app::choose;
+use crate::visuals::{Portraits, Sitter, portraits, sitters};
 
 /// Pixels between two pictures.
 const GAP: u32 = 4;
@@ -46,15 +46,7 @@ pub(super) struct ContactSheetArgs {
 
 pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode> {
     can_hold(&args.out)?;
-    let mut settings = configure(args.config.as_deref())?.settings.visuals;
-    if let Some(folder) = &args.folder {
-        settings.folder.clone_from(folder);
-    }
-    let known = Library::of(&settings).names();
-    if let Some(unknown) = args.scenes.iter().find(|name| !known.contains(name)) {
-        bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
-    }
-    let scenes = if args.scenes.is_empty() { known } else { args.scenes.clone() };
+    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes)?;
     let sitters = sitters();
     let bar = progress(scenes.len() * sitters.len());
     let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;

@@ -76,7 +76,7 @@ pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn find_place(name: &str, settings: &JourneySettings, circumplex: &Circumplex) -> anyhow::Result<Affect> {
-    if let Some(emotion) = Emotion::ALL.into_iter().find(|emotion| emotion.name() == name) {
+    if let Some(emotion) = Emotion::named(name) {
         return Ok(circumplex.affect(&Probabilities::certain(emotion)));
     }
     if let Some(place) = settings.place(name).or_else(|| point(name)) {

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 
-use super::setup::configure;
+use super::scene_app::choose;
 use crate::expression::Emotion;
-use crate::visuals::{FilmError, Library, Reel, Sitter, film, write_loop};
+use crate::visuals::{FilmError, Reel, Sitter, film, write_loop};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct LoopArgs {
@@ -42,22 +42,12 @@ pub(super) struct LoopArgs {
 }
 
 fn emotion(text: &str) -> Result<Emotion, String> {
-    Emotion::ALL
-        .into_iter()
-        .find(|emotion| emotion.name() == text)
+    Emotion::named(text)
         .ok_or_else(|| format!("one of {} is needed", Emotion::ALL.map(Emotion::name).join(", ")))
 }
 
 pub(super) fn loops(args: &LoopArgs) -> anyhow::Result<ExitCode> {
-    let mut settings = configure(args.config.as_deref())?.settings.visuals;
-    if let Some(folder) = &args.folder {
-        settings.folder.clone_from(folder);
-    }
-    let known = Library::of(&settings).names();
-    if let Some(unknown) = args.scenes.iter().find(|name| !known.contains(name)) {
-        bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
-    }
-    let scenes = if args.scenes.is_empty() { known } else { args.scenes.clone() };
+    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes)?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
     let reel = Reel { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
     let sitter = Sitter { title: "people".into(), looks: args.moods.clone() };

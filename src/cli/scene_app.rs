@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
-use bevy::app::PluginsState;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
@@ -15,16 +14,20 @@ use crate::foundation::{FoundationPlugin, Pace};
 use crate::mood::Circumplex;
 use crate::visuals::{
     CapturePlugin, Captured, Library, Output, Picture, TakePictures, VisualsPlugin, VisualsSettings,
-    graphics_available, plugins,
+    make_ready, plugins,
 };
 
-/// The settings of the pictures, and the scenes that are asked for: those that are named, else all there are.
+/// The settings of the pictures, with another folder of scenes if one is given, and the scenes that are asked for:
+/// those that are named, else all there are.
 pub(super) fn choose(
     config: Option<&Path>,
+    folder: Option<&Path>,
     named: &[String],
 ) -> anyhow::Result<(VisualsSettings, Vec<String>)> {
-    graphics_available(Output::Pictures)?;
-    let settings = configure(config)?.settings.visuals;
+    let mut settings = configure(config)?.settings.visuals;
+    if let Some(folder) = folder {
+        folder.clone_into(&mut settings.folder);
+    }
     let known = Library::of(&settings).names();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
@@ -53,11 +56,7 @@ pub(super) fn scene_app(
             FoundationPlugin,
             VisualsPlugin,
         ));
-    while app.plugins_state() == PluginsState::Adding {
-        bevy::tasks::tick_global_task_pools_on_main_thread();
-    }
-    app.finish();
-    app.cleanup();
+    make_ready(&mut app);
     Ok(app)
 }
 

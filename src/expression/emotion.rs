@@ -49,6 +49,12 @@ impl Emotion {
         }
     }
 
+    /// The emotion with this [`name`](Self::name).
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|emotion| emotion.name() == name)
+    }
+
     /// The word that follows "looks …" on the screen.
     #[must_use]
     pub fn looks(self) -> &'static str {

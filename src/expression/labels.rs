@@ -37,7 +37,7 @@ fn label_of(name: &str) -> Option<Label> {
     if name == NONE {
         return Some(Label::NoneOfThese);
     }
-    Emotion::ALL.into_iter().find(|emotion| emotion.name() == name).map(Label::Emotion)
+    Emotion::named(name).map(Label::Emotion)
 }
 
 fn known() -> String {

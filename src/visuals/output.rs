@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bevy::app::{
-    PanicHandlerPlugin, PluginGroupBuilder, ScheduleRunnerPlugin, TaskPoolPlugin, TerminalCtrlCHandlerPlugin,
+    PanicHandlerPlugin, PluginGroupBuilder, PluginsState, ScheduleRunnerPlugin, TaskPoolPlugin,
+    TerminalCtrlCHandlerPlugin,
 };
 use bevy::diagnostic::{DiagnosticsPlugin, FrameCountPlugin, FrameTimeDiagnosticsPlugin};
 use bevy::input::InputPlugin;
@@ -35,6 +36,15 @@ pub enum Output {
 
 /// How often a live run without a window updates.
 const UNSEEN_UPDATES_PER_SECOND: f64 = 30.0;
+
+/// Waits until all plugins are there and lets them finish, for an app that is updated by hand.
+pub fn make_ready(app: &mut App) {
+    while app.plugins_state() == PluginsState::Adding {
+        bevy::tasks::tick_global_task_pools_on_main_thread();
+    }
+    app.finish();
+    app.cleanup();
+}
 
 /// The Bevy plugins for this output. They take the place of `DefaultPlugins`, and come before every
 /// room. The group inserts [`Output`] as a resource, which the rooms look at while they are built.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bevy::app::PluginsState;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
@@ -16,7 +15,7 @@ use super::graphics::{GraphicsError, graphics_available};
 use super::quality::Level;
 use super::settings::VisualsSettings;
 use super::showing::Showing;
-use super::{Output, VisualsPlugin, plugins, seen};
+use super::{Output, VisualsPlugin, make_ready, plugins, seen};
 use crate::expression::{Emotion, Probabilities};
 use crate::face::{Face, FaceBox, Quality};
 use crate::foundation::{FileError, FoundationPlugin, Pace};
@@ -155,11 +154,7 @@ impl Studio {
                 FoundationPlugin,
                 VisualsPlugin,
             ));
-        while app.plugins_state() == PluginsState::Adding {
-            bevy::tasks::tick_global_task_pools_on_main_thread();
-        }
-        app.finish();
-        app.cleanup();
+        make_ready(&mut app);
         let mut studio = Self { app, newest, looks: Vec::new() };
         while studio.app.world().resource::<Captured>().written().is_empty() {
             studio.wait(1)?;

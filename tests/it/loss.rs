@@ -8,8 +8,9 @@ use attune::expression::{Emotion, Probabilities};
 use attune::foundation::{Faults, FoundationPlugin, Pace};
 use attune::mood::Mood;
 use attune::screens::ScreensPlugin;
-use attune::visuals::{CapturePlugin, Output, TakePictures, VisualsPlugin, graphics_available, plugins};
-use bevy::app::PluginsState;
+use attune::visuals::{
+    CapturePlugin, Output, TakePictures, VisualsPlugin, graphics_available, make_ready, plugins,
+};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::render_resource::PollType;
@@ -43,11 +44,7 @@ fn app(means: &Means) -> App {
             VisualsPlugin,
             ScreensPlugin,
         ));
-    while app.plugins_state() == PluginsState::Adding {
-        bevy::tasks::tick_global_task_pools_on_main_thread();
-    }
-    app.finish();
-    app.cleanup();
+    make_ready(&mut app);
     let mut mood = app.world_mut().get_resource_or_init::<Mood>();
     mood.people = 1;
     mood.fast.emotion = Some(Emotion::Happy);

@@ -11,9 +11,9 @@ use attune::input::Action;
 use attune::mood::Mood;
 use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
 use attune::visuals::{
-    CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, plugins,
+    CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, make_ready,
+    plugins,
 };
-use bevy::app::PluginsState;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
@@ -178,11 +178,7 @@ fn pictures_follow_the_mood_without_a_jump() {
             VisualsPlugin,
             ScreensPlugin,
         ));
-    while app.plugins_state() == PluginsState::Adding {
-        bevy::tasks::tick_global_task_pools_on_main_thread();
-    }
-    app.finish();
-    app.cleanup();
+    make_ready(&mut app);
     let captured = app.world().resource::<Captured>().clone();
     feel(&mut app, Some(Emotion::Happy));
     run(&mut app, 5.0);

@@ -1,6 +1,5 @@
 //! The passes on the graphics card against the same guard in plain Rust, on the same pictures.
 
-use bevy::app::PluginsState;
 use bevy::asset::RenderAssetUsages;
 use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::log::LogPlugin;
@@ -13,7 +12,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::super::picture::PictureGuard;
 use super::*;
 use crate::foundation::Pace;
-use crate::visuals::{Output, graphics_available, plugins};
+use crate::visuals::{Output, graphics_available, make_ready, plugins};
 
 /// Two pixels across a cell: the card looks once, between its four pixels, where plain Rust takes the mean of them.
 const SIDE: usize = CELLS * 2;
@@ -122,11 +121,7 @@ impl Bench {
         let shader = Shader::from_wgsl(include_str!("../../../assets/shaders/guard.wgsl"), "guard.wgsl");
         app.world_mut().resource_mut::<Assets<Shader>>().insert(&GUARD_SHADER, shader).expect("kept");
         app.add_plugins(plugin);
-        while app.plugins_state() == PluginsState::Adding {
-            bevy::tasks::tick_global_task_pools_on_main_thread();
-        }
-        app.finish();
-        app.cleanup();
+        make_ready(&mut app);
         let mut images = app.world_mut().resource_mut::<Assets<Image>>();
         let side = SIDE as u32;
         let scenes = [(); 2].map(|()| images.add(image(&plain([0; 3]))));
