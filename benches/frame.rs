@@ -5,18 +5,19 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use attune::camera::SourceStatus;
-use attune::config::Settings;
-use attune::expression::{Emotion, Probabilities};
-use attune::face::{Face, FaceBox, Quality};
+use attune::app::settings::Settings;
+use attune::emotion::Circumplex;
+use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{FoundationPlugin, Pace};
 use attune::input::InputPlugin;
 use attune::mixer::{MixerPlugin, SoundOutput};
-use attune::mood::{Circumplex, MoodPlugin};
+use attune::mood::MoodPlugin;
 use attune::music::{MusicOptions, MusicPlugin};
-use attune::perception::{PerceptionStatus, ReadFace, Reading, Timing};
 use attune::report::ReportPlugin;
 use attune::screens::ScreensPlugin;
+use attune::sense::camera::SourceStatus;
+use attune::vision::face::{Face, FaceBox, Quality};
+use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, Timing};
 use attune::visuals::{Output, VisualsPlugin, plugins};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;

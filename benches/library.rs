@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use attune::config::Settings;
+use attune::app::settings::Settings;
 use attune::music::analysis::{Beat, Key, Measured};
 use attune::music::library::{BATCH, Catalogue, Store, Tagged, compare, look, walk};
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attune::config::Settings;
+use attune::app::settings::Settings;
 use attune::mixer::{BedWhen, Booth, Console, MixerSettings, OutputSettings, pick_of};
 use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
 use kira::backend::{Backend, Renderer};

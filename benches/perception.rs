@@ -7,11 +7,11 @@ use std::hint::black_box;
 use std::io::Cursor;
 use std::time::Duration;
 
-use attune::camera::Frame;
-use attune::config::Settings;
-use attune::face::Face;
+use attune::app::settings::Settings;
+use attune::frame::Frame;
 use attune::network::ModelError;
-use attune::perception::Reader;
+use attune::vision::face::Face;
+use attune::vision::perception::Reader;
 use cpu_time::ThreadTime;
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
 use image::AnimationDecoder as _;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use attune::config::Settings;
-use attune::expression::{Emotion, Probabilities};
+use attune::app::settings::Settings;
+use attune::emotion::{Emotion, Probabilities};
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
 use attune::music::recommend::{Catalogue, Goal, Memory, Question, Recommender, track_id};

@@ -3,21 +3,20 @@
 //! `camera → face → expression → mood → music → mixer`, and `mood → visuals`.
 //! Each room is one folder and one plugin; imports point downstream only.
 
-pub mod camera;
+pub mod app;
 pub mod cli;
-pub mod config;
+pub mod emotion;
 pub mod eval;
-pub mod expression;
-pub mod face;
 pub mod foundation;
-pub mod house;
+pub mod frame;
 pub mod input;
 pub mod mixer;
 pub mod mood;
 pub mod music;
 pub mod network;
-pub mod perception;
 pub mod report;
 pub mod screens;
-pub mod terminal;
+pub mod sense;
+pub mod settings;
+pub mod vision;
 pub mod visuals;

@@ -18,13 +18,14 @@ use serde::Serialize;
 use super::CommonArgs;
 use super::setup::{configure, furnish};
 use super::smooth::{Draw, smooth};
-use crate::camera::{CameraSettings, ClipSource, Frame, FrameSource as _, SourceSpec};
-use crate::config::Settings;
+use crate::app::settings::Settings;
 use crate::foundation::Pace;
+use crate::frame::Frame;
 use crate::mixer::SoundOutput;
 use crate::mood::Mood;
-use crate::perception::{Reader, Reading};
 use crate::report::{Percentiles, peak_rss_mb};
+use crate::sense::camera::{CameraSettings, ClipSource, FrameSource as _, SourceSpec};
+use crate::vision::perception::{Reader, Reading};
 use crate::visuals::Output;
 
 /// Size of a usual camera's frame, for one and two faces.

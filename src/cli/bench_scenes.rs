@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
-use crate::expression::{Emotion, Probabilities};
+use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
 use crate::visuals::quality::Quality;

@@ -12,12 +12,13 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
-use crate::expression::{Emotion, Probabilities};
-use crate::face::{Face, FaceBox, Quality};
+use crate::emotion::Circumplex;
+use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::{NowPlaying, SoundLevels};
-use crate::mood::{Circumplex, Mood};
+use crate::mood::Mood;
 use crate::music::{BeatGrid, Pick, Track, TrackSound};
-use crate::perception::{ReadFace, Reading, Timing};
+use crate::vision::face::{Face, FaceBox, Quality};
+use crate::vision::perception::{ReadFace, Reading, Timing};
 use crate::visuals::director::{Direction, Wish};
 use crate::visuals::{FlashCounter, Output, Verdict, VisualsSettings, graphics_available};
 

@@ -23,7 +23,7 @@ const HEADER: u32 = 30;
 /// Width of the column with the names of the scenes.
 const MARGIN: u32 = 110;
 const FONT: &str = "inter-sheet";
-static INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
+static INTER: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts/Inter-Medium.otf"));
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ContactSheetArgs {

@@ -7,11 +7,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::setup::{Configured, configure};
-use crate::camera::{CameraSettings, CameraSource, devices};
-use crate::config::user_file;
+use crate::app::settings::user_file;
 use crate::mixer::{DeviceOpener, MixerSettings, OutputSettings, output_names};
 use crate::music::{Library, shipped_album};
-use crate::perception::{ModelCheck, PerceptionSettings, check_models};
+use crate::sense::camera::{CameraSettings, CameraSource, devices};
+use crate::vision::perception::{ModelCheck, PerceptionSettings, check_models};
 use crate::visuals::displays::{Screen, monitors};
 use crate::visuals::{Output, display, graphics_available};
 

@@ -12,11 +12,12 @@ use serde::Serialize;
 
 use super::render::can_hold;
 use super::setup::configure;
-use crate::camera::convert::read_image;
-use crate::camera::{CameraSettings, Frame};
-use crate::config::Settings;
+use crate::app::settings::Settings;
+use crate::emotion::Emotion;
 use crate::eval::{Collection, EvalError, Judge, Judgement, Scores, draw};
-use crate::expression::Emotion;
+use crate::frame::Frame;
+use crate::sense::camera::CameraSettings;
+use crate::sense::camera::convert::read_image;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct EvalArgs {

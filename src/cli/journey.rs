@@ -9,8 +9,8 @@ use clap::Args;
 use super::known_music::known_music;
 use super::render::can_hold;
 use super::setup::configure;
-use crate::expression::{Emotion, Probabilities};
-use crate::mood::{Affect, Circumplex};
+use crate::emotion::{Affect, Circumplex};
+use crate::emotion::{Emotion, Probabilities};
 use crate::music::journey::{JourneySettings, Plan, Route, Stop, distance, draw, of_plane, plan};
 use crate::music::{Entry, shipped_album};
 
@@ -169,7 +169,7 @@ fn like(point: Affect) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
 
     #[test]
     fn places_are_emotions_named_places_and_points() {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use bevy::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::camera::SourceStatus;
-use crate::expression::Emotion;
+use crate::app::terminal::{is_watched, show_live_line};
+use crate::emotion::Emotion;
 use crate::foundation::{Faults, Step};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
 use crate::music::LibraryStatus;
 use crate::screens::looks_like;
-use crate::terminal::{is_watched, show_live_line};
+use crate::sense::camera::SourceStatus;
 
 /// Keeps the line up to date.
 pub(super) struct LiveLinePlugin {
@@ -112,8 +112,8 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::PoorView;
     use crate::foundation::Room;
+    use crate::vision::face::PoorView;
 
     #[test]
     fn an_empty_room_and_a_fault_are_said_in_words() {

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::scene_app::choose;
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::visuals::{FilmError, Reel, Sitter, film, write_loop};
 
 #[derive(Debug, Clone, Args)]

@@ -27,8 +27,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::camera::SourceSpec;
 use crate::mixer::BedWhen;
+use crate::sense::camera::SourceSpec;
 
 /// Exit status when nothing can run: an argument or a file is wrong.
 const CANNOT_RUN: u8 = 2;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::known_music::known_music;
-use crate::config::user_playlists;
+use crate::app::settings::user_playlists;
 use crate::music::playlists::{Found, LoadedPlaylists, check};
 use crate::music::{Policy, shipped_album};
 

@@ -10,8 +10,8 @@ use bevy::render::renderer::RenderAdapterInfo;
 use bevy::time::TimeUpdateStrategy;
 
 use super::setup::configure;
+use crate::emotion::Circumplex;
 use crate::foundation::{FoundationPlugin, Pace};
-use crate::mood::Circumplex;
 use crate::visuals::{
     CapturePlugin, Captured, Library, Output, Picture, TakePictures, VisualsPlugin, VisualsSettings,
     make_ready, plugins,

@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::CommonArgs;
-use crate::config::{Settings, user_file, user_playlists};
+use crate::app::House;
+use crate::app::settings::{Settings, user_file, user_playlists};
+use crate::emotion::Circumplex;
 use crate::foundation::Pace;
-use crate::house::House;
-use crate::mood::Circumplex;
 use crate::music::library::default_file;
 use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteKept};
 

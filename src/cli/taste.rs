@@ -155,7 +155,7 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
     use crate::music::Moment;
     use crate::music::taste::FEATURES;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::foundation::FileError;
 
 /// One picture and what it shows.

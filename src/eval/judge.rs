@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use cpu_time::ThreadTime;
 
 use super::Seen;
-use crate::camera::Frame;
-use crate::config::Settings;
-use crate::expression::{Classifier, Ensemble, Expression, Probabilities};
-use crate::face::{Face, FaceBox};
+use crate::app::settings::Settings;
+use crate::emotion::Probabilities;
+use crate::frame::Frame;
 use crate::network::{Crop, ModelError, Models, Task};
-use crate::perception::{PerceptionSettings, Reader};
+use crate::vision::expression::{Classifier, Ensemble, Expression};
+use crate::vision::face::{Face, FaceBox};
+use crate::vision::perception::{PerceptionSettings, Reader};
 
 /// In a crop of a face there is nothing left to cut away.
 const WHOLE: Crop = Crop { margin: 1.0, shift: 0.0, upright: false };
@@ -112,7 +113,7 @@ fn fills(frame: &Frame) -> Face {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
 
     fn grey(width: u32, height: u32) -> Frame {
         Frame::new(width, height, vec![128; (width * height * 3) as usize], Duration::ZERO).expect("fits")

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 
 /// Equal steps of confidence over which calibration is measured.
 const BINS: usize = 15;

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Row, Scores};
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::foundation::{AMBER, Area, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 
 /// Width and height of the picture in pixels.

@@ -3,15 +3,12 @@
 //! Nothing here knows a room by its contents; every room may import this.
 
 mod fault;
-mod layered;
 mod pace;
 mod plot;
 mod ron_file;
 mod shipped;
 
 pub use fault::{Fault, FaultRecord, Faults, Room};
-pub use layered::Layered;
-pub(crate) use layered::settings;
 pub use pace::Pace;
 pub use plot::PlotError;
 pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};

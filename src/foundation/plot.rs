@@ -9,7 +9,7 @@ use plotters::style::{FontStyle, register_font};
 
 /// The name that the font is registered by.
 pub(crate) const FONT: &str = "inter";
-static INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
+static INTER: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts/Inter-Medium.otf"));
 
 pub(crate) const INK: RGBColor = RGBColor(32, 36, 44);
 pub(crate) const BLUE: RGBColor = RGBColor(42, 96, 168);

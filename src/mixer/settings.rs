@@ -4,7 +4,7 @@ use bevy::prelude::Resource;
 
 use super::bed::BedSettings;
 use super::plan::{LawWanted, Rules};
-use crate::foundation::{Layered, settings};
+use crate::settings::{Layered, settings};
 
 impl Layered for LawWanted {
     type Overlay = Option<Self>;
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_value_out_of_range_is_named() {
-        let shipped = crate::config::Settings::shipped().expect("valid").mixer;
+        let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer;
         assert_eq!(shipped.validate(), Ok(()));
         let wrong = MixerSettings { volume: 1.5, ..shipped };
         assert_eq!(wrong.validate().map_err(|(field, _)| field), Err("volume"));

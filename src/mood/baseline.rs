@@ -1,7 +1,7 @@
 //! What a person's face reads at rest, so that a resting face is not taken for a mood.
 
 use super::settings::BaselineSettings;
-use crate::expression::{Emotion, Probabilities};
+use crate::emotion::{Emotion, Probabilities};
 
 /// Smallest probability whose logarithm is taken.
 const FLOOR: f32 = 1e-4;
@@ -69,7 +69,7 @@ impl Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
     use proptest::prelude::*;
 
     fn baseline() -> Baseline {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::MoodState;
-use super::circumplex::Circumplex;
 use super::evidence::{Evidence, certainty};
 use super::hysteresis::{Hysteresis, Threshold};
 use super::smoothing::arrived;
-use crate::expression::Probabilities;
+use crate::emotion::Circumplex;
+use crate::emotion::Probabilities;
 
 /// With so much known a view counts: the mood need not hold on to its memory.
 pub(super) const READABLE: f32 = 0.3;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use super::circumplex::{Affect, Circumplex};
 use super::{Mood, MoodState};
-use crate::expression::{Emotion, Probabilities};
-use crate::foundation::settings;
+use crate::emotion::{Affect, Circumplex};
+use crate::emotion::{Emotion, Probabilities};
+use crate::settings::settings;
 
 settings! {
     /// How the mood is set by hand.

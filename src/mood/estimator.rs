@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Mood;
-use super::circumplex::Circumplex;
 use super::clock::{Clock, Ending, READABLE};
 use super::group::Group;
 use super::people::People;
@@ -12,6 +11,7 @@ use super::presence::Presence;
 use super::settings::MoodSettings;
 use super::silence::Silence;
 use super::smoothing::{Gap, Smoother};
+use crate::emotion::Circumplex;
 
 /// Without any reading for this long, nobody is taken to be in view.
 const BLIND_AFTER: Duration = Duration::from_secs(1);

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Circumplex, Mood, MoodEstimator, MoodSettings, SeenFace};
-use crate::config::Settings;
-use crate::expression::{Emotion, Probabilities};
-use crate::face::{PoorView, Quality};
+use super::{Mood, MoodEstimator, MoodSettings, SeenFace};
+use crate::app::settings::Settings;
+use crate::emotion::Circumplex;
+use crate::emotion::{Emotion, Probabilities};
+use crate::vision::face::{PoorView, Quality};
 
 fn settings() -> MoodSettings {
     Settings::shipped().expect("valid").mood

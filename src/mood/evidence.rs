@@ -1,6 +1,6 @@
 //! What is known about an expression, with the part that is unknown.
 
-use crate::expression::Probabilities;
+use crate::emotion::Probabilities;
 
 /// Shares of the seven emotions, in the order of [`Probabilities`]. What is missing to 1 is
 /// *unknown*: it counts in the denominator, so it lowers every share and pulls to none of them.
@@ -57,7 +57,7 @@ pub(super) fn certainty(probabilities: &Probabilities, known: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
 
     #[test]
     fn the_unknown_lowers_every_share_and_changes_no_odds() {

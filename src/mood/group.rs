@@ -1,8 +1,8 @@
 //! Several people become one mood, and a number for how far they differ.
 
-use super::circumplex::{Affect, Circumplex};
 use super::evidence::Evidence;
-use crate::expression::Probabilities;
+use crate::emotion::Probabilities;
+use crate::emotion::{Affect, Circumplex};
 
 /// One person's part in the group.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ fn square_distance(a: Affect, b: Affect) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
     use proptest::prelude::*;
 
     fn member(emotion: Emotion, weight: f32) -> Member {

@@ -3,10 +3,11 @@
 use bevy::prelude::*;
 
 use super::dial::{Dial, DialSettings};
-use super::{Affect, Circumplex, Mood, feel};
-use crate::camera::SourceStatus;
+use super::{Mood, feel};
+use crate::emotion::{Affect, Circumplex};
 use crate::foundation::Step;
 use crate::input::{Action, Focus, Push};
+use crate::sense::camera::SourceStatus;
 
 /// Puts the dial somewhere, as a pointer on a drawn circle does.
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
@@ -81,10 +82,10 @@ mod tests {
 
     use super::super::MoodPlugin;
     use super::*;
-    use crate::config::Settings;
-    use crate::expression::Emotion;
+    use crate::app::settings::Settings;
+    use crate::emotion::Emotion;
     use crate::foundation::FoundationPlugin;
-    use crate::perception::Reading;
+    use crate::vision::perception::Reading;
 
     fn app() -> App {
         let settings = Settings::shipped().expect("valid");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::evidence::Evidence;
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 
 /// What an emotion needs to take over and to stay. Shares count the unknown in the denominator.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +101,7 @@ impl Hysteresis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Probabilities;
+    use crate::emotion::Probabilities;
 
     fn hysteresis() -> Hysteresis {
         let other = Threshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };

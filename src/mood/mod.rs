@@ -1,7 +1,6 @@
 //! Expressions over time become a mood.
 
 mod baseline;
-mod circumplex;
 mod clock;
 pub mod dial;
 mod estimator;
@@ -21,7 +20,6 @@ mod smoothing;
 mod stream_test;
 mod trail;
 
-pub use circumplex::{Affect, Circumplex};
 pub use dial::{Dial, DialSettings, DialSettingsOverlay};
 pub use estimator::MoodEstimator;
 pub use hand::{DialPlugin, DialTo};
@@ -36,10 +34,10 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::expression::{Emotion, Probabilities};
-use crate::face::PoorView;
+use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::Step;
-use crate::perception::{ReadFace, Reading};
+use crate::vision::face::PoorView;
+use crate::vision::perception::{ReadFace, Reading};
 
 /// The mood on one clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -160,10 +158,10 @@ mod tests {
     use bevy::time::TimeUpdateStrategy;
 
     use super::*;
-    use crate::config::Settings;
-    use crate::face::{Face, FaceBox, Quality};
+    use crate::app::settings::Settings;
     use crate::foundation::FoundationPlugin;
-    use crate::perception::Timing;
+    use crate::vision::face::{Face, FaceBox, Quality};
+    use crate::vision::perception::Timing;
 
     fn app() -> App {
         let mut app = App::new();

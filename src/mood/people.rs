@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::circumplex::Circumplex;
 use super::group::{Group, Member};
 use super::person::{Person, SeenFace};
 use super::settings::MoodSettings;
+use crate::emotion::Circumplex;
 
 /// Somebody must come so much nearer than the one who is followed to be followed instead.
 const NEARER: f32 = 1.3;

@@ -6,8 +6,8 @@ use super::baseline::Baseline;
 use super::evidence::Evidence;
 use super::settings::MoodSettings;
 use super::smoothing::{Gap, Smoother, arrived};
-use crate::expression::Probabilities;
-use crate::face::Quality;
+use crate::emotion::Probabilities;
+use crate::vision::face::Quality;
 
 /// One face of a frame, as the estimator takes it.
 #[derive(Debug, Clone, Copy)]
@@ -98,9 +98,9 @@ impl Person {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
-    use crate::expression::Emotion;
-    use crate::face::PoorView;
+    use crate::app::settings::Settings;
+    use crate::emotion::Emotion;
+    use crate::vision::face::PoorView;
 
     fn face(quality: Quality, abstain: f32) -> SeenFace {
         SeenFace {

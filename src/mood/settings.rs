@@ -5,8 +5,8 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use super::hysteresis;
-use crate::expression::Emotion;
-use crate::foundation::settings;
+use crate::emotion::Emotion;
+use crate::settings::settings;
 
 settings! {
     /// Windows, times and thresholds of the mood, on both clocks.

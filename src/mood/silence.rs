@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::face::PoorView;
+use crate::vision::face::PoorView;
 
 /// A reason that was seen within this time is not replaced by another one, so that advice does not
 /// flicker.

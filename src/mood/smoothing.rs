@@ -58,7 +58,7 @@ impl Smoother {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::{Emotion, Probabilities};
+    use crate::emotion::{Emotion, Probabilities};
 
     fn after(window: f32, seconds: f32, rate: u32) -> f32 {
         let mut smoother = Smoother::new(window);

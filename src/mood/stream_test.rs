@@ -5,10 +5,11 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Circumplex, Mood, MoodEstimator, SeenFace};
-use crate::config::Settings;
-use crate::expression::{Emotion, Probabilities};
-use crate::face::Quality;
+use super::{Mood, MoodEstimator, SeenFace};
+use crate::app::settings::Settings;
+use crate::emotion::Circumplex;
+use crate::emotion::{Emotion, Probabilities};
+use crate::vision::face::Quality;
 
 /// Seeded chance.
 struct Dice(StdRng);

@@ -13,9 +13,9 @@ pub fn shipped_album() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
-    use crate::expression::Emotion;
-    use crate::mood::Affect;
+    use crate::app::settings::Settings;
+    use crate::emotion::Affect;
+    use crate::emotion::Emotion;
     use crate::music::journey::{Route, Stop, distance, in_plane, plan};
     use crate::music::playlists::{Lists, PlaylistName, Playlists};
     use crate::music::{Entry, Library};

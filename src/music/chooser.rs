@@ -13,7 +13,8 @@ use super::playlists::{PlaylistName, Policy, Target};
 use super::recommend::{Answer, Catalogue, Goal, Memory, Question, Recommender, Told, track_id};
 use super::settings::MusicSettings;
 use super::taste::{Event, Features, Sign, Surroundings, Taste};
-use crate::mood::{Affect, MoodState};
+use crate::emotion::Affect;
+use crate::mood::MoodState;
 
 /// After this long, files that could not be played get another chance.
 const FORGIVE: Duration = Duration::from_mins(5);

@@ -35,7 +35,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::foundation::{Pace, Step};
 use crate::input::Action;
 use crate::mood::Mood;

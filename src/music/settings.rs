@@ -5,7 +5,7 @@ use bevy::prelude::Resource;
 use super::journey::JourneySettings;
 use super::recommend::RecommendSettings;
 use super::taste::TasteSettings;
-use crate::foundation::settings;
+use crate::settings::settings;
 
 settings! {
     /// How often the music may change, how soon a track may come again, and how it is chosen.

@@ -66,7 +66,7 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
     use crate::music::playlists::{PlaylistName, Policy};
     use crate::music::testing::{described, entry, loaded};
 

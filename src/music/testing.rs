@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::library::Entry;
 use super::playlists::{Lists, LoadedPlaylists, Playlists};
 use super::{MusicSettings, Track};
-use crate::config::Settings;
+use crate::app::settings::Settings;
 
 /// A track with a mood tag and nothing else.
 pub(super) fn entry(file: &str, mood: &str) -> Entry {

@@ -11,8 +11,8 @@ macro_rules! embedded {
     ($($name:literal),+ $(,)?) => {
         &[$(Embedded {
             name: $name,
-            manifest: include_str!(concat!("../../models/", $name, ".ron")),
-            network: include_bytes!(concat!("../../models/", $name, ".onnx")),
+            manifest: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/", $name, ".ron")),
+            network: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/", $name, ".onnx")),
         }),+]
     };
 }

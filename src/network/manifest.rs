@@ -246,7 +246,8 @@ mod tests {
     use super::*;
     use crate::foundation::parse_ron;
 
-    const MINI: &str = include_str!("../../models/packaged/fer_mini_xception.ron");
+    const MINI: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/packaged/fer_mini_xception.ron"));
 
     fn complaint(text: &str) -> String {
         let file = Path::new("models/x.ron");

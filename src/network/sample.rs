@@ -1,7 +1,7 @@
 //! Cutting a square out of a frame, scaled, turned and packed into a tensor.
 
 use super::{Colour, Input, Layout};
-use crate::camera::Frame;
+use crate::frame::Frame;
 
 /// A square in a frame, in pixels; it may reach beyond the edges.
 #[derive(Debug, Clone, Copy, PartialEq)]

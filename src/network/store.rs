@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn a_network_that_is_not_there_is_named() {
-        let manifest = include_str!("../../models/packaged/fer_mini_xception.ron");
+        let manifest =
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/packaged/fer_mini_xception.ron"));
         let dir = folder_with(&[("own.ron", manifest)]);
         let words = Models::in_folder(dir.path()).get("own").unwrap_err().to_string();
         assert!(words.contains("fer_mini_xception.onnx: cannot be read"), "{words}");
@@ -210,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_network_with_another_hash_is_refused_with_both_hashes() {
-        let manifest = include_str!("../../models/packaged/fer_mini_xception.ron");
+        let manifest =
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/packaged/fer_mini_xception.ron"));
         let dir = folder_with(&[("own.ron", manifest), ("fer_mini_xception.onnx", "not a network")]);
         let words = Models::in_folder(dir.path()).get("own").unwrap_err().to_string();
         assert!(words.contains("own.ron says 78c296a7"), "{words}");
@@ -218,9 +220,11 @@ mod tests {
 
     #[test]
     fn a_folder_overrides_by_name_and_the_rest_stays() {
-        let manifest = include_str!("../../models/packaged/fer_mini_xception.ron");
+        let manifest =
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/packaged/fer_mini_xception.ron"));
         let dir = folder_with(&[("fer_mini_xception.ron", manifest)]);
-        let network = include_bytes!("../../models/packaged/fer_mini_xception.onnx");
+        let network =
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/packaged/fer_mini_xception.onnx"));
         std::fs::write(dir.path().join("fer_mini_xception.onnx"), network).expect("written");
         let models = Models::in_folder(dir.path());
         assert_eq!(models.get("fer_mini_xception").expect("valid").origin, Origin::Folder);

@@ -13,11 +13,11 @@ use std::time::Instant;
 
 use bevy::prelude::*;
 
-use crate::camera::SourceStatus;
 use crate::foundation::{Faults, Step};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
-use crate::perception::{PerceptionStatus, Reading};
+use crate::sense::camera::SourceStatus;
+use crate::vision::perception::{PerceptionStatus, Reading};
 use record::Recorder;
 
 /// Keeps the record, and writes it when the app ends if a file is named.

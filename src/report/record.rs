@@ -9,12 +9,12 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::memory::peak_rss_mb;
-use crate::camera::SourceStatus;
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::foundation::{FaultRecord, Faults};
 use crate::mixer::NowPlaying;
 use crate::mood::{Mood, MoodState};
-use crate::perception::{PerceptionStatus, Timing};
+use crate::sense::camera::SourceStatus;
+use crate::vision::perception::{PerceptionStatus, Timing};
 
 /// Each list keeps its newest entries only: an installation runs for months.
 const LIST_LIMIT: usize = 20_000;

@@ -7,9 +7,10 @@ use bevy::ui::RelativeCursorPosition;
 use super::hud::Hud;
 use super::style::{AMBER, LIGHT, Typeface};
 use super::{Drawing, Screen};
+use crate::emotion::Affect;
 use crate::foundation::Step;
 use crate::input::{Action, triggers};
-use crate::mood::{Affect, Dial, DialTo, Mood};
+use crate::mood::{Dial, DialTo, Mood};
 use crate::visuals::displays::drift;
 use crate::visuals::{VisualsSettings, ease};
 

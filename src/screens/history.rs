@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use crate::expression::Probabilities;
-use crate::perception::{ReadFace, Reading, Timing};
+use crate::emotion::Probabilities;
+use crate::vision::perception::{ReadFace, Reading, Timing};
 
 /// How far back samples reach.
 pub const REACH: Duration = Duration::from_mins(1);

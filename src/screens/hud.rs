@@ -296,7 +296,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
 
     #[test]
     fn words_wander_so_that_they_do_not_burn_in() {

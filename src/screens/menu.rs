@@ -4,10 +4,10 @@ use bevy::prelude::*;
 
 use super::Screen;
 use super::style::{LIGHT, SHADE, Typeface};
-use crate::camera::CameraSwitch;
 use crate::foundation::Step;
 use crate::input::{Action, Trigger, triggers};
 use crate::mixer::{BedWhen, Cue, MixerSettings};
+use crate::sense::camera::CameraSwitch;
 use crate::visuals::director::{Direction, Director};
 
 /// What a row says and asks for.

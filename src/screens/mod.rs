@@ -15,13 +15,13 @@ pub use words::{Camera, Line, PRIVACY, Words, looks_like, words};
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 
-use crate::camera::{CameraSwitch, SourceStatus};
 use crate::foundation::{Faults, Step};
 use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::music::{Answered, LibraryStatus};
-use crate::perception::{PerceptionStatus, Reading};
+use crate::sense::camera::{CameraSwitch, SourceStatus};
+use crate::vision::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;
 
 /// What lies over the picture. The experience goes on in each.
@@ -139,9 +139,9 @@ mod tests {
     use bevy::state::app::StatesPlugin;
 
     use super::*;
-    use crate::camera::{CameraPlugin, SourceSpec};
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
     use crate::foundation::{FoundationPlugin, Pace};
+    use crate::sense::camera::{CameraPlugin, SourceSpec};
 
     #[test]
     fn an_action_closes_the_camera_and_another_opens_it() {

@@ -11,13 +11,13 @@ use bevy_egui::{
 };
 
 use super::history::History;
-use crate::camera::SourceStatus;
 use crate::foundation::Faults;
 use crate::input::Action;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, MoodTrail};
 use crate::music::LibraryStatus;
-use crate::perception::PerceptionStatus;
+use crate::sense::camera::SourceStatus;
+use crate::vision::perception::PerceptionStatus;
 use crate::visuals::quality::Quality;
 use crate::visuals::{ScreenCamera, Showing};
 use plots::{show_circumplex, show_delays, show_minute, show_mood};

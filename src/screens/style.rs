@@ -13,7 +13,7 @@ pub(super) struct Typeface {
 }
 
 /// Kept in the binary, so that words appear in the first picture and need no folder.
-const INTER: &[u8] = include_bytes!("../../assets/fonts/Inter-Medium.otf");
+const INTER: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts/Inter-Medium.otf"));
 
 pub(super) const LIGHT: Color = Color::srgb(0.97, 0.96, 0.94);
 pub(super) const AMBER: Color = Color::srgb(1.0, 0.80, 0.42);

@@ -2,12 +2,12 @@
 
 use bevy::prelude::Resource;
 
-use crate::camera::SourceStatus;
 use crate::foundation::Faults;
 use crate::input::{Action, Trigger, triggers};
 use crate::mixer::NowPlaying;
 use crate::mood::{Mood, MoodState};
 use crate::music::MusicalKey;
+use crate::sense::camera::SourceStatus;
 
 /// A line of words. Lines with the same topic replace each other at once; a new topic fades in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -167,10 +167,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::expression::{Emotion, Probabilities};
-    use crate::face::PoorView;
+    use crate::emotion::{Emotion, Probabilities};
     use crate::foundation::Room;
     use crate::music::{Pick, Track};
+    use crate::vision::face::PoorView;
 
     fn somebody(emotion: Emotion, probability: f32) -> Mood {
         let mut weights = [(1.0 - probability) / 6.0; 7];

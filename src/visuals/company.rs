@@ -13,7 +13,7 @@ pub use voice::Voice;
 
 use super::mask::Masks;
 use super::senses::Seen;
-use crate::expression::{Emotion, Probabilities};
+use crate::emotion::{Emotion, Probabilities};
 use voice::{Goal, Owner, dreams};
 
 /// How many voices there can be at once, those who are leaving included.

@@ -28,8 +28,16 @@ pub(super) fn plugin(app: &mut App) {
     let mut shaders = app.world_mut().resource_mut::<Assets<Shader>>();
     keep_shaders(&mut shaders);
     let sources = [
-        (&PRESENT_SHADER, include_str!("../../assets/shaders/present.wgsl"), "attune/present.wgsl"),
-        (&GUARD_SHADER, include_str!("../../assets/shaders/guard.wgsl"), "attune/guard.wgsl"),
+        (
+            &PRESENT_SHADER,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/shaders/present.wgsl")),
+            "attune/present.wgsl",
+        ),
+        (
+            &GUARD_SHADER,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/shaders/guard.wgsl")),
+            "attune/guard.wgsl",
+        ),
     ];
     for (handle, source, path) in sources {
         if let Err(error) = shaders.insert(handle, Shader::from_wgsl(source, path)) {

@@ -11,15 +11,15 @@ use super::settings::VisualsSettings;
 use crate::foundation::FileError;
 
 const SHIPPED: [(&str, &str); 9] = [
-    ("aurora", include_str!("../../scenes/aurora.ron")),
-    ("bloom", include_str!("../../scenes/bloom.ron")),
-    ("constellation", include_str!("../../scenes/constellation.ron")),
-    ("dusk", include_str!("../../scenes/dusk.ron")),
-    ("ink", include_str!("../../scenes/ink.ron")),
-    ("mirror", include_str!("../../scenes/mirror.ron")),
-    ("murmuration", include_str!("../../scenes/murmuration.ron")),
-    ("orb", include_str!("../../scenes/orb.ron")),
-    ("rain", include_str!("../../scenes/rain.ron")),
+    ("aurora", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/aurora.ron"))),
+    ("bloom", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/bloom.ron"))),
+    ("constellation", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/constellation.ron"))),
+    ("dusk", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/dusk.ron"))),
+    ("ink", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/ink.ron"))),
+    ("mirror", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/mirror.ron"))),
+    ("murmuration", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/murmuration.ron"))),
+    ("orb", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/orb.ron"))),
+    ("rain", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/rain.ron"))),
 ];
 
 /// A file of this name in a person's folder holds colours, no scene.
@@ -54,7 +54,8 @@ impl Library {
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         if folder.as_os_str().is_empty() {
-            let own = crate::config::user_file().and_then(|file| file.parent().map(|dir| dir.join("scenes")));
+            let own = crate::app::settings::user_file()
+                .and_then(|file| file.parent().map(|dir| dir.join("scenes")));
             return Self { folder: own, tint: Tint::default() };
         }
         Self { folder: Some(folder.to_owned()), tint: Tint::default() }

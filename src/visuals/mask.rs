@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::expression::Probabilities;
+use crate::emotion::Probabilities;
 
 /// How the lines of a face lie.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl Mask {
     }
 }
 
-/// The masks of the seven emotions in the order of [`crate::expression::Emotion::ALL`].
+/// The masks of the seven emotions in the order of [`crate::emotion::Emotion::ALL`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Masks(pub(super) [Mask; 7]);
 

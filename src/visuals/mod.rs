@@ -57,10 +57,11 @@ use bevy::render::RenderApp;
 
 use company::Guest;
 
+use crate::emotion::Circumplex;
 use crate::foundation::{Pace, Step};
 use crate::mixer::{NowPlaying, SoundLevels};
-use crate::mood::{Circumplex, Mood, MoodState};
-use crate::perception::{ReadFace, Reading};
+use crate::mood::{Mood, MoodState};
+use crate::vision::perception::{ReadFace, Reading};
 
 /// Draws the scene. Needs [`VisualsSettings`] as a resource, and [`plugins`] before it.
 pub struct VisualsPlugin;

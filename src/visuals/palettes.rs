@@ -6,10 +6,10 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::palette::{Oklch, Palette};
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
 
-const SHIPPED: &str = include_str!("../../scenes/palettes.ron");
+const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/palettes.ron"));
 /// The set that takes the place of all others for eyes that do not tell all colours apart.
 const SAFE: &str = "safe";
 

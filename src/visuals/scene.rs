@@ -16,7 +16,7 @@ use super::palette::Palette;
 use super::palettes::{PaletteSet, Palettes, Region};
 use super::scenes::Visualizer;
 use super::senses::Seen;
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
 
 /// A scene.
@@ -181,7 +181,7 @@ impl Colors {
 mod tests {
     use super::*;
 
-    const AURORA: &str = include_str!("../../scenes/aurora.ron");
+    const AURORA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/aurora.ron"));
 
     fn complaint(change: (&str, &str)) -> String {
         assert!(AURORA.contains(change.0), "the scene file has no {:?}", change.0);

@@ -1,6 +1,6 @@
 //! What the pictures know of the room: who is seen, and what is heard.
 
-use crate::expression::Probabilities;
+use crate::emotion::Probabilities;
 
 /// What is seen of whoever is in view.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@ use bevy::prelude::Resource;
 use super::director::DirectorSettings;
 use super::displays::DisplaySettings;
 use super::quality::QualitySettings;
-use crate::foundation::settings;
+use crate::settings::settings;
 
 settings! {
     /// The scenes, how they change, and how finely they are drawn.

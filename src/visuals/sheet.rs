@@ -16,12 +16,13 @@ use super::quality::Level;
 use super::settings::VisualsSettings;
 use super::showing::Showing;
 use super::{Output, VisualsPlugin, make_ready, plugins, seen};
-use crate::expression::{Emotion, Probabilities};
-use crate::face::{Face, FaceBox, Quality};
+use crate::emotion::Circumplex;
+use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::{FileError, FoundationPlugin, Pace};
 use crate::mixer::SoundLevels;
-use crate::mood::{Circumplex, Mood, MoodState};
-use crate::perception::{ReadFace, Reading, Timing};
+use crate::mood::{Mood, MoodState};
+use crate::vision::face::{Face, FaceBox, Quality};
+use crate::vision::perception::{ReadFace, Reading, Timing};
 
 const STEP: Duration = Duration::from_millis(250);
 /// Updates until people have been greeted, or an empty room dreams.

@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_scene_that_comes_shows_the_mood_already() {
-        use crate::expression::{Emotion, Probabilities};
+        use crate::emotion::{Emotion, Probabilities};
         let mut showing = showing();
         let seen = Seen {
             valence: 0.8,

@@ -202,11 +202,15 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::expression::{Emotion, Probabilities};
+    use crate::emotion::{Emotion, Probabilities};
     use proptest::prelude::*;
 
     fn scene() -> Scene {
-        Scene::parse(Path::new("aurora.ron"), include_str!("../../scenes/aurora.ron")).expect("whole")
+        Scene::parse(
+            Path::new("aurora.ron"),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/aurora.ron")),
+        )
+        .expect("whole")
     }
 
     fn somebody(emotion: Emotion) -> Seen {

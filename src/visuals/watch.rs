@@ -222,8 +222,8 @@ mod tests {
         fs::File::options().write(true).open(file).and_then(|f| f.set_modified(time)).expect("a time");
     }
 
-    const AURORA: &str = include_str!("../../scenes/aurora.ron");
-    const SHADER: &str = include_str!("../../scenes/aurora.wgsl");
+    const AURORA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/aurora.ron"));
+    const SHADER: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/aurora.wgsl"));
 
     #[test]
     fn a_scene_that_is_written_again_is_news_and_a_broken_one_is_named_until_it_is_mended() {

@@ -6,11 +6,11 @@ mod fake_camera;
 
 use std::time::{Duration, Instant};
 
-use attune::camera::{
+use attune::app::settings::Settings;
+use attune::foundation::{Faults, FoundationPlugin};
+use attune::sense::camera::{
     CameraPlugin, CameraSettings, CameraSwitch, NewestFrame, SourceSpec, SourceStatus, open_cameras,
 };
-use attune::config::Settings;
-use attune::foundation::{Faults, FoundationPlugin};
 use bevy::prelude::*;
 use fake_camera::{COLOUR, FakeCamera};
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use attune::expression::Emotion;
+use attune::emotion::Emotion;
 use serde::Deserialize;
 use serde_json::Value;
 

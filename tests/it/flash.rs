@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Command, Output as Finished};
 use std::time::Duration;
 
-use attune::config::Settings;
-use attune::expression::{Emotion, Probabilities};
+use attune::app::settings::Settings;
+use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::FoundationPlugin;
 use attune::mixer::SoundLevels;
 use attune::mood::Mood;

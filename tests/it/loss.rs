@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attune::config::Settings;
-use attune::expression::{Emotion, Probabilities};
+use attune::app::settings::Settings;
+use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{Faults, FoundationPlugin, Pace};
 use attune::mood::Mood;
 use attune::screens::ScreensPlugin;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use attune::camera::Frame;
-use attune::config::Settings;
-use attune::expression::Emotion;
-use attune::mood::{Affect, Circumplex, Mood, MoodEstimator, SeenFace};
-use attune::perception::{ReadFace, Reader};
+use attune::app::settings::Settings;
+use attune::emotion::Emotion;
+use attune::emotion::{Affect, Circumplex};
+use attune::frame::Frame;
+use attune::mood::{Mood, MoodEstimator, SeenFace};
+use attune::vision::perception::{ReadFace, Reader};
 use image::codecs::webp::WebPDecoder;
 use image::imageops::overlay;
 use image::{AnimationDecoder as _, DynamicImage, RgbImage};

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use attune::camera::SourceStatus;
-use attune::config::Settings;
-use attune::expression::{Emotion, Probabilities};
+use attune::app::settings::Settings;
+use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{Faults, FoundationPlugin, Pace, Room};
 use attune::input::Action;
 use attune::mood::Mood;
 use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
+use attune::sense::camera::SourceStatus;
 use attune::visuals::{
     CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, make_ready,
     plugins,

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use attune::config::Settings;
-use attune::expression::Emotion;
+use attune::app::settings::Settings;
+use attune::emotion::Emotion;
 use attune::visuals::{Library, Output, Reel, Sitter, film, graphics_available, portraits, write_loop};
 use image::RgbImage;
 use webp_animation::Decoder;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use attune::config::Settings;
+use attune::app::settings::Settings;
 use attune::foundation::{FoundationPlugin, Pace};
 use attune::input::Action;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};

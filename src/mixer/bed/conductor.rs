@@ -225,7 +225,7 @@ mod tests {
     const A_MAJOR: MusicalKey = MusicalKey { tonic: 9, minor: false };
 
     fn settings(when: BedWhen) -> BedSettings {
-        let shipped = crate::config::Settings::shipped().expect("valid").mixer.bed;
+        let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer.bed;
         BedSettings { when, silence_seconds: 1.5, fade_in_seconds: 4.0, step_back_seconds: 3.0, ..shipped }
     }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::Settings;
+use crate::app::settings::Settings;
 
 const FRAME: f32 = 1.0 / 30.0;
 const CALM: Affect = Affect { valence: 0.6, arousal: -0.6 };

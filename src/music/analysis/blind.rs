@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::thread;
 
 use super::{Measured, analyse};
-use crate::config::Settings;
+use crate::app::settings::Settings;
 use crate::music::Entry;
 use crate::music::library::{Library, Scale, Scores};
 

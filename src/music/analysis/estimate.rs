@@ -10,7 +10,7 @@
 //!   roughness (Gagnon & Peretz 2003; Juslin & Lindström 2010), and the words, where there are any.
 
 use super::Measured;
-use crate::foundation::settings;
+use crate::settings::settings;
 
 settings! {
     /// How much each part says for energy.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::expression::{Emotion, Probabilities};
+use crate::emotion::{Emotion, Probabilities};
 use crate::music::Moment;
 use crate::music::testing::{described, entry, loaded, settings};
 

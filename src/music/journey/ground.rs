@@ -4,7 +4,7 @@
 use super::islands::{Islands, Step};
 use super::plan::{Gap, Route, Stop};
 use super::{between, distance, within};
-use crate::mood::Affect;
+use crate::emotion::Affect;
 
 /// Stops that are looked at; of more, those nearest to the way, and what holds the rest together.
 const MOST_STOPS: usize = 256;

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::{distance, within};
-use crate::mood::Affect;
+use crate::emotion::Affect;
 
 /// A step from one point to another, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]

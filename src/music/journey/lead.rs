@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::plan::{Route, Stop, plan};
 use super::settings::JourneySettings;
 use super::{distance, of_plane};
-use crate::mood::Affect;
+use crate::emotion::Affect;
 use crate::music::playlists::{PlaylistName, Target};
 
 /// A leading playlist at work: from the mood, as it was at the start, to the target of the playlist.
@@ -82,7 +82,7 @@ pub fn on_the_way(point: Affect, goal: &Target) -> Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
     use crate::music::testing::settings;
 
     const SAD: PlaylistName = PlaylistName(Some(Emotion::Sad));

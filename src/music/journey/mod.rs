@@ -16,7 +16,7 @@ pub use plan::{Gap, Leg, Plan, Route, Stop, plan};
 pub use plot::draw;
 pub use settings::{JourneySettings, JourneySettingsOverlay, Place};
 
-use crate::mood::Affect;
+use crate::emotion::Affect;
 
 /// Where music of this brightness and energy, each 0..=1, lies in the plane.
 #[must_use]

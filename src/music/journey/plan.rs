@@ -3,7 +3,7 @@
 use super::ground::{Ground, Node};
 use super::settings::JourneySettings;
 use super::{between, distance, in_plane};
-use crate::mood::Affect;
+use crate::emotion::Affect;
 use crate::music::Entry;
 use crate::music::recommend::{key_distance, key_number};
 

@@ -8,8 +8,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::plan::{Plan, Route, Stop};
+use crate::emotion::Affect;
 use crate::foundation::{AMBER, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
-use crate::mood::Affect;
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1000, 1000);

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::foundation::settings;
-use crate::mood::Affect;
+use crate::emotion::Affect;
+use crate::settings::settings;
 
 /// A point of the plane with a name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

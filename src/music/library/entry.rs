@@ -113,7 +113,7 @@ fn name(key: MusicalKey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
     use crate::music::analysis::{Beat, Key};
 
     fn stored() -> Stored {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::catalogue::{BATCH, Change};
 use super::keeper::{Folders, Keeper, News};
 use super::{Entry, LibrarySettings};
-use crate::config::Settings;
+use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 const DEADLINE: Duration = Duration::from_mins(2);

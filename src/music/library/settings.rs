@@ -2,8 +2,8 @@
 
 use bevy::prelude::Resource;
 
-use crate::foundation::settings;
 use crate::music::analysis::estimate::{DanceWeights, EnergyWeights, ValenceWeights};
+use crate::settings::settings;
 
 settings! {
     /// How music is found, measured and described.

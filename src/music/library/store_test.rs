@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::catalogue::{Catalogue, Change, compare, hash, lay, look, measure};
 use super::store::{Override, Store};
-use crate::config::Settings;
+use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 

@@ -10,7 +10,7 @@ use super::catalogue::{Catalogue, compare, look, measure};
 use super::store::Store;
 use super::tags::{self, TagError};
 use super::walk::walk;
-use crate::config::Settings;
+use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 const ENDINGS: [&str; 10] = ["ogg", "oga", "opus", "flac", "mp3", "m4a", "m4b", "mp4", "aac", "wav"];

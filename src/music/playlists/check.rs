@@ -126,7 +126,7 @@ impl Playlist {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
     use crate::music::testing::{entry, playlists};
 
     fn of(found: &[Found], name: PlaylistName) -> &Found {

@@ -22,10 +22,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::foundation::{FileError, Layered, parse_ron, settings};
+use crate::foundation::{FileError, parse_ron};
+use crate::settings::{Layered, settings};
 use outline::Outline;
 
-const SHIPPED: &str = include_str!("../../../assets/playlists.ron");
+const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/playlists.ron"));
 /// Rules of all playlists together: the catalogue keeps one bit for each.
 pub(super) const MOST_RULES: usize = 128;
 
@@ -145,7 +146,7 @@ impl Playlists {
     /// One playlist by name.
     #[must_use]
     pub fn get(&self, name: PlaylistName) -> &Playlist {
-        use crate::expression::Emotion::{Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise};
+        use crate::emotion::Emotion::{Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise};
         match name.0 {
             Some(Angry) => &self.angry,
             Some(Disgust) => &self.disgust,

@@ -270,7 +270,7 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
     use crate::music::testing::{entry, loaded};
 
     #[test]

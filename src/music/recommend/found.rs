@@ -99,7 +99,7 @@ mod tests {
     use rand::{RngExt as _, SeedableRng as _};
 
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
     use crate::music::Entry;
     use crate::music::playlists::{PlaylistName, TimeOfDay};
     use crate::music::testing::{described, loaded};

@@ -1,7 +1,7 @@
 //! What the next track should be like.
 
-use crate::expression::Emotion;
-use crate::expression::Probabilities;
+use crate::emotion::Emotion;
+use crate::emotion::Probabilities;
 use crate::music::playlists::{PlaylistName, Playlists, Target};
 
 /// A target, and how far from it is still good.

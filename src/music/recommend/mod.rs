@@ -30,7 +30,7 @@ use rand::rngs::StdRng;
 use super::journey::{Stop, in_plane, within};
 use super::playlists::{PlaylistName, TimeOfDay};
 use super::taste::{Features, Surroundings, Taste};
-use crate::mood::Affect;
+use crate::emotion::Affect;
 use found::Finder;
 use remembered::Remembered;
 use terms::{Basis, Terms};

@@ -1,6 +1,6 @@
 //! What a person may tune in how a track is chosen.
 
-use crate::foundation::settings;
+use crate::settings::settings;
 
 settings! {
     /// How much each descriptor counts in how well a track fits.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 
 use super::*;
-use crate::expression::{Emotion, Probabilities};
+use crate::emotion::{Emotion, Probabilities};
 use crate::music::testing::{described, entry, loaded, playlists, settings};
 use crate::music::{Entry, Moment};
 

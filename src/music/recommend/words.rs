@@ -119,7 +119,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::expression::Emotion;
+    use crate::emotion::Emotion;
     use crate::music::moment::Moment;
     use crate::music::recommend::Contribution;
     use crate::music::taste::FEATURES;

@@ -1,6 +1,6 @@
 //! What a person may tune in how taste is learned.
 
-use crate::foundation::settings;
+use crate::settings::settings;
 
 settings! {
     /// What each sign of liking is worth, and how fast it is learned.

@@ -8,7 +8,7 @@ use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Point
 use super::super::history::{REACH, Sample};
 use super::Facts;
 use super::tables::Part;
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 use crate::mood::MoodState;
 
 /// One colour for each emotion, in the order of [`Emotion::ALL`].

@@ -7,7 +7,7 @@ use bevy_egui::egui;
 
 use super::Facts;
 use crate::mixer::NowPlaying;
-use crate::perception::{ReadFace, Timing};
+use crate::vision::perception::{ReadFace, Timing};
 
 /// One part of the timing of a reading.
 pub(super) type Part = fn(&Timing) -> Duration;

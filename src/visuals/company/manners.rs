@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::mask::{Mask, Masks};
-use crate::expression::Emotion;
-use crate::foundation::{FileError, Layered as _, parse_ron, settings};
+use crate::emotion::Emotion;
+use crate::foundation::{FileError, parse_ron};
+use crate::settings::{Layered as _, settings};
 
 settings! {
     /// How the picture answers people: `assets/presence.ron`.
@@ -35,7 +36,7 @@ settings! {
     }
 }
 
-pub(super) const SHIPPED: &str = include_str!("../../../assets/presence.ron");
+pub(super) const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/presence.ron"));
 
 impl Manners {
     /// The file that Attune ships with.

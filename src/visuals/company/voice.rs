@@ -7,7 +7,7 @@ use super::super::mask::{Mask, Masks};
 use super::super::palette::{Oklch, Palette};
 use super::super::senses::Seen;
 use super::manners::Manners;
-use crate::expression::Probabilities;
+use crate::emotion::Probabilities;
 
 /// Whose light it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

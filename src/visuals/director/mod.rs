@@ -220,7 +220,7 @@ impl Director {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
     use proptest::prelude::*;
 
     fn settings() -> DirectorSettings {

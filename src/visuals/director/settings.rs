@@ -1,6 +1,6 @@
 //! What a person may tune in the change of scenes.
 
-use crate::foundation::settings;
+use crate::settings::settings;
 
 settings! {
     /// When scenes change, and how.

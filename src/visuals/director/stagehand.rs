@@ -85,7 +85,8 @@ fn begin(
 }
 
 fn favourites_file() -> Option<PathBuf> {
-    crate::config::user_file().and_then(|file| file.parent().map(|folder| folder.join("favourites.ron")))
+    crate::app::settings::user_file()
+        .and_then(|file| file.parent().map(|folder| folder.join("favourites.ron")))
 }
 
 fn obey(

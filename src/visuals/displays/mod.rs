@@ -13,7 +13,7 @@ pub use drift::drift;
 pub use list::monitors;
 pub use place::{Screen, Target, place};
 
-use crate::foundation::settings;
+use crate::settings::settings;
 
 /// A monitor that has no name.
 const UNNAMED: &str = "unnamed";

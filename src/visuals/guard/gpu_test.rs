@@ -118,7 +118,10 @@ impl Bench {
         let pace = Pace::Stepped { step: std::time::Duration::from_millis(33) };
         let mut app = App::new();
         app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>());
-        let shader = Shader::from_wgsl(include_str!("../../../assets/shaders/guard.wgsl"), "guard.wgsl");
+        let shader = Shader::from_wgsl(
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/shaders/guard.wgsl")),
+            "guard.wgsl",
+        );
         app.world_mut().resource_mut::<Assets<Shader>>().insert(&GUARD_SHADER, shader).expect("kept");
         app.add_plugins(plugin);
         make_ready(&mut app);

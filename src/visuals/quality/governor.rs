@@ -123,7 +123,7 @@ impl Governor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::app::settings::Settings;
 
     fn settings() -> QualitySettings {
         let mut settings = Settings::shipped().expect("valid").visuals.quality;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::foundation::settings;
+use crate::settings::settings;
 
 /// How finely scenes are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

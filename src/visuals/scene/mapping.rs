@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::seconds;
-use crate::expression::Emotion;
+use crate::emotion::Emotion;
 
 /// How one parameter follows mood and sound:
 /// `base + Σ mood weights` eased with `seconds`, plus `Σ sound weights` eased with `sound_seconds`,

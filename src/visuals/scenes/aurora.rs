@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "aurora", wgsl: include_str!("../../../scenes/aurora.wgsl"), steps: (2, 8) };
+pub(super) const PROGRAM: Program = Program {
+    name: "aurora",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/aurora.wgsl")),
+    steps: (2, 8),
+};

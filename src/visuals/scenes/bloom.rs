@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "bloom", wgsl: include_str!("../../../scenes/bloom.wgsl"), steps: (4, 11) };
+pub(super) const PROGRAM: Program = Program {
+    name: "bloom",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/bloom.wgsl")),
+    steps: (4, 11),
+};

@@ -4,6 +4,6 @@ use super::Program;
 
 pub(super) const PROGRAM: Program = Program {
     name: "constellation",
-    wgsl: include_str!("../../../scenes/constellation.wgsl"),
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/constellation.wgsl")),
     steps: (1, 3),
 };

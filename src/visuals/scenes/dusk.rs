@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "dusk", wgsl: include_str!("../../../scenes/dusk.wgsl"), steps: (4, 9) };
+pub(super) const PROGRAM: Program = Program {
+    name: "dusk",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/dusk.wgsl")),
+    steps: (4, 9),
+};

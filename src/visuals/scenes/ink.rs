@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "ink", wgsl: include_str!("../../../scenes/ink.wgsl"), steps: (2, 5) };
+pub(super) const PROGRAM: Program = Program {
+    name: "ink",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/ink.wgsl")),
+    steps: (2, 5),
+};

@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "mirror", wgsl: include_str!("../../../scenes/mirror.wgsl"), steps: (2, 4) };
+pub(super) const PROGRAM: Program = Program {
+    name: "mirror",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/mirror.wgsl")),
+    steps: (2, 4),
+};

@@ -19,7 +19,7 @@ pub(super) use material::{Frame, SceneMaterial, keep_shaders, replace_shader};
 use serde::{Deserialize, Serialize};
 
 /// The end of every scene's shader.
-const COMMON: &str = include_str!("../../../scenes/common.wgsl");
+const COMMON: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/common.wgsl"));
 
 /// Which program draws the scene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "murmuration", wgsl: include_str!("../../../scenes/murmuration.wgsl"), steps: (3, 10) };
+pub(super) const PROGRAM: Program = Program {
+    name: "murmuration",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/murmuration.wgsl")),
+    steps: (3, 10),
+};

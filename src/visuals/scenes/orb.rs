@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "orb", wgsl: include_str!("../../../scenes/orb.wgsl"), steps: (2, 5) };
+pub(super) const PROGRAM: Program = Program {
+    name: "orb",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/orb.wgsl")),
+    steps: (2, 5),
+};

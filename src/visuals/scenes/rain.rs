@@ -2,5 +2,8 @@
 
 use super::Program;
 
-pub(super) const PROGRAM: Program =
-    Program { name: "rain", wgsl: include_str!("../../../scenes/rain.wgsl"), steps: (1, 3) };
+pub(super) const PROGRAM: Program = Program {
+    name: "rain",
+    wgsl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/rain.wgsl")),
+    steps: (1, 3),
+};

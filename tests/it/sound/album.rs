@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attune::config::Settings;
+use attune::app::settings::Settings;
 use attune::mixer::{Booth, Heard, Moment, pick_of, rehearse};
 use attune::music::shipped_album;
 use rand::rngs::StdRng;

@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use attune::config::Settings;
+use attune::app::settings::Settings;
 use attune::mixer::{BedWhen, Booth, Console, Cue, OutputSettings, pick_of};
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use attune::config::Settings;
+use attune::app::settings::Settings;
 use attune::mixer::{Booth, MixerSettings, pick_of};
 use attune::music::{BeatGrid, Pick, TrackSound};
 

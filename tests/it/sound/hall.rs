@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use attune::config::Settings;
+use attune::app::settings::Settings;
 use attune::foundation::{Faults, FoundationPlugin, Pace, Room};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
 use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackWanted};

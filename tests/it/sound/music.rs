@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use attune::expression::Emotion;
+use attune::emotion::Emotion;
 use attune::foundation::Room;
 use attune::input::Action;
 use attune::mixer::{NowPlaying, SoundOutput};

@@ -1,0 +1,107 @@
+//! All rooms together: the one place where the app is composed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bevy::prelude::*;
+use bevy::time::TimeUpdateStrategy;
+
+use crate::app::settings::Settings;
+use crate::app::terminal::log_plugin;
+use crate::emotion::Circumplex;
+use crate::foundation::{Faults, FoundationPlugin, Pace, Room, Step};
+use crate::input::InputPlugin;
+use crate::mixer::{MixerPlugin, SoundOutput};
+use crate::mood::{DialPlugin, MoodPlugin};
+use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
+use crate::report::ReportPlugin;
+use crate::screens::ScreensPlugin;
+use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::vision::perception::PerceptionPlugin;
+use crate::visuals::{self, Output, VisualsPlugin};
+
+/// A longer pause (a machine that slept) is not caught up with.
+const LONGEST_FRAME: Duration = Duration::from_secs(5);
+
+/// What a run is made from.
+#[derive(Debug, Clone)]
+pub struct House {
+    pub settings: Settings,
+    pub circumplex: Circumplex,
+    pub source: SourceSpec,
+    pub music: MusicOptions,
+    /// Where it is kept what people like.
+    pub taste: TasteKept,
+    /// Where the library of music is kept.
+    pub library: LibraryOptions,
+    /// Where the report goes when the run ends.
+    pub report: Option<PathBuf>,
+    /// App time at which the run ends by itself.
+    pub until: Option<Duration>,
+    /// What was wrong with a settings file, to be shown on the screen.
+    pub complaint: Option<String>,
+}
+
+impl House {
+    /// Composes the app. `run` and `render` differ only in the three arguments.
+    pub fn build(self, pace: Pace, output: Output, sound: SoundOutput) -> App {
+        let mut app = App::new();
+        app.insert_resource(pace).insert_resource(sound);
+        if let Pace::Stepped { step } = pace {
+            app.insert_resource(TimeUpdateStrategy::ManualDuration(step));
+        }
+        app.add_plugins(visuals::plugins(output, pace).set(log_plugin())).add_plugins(FoundationPlugin);
+        if pace == Pace::Live {
+            // App time keeps up with the wall clock on a machine that draws a frame in a second.
+            app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(LONGEST_FRAME);
+        }
+        self.insert_settings(&mut app);
+        app.add_plugins((
+            CameraPlugin { spec: self.source },
+            PerceptionPlugin,
+            (MoodPlugin, DialPlugin),
+            MusicPlugin,
+            MixerPlugin,
+            InputPlugin,
+            VisualsPlugin,
+            ScreensPlugin,
+            ReportPlugin { file: self.report },
+        ));
+        if let Some(until) = self.until {
+            app.insert_resource(Until(until)).add_systems(Update, end_in_time.after(Step::Record));
+        }
+        if let Some(complaint) = self.complaint {
+            let mut faults = app.world_mut().resource_mut::<Faults>();
+            faults.raise(Room::Settings, "file", complaint, Duration::ZERO);
+        }
+        app
+    }
+
+    /// Each room finds its own section as a resource.
+    fn insert_settings(&self, app: &mut App) {
+        let settings = self.settings.clone();
+        app.insert_resource(self.music.clone())
+            .insert_resource(self.taste.clone())
+            .insert_resource(self.library.clone())
+            .insert_resource(settings.camera)
+            .insert_resource(settings.face)
+            .insert_resource(settings.expression)
+            .insert_resource(settings.perception)
+            .insert_resource(settings.mood)
+            .insert_resource(settings.dial)
+            .insert_resource(settings.music)
+            .insert_resource(settings.library)
+            .insert_resource(settings.mixer)
+            .insert_resource(settings.visuals)
+            .insert_resource(self.circumplex.clone());
+    }
+}
+
+#[derive(Resource)]
+struct Until(Duration);
+
+fn end_in_time(until: Res<Until>, time: Res<Time>, mut exits: MessageWriter<AppExit>) {
+    if time.elapsed() >= until.0 {
+        exits.write(AppExit::Success);
+    }
+}

@@ -1,0 +1,94 @@
+//! Valence and arousal of probabilities, by a table of where each emotion lies.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bevy::prelude::Resource;
+use serde::Deserialize;
+
+use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::{FileError, parse_ron, read_ron};
+
+/// A point in the plane of Russell's circumplex (J. Pers. Soc. Psychol. 39, 1980).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Affect {
+    /// −1 unpleasant ..= 1 pleasant.
+    pub valence: f32,
+    /// −1 quiet ..= 1 stirred.
+    pub arousal: f32,
+}
+
+/// One point for each emotion.
+#[derive(Resource, Debug, Clone, PartialEq)]
+pub struct Circumplex([Affect; 7]);
+
+const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/circumplex.ron"));
+
+impl Circumplex {
+    /// The table that Attune ships with.
+    ///
+    /// # Errors
+    /// [`FileError`] if the shipped file is broken; a test keeps it whole.
+    pub fn shipped() -> Result<Self, FileError> {
+        let file = Path::new("assets/circumplex.ron");
+        Self::build(file, &parse_ron(file, SHIPPED)?)
+    }
+
+    /// A table of one's own.
+    ///
+    /// # Errors
+    /// [`FileError`] names a missing emotion or a value outside −1..=1.
+    pub fn read(file: &Path) -> Result<Self, FileError> {
+        Self::build(file, &read_ron(file)?)
+    }
+
+    fn build(file: &Path, table: &BTreeMap<Emotion, Affect>) -> Result<Self, FileError> {
+        let mut points = [Affect::default(); 7];
+        for emotion in Emotion::ALL {
+            let point = table.get(&emotion).ok_or_else(|| {
+                FileError::invalid(file, emotion.name(), "is missing; all seven are needed")
+            })?;
+            for (field, value) in [("valence", point.valence), ("arousal", point.arousal)] {
+                if !(-1.0..=1.0).contains(&value) {
+                    let place = format!("{emotion}.{field}");
+                    return Err(FileError::invalid(file, place, format!("{value} is not between -1 and 1")));
+                }
+            }
+            points[emotion.index()] = *point;
+        }
+        Ok(Self(points))
+    }
+
+    /// The expected point under the probabilities: `Σ p(e) · point(e)`.
+    #[must_use]
+    pub fn affect(&self, probabilities: &Probabilities) -> Affect {
+        self.0.iter().zip(probabilities.values()).fold(Affect::default(), |sum, (point, p)| Affect {
+            valence: sum.valence + p * point.valence,
+            arousal: sum.arousal + p * point.arousal,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_table_is_whole_and_certainty_lands_on_its_point() {
+        let table = Circumplex::shipped().expect("assets/circumplex.ron is valid");
+        let happy = table.affect(&Probabilities::certain(Emotion::Happy));
+        assert!(happy.valence > 0.5 && happy.arousal > 0.3);
+        let neutral = table.affect(&Probabilities::certain(Emotion::Neutral));
+        assert_eq!(neutral, Affect::default());
+    }
+
+    #[test]
+    fn a_missing_emotion_is_named() {
+        let text = "{happy: (valence: 0.8, arousal: 0.5)}";
+        let file = Path::new("mine.ron");
+        let table = parse_ron(file, text).expect("reads well");
+        let words = Circumplex::build(file, &table).unwrap_err().to_string();
+        assert!(words.contains("mine.ron") && words.contains("angry"), "{words}");
+    }
+}

@@ -1,0 +1,220 @@
+//! Where to look next: the whole frame, a part of it, or a known face. No pixels, no network.
+
+use std::time::Duration;
+
+use super::{FaceBox, SearchSettings};
+use crate::network::Square;
+
+/// A look for faces that are not known yet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Wide {
+    /// The whole frame: near faces.
+    Full,
+    /// A part of the frame: farther faces.
+    Tile(Square),
+}
+
+/// A frame may come a little early; a look is due all the same.
+const EARLY: f32 = 0.01;
+
+/// When the next wide look is due, and at what.
+#[derive(Debug, Default)]
+pub struct Search {
+    full: Option<Duration>,
+    tile: Option<Duration>,
+    next_tile: usize,
+}
+
+impl Search {
+    /// The wide look for a frame of `width × height` pixels, if one is due.
+    ///
+    /// While nobody is in view the whole frame and its tiles take turns; otherwise both are rarer, the whole
+    /// frame first. A frame that is not much larger than a tile has none.
+    pub fn next(
+        &mut self,
+        now: Duration,
+        size: [u32; 2],
+        anybody: bool,
+        settings: &SearchSettings,
+        effort: f32,
+    ) -> Option<Wide> {
+        let tiles = tiles(size, settings);
+        let due = |last: Option<Duration>, pause: f32| elapsed(now, last) + EARLY >= pause * effort;
+        if !anybody {
+            let last = self.full.max(self.tile);
+            if !due(last, settings.empty_seconds) {
+                return None;
+            }
+            let tile_turn = self.tile < self.full;
+            return Some(if tile_turn && !tiles.is_empty() {
+                self.tile(now, &tiles)
+            } else {
+                self.full(now)
+            });
+        }
+        if due(self.full, settings.full_seconds) {
+            return Some(self.full(now));
+        }
+        (!tiles.is_empty() && due(self.tile, settings.tile_seconds)).then(|| self.tile(now, &tiles))
+    }
+
+    /// Notes a look at the whole frame.
+    pub fn full(&mut self, now: Duration) -> Wide {
+        self.full = Some(now);
+        Wide::Full
+    }
+
+    fn tile(&mut self, now: Duration, tiles: &[Square]) -> Wide {
+        self.tile = Some(now);
+        let tile = tiles[self.next_tile % tiles.len()];
+        self.next_tile = (self.next_tile + 1) % tiles.len();
+        Wide::Tile(tile)
+    }
+}
+
+/// Seconds from one moment to another; for ever where there was none, 0 when time ran backwards.
+pub(super) fn elapsed(now: Duration, last: Option<Duration>) -> f32 {
+    last.map_or(f32::INFINITY, |last| now.saturating_sub(last).as_secs_f32())
+}
+
+/// Overlapping squares that cover a frame, row by row; none for a frame that is little larger than one.
+fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<Square> {
+    let (width, height) = (width as f32, height as f32);
+    let side = settings.tile_pixels;
+    if width.max(height) < side * 1.25 {
+        return Vec::new();
+    }
+    let columns = starts(width, settings);
+    let rows = starts(height, settings);
+    let square = |x: f32, y: f32| Square { centre: [x + side / 2.0, y + side / 2.0], side, roll: 0.0 };
+    rows.iter().flat_map(|y| columns.iter().map(|x| square(*x, *y))).collect()
+}
+
+/// Where the tiles along one side of the frame begin: spread evenly, from edge to edge.
+fn starts(length: f32, settings: &SearchSettings) -> Vec<f32> {
+    let room = length - settings.tile_pixels;
+    if room <= 0.0 {
+        return vec![room / 2.0];
+    }
+    let steps = (room / (settings.tile_pixels - settings.tile_overlap_pixels)).ceil().max(1.0);
+    (0..=steps as usize).map(|index| room * index as f32 / steps).collect()
+}
+
+/// The square to look for a known face in.
+#[must_use]
+pub fn around(bounds: &FaceBox, margin: f32) -> Square {
+    Square { centre: bounds.centre(), side: bounds.side() * margin, roll: 0.0 }
+}
+
+/// How much slower everything goes so that a frame does not cost more than the machine can give.
+///
+/// Only live: in a stepped run nothing may depend on measured time.
+#[derive(Debug)]
+pub struct Effort {
+    mean_ms: f32,
+    factor: f32,
+}
+
+/// Share of a new measurement in the mean: about thirty frames count.
+const NEW: f32 = 1.0 / 30.0;
+/// Pauses change by this much with each frame.
+const STEP: f32 = 1.02;
+const SLOWEST: f32 = 4.0;
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { mean_ms: 0.0, factor: 1.0 }
+    }
+}
+
+impl Effort {
+    /// By how much pauses are longer than the settings say: 1 ..= 4.
+    #[must_use]
+    pub fn factor(&self) -> f32 {
+        self.factor
+    }
+
+    /// Notes what a frame cost in CPU time.
+    pub fn spent(&mut self, cpu: Duration, budget_ms: f32) {
+        self.mean_ms += (cpu.as_secs_f32() * 1_000.0 - self.mean_ms) * NEW;
+        // Between the two bounds nothing changes, so that the pace does not swing.
+        if self.mean_ms > budget_ms {
+            self.factor = (self.factor * STEP).min(SLOWEST);
+        } else if self.mean_ms < 0.7 * budget_ms {
+            self.factor = (self.factor / STEP).max(1.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::settings::Settings;
+
+    fn settings() -> SearchSettings {
+        Settings::shipped().expect("valid").face.search
+    }
+
+    /// The looks of so many seconds at thirty frames a second.
+    fn looks(size: [u32; 2], seconds: u32, anybody: bool, effort: f32) -> Vec<Wide> {
+        let (mut search, settings) = (Search::default(), settings());
+        (0..seconds * 30)
+            .filter_map(|i| search.next(Duration::from_secs(1) * i / 30, size, anybody, &settings, effort))
+            .collect()
+    }
+
+    #[test]
+    fn tiles_cover_the_frame_from_edge_to_edge() {
+        for size in [[640, 480], [1280, 720], [480, 640], [1920, 1080], [4_000, 100]] {
+            let tiles = tiles(size, &settings());
+            let covered = |x: f32, y: f32| {
+                tiles.iter().any(|tile| {
+                    (x - tile.centre[0]).abs() <= tile.side / 2.0 + 0.01
+                        && (y - tile.centre[1]).abs() <= tile.side / 2.0 + 0.01
+                })
+            };
+            for x in 0..=16 {
+                for y in 0..=16 {
+                    let (x, y) = (size[0] as f32 * x as f32 / 16.0, size[1] as f32 * y as f32 / 16.0);
+                    assert!(covered(x, y), "{size:?} at {x} {y}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_frame_has_no_tiles() {
+        assert!(tiles([320, 240], &settings()).is_empty());
+        assert!(looks([320, 240], 2, false, 1.0).iter().all(|look| *look == Wide::Full));
+    }
+
+    #[test]
+    fn an_empty_room_is_searched_by_turns_and_every_tile_comes_within_seconds() {
+        let looks = looks([640, 480], 3, false, 1.0);
+        let full = looks.iter().filter(|look| **look == Wide::Full).count();
+        assert!(full * 2 >= looks.len() - 1 && full >= 10, "{full} of {}", looks.len());
+        for tile in tiles([640, 480], &settings()) {
+            assert!(looks.contains(&Wide::Tile(tile)), "{tile:?}");
+        }
+    }
+
+    #[test]
+    fn with_somebody_in_view_looks_are_rare_and_bounded() {
+        let count = looks([640, 480], 10, true, 1.0).len();
+        assert!((10..=30).contains(&count), "{count} in ten seconds");
+        assert!(looks([640, 480], 10, true, 2.0).len() < count * 6 / 10);
+    }
+
+    #[test]
+    fn effort_gives_way_under_load_and_comes_back() {
+        let mut effort = Effort::default();
+        for _ in 0..500 {
+            effort.spent(Duration::from_millis(40), 10.0);
+        }
+        assert!((effort.factor() - SLOWEST).abs() < 1e-6);
+        for _ in 0..500 {
+            effort.spent(Duration::from_millis(3), 10.0);
+        }
+        assert!((effort.factor() - 1.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,136 @@
+//! The whole way of one frame, without threads: find the faces, read each.
+
+use std::time::{Duration, Instant};
+
+use cpu_time::ThreadTime;
+
+use super::watcher::{Moment, Watcher};
+use super::{PerceptionSettings, ReadFace, Timing};
+use crate::frame::Frame;
+use crate::network::ModelError;
+use crate::vision::expression::{Ensemble, ExpressionSettings};
+use crate::vision::face::{Detector, Effort, Face, FaceSettings, Ids, Quality, View};
+
+/// Finds and reads faces, on the thread that asks.
+pub struct Reader {
+    detector: Detector,
+    ensemble: Ensemble,
+    face: FaceSettings,
+    expression: ExpressionSettings,
+    max_faces: usize,
+    watcher: Watcher,
+    effort: Effort,
+    /// Whether the effort follows measured time.
+    adapts: bool,
+}
+
+impl Reader {
+    /// Loads the networks that the settings name (about 0.2 s in release).
+    ///
+    /// # Errors
+    /// [`ModelError`] names the file, the place and what was expected.
+    pub fn load(
+        face: &FaceSettings,
+        expression: &ExpressionSettings,
+        perception: &PerceptionSettings,
+    ) -> Result<Self, ModelError> {
+        let models = perception.models();
+        Ok(Self {
+            detector: Detector::load(&models.get(&face.detector)?)?,
+            ensemble: Ensemble::load(&models, expression)?,
+            face: face.clone(),
+            expression: expression.clone(),
+            max_faces: perception.max_faces,
+            watcher: Watcher::new(Ids::default()),
+            effort: Effort::default(),
+            adapts: false,
+        })
+    }
+
+    /// Goes on with the numbers that an earlier reader gave, so that none comes twice.
+    #[must_use]
+    pub fn numbering(mut self, ids: Ids) -> Self {
+        self.watcher = Watcher::new(ids);
+        self
+    }
+
+    /// Lets measured time decide how often it looks. Without this, the same frames at the same times give the
+    /// same readings.
+    #[must_use]
+    pub fn adapting(mut self, adapts: bool) -> Self {
+        self.adapts = adapts;
+        self
+    }
+
+    /// The faces in a frame that is looked at for itself, largest first.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when the detector cannot be run.
+    pub fn detect(&self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
+        self.detector.detect(frame)
+    }
+
+    /// Reads the first faces of a list, as many as the settings allow, whatever their quality. Their numbers are
+    /// their places in the list.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn classify(&self, frame: &Frame, faces: Vec<Face>) -> Result<Vec<ReadFace>, ModelError> {
+        let read = |(id, face): (u32, Face)| {
+            let expression = self.ensemble.read(frame, &face)?;
+            let quality = Quality::judge(&View::of(frame, &face), expression.abstain, &self.face.quality);
+            Ok(ReadFace {
+                id,
+                face,
+                quality,
+                probabilities: expression.probabilities,
+                abstain: expression.abstain,
+            })
+        };
+        (0..).zip(faces).take(self.max_faces).map(read).collect()
+    }
+
+    /// Detects and reads one frame for itself.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn read(&self, frame: &Frame) -> Result<Vec<ReadFace>, ModelError> {
+        self.classify(frame, self.detect(frame)?)
+    }
+
+    /// Follows faces from frame to frame: the next frame at its app time, and what it cost. Looks and reads only
+    /// as often as needed; nearest face first.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn watch(&mut self, frame: &Frame, at: Duration) -> Result<(Vec<ReadFace>, Timing), ModelError> {
+        let cpu = ThreadTime::try_now().ok();
+        let begin = Instant::now();
+        let moment = Moment { frame, at, effort: self.effort.factor() };
+        let found = self.watcher.find(moment, &self.detector, &self.face)?;
+        let detect = begin.elapsed();
+        let mut faces = Vec::with_capacity(found.len());
+        for watched in found.into_iter().take(self.max_faces) {
+            let network = |frame: &Frame, face: &Face| self.ensemble.read(frame, face);
+            let settings = (&self.face, &self.expression);
+            let (quality, expression) = self.watcher.read(moment, &watched, settings, network)?;
+            faces.push(ReadFace {
+                id: watched.id,
+                face: watched.face,
+                quality,
+                probabilities: expression.probabilities,
+                abstain: expression.abstain,
+            });
+        }
+        let timing = Timing {
+            capture_to_reading: frame.captured.elapsed(),
+            detect,
+            classify: begin.elapsed().saturating_sub(detect),
+            cpu: cpu.and_then(|cpu| cpu.try_elapsed().ok()).unwrap_or(Duration::ZERO),
+        };
+        if self.adapts {
+            self.effort.spent(timing.cpu, self.face.search.budget_ms);
+        }
+        Ok((faces, timing))
+    }
+}
