@@ -21,8 +21,8 @@ class Cutter:
         self.name, self.grid = self.net.get_inputs()[0].name, anchors()
 
     def find(self, picture: np.ndarray, border: float = 0.0):
-        """The surest face of a BGR picture: box [4] (middle, width, height) and eyes [2, 2] in pixels; None without one.
-        The picture is put into a square, with a grey border of `border` of its longer side."""
+        """The surest face of a BGR picture: box [4] (middle, width, height) and eyes [2, 2] in pixels; None without
+        one. The picture is put into a square, with a grey border of `border` of its longer side."""
         h, w = picture.shape[:2]
         scale = SEEN / (max(h, w) * (1 + 2 * border))
         m = np.float32([[scale, 0, SEEN / 2 - scale * w / 2], [0, scale, SEEN / 2 - scale * h / 2]])
@@ -56,5 +56,6 @@ def cut(picture: np.ndarray, box: np.ndarray, eyes: np.ndarray) -> np.ndarray:
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     if scale < 0.5:
         grey = cv2.GaussianBlur(grey, (0, 0), 0.3 / scale)
-    big = cv2.warpAffine(grey, m.astype(np.float32), (4 * SIDE, 4 * SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    size = (4 * SIDE, 4 * SIDE)
+    big = cv2.warpAffine(grey, m.astype(np.float32), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cv2.resize(big, (SIDE, SIDE), interpolation=cv2.INTER_AREA)

@@ -130,7 +130,9 @@ def learn(net: OnnxNet, rows: Rows, stage: int, steps: int, look) -> OnnxNet:
             torch._foreach_lerp_(list(mean.parameters()), list(net.parameters()), keep)
         shown += (np.array([plain.item(), change.item()]) - shown) * (1 / (step + 1) if step < 50 else 0.02)
         if step % a.look == a.look - 1 or step + 1 == steps:
-            print(f"stage {stage} step {step + 1} {time.time() - began:.0f} s loss {shown[0]:.3f} change {shown[1]:.3f} {look(mean)}", flush=True)
+            spent = time.time() - began
+            line = f"stage {stage} step {step + 1} {spent:.0f} s loss {shown[0]:.3f} change {shown[1]:.3f}"
+            print(line, look(mean), flush=True)
     return mean.eval()
 
 
@@ -143,7 +145,7 @@ def main():
     args.add_argument("--drawn", type=Path, help="npz of visitors.py")
     args.add_argument("--first-steps", type=int, default=500, help="on rendered people alone")
     args.add_argument("--first-people", type=int, default=500, help="how many of the rendered people for that")
-    args.add_argument("--alone", type=Path, help="OUT.alone.onnx of an earlier run with the same options: leaves the first part out")
+    args.add_argument("--alone", type=Path, help="OUT.alone.onnx of an earlier run: leaves the first part out")
     args.add_argument("--steps", type=int, default=2000)
     args.add_argument("--batch", type=int, default=64)
     args.add_argument("--scan-share", type=float, default=0.35)

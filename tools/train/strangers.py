@@ -62,7 +62,8 @@ def rendered_report(logits: np.ndarray, scans: Rendered, strong: float = 0.5) ->
 def show_rendered(name: str, r: dict):
     for kind, v in r.items():
         each = " ".join(f"{c} {x:.2f}" for c, x in zip(SEVEN[1:], v["each"]))
-        print(f"{name} | {kind} | six {share(v['six'])} | {each} | calm {share(v['calm'])} | angry at rest {v['angry_at_rest'].mean():.3f}")
+        print(f"{name} | {kind} | six {share(v['six'])} | {each} | calm {share(v['calm'])} "
+              f"| angry at rest {v['angry_at_rest'].mean():.3f}")
         print("    " + ", ".join(f"{k} {share(s)}" for k, s in v["groups"].items()))
 
 
@@ -92,7 +93,8 @@ def london_faces(folder: Path, detector: Path):
 def london_groups(rows) -> dict:
     """Name of a group -> bool [n]."""
     age = np.array([float(r["face_age"]) if r["face_age"] not in ("", "NA") else np.nan for r in rows])
-    out = {"all": np.ones(len(rows), bool), "under 25": age < 25, "25 to 34": (age >= 25) & (age < 35), "35 and over": age >= 35}
+    out = {"all": np.ones(len(rows), bool), "under 25": age < 25}
+    out |= {"25 to 34": (age >= 25) & (age < 35), "35 and over": age >= 35}
     for column in ("face_gender", "face_eth"):
         for value in sorted({r[column] for r in rows}):
             out[value] = np.array([r[column] == value for r in rows])

@@ -55,7 +55,8 @@ PROTOTYPES = {
         (2, (1, 4), (15, 43, 64)), (1, (1, 4, 15, 25), (43,)), (1, (15, 64), (17, 43)),
     ),
     "angry": (
-        (3, (4, 7, 24), (17, 5)), (3, (4, 7, 23), (17,)), (3, (4, 7), (24, 5)), (2, (4, 5, 7), (23, 17)), (1, (4, 7, 24, 15), (17,)),
+        (3, (4, 7, 24), (17, 5)), (3, (4, 7, 23), (17,)), (3, (4, 7), (24, 5)), (2, (4, 5, 7), (23, 17)),
+        (1, (4, 7, 24, 15), (17,)),
         (1, (4, 7, 24, 29), ()), (2, (4, 5, 7, 10, 25), (16, 22, 26)), (1, (4, 10, 25, 16), (7, 22, 26)),
     ),
     "disgust": (
@@ -171,7 +172,8 @@ def random_expression(rng, head, name: str, rest: dict, strength: float | None =
         gaze[1] -= rng.uniform(5, 22)
     if rng.random() < 0.12:
         gaze[0] += rng.normal(0, 18)
-    return Expression(name, strength, both_sides(shapes, rng, head), tuple(gaze), label(name, strength, 0.65), label(name, strength, 0.45))
+    targets = label(name, strength, 0.65), label(name, strength, 0.45)
+    return Expression(name, strength, both_sides(shapes, rng, head), tuple(gaze), *targets)
 
 
 assert set(PROTOTYPES) == set(SEVEN)

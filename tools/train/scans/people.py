@@ -88,7 +88,8 @@ def hair_cover(rng, head: Head) -> np.ndarray:
         line = rng.uniform(7.2, 9.2)  # a fringe
     if rng.random() < 0.1:
         line = rng.uniform(11, 13)  # receding
-    edge = line - rng.uniform(0.035, 0.1) * x**2 + rng.normal(0, 0.12) * x + 0.25 * np.cos(x * rng.uniform(1, 4) + rng.uniform(0, 6))
+    edge = line - rng.uniform(0.035, 0.1) * x**2 + rng.normal(0, 0.12) * x
+    edge = edge + 0.25 * np.cos(x * rng.uniform(1, 4) + rng.uniform(0, 6))
     edge = np.where(z < 4.5, np.minimum(edge, np.interp(z, [0, 4.5], [-3, 5.0])), edge)
     cover = step((y - edge) / 0.25) * ~head.ears
     cover = np.where((z < -1) & (y > -5), 1.0, cover) * head.is_skin
@@ -100,7 +101,8 @@ def random_person(rng, head: Head) -> Person:
     shape = head.mean + (code @ head.identity).reshape(-1, 3)
     age = float(rng.beta(1.1, 1.7))
     skin = log_uniform(rng, 0.09, 0.72)
-    albedo = skin * np.exp(waves(rng, head, 3.0, 0.06) + waves(rng, head, 1.0, 0.03) + waves(rng, head, 0.45, 0.02 + 0.03 * age))
+    uneven = waves(rng, head, 3.0, 0.06) + waves(rng, head, 1.0, 0.03) + waves(rng, head, 0.45, 0.02 + 0.03 * age)
+    albedo = skin * np.exp(uneven)
     albedo = albedo * (1 - head.lips * rng.uniform(0.08, 0.5)) * (1 - head.bags * rng.uniform(-0.05, 0.2))
 
     dark = rng.random() < 0.65 or skin < 0.25

@@ -67,7 +67,8 @@ def background(rng) -> np.ndarray:
         out = cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.8, 14)))
     if rng.random() < 0.6:
         n = int(rng.integers(3, 20))
-        out += cv2.resize(rng.normal(0, rng.uniform(0.02, 0.15), (n, n)).astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        spots = rng.normal(0, rng.uniform(0.02, 0.15), (n, n)).astype(np.float32)
+        out += cv2.resize(spots, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     return np.clip(out, 0, 1)
 
 
@@ -190,7 +191,8 @@ def paint_eyes(picture, person: Person, camera: Camera, corneas, key):
         return
     soft = lambda t, width: np.clip(t / width + 0.5, 0, 1)
     white = person.sclera * (1 - 0.15 * np.clip(angle / 1.2, 0, 1))
-    iris = person.iris * (0.6 + 0.8 * np.clip(angle / person.iris_angle, 0, 1)) * (1 - 0.5 * soft(angle - person.iris_angle * 0.88, 0.1))
+    iris = person.iris * (0.6 + 0.8 * np.clip(angle / person.iris_angle, 0, 1))
+    iris = iris * (1 - 0.5 * soft(angle - person.iris_angle * 0.88, 0.1))
     t = soft(angle - person.iris_angle, 0.06)
     albedo = iris * (1 - t) + white * t
     t = soft(angle - person.pupil_angle, 0.06)
@@ -228,11 +230,12 @@ def curtains(person: Person, to_pixels):
 def glasses_masks(person: Person, to_pixels, scale: float):
     """The frame, and the lenses, float32 [SIDE, SIDE]."""
     g, turn = person.glasses, np.linspace(0, 2 * np.pi, 48)
-    frame, lenses, thick = np.zeros((SIDE, SIDE), np.float32), np.zeros((SIDE, SIDE), np.float32), max(1, int(round(g.frame * scale)))
-    super_ = lambda t: np.sign(t) * np.abs(t) ** (2 / g.square)
+    frame, lenses = np.zeros((SIDE, SIDE), np.float32), np.zeros((SIDE, SIDE), np.float32)
+    thick, bent = max(1, int(round(g.frame * scale))), lambda t: np.sign(t) * np.abs(t) ** (2 / g.square)
     rims = []
     for s in (-1, 1):
-        rim = np.stack([s * 3.25 + g.width * super_(np.cos(turn)), 3.3 + g.drop + g.height * super_(np.sin(turn)), np.full(48, 10.8)], 1)
+        x, y = s * 3.25 + g.width * bent(np.cos(turn)), 3.3 + g.drop + g.height * bent(np.sin(turn))
+        rim = np.stack([x, y, np.full(48, 10.8)], 1)
         rims.append((to_pixels(rim), True))
         rims.append((to_pixels(np.array([[s * (3.25 + g.width), 3.6 + g.drop, 10.6], [s * 7.4, 3.9, 5]])), False))
         lenses = np.maximum(lenses, fill(rims[-2][0], 1.0))

@@ -32,6 +32,12 @@ def vertex_normals(v, faces):
 
 
 @numba.njit(cache=True, fastmath=True)
+def span(a, b, c, more, side):
+    """The first and the last pixel between three places, `more` wider, inside the picture."""
+    return max(0, int(np.ceil(min(a, b, c) - more))), min(side - 1, int(np.floor(max(a, b, c) + more)))
+
+
+@numba.njit(cache=True, fastmath=True)
 def depth_map(x, y, z, faces, side):
     """float32 [side, side]: the foremost z at each pixel, for both sides of the triangles."""
     out = np.full((side, side), EMPTY)
@@ -40,8 +46,8 @@ def depth_map(x, y, z, faces, side):
         area = (x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a])
         if abs(area) < 1e-9:
             continue
-        left, right = max(0, int(np.ceil(min(x[a], x[b], x[c]) - 0.5))), min(side - 1, int(np.floor(max(x[a], x[b], x[c]) + 0.5)))
-        top, end = max(0, int(np.ceil(min(y[a], y[b], y[c]) - 0.5))), min(side - 1, int(np.floor(max(y[a], y[b], y[c]) + 0.5)))
+        left, right = span(x[a], x[b], x[c], 0.5, side)
+        top, end = span(y[a], y[b], y[c], 0.5, side)
         for j in range(top, end + 1):
             for i in range(left, right + 1):
                 p = ((x[b] - i) * (y[c] - j) - (x[c] - i) * (y[b] - j)) / area
@@ -82,8 +88,8 @@ def draw_solid(x, y, z, faces, values, picture, depths):
         area = (x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a])
         if area > -1e-9:  # seen from behind: y points down
             continue
-        left, right = max(0, int(np.ceil(min(x[a], x[b], x[c])))), min(side - 1, int(np.floor(max(x[a], x[b], x[c]))))
-        top, end = max(0, int(np.ceil(min(y[a], y[b], y[c])))), min(side - 1, int(np.floor(max(y[a], y[b], y[c]))))
+        left, right = span(x[a], x[b], x[c], 0.0, side)
+        top, end = span(y[a], y[b], y[c], 0.0, side)
         for j in range(top, end + 1):
             for i in range(left, right + 1):
                 p = ((x[b] - i) * (y[c] - j) - (x[c] - i) * (y[b] - j)) / area
@@ -106,8 +112,8 @@ def darken_thin(x, y, z, faces, picture, depths, share):
         area = (x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a])
         if abs(area) < 1e-9:
             continue
-        left, right = max(0, int(np.ceil(min(x[a], x[b], x[c])))), min(side - 1, int(np.floor(max(x[a], x[b], x[c]))))
-        top, end = max(0, int(np.ceil(min(y[a], y[b], y[c])))), min(side - 1, int(np.floor(max(y[a], y[b], y[c]))))
+        left, right = span(x[a], x[b], x[c], 0.0, side)
+        top, end = span(y[a], y[b], y[c], 0.0, side)
         for j in range(top, end + 1):
             for i in range(left, right + 1):
                 p = ((x[b] - i) * (y[c] - j) - (x[c] - i) * (y[b] - j)) / area
