@@ -5,10 +5,11 @@
 One run with one seed, on one thread, so it repeats exactly on the same machine:
 
 1. A network learns the rendered people alone for a short while. By itself it forgets FER+.
-2. The mean of its weights and the first network's reads both; it is the teacher.
-3. The first network learns from FER+ (votes mixed with the teacher's answer), rendered people (what
-   the picture shows, and what has changed against the person's rest) and drawn people (the first network's own answer,
-   so that they are not forgotten). AdamW, the rate falls along a cosine; the mean of the weights is kept.
+2. The mean of its weights and the first network's reads both. It is the teacher, and where the next step begins.
+3. It learns from FER+ (votes mixed with the teacher's answer to the same picture), rendered people (what
+   the picture shows, and what has changed against the person's rest) and drawn people (labels mixed with
+   the first network's answer, so that they are not forgotten). AdamW, the rate falls along a cosine; the
+   mean of the weights is kept.
 
 `calibrate.py` then fits what is folded into the last layer.
 """
@@ -41,12 +42,14 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Batch:
-    """Rows of pictures; the last 2 · `pairs` are the rests of so many people, then their expressions."""
+    """Rows of pictures; the first `faces` are from FER+, the last 2 · `pairs` are the rests of so many people, then
+    their expressions."""
 
     x: torch.Tensor
     targets: torch.Tensor
     change: torch.Tensor  # [pairs, 8]
     pairs: int
+    faces: int
 
 
 class Rows:
@@ -84,18 +87,26 @@ class Rows:
 
     def batch(self, step: int, stage: int) -> Batch:
         rng = np.random.default_rng([self.a.seed, stage, step])
-        images, targets, pairs = [], [], self.a.batch // 2
+        images, targets, pairs, faces = [], [], self.a.batch // 2, 0
         if self.faces is not None:
             pairs = round(self.a.scan_share * self.a.batch / 2)
             drawn = round(self.a.drawn_share * self.a.batch) if self.drawn else 0
-            for more in (self.of_faces(rng, self.a.batch - 2 * pairs - drawn), self.of_drawn(rng, drawn) if drawn else None):
+            faces = self.a.batch - 2 * pairs - drawn
+            for more in (self.of_faces(rng, faces), self.of_drawn(rng, drawn) if drawn else None):
                 if more:
                     images += more[0]
                     targets.append(more[1])
         more, target, change = self.of_pairs(rng, pairs)
         x = to_input(np.stack(images + more))
         targets.append(target)
-        return Batch(torch.from_numpy(x), torch.from_numpy(np.concatenate(targets)), torch.from_numpy(change), pairs)
+        return Batch(torch.from_numpy(x), torch.from_numpy(np.concatenate(targets)), torch.from_numpy(change), pairs, faces)
+
+
+@torch.no_grad()
+def ask(teacher: OnnxNet, batch: Batch, share: float):
+    """Mixes the teacher's answer into the targets of the FER+ faces."""
+    said = F.softmax(teacher(batch.x[: batch.faces]), 1)
+    batch.targets[: batch.faces] = torch.lerp(batch.targets[: batch.faces], said, share)
 
 
 def losses(logits, batch: Batch):
@@ -105,10 +116,11 @@ def losses(logits, batch: Batch):
     return plain, pair_loss(pairs[batch.pairs :], pairs[: batch.pairs], batch.change).mean()
 
 
-def learn(net: OnnxNet, rows: Rows, stage: int, steps: int, look) -> OnnxNet:
-    """The mean of the weights after `steps`."""
+def learn(net: OnnxNet, rows: Rows, stage: int, steps: int, look, teacher: OnnxNet | None = None) -> OnnxNet:
+    """The mean of the weights after `steps`. `look` is called with it now and then and at the end."""
     a, net = rows.a, net.train()
     torch.manual_seed(a.seed + 1000 * stage)
+    warmup = a.first_warmup if stage == 1 else a.warmup
     decayed = [p for p in net.parameters() if p.ndim > 1]
     rest = [p for p in net.parameters() if p.ndim <= 1]
     optimiser = torch.optim.AdamW(
@@ -117,12 +129,14 @@ def learn(net: OnnxNet, rows: Rows, stage: int, steps: int, look) -> OnnxNet:
     mean, began, shown = copy.deepcopy(net), time.time(), np.zeros(2)
     for step in range(steps):
         batch = rows.batch(step, stage)
+        if teacher is not None:
+            ask(teacher, batch, a.teacher_share)
         logits = net(batch.x.contiguous(memory_format=torch.channels_last), a.dropout)
         plain, change = losses(logits, batch)
         (plain + a.pair_weight * 2 * batch.pairs / len(logits) * change).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
         for group in optimiser.param_groups:
-            group["lr"] = a.rate * min(1, (step + 1) / a.warmup) * (0.5 + 0.5 * np.cos(np.pi * step / steps))
+            group["lr"] = a.rate * min(1, (step + 1) / warmup) * (0.5 + 0.5 * np.cos(np.pi * step / steps))
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
         with torch.no_grad():
@@ -143,23 +157,24 @@ def main():
     args.add_argument("out", type=Path)
     args.add_argument("--scans", type=Path, nargs="+", required=True)
     args.add_argument("--drawn", type=Path, help="npz of visitors.py")
-    args.add_argument("--first-steps", type=int, default=500, help="on rendered people alone")
-    args.add_argument("--first-people", type=int, default=500, help="how many of the rendered people for that")
+    args.add_argument("--first-steps", type=int, default=350, help="on rendered people alone")
+    args.add_argument("--first-people", type=int, default=300, help="how many of the rendered people for that")
     args.add_argument("--alone", type=Path, help="OUT.alone.onnx of an earlier run: leaves the first part out")
-    args.add_argument("--steps", type=int, default=2000)
+    args.add_argument("--steps", type=int, default=400)
     args.add_argument("--batch", type=int, default=64)
     args.add_argument("--scan-share", type=float, default=0.35)
     args.add_argument("--drawn-share", type=float, default=0.1)
     args.add_argument("--teacher-share", type=float, default=0.5, help="of the target of a FER+ face")
     args.add_argument("--pair-weight", type=float, default=1.0)
     args.add_argument("--rate", type=float, default=1e-4)
-    args.add_argument("--warmup", type=int, default=100)
+    args.add_argument("--first-warmup", type=int, default=100, help="steps")
+    args.add_argument("--warmup", type=int, default=50)
     args.add_argument("--weight-decay", type=float, default=1e-2)
     args.add_argument("--dropout", type=float, default=0.2)
     args.add_argument("--balance", type=float, default=0.3)
     args.add_argument("--no-face", type=float, default=0.04)
     args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--look", type=int, default=250)
+    args.add_argument("--look", type=int, default=50)
     a = args.parse_args()
     torch.set_num_threads(1)
     faces, aside = split(load(a.data, "train"))
@@ -168,7 +183,7 @@ def main():
 
     def look(net) -> str:
         r = measure.report(predict(net, aside.images), y)
-        net.train()
+        net.save(a.out.with_suffix(".part.onnx"))
         return f"aside accuracy {r['accuracy']:.4f} macro-F1 {r['macro_f1']:.4f} ECE {r['ece']:.3f}"
 
     first, rows = OnnxNet(a.network).eval(), Rows(a, load_rendered(*a.scans))
@@ -184,14 +199,13 @@ def main():
             return
     teacher = blend(first, alone, 0.5)
     print("teacher", look(teacher), flush=True)
-    votes = faces.targets()
-    rows.faces, rows.weights = faces.images, sampling_weights(votes, a.balance)
-    said = probabilities(predict(teacher, faces.images))
-    rows.targets = (1 - a.teacher_share) * votes + a.teacher_share * said
+    rows.faces, rows.targets = faces.images, faces.targets()
+    rows.weights = sampling_weights(rows.targets, a.balance)
     if a.drawn:
         images, labels = load_extra(a.drawn)
         rows.drawn = images, (0.5 * labels + 0.5 * probabilities(predict(first, images))).astype(np.float32)
-    learn(copy.deepcopy(first), rows, 2, a.steps, look).save(a.out)
+    learn(copy.deepcopy(teacher), rows, 2, a.steps, look, teacher).save(a.out)
+    a.out.with_suffix(".part.onnx").unlink()
 
 
 if __name__ == "__main__":
