@@ -13,7 +13,7 @@ use super::device::DeviceOpener;
 use super::settings::MixerSettings;
 use super::studio::{OutputEvent, SoundOutput, Studio, StudioCell};
 use super::{Cue, NowPlaying, SoundLevels, Transport, cues};
-use crate::foundation::{Faults, Pace, Room};
+use crate::foundation::{ClockMode, Faults, Room};
 use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
@@ -28,12 +28,12 @@ const TRACK_FAULT_SHOWN: Duration = Duration::from_secs(20);
 pub(super) fn set_up(
     mut commands: Commands,
     output: Res<SoundOutput>,
-    pace: Res<Pace>,
+    clock_mode: Res<ClockMode>,
     settings: Res<MixerSettings>,
     opener: Res<DeviceOpener>,
     music: Option<Res<MusicOptions>>,
 ) {
-    let mut studio = Studio::new(&output, *pace, &settings, opener.clone());
+    let mut studio = Studio::new(&output, *clock_mode, &settings, opener.clone());
     studio.seed_bed(music.map_or(0, |music| music.seed));
     commands.insert_resource(StudioCell(SyncCell::new(studio)));
 }
@@ -138,7 +138,7 @@ fn key(pick: &Pick, library: Option<&MusicLibrary>) -> Option<MusicalKey> {
 
 pub(super) fn mix(
     mut studio: ResMut<StudioCell>,
-    pace: Res<Pace>,
+    clock_mode: Res<ClockMode>,
     real: Res<Time<Real>>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
@@ -146,7 +146,7 @@ pub(super) fn mix(
     mut track_fault: Local<Option<Duration>>,
 ) {
     let now = time.elapsed();
-    let (events, file_error) = studio.0.get().mix(real.delta(), *pace);
+    let (events, file_error) = studio.0.get().mix(real.delta(), *clock_mode);
     if let Some(error) = file_error {
         faults.raise(Room::Mixer, "file", error.to_string(), now);
     }
@@ -247,7 +247,7 @@ impl CueSounds {
 /// Adds `bevy_kira_audio` where it can play: in a live run with a device, with Bevy's assets.
 pub(super) fn add_cue_player(app: &mut App) {
     let world = app.world();
-    let live = world.get_resource::<Pace>().is_some_and(|pace| !pace.is_stepped());
+    let live = world.get_resource::<ClockMode>().is_some_and(|clock_mode| !clock_mode.is_stepped());
     let device = world.get_resource::<SoundOutput>() == Some(&SoundOutput::Device);
     if live && device && world.contains_resource::<AssetServer>() {
         app.add_plugins(AudioPlugin).add_systems(Startup, make_cues);

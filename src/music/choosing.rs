@@ -13,7 +13,7 @@ use super::settings::MusicSettings;
 use super::shelf::{IN_A_FRAME, Shelf};
 use super::taste::{Event, Keeper, News, Sign, Surroundings};
 use super::{Moment, MusicLibrary, MusicOptions, Pick, TasteKept, TrackWanted};
-use crate::foundation::{Faults, FileError, Pace, Room};
+use crate::foundation::{ClockMode, Faults, FileError, Room};
 use crate::input::Action;
 use crate::mood::Mood;
 
@@ -47,7 +47,7 @@ pub(super) fn set_up(
     options: Res<MusicOptions>,
     kept: Res<TasteKept>,
     settings: Res<MusicSettings>,
-    pace: Res<Pace>,
+    clock_mode: Res<ClockMode>,
     mut faults: ResMut<Faults>,
 ) {
     let music = options.folder.clone().or_else(|| options.album.clone()).unwrap_or_else(shipped_album);
@@ -61,7 +61,7 @@ pub(super) fn set_up(
     };
     let Some(playlists) = playlists else { return };
     // A stepped run depends on nothing but its arguments.
-    let live = !pace.is_stepped();
+    let live = !clock_mode.is_stepped();
     let watcher = live.then(|| Watcher::start(files)).and_then(|result| started(result, "playlists"));
     let keeper =
         kept.file.clone().filter(|_| live).and_then(|file| {
@@ -165,7 +165,7 @@ pub(super) fn choose(
     choosing: Option<ResMut<Choosing>>,
     library: Res<MusicLibrary>,
     mood: Res<Mood>,
-    (time, pace): (Res<Time>, Res<Pace>),
+    (time, clock_mode): (Res<Time>, Res<ClockMode>),
     mut picks: MessageWriter<Pick>,
     mut answered: ResMut<Answered>,
     mut faults: ResMut<Faults>,
@@ -177,9 +177,10 @@ pub(super) fn choose(
     if library.is_changed() {
         shelf.mark();
     }
-    shelf.tidy(&library.entries, if pace.is_stepped() { usize::MAX } else { IN_A_FRAME });
+    shelf.tidy(&library.entries, if clock_mode.is_stepped() { usize::MAX } else { IN_A_FRAME });
     *since = since.or(Some(now)).filter(|_| mood.people > 0);
-    let moment = if pace.is_stepped() { Moment::stepped(time.elapsed_secs_f64()) } else { Moment::now() };
+    let moment =
+        if clock_mode.is_stepped() { Moment::stepped(time.elapsed_secs_f64()) } else { Moment::now() };
     let around = Surroundings {
         moment,
         people: mood.people,

@@ -21,7 +21,7 @@ use bevy::time::{TimeSystems, Virtual};
 
 use super::PictureTarget;
 use super::warm::{self, Ready, Warmth};
-use crate::foundation::{Faults, Room, Step};
+use crate::foundation::{Faults, FrameStage, Room};
 
 /// Why a picture is missing.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum CaptureError {
 /// Writes a PNG of the screen every `every`, from app time 0 on: `frame-0012.50s.png`.
 ///
 /// Needs [`super::plugins`] with [`super::Output::Pictures`] before it. Until every shader is ready, app time
-/// stands still and no [`Step`] runs, so a run with pictures has the same moments as one without.
+/// stands still and no [`FrameStage`] runs, so a run with pictures has the same moments as one without.
 pub struct CapturePlugin {
     /// Width and height in pixels.
     pub size: (u32, u32),
@@ -77,7 +77,14 @@ impl Plugin for CapturePlugin {
             .init_resource::<Warm>()
             .configure_sets(
                 Update,
-                (Step::Sense, Step::Feel, Step::Choose, Step::Mix, Step::Present, Step::Record)
+                (
+                    FrameStage::Sense,
+                    FrameStage::Feel,
+                    FrameStage::Choose,
+                    FrameStage::Mix,
+                    FrameStage::Present,
+                    FrameStage::Record,
+                )
                     .run_if(|warm: Res<Warm>| warm.0),
             )
             .add_systems(First, warm_up.before(TimeSystems))

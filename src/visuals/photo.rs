@@ -11,14 +11,14 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 use super::draw::{ScreenCamera, photo_camera};
-use crate::foundation::{Faults, Room, Step};
+use crate::foundation::{Faults, FrameStage, Room};
 use crate::input::Action;
 
 pub(super) fn plugin(app: &mut App) {
     let (sender, receiver) = channel();
     app.insert_resource(Darkroom { sender, results: Mutex::new(receiver) })
         .add_message::<Action>()
-        .add_systems(Update, (ask, expose, tell).chain().in_set(Step::Present));
+        .add_systems(Update, (ask, expose, tell).chain().in_set(FrameStage::Present));
 }
 
 /// Where pictures are written, and what became of them.

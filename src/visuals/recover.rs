@@ -17,7 +17,7 @@ use bevy::render::{Render, RenderApp, RenderStartup, RenderSystems};
 use bevy_egui::render::EguiPipeline;
 use bevy_egui::render::systems::{EguiRenderData, EguiTransforms};
 
-use crate::foundation::{Faults, Room, Step};
+use crate::foundation::{Faults, FrameStage, Room};
 
 const LOST: &str = "graphics device";
 const STOPPED: &str = "graphics error";
@@ -85,7 +85,7 @@ pub(super) fn plugin(app: &mut App) {
     app.insert_resource(drawn)
         .init_resource::<Trouble>()
         .insert_resource(RenderErrorHandler(on_error))
-        .add_systems(Update, heal.in_set(Step::Present));
+        .add_systems(Update, heal.in_set(FrameStage::Present));
 }
 
 /// Bevy makes nearly all of its buffers and textures anew for another device, but a camera that does not draw keeps

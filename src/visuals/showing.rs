@@ -16,7 +16,7 @@ use super::settings::VisualsSettings;
 use super::stage::Stage;
 use super::watch::{News, Watcher};
 use super::{LONGEST_STEP, beat, seen};
-use crate::foundation::{Faults, Pace, Room, Step};
+use crate::foundation::{ClockMode, Faults, FrameStage, Room};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 
@@ -25,7 +25,7 @@ pub(super) fn plugin(app: &mut App) {
         Update,
         (take_news.run_if(resource_exists::<Inbox>), advance)
             .chain()
-            .in_set(Step::Present)
+            .in_set(FrameStage::Present)
             .run_if(resource_exists::<Showing>),
     );
 }
@@ -182,7 +182,7 @@ const FILES_FAULT: &str = "scene files";
 fn open(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
-    (pace, time): (Res<Pace>, Res<Time>),
+    (clock_mode, time): (Res<ClockMode>, Res<Time>),
     mut faults: ResMut<Faults>,
     mut shaders: Option<ResMut<Assets<Shader>>>,
 ) {
@@ -217,7 +217,7 @@ fn open(
     commands.insert_resource(showing);
     commands.insert_resource(troubles);
     // A stepped run reads its scenes once, so that it does not depend on when a file is saved.
-    if !pace.is_stepped() {
+    if !clock_mode.is_stepped() {
         match watcher.watch() {
             Ok(receiver) => commands.insert_resource(Inbox(Mutex::new(receiver))),
             Err(error) => {

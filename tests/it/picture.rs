@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{Faults, FoundationPlugin, Pace, Room};
+use attune::foundation::{ClockMode, Faults, FoundationPlugin, Room};
 use attune::input::Action;
 use attune::mood::Mood;
 use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
@@ -167,9 +167,9 @@ fn pictures_follow_the_mood_without_a_jump() {
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
     let mut app = App::new();
-    let pace = Pace::Stepped { step: STEP };
-    app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
-        .insert_resource(pace)
+    let clock_mode = ClockMode::Stepped { step: STEP };
+    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
+        .insert_resource(clock_mode)
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
         .insert_resource(settings())
         .add_plugins((

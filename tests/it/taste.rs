@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::foundation::{FoundationPlugin, Pace};
+use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::Action;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
 use attune::music::{Answered, Moment, MusicOptions, MusicPlugin, Pick, TasteKept};
@@ -154,7 +154,7 @@ fn live(home: &Home, playlists: Option<PathBuf>) -> App {
     let mut app = App::new();
     let settings = Settings::shipped().expect("valid");
     app.add_plugins((MinimalPlugins, FoundationPlugin))
-        .insert_resource(Pace::Live)
+        .insert_resource(ClockMode::Live)
         .insert_resource(settings.music)
         .insert_resource(settings.library)
         .insert_resource(MusicOptions { playlists, seed: 1, ..MusicOptions::default() })

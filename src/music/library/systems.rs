@@ -13,7 +13,7 @@ use super::keeper::{Folders, Keeper, News, Progress, no_music};
 use super::open::{absolute, open_or_rebuild};
 use super::settings::LibrarySettings;
 use super::{Entry, Library, Unreadable};
-use crate::foundation::{Faults, Pace, Room};
+use crate::foundation::{ClockMode, Faults, Room};
 use crate::music::album::shipped_album;
 use crate::music::{MusicOptions, MusicSettings};
 
@@ -101,14 +101,14 @@ pub(in crate::music) fn set_up(
     mut commands: Commands,
     (options, kept): (Res<MusicOptions>, Res<LibraryOptions>),
     (music, settings): (Res<MusicSettings>, Res<LibrarySettings>),
-    pace: Res<Pace>,
+    clock_mode: Res<ClockMode>,
     mut library: ResMut<MusicLibrary>,
     mut faults: ResMut<Faults>,
 ) {
     let album = options.album.clone().unwrap_or_else(shipped_album);
     let folders = Folders { asked: options.folder.clone(), album };
     let mut shelf = Shelf::default();
-    if pace.is_stepped() {
+    if clock_mode.is_stepped() {
         let problem = read_now(&folders, &kept, &settings, &mut library, &mut faults);
         tell_folder(problem, &mut faults, Duration::ZERO);
         tell_unreadable(&library.unreadable, &mut faults, Duration::ZERO);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attune::foundation::{Faults, Pace, Room};
+use attune::foundation::{ClockMode, Faults, Room};
 use attune::mixer::{Console, DeviceOpener, NowPlaying, SoundLevels, SoundOutput};
 use bevy::time::TimeUpdateStrategy;
 
@@ -44,7 +44,7 @@ fn hall(device: &Device) -> Hall {
         Tone::new(400.0, 60.0).write(&folder.join("empty").join("long.wav"));
     });
     hall.app
-        .insert_resource(Pace::Live)
+        .insert_resource(ClockMode::Live)
         .insert_resource(SoundOutput::Device)
         .insert_resource(device.opener());
     hall
