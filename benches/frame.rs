@@ -16,8 +16,8 @@ use attune::music::{MusicOptions, MusicPlugin};
 use attune::report::ReportPlugin;
 use attune::screens::ScreensPlugin;
 use attune::sense::camera::SourceStatus;
-use attune::vision::face::{Face, FaceBox, Quality};
-use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, Timing};
+use attune::vision::face::{Face, FaceBox, ViewQuality};
+use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, ReadingTiming};
 use attune::visuals::{Output, VisualsPlugin, plugins};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -73,11 +73,11 @@ fn reading(at: Duration) -> Reading {
     let read = ReadFace {
         id: 1,
         face,
-        quality: Quality::GOOD,
+        quality: ViewQuality::GOOD,
         probabilities: Probabilities::certain(Emotion::Happy),
         abstain: 0.0,
     };
-    Reading { at, frame_size: [320, 240], faces: vec![read], timing: Timing::default() }
+    Reading { at, frame_size: [320, 240], faces: vec![read], timing: ReadingTiming::default() }
 }
 
 fn one_frame(c: &mut Criterion) {

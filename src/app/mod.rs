@@ -12,7 +12,7 @@ use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, Faults, FoundationPlugin, FrameStage, Room};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
-use crate::mood::{DialPlugin, MoodPlugin};
+use crate::mood::{ManualMoodPlugin, MoodPlugin};
 use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
@@ -59,7 +59,7 @@ impl House {
         app.add_plugins((
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
-            (MoodPlugin, DialPlugin),
+            (MoodPlugin, ManualMoodPlugin),
             MusicPlugin,
             MixerPlugin,
             InputPlugin,
@@ -88,7 +88,7 @@ impl House {
             .insert_resource(settings.expression)
             .insert_resource(settings.perception)
             .insert_resource(settings.mood)
-            .insert_resource(settings.dial)
+            .insert_resource(settings.manual_mood)
             .insert_resource(settings.music)
             .insert_resource(settings.library)
             .insert_resource(settings.mixer)

@@ -25,7 +25,7 @@ use crate::mixer::SoundOutput;
 use crate::mood::Mood;
 use crate::report::{Percentiles, peak_rss_mb};
 use crate::sense::camera::{CameraSettings, ClipSource, FrameSource as _, SourceSpec};
-use crate::vision::perception::{Reader, Reading};
+use crate::vision::perception::{FaceReader, Reading};
 use crate::visuals::Output;
 
 /// Size of a usual camera's frame, for one and two faces.
@@ -147,8 +147,8 @@ struct Costs {
     classify: Vec<f64>,
 }
 
-fn reader(settings: &Settings) -> anyhow::Result<Reader> {
-    Ok(Reader::load(&settings.face, &settings.expression, &settings.perception)?)
+fn reader(settings: &Settings) -> anyhow::Result<FaceReader> {
+    Ok(FaceReader::load(&settings.face, &settings.expression, &settings.perception)?)
 }
 
 /// What something costs in CPU time of this thread.

@@ -17,8 +17,8 @@ use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::music::{BeatGrid, Pick, Track, TrackSound};
-use crate::vision::face::{Face, FaceBox, Quality};
-use crate::vision::perception::{ReadFace, Reading, Timing};
+use crate::vision::face::{Face, FaceBox, ViewQuality};
+use crate::vision::perception::{ReadFace, Reading, ReadingTiming};
 use crate::visuals::director::{Direction, Wish};
 use crate::visuals::{FlashCounter, Output, Verdict, VisualsSettings, graphics_available};
 
@@ -218,7 +218,7 @@ impl Storm {
         let count = self.random.random_range(0..4u32);
         let faces = (0..count).map(|id| self.face(id)).collect();
         let at = STEP * self.update;
-        world.write_message(Reading { at, frame_size: [640, 480], faces, timing: Timing::default() });
+        world.write_message(Reading { at, frame_size: [640, 480], faces, timing: ReadingTiming::default() });
     }
 
     fn face(&mut self, id: u32) -> ReadFace {
@@ -234,7 +234,7 @@ impl Storm {
         };
         let emotion = Emotion::ALL[self.random.random_range(0..Emotion::ALL.len())];
         let probabilities = Probabilities::certain(emotion);
-        ReadFace { id, face, quality: Quality::GOOD, probabilities, abstain: 0.0 }
+        ReadFace { id, face, quality: ViewQuality::GOOD, probabilities, abstain: 0.0 }
     }
 }
 

@@ -8,13 +8,13 @@ use super::Seen;
 use crate::app::settings::Settings;
 use crate::emotion::Probabilities;
 use crate::frame::Frame;
-use crate::network::{Crop, ModelError, Models, Task};
+use crate::network::{CropSpec, ModelError, Models, Task};
 use crate::vision::expression::{Classifier, Ensemble, Expression};
 use crate::vision::face::{Face, FaceBox};
-use crate::vision::perception::{PerceptionSettings, Reader};
+use crate::vision::perception::{PerceptionSettings, FaceReader};
 
 /// In a crop of a face there is nothing left to cut away.
-const WHOLE: Crop = Crop { margin: 1.0, shift: 0.0, upright: false };
+const WHOLE: CropSpec = CropSpec { margin: 1.0, shift: 0.0, upright: false };
 
 /// Judges pictures with the networks that the settings name.
 pub struct Judge {
@@ -25,7 +25,7 @@ pub struct Judge {
 
 enum Way {
     /// The largest face that the detector finds.
-    Detect(Box<Reader>),
+    Detect(Box<FaceReader>),
     /// The picture is the face.
     Cropped(Ensemble),
 }
@@ -37,7 +37,7 @@ impl Judge {
     /// [`ModelError`] names the file, the place and what was expected.
     pub fn detecting(settings: &Settings, abstain_at: f32) -> Result<Self, ModelError> {
         let perception = PerceptionSettings { max_faces: 1, ..settings.perception.clone() };
-        let reader = Reader::load(&settings.face, &settings.expression, &perception)?;
+        let reader = FaceReader::load(&settings.face, &settings.expression, &perception)?;
         Ok(Self { way: Way::Detect(Box::new(reader)), abstain_at })
     }
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::Mood;
-use super::clock::{Clock, Ending, READABLE};
-use super::group::Group;
-use super::people::People;
+use super::mood_clock::{MoodClock, MoodDecay, READABLE};
+use super::group::GroupMood;
+use super::known_people::KnownPeople;
 use super::person::SeenFace;
 use super::presence::Presence;
 use super::settings::MoodSettings;
-use super::silence::Silence;
-use super::smoothing::{Gap, Smoother};
+use super::unreadable_advice::UnreadableAdvice;
+use super::smoothing::{FrameInterval, ShareSmoother};
 use crate::emotion::Circumplex;
 
 /// Without any reading for this long, nobody is taken to be in view.
@@ -23,15 +23,15 @@ const BLIND_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct MoodEstimator {
     circumplex: Circumplex,
-    people: People,
+    people: KnownPeople,
     presence: Presence,
-    silence: Silence,
-    group: Group,
-    fast: Clock,
+    silence: UnreadableAdvice,
+    group: GroupMood,
+    fast: MoodClock,
     /// The slow clock smooths the group once more, over its own window.
-    slow_evidence: Smoother,
-    gap: Gap,
-    slow: Clock,
+    slow_evidence: ShareSmoother,
+    gap: FrameInterval,
+    slow: MoodClock,
     last_reading: Duration,
 }
 
@@ -40,23 +40,23 @@ impl MoodEstimator {
     #[must_use]
     pub fn new(settings: &MoodSettings, circumplex: Circumplex) -> Self {
         let seconds = Duration::from_secs_f32;
-        let ending = |hold, decay| Ending { hold: seconds(hold), decay };
+        let ending = |hold, decay| MoodDecay { hold: seconds(hold), decay };
         Self {
             circumplex,
-            people: People::new(settings),
+            people: KnownPeople::new(settings),
             presence: Presence::new(
                 seconds(settings.presence_settle_seconds),
                 seconds(settings.idle_seconds),
             ),
-            silence: Silence::new(seconds(settings.unknown_seconds)),
-            group: Group::default(),
-            fast: Clock::new(
+            silence: UnreadableAdvice::new(seconds(settings.unknown_seconds)),
+            group: GroupMood::default(),
+            fast: MoodClock::new(
                 settings.thresholds.fast(),
                 ending(settings.hold_seconds, settings.decay_seconds),
             ),
-            slow_evidence: Smoother::new(settings.music_seconds),
-            gap: Gap::default(),
-            slow: Clock::new(
+            slow_evidence: ShareSmoother::new(settings.music_seconds),
+            gap: FrameInterval::default(),
+            slow: MoodClock::new(
                 settings.thresholds.slow(),
                 ending(settings.music_hold_seconds, settings.music_decay_seconds),
             ),
@@ -93,7 +93,7 @@ impl MoodEstimator {
         self.people.forget(now);
         if self.presence.people() == 0 {
             self.silence.end();
-            self.group = Group::default();
+            self.group = GroupMood::default();
         }
         self.fast.advance(now);
         self.slow.advance(now);

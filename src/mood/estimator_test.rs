@@ -8,7 +8,7 @@ use super::{Mood, MoodEstimator, MoodSettings, SeenFace};
 use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
-use crate::vision::face::{PoorView, Quality};
+use crate::vision::face::{PoorView, ViewQuality};
 
 fn settings() -> MoodSettings {
     Settings::shipped().expect("valid").mood
@@ -29,13 +29,13 @@ fn face(emotion: Emotion, p: f32) -> SeenFace {
         id: 1,
         probabilities: Probabilities::from_weights(weights),
         area: 100.0,
-        quality: Quality::GOOD,
+        quality: ViewQuality::GOOD,
         abstain: 0.0,
     }
 }
 
 fn poor(why: PoorView) -> SeenFace {
-    SeenFace { quality: Quality { score: 0.2, poor: Some(why) }, ..face(Emotion::Neutral, 0.9) }
+    SeenFace { quality: ViewQuality { score: 0.2, poor: Some(why) }, ..face(Emotion::Neutral, 0.9) }
 }
 
 /// Shows the same faces from one second to another, `rate` frames a second. Gives when the fast
@@ -146,7 +146,7 @@ fn the_group_and_its_dispersion_are_as_computed_by_hand() {
     let far = SeenFace {
         id: 2,
         area: 600.0,
-        quality: Quality { score: 0.5, poor: None },
+        quality: ViewQuality { score: 0.5, poor: None },
         ..face(Emotion::Sad, 1.0)
     };
     let mut e = estimator();
@@ -203,7 +203,7 @@ proptest! {
         for (wait, id, weights, [area, score, abstain]) in steps {
             now += wait;
             let at = Duration::from_millis(now);
-            let quality = Quality { score, poor: None };
+            let quality = ViewQuality { score, poor: None };
             let probabilities = Probabilities::from_weights(weights);
             e.read(at, &[SeenFace { id, probabilities, area, quality, abstain }]);
             e.advance(at);

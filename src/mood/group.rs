@@ -1,32 +1,32 @@
 //! Several people become one mood, and a number for how far they differ.
 
-use super::evidence::Evidence;
+use super::emotion_shares::EmotionShares;
 use crate::emotion::Probabilities;
 use crate::emotion::{Affect, Circumplex};
 
 /// One person's part in the group.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
-    pub(super) evidence: Evidence,
+pub(super) struct GroupMember {
+    pub(super) evidence: EmotionShares,
     /// Area × quality × certainty, not negative.
     pub(super) weight: f32,
 }
 
 /// What is known about the group.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Group {
+pub(super) struct GroupMood {
     /// The mean over the members, by weight.
-    pub(super) evidence: Evidence,
+    pub(super) evidence: EmotionShares,
     /// See [`super::Mood::dispersion`].
     pub(super) dispersion: f32,
 }
 
-impl Group {
+impl GroupMood {
     /// With weights `w` that sum to 1, probabilities `p`, and points `a = (valence, arousal)`:
     /// mean `p̄ = Σ wᵢ pᵢ`, known `k = Σ wᵢ kᵢ`, dispersion `√(Σ wᵢ |aᵢ − ā|²)`.
     ///
     /// `None` where no member has any weight: nothing is known about anybody.
-    pub(super) fn of(members: &[Member], circumplex: &Circumplex) -> Option<Self> {
+    pub(super) fn of(members: &[GroupMember], circumplex: &Circumplex) -> Option<Self> {
         let total: f32 = members.iter().map(|member| member.weight).sum();
         if !(total > 0.0 && total.is_finite()) {
             return None;
@@ -49,7 +49,7 @@ impl Group {
                 member.weight / total * square_distance(point, centre)
             })
             .sum();
-        Some(Self { evidence: Evidence::new(&probabilities, known), dispersion: spread.sqrt() })
+        Some(Self { evidence: EmotionShares::new(&probabilities, known), dispersion: spread.sqrt() })
     }
 }
 
@@ -63,8 +63,8 @@ mod tests {
     use crate::emotion::Emotion;
     use proptest::prelude::*;
 
-    fn member(emotion: Emotion, weight: f32) -> Member {
-        Member { evidence: Evidence::new(&Probabilities::certain(emotion), 1.0), weight }
+    fn member(emotion: Emotion, weight: f32) -> GroupMember {
+        GroupMember { evidence: EmotionShares::new(&Probabilities::certain(emotion), 1.0), weight }
     }
 
     fn circumplex() -> Circumplex {
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_group_is_the_weighted_mean_and_its_spread() {
-        let group = Group::of(&[member(Emotion::Happy, 3.0), member(Emotion::Sad, 1.0)], &circumplex());
+        let group = GroupMood::of(&[member(Emotion::Happy, 3.0), member(Emotion::Sad, 1.0)], &circumplex());
         let group = group.expect("two people");
         let p = group.evidence.probabilities();
         assert!((p.of(Emotion::Happy) - 0.75).abs() < 1e-6 && (p.of(Emotion::Sad) - 0.25).abs() < 1e-6);
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn nobody_of_weight_is_no_group() {
-        assert_eq!(Group::of(&[], &circumplex()), None);
-        assert_eq!(Group::of(&[member(Emotion::Happy, 0.0)], &circumplex()), None);
+        assert_eq!(GroupMood::of(&[], &circumplex()), None);
+        assert_eq!(GroupMood::of(&[member(Emotion::Happy, 0.0)], &circumplex()), None);
     }
 
     proptest! {
@@ -94,9 +94,9 @@ mod tests {
             weights in proptest::array::uniform7(0.01_f32..1.0),
             shares in proptest::collection::vec(0.1_f32..100.0, 1..5),
         ) {
-            let evidence = Evidence::new(&Probabilities::from_weights(weights), 0.8);
-            let members: Vec<_> = shares.iter().map(|weight| Member { evidence, weight: *weight }).collect();
-            let group = Group::of(&members, &circumplex()).expect("people");
+            let evidence = EmotionShares::new(&Probabilities::from_weights(weights), 0.8);
+            let members: Vec<_> = shares.iter().map(|weight| GroupMember { evidence, weight: *weight }).collect();
+            let group = GroupMood::of(&members, &circumplex()).expect("people");
             prop_assert!(group.dispersion < 1e-3);
             prop_assert!((group.evidence.known() - 0.8).abs() < 1e-3);
         }

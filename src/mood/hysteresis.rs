@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::evidence::Evidence;
+use super::emotion_shares::EmotionShares;
 use crate::emotion::Emotion;
 
 /// What an emotion needs to take over and to stay. Shares count the unknown in the denominator.
@@ -43,7 +43,7 @@ impl Hysteresis {
     }
 
     /// Decides with what is known at `at`.
-    pub(super) fn decide(&mut self, at: Duration, evidence: &Evidence) {
+    pub(super) fn decide(&mut self, at: Duration, evidence: &EmotionShares) {
         let frame = self.decided.map_or(Duration::ZERO, |last| at.saturating_sub(last).min(LONGEST_FRAME));
         self.decided = Some(at);
         let Some(ahead) = self.ahead(evidence) else {
@@ -83,7 +83,7 @@ impl Hysteresis {
     }
 
     /// The emotion that would take over if it stayed ahead.
-    fn ahead(&self, evidence: &Evidence) -> Option<Emotion> {
+    fn ahead(&self, evidence: &EmotionShares) -> Option<Emotion> {
         let share = |emotion: Emotion| evidence.shares()[emotion.index()];
         let held = self.holding.map_or(0.0, share);
         let weak = self.holding.is_some_and(|emotion| held < self.of(emotion).leave);
@@ -111,13 +111,13 @@ mod tests {
         Hysteresis::new(thresholds)
     }
 
-    fn mostly(emotion: Emotion, p: f32) -> Evidence {
+    fn mostly(emotion: Emotion, p: f32) -> EmotionShares {
         let mut weights = [(1.0 - p) / 6.0; 7];
         weights[emotion.index()] = p;
-        Evidence::new(&Probabilities::from_weights(weights), 1.0)
+        EmotionShares::new(&Probabilities::from_weights(weights), 1.0)
     }
 
-    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, evidence: &Evidence) {
+    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, evidence: &EmotionShares) {
         for ms in (from_ms..=to_ms).step_by(100) {
             h.decide(Duration::from_millis(ms), evidence);
         }
@@ -149,7 +149,7 @@ mod tests {
         let mut weights = [0.02; 7];
         weights[Emotion::Happy.index()] = 0.42;
         weights[Emotion::Sad.index()] = 0.48;
-        run(&mut h, 1_100, 9_000, &Evidence::new(&Probabilities::from_weights(weights), 1.0));
+        run(&mut h, 1_100, 9_000, &EmotionShares::new(&Probabilities::from_weights(weights), 1.0));
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }
 
@@ -157,7 +157,7 @@ mod tests {
     fn what_is_unknown_takes_nobody_over() {
         let mut h = hysteresis();
         run(&mut h, 0, 1_000, &mostly(Emotion::Happy, 0.9));
-        let blind = mostly(Emotion::Sad, 0.9).toward(&Evidence::UNKNOWN, 0.7);
+        let blind = mostly(Emotion::Sad, 0.9).toward(&EmotionShares::UNKNOWN, 0.7);
         run(&mut h, 1_100, 9_000, &blind);
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }

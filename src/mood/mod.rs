@@ -1,28 +1,28 @@
 //! Expressions over time become a mood.
 
 mod baseline;
-mod clock;
-pub mod dial;
+mod mood_clock;
+pub mod manual_mood;
 mod estimator;
 #[cfg(test)]
 mod estimator_test;
-mod evidence;
+mod emotion_shares;
 mod group;
-mod hand;
+mod systems;
 mod hysteresis;
-mod people;
+mod known_people;
 mod person;
 mod presence;
 mod settings;
-mod silence;
+mod unreadable_advice;
 mod smoothing;
 #[cfg(test)]
 mod stream_test;
 mod trail;
 
-pub use dial::{Dial, DialSettings, DialSettingsOverlay};
+pub use manual_mood::{ManualMood, ManualMoodSettings, ManualMoodSettingsOverlay};
 pub use estimator::MoodEstimator;
-pub use hand::{DialPlugin, DialTo};
+pub use systems::{ManualMoodPlugin, SetManualMood};
 pub use person::SeenFace;
 pub use settings::{
     BaselineSettings, BaselineSettingsOverlay, MoodSettings, MoodSettingsOverlay, Threshold,
@@ -160,8 +160,8 @@ mod tests {
     use super::*;
     use crate::app::settings::Settings;
     use crate::foundation::FoundationPlugin;
-    use crate::vision::face::{Face, FaceBox, Quality};
-    use crate::vision::perception::Timing;
+    use crate::vision::face::{Face, FaceBox, ViewQuality};
+    use crate::vision::perception::ReadingTiming;
 
     fn app() -> App {
         let mut app = App::new();
@@ -186,7 +186,7 @@ mod tests {
         ReadFace {
             id: 1,
             face,
-            quality: Quality::GOOD,
+            quality: ViewQuality::GOOD,
             probabilities: Probabilities::certain(Emotion::Happy),
             abstain: 0.0,
         }
@@ -202,7 +202,7 @@ mod tests {
                 at,
                 frame_size: [320, 240],
                 faces: vec![happy_face()],
-                timing: Timing::default(),
+                timing: ReadingTiming::default(),
             });
         }
         let mood = app.world().resource::<Mood>().clone();

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::baseline::Baseline;
-use super::evidence::Evidence;
+use super::emotion_shares::EmotionShares;
 use super::settings::MoodSettings;
-use super::smoothing::{Gap, Smoother, arrived};
+use super::smoothing::{FrameInterval, ShareSmoother, arrived};
 use crate::emotion::Probabilities;
-use crate::vision::face::Quality;
+use crate::vision::face::ViewQuality;
 
 /// One face of a frame, as the estimator takes it.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +19,7 @@ pub struct SeenFace {
     /// Size of the face in square pixels of the frame.
     pub area: f32,
     /// A view that is poor, for any reason, says nothing of the expression.
-    pub quality: Quality,
+    pub quality: ViewQuality,
     /// Probability that it is none of the seven, 0..=1.
     pub abstain: f32,
 }
@@ -37,8 +37,8 @@ impl SeenFace {
 pub(super) struct Person {
     pub(super) id: u32,
     baseline: Baseline,
-    expression: Smoother,
-    gap: Gap,
+    expression: ShareSmoother,
+    gap: FrameInterval,
     window: f32,
     /// Smoothed area × quality.
     weight: f32,
@@ -52,8 +52,8 @@ impl Person {
         Self {
             id: face.id,
             baseline: Baseline::new(&settings.baseline),
-            expression: Smoother::new(settings.picture_seconds),
-            gap: Gap::default(),
+            expression: ShareSmoother::new(settings.picture_seconds),
+            gap: FrameInterval::default(),
             window: settings.picture_seconds,
             weight: face.weight(),
             area: if face.area.is_finite() { face.area.max(0.0) } else { 0.0 },
@@ -71,16 +71,16 @@ impl Person {
             self.area += arrived * (face.area.max(0.0) - self.area);
         }
         let seen = if face.quality.poor.is_some() {
-            Evidence::UNKNOWN
+            EmotionShares::UNKNOWN
         } else {
             self.baseline.learn(dt, &face.probabilities);
-            Evidence::new(&self.baseline.correct(&face.probabilities), 1.0 - face.abstain)
+            EmotionShares::new(&self.baseline.correct(&face.probabilities), 1.0 - face.abstain)
         };
         self.expression.add(dt, &seen);
     }
 
     /// What is known about their expression, smoothed over the fast window.
-    pub(super) fn evidence(&self) -> &Evidence {
+    pub(super) fn evidence(&self) -> &EmotionShares {
         self.expression.value()
     }
 
@@ -102,7 +102,7 @@ mod tests {
     use crate::emotion::Emotion;
     use crate::vision::face::PoorView;
 
-    fn face(quality: Quality, abstain: f32) -> SeenFace {
+    fn face(quality: ViewQuality, abstain: f32) -> SeenFace {
         SeenFace {
             id: 1,
             probabilities: Probabilities::certain(Emotion::Happy),
@@ -121,12 +121,12 @@ mod tests {
     #[test]
     fn a_poor_view_lowers_what_is_known_and_never_speaks_of_neutral() {
         let settings = Settings::shipped().expect("valid").mood;
-        let good = face(Quality::GOOD, 0.0);
+        let good = face(ViewQuality::GOOD, 0.0);
         let mut person = Person::new(&settings, &good, Duration::ZERO);
         watch(&mut person, 0, 3_000, &good);
         let before = person.weight();
         assert!(person.evidence().known() > 0.95);
-        let poor = face(Quality { score: 0.2, poor: Some(PoorView::Blurred) }, 0.0);
+        let poor = face(ViewQuality { score: 0.2, poor: Some(PoorView::Blurred) }, 0.0);
         watch(&mut person, 3_000, 5_000, &poor);
         assert!(person.evidence().known() < 0.1);
         assert!(person.weight() < before * 0.1);
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn as_much_is_unknown_as_the_network_says() {
         let settings = Settings::shipped().expect("valid").mood;
-        let doubtful = face(Quality::GOOD, 0.4);
+        let doubtful = face(ViewQuality::GOOD, 0.4);
         let mut person = Person::new(&settings, &doubtful, Duration::ZERO);
         watch(&mut person, 0, 5_000, &doubtful);
         assert!((person.evidence().known() - 0.6).abs() < 0.01, "{}", person.evidence().known());

@@ -12,7 +12,7 @@ settings! {
     /// Windows, times and thresholds of the mood, on both clocks.
     #[derive(Resource)]
     pub struct MoodSettings / MoodSettingsOverlay {
-        /// Evidence window of the fast clock, which pictures follow: how many seconds a
+        /// EmotionShares window of the fast clock, which pictures follow: how many seconds a
         /// steady change takes to arrive by 90 %.
         pub picture_seconds: f32,
         /// The same for the slow clock, which music follows.

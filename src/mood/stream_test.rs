@@ -9,7 +9,7 @@ use super::{Mood, MoodEstimator, SeenFace};
 use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
-use crate::vision::face::Quality;
+use crate::vision::face::ViewQuality;
 
 /// Seeded chance.
 struct Dice(StdRng);
@@ -59,7 +59,7 @@ fn look(dice: &mut Dice, truth: Emotion, noise: Noise) -> Vec<SeenFace> {
     weights = weights.map(|weight| weight * (1.0 - top) / rest);
     weights[label.index()] = top;
     let probabilities = Probabilities::from_weights(weights);
-    vec![SeenFace { id: 1, probabilities, area: 100.0, quality: Quality::GOOD, abstain: 0.0 }]
+    vec![SeenFace { id: 1, probabilities, area: 100.0, quality: ViewQuality::GOOD, abstain: 0.0 }]
 }
 
 /// Runs the estimator over frames; `watch` sees each mood.

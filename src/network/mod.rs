@@ -5,14 +5,14 @@
 mod embedded;
 mod error;
 mod manifest;
-mod run;
-mod sample;
-mod store;
+mod tract_network;
+mod image_sampling;
+mod model_store;
 
 pub use error::ModelError;
 pub use manifest::{
-    AnchorGrid, Colour, Crop, DetectorSpec, ExpressionSpec, Input, Layout, Manifest, Output, Task,
+    AnchorGrid, ColourOrder, CropSpec, DetectorSpec, ExpressionSpec, InputSpec, TensorLayout, Manifest, OutputKind, Task,
 };
-pub use run::Network;
-pub use sample::{Beyond, Square, sample};
-pub use store::{Model, Models, Origin};
+pub use tract_network::Network;
+pub use image_sampling::{BeyondEdge, CropSquare, sample};
+pub use model_store::{Model, Models, ModelOrigin};

@@ -7,7 +7,7 @@ use attune::emotion::Emotion;
 use attune::emotion::{Affect, Circumplex};
 use attune::frame::Frame;
 use attune::mood::{Mood, MoodEstimator, SeenFace};
-use attune::vision::perception::{ReadFace, Reader};
+use attune::vision::perception::{ReadFace, FaceReader};
 use image::codecs::webp::WebPDecoder;
 use image::imageops::overlay;
 use image::{AnimationDecoder as _, DynamicImage, RgbImage};
@@ -32,7 +32,7 @@ fn frames(indices: [usize; 2]) -> [RgbImage; 2] {
 fn watch_both() -> (Vec<ReadFace>, Mood) {
     let settings = Settings::shipped().expect("valid");
     let mut reader =
-        Reader::load(&settings.face, &settings.expression, &settings.perception).expect("the networks load");
+        FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("the networks load");
     let mut estimator = MoodEstimator::new(&settings.mood, Circumplex::shipped().expect("valid"));
     let [happy, sad] = frames([HAPPY, SAD]);
     let mut both = RgbImage::new(640, 240);

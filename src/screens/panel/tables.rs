@@ -7,10 +7,10 @@ use bevy_egui::egui;
 
 use super::Facts;
 use crate::mixer::NowPlaying;
-use crate::vision::perception::{ReadFace, Timing};
+use crate::vision::perception::{ReadFace, ReadingTiming};
 
 /// One part of the timing of a reading.
-pub(super) type Part = fn(&Timing) -> Duration;
+pub(super) type Part = fn(&ReadingTiming) -> Duration;
 
 /// Who is in view and how well they can be seen.
 pub(super) fn show_faces(ui: &mut egui::Ui, facts: &Facts) {

@@ -13,7 +13,7 @@ settings! {
         /// Where and how often it looks.
         pub search: SearchSettings,
         /// Which views are good enough for an opinion.
-        pub quality: QualitySettings,
+        pub quality: ViewQualitySettings,
     }
 }
 
@@ -51,7 +51,7 @@ settings! {
 
 settings! {
     /// From where on a view counts as poor: no opinion is formed from it.
-    pub struct QualitySettings / QualitySettingsOverlay {
+    pub struct ViewQualitySettings / ViewQualitySettingsOverlay {
         /// Smaller side of the box in pixels.
         pub min_pixels: f32,
         /// Detail in relation to contrast: variance of the Laplacian over variance of the grey values.
@@ -116,7 +116,7 @@ impl SearchSettings {
     }
 }
 
-impl QualitySettings {
+impl ViewQualitySettings {
     fn validate(&self) -> Result<(), Wrong> {
         between("quality.min_pixels", self.min_pixels, [1.0, 4_096.0])?;
         between("quality.min_sharpness", self.min_sharpness, [0.0, 10.0])?;

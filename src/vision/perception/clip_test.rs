@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use image::AnimationDecoder as _;
 use image::codecs::webp::WebPDecoder;
 
-use super::{PerceptionPlugin, PerceptionStatus, Reader, Reading};
+use super::{PerceptionPlugin, PerceptionStatus, FaceReader, Reading};
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FoundationPlugin, Room};
@@ -26,9 +26,9 @@ pub(super) fn clip(count: usize, step: usize) -> impl Iterator<Item = Frame> {
     })
 }
 
-pub(super) fn reader() -> Reader {
+pub(super) fn reader() -> FaceReader {
     let settings = Settings::shipped().expect("valid");
-    Reader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
+    FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
 }
 
 /// The holds of `assets/demo/visitor.ron`, in frames.

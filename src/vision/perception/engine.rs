@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::slot::Slot;
-use super::{ReadFace, Reading, Timing};
+use super::latest_value::LatestValue;
+use super::{ReadFace, Reading, ReadingTiming};
 use crate::frame::Frame;
 
 /// Reads one frame, with what it remembers of those before.
-pub(super) type ReadFrame = Box<dyn FnMut(&Job) -> Result<(Vec<ReadFace>, Timing), String> + Send + Sync>;
+pub(super) type ReadFrame = Box<dyn FnMut(&Job) -> Result<(Vec<ReadFace>, ReadingTiming), String> + Send + Sync>;
 
 /// Makes a reader; called again after each death.
 pub(super) type Load = Arc<dyn Fn() -> Result<ReadFrame, String> + Send + Sync>;
@@ -150,7 +150,7 @@ fn words(panic: &(dyn Any + Send)) -> String {
 
 /// The thread, its slot for frames and its channel for notes.
 struct Worker {
-    jobs: Arc<Slot<Job>>,
+    jobs: Arc<LatestValue<Job>>,
     /// The mutex is only there because a `Receiver` cannot be shared; nobody contends for it.
     notes: Option<Mutex<Receiver<Note>>>,
     thread: Option<JoinHandle<()>>,
@@ -161,7 +161,7 @@ const NOTES: usize = 32;
 
 impl Worker {
     fn spawn(load: Load) -> std::io::Result<Self> {
-        let jobs = Arc::new(Slot::default());
+        let jobs = Arc::new(LatestValue::default());
         let (sender, receiver) = sync_channel(NOTES);
         let thread = std::thread::Builder::new().name("perception".into()).spawn({
             let jobs = jobs.clone();
@@ -190,7 +190,7 @@ impl Drop for Worker {
 }
 
 /// The life of the thread. A failed `send` means that nobody listens any more, so it ends.
-fn work(load: &Load, jobs: &Slot<Job>, notes: &SyncSender<Note>) {
+fn work(load: &Load, jobs: &LatestValue<Job>, notes: &SyncSender<Note>) {
     let mut read = match guarded(|| load()) {
         Ok(read) => read,
         Err(reason) => {
@@ -232,7 +232,7 @@ mod tests {
             }
             Ok(Box::new(move |_| {
                 assert!(life > 1, "stumbled");
-                Ok((Vec::new(), Timing::default()))
+                Ok((Vec::new(), ReadingTiming::default()))
             }))
         })
     }

@@ -5,19 +5,19 @@
 
 #[cfg(test)]
 mod clip_test;
-mod doctor;
+mod model_check;
 mod engine;
-mod reader;
+mod face_reader;
 mod reading;
 mod settings;
-mod slot;
+mod latest_value;
 #[cfg(test)]
-mod watch_test;
-mod watcher;
+mod pipeline_test;
+mod face_pipeline;
 
-pub use doctor::{ModelCheck, check_models};
-pub use reader::Reader;
-pub use reading::{ReadFace, Reading, Timing};
+pub use model_check::{ModelCheck, check_models};
+pub use face_reader::FaceReader;
+pub use reading::{ReadFace, Reading, ReadingTiming};
 pub use settings::{PerceptionSettings, PerceptionSettingsOverlay};
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use bevy::time::Real;
 use crate::foundation::{ClockMode, Faults, FrameStage, Room};
 use crate::sense::camera::NewestFrame;
 use crate::vision::expression::ExpressionSettings;
-use crate::vision::face::{FaceSettings, Ids};
+use crate::vision::face::{FaceSettings, FaceIds};
 use engine::{Engine, Job, Load, Note, ReadFrame};
 
 /// What perception has done so far.
@@ -87,11 +87,11 @@ fn prepare(
     perception: Res<PerceptionSettings>,
     clock_mode: Res<ClockMode>,
 ) {
-    let (ids, live) = (Ids::default(), !clock_mode.is_stepped());
+    let (ids, live) = (FaceIds::default(), !clock_mode.is_stepped());
     let settings = (face.clone(), expression.clone(), perception.clone());
     let load: Load = Arc::new(move || {
         let (face, expression, perception) = &settings;
-        let reader = Reader::load(face, expression, perception).map_err(|error| error.to_string())?;
+        let reader = FaceReader::load(face, expression, perception).map_err(|error| error.to_string())?;
         let mut reader = reader.numbering(ids.clone()).adapting(live);
         let read = move |job: &Job| reader.watch(&job.frame, job.at).map_err(|error| error.to_string());
         Ok(Box::new(read) as ReadFrame)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::prelude::Message;
 
 use crate::emotion::Probabilities;
-use crate::vision::face::{Face, Quality};
+use crate::vision::face::{Face, ViewQuality};
 
 /// What one frame said: who is in view and what their faces look like.
 #[derive(Message, Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct Reading {
     /// empty when nobody is in view.
     pub faces: Vec<ReadFace>,
     /// Where the time went.
-    pub timing: Timing,
+    pub timing: ReadingTiming,
 }
 
 /// One face and the probabilities read from it.
@@ -27,7 +27,7 @@ pub struct ReadFace {
     /// The same number for the same person as long as they are in view; never reused in a run.
     pub id: u32,
     pub face: Face,
-    pub quality: Quality,
+    pub quality: ViewQuality,
     /// Over the seven emotions, given that it is one of them.
     pub probabilities: Probabilities,
     /// Probability that it is none of the seven, or no face: 0 ..= 1; 0 where no network can tell.
@@ -36,7 +36,7 @@ pub struct ReadFace {
 
 /// Time spent on one frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Timing {
+pub struct ReadingTiming {
     /// From the arrival of the frame to the end of its reading, wall clock.
     pub capture_to_reading: Duration,
     /// Face detection, wall clock.

@@ -4,27 +4,27 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
-use super::watcher::{Moment, Watcher};
-use super::{PerceptionSettings, ReadFace, Timing};
+use super::face_pipeline::{TimedFrame, FacePipeline};
+use super::{PerceptionSettings, ReadFace, ReadingTiming};
 use crate::frame::Frame;
 use crate::network::ModelError;
 use crate::vision::expression::{Ensemble, ExpressionSettings};
-use crate::vision::face::{Detector, Effort, Face, FaceSettings, Ids, Quality, View};
+use crate::vision::face::{Detector, CpuThrottle, Face, FaceSettings, FaceIds, ViewQuality, FaceView};
 
 /// Finds and reads faces, on the thread that asks.
-pub struct Reader {
+pub struct FaceReader {
     detector: Detector,
     ensemble: Ensemble,
     face: FaceSettings,
     expression: ExpressionSettings,
     max_faces: usize,
-    watcher: Watcher,
-    effort: Effort,
+    pipeline: FacePipeline,
+    throttle: CpuThrottle,
     /// Whether the effort follows measured time.
     adapts: bool,
 }
 
-impl Reader {
+impl FaceReader {
     /// Loads the networks that the settings name (about 0.2 s in release).
     ///
     /// # Errors
@@ -41,16 +41,16 @@ impl Reader {
             face: face.clone(),
             expression: expression.clone(),
             max_faces: perception.max_faces,
-            watcher: Watcher::new(Ids::default()),
-            effort: Effort::default(),
+            pipeline: FacePipeline::new(FaceIds::default()),
+            throttle: CpuThrottle::default(),
             adapts: false,
         })
     }
 
     /// Goes on with the numbers that an earlier reader gave, so that none comes twice.
     #[must_use]
-    pub fn numbering(mut self, ids: Ids) -> Self {
-        self.watcher = Watcher::new(ids);
+    pub fn numbering(mut self, ids: FaceIds) -> Self {
+        self.pipeline = FacePipeline::new(ids);
         self
     }
 
@@ -78,7 +78,7 @@ impl Reader {
     pub fn classify(&self, frame: &Frame, faces: Vec<Face>) -> Result<Vec<ReadFace>, ModelError> {
         let read = |(id, face): (u32, Face)| {
             let expression = self.ensemble.read(frame, &face)?;
-            let quality = Quality::judge(&View::of(frame, &face), expression.abstain, &self.face.quality);
+            let quality = ViewQuality::judge(&FaceView::of(frame, &face), expression.abstain, &self.face.quality);
             Ok(ReadFace {
                 id,
                 face,
@@ -103,33 +103,33 @@ impl Reader {
     ///
     /// # Errors
     /// [`ModelError::Broken`] when a network cannot be run.
-    pub fn watch(&mut self, frame: &Frame, at: Duration) -> Result<(Vec<ReadFace>, Timing), ModelError> {
+    pub fn watch(&mut self, frame: &Frame, at: Duration) -> Result<(Vec<ReadFace>, ReadingTiming), ModelError> {
         let cpu = ThreadTime::try_now().ok();
         let begin = Instant::now();
-        let moment = Moment { frame, at, effort: self.effort.factor() };
-        let found = self.watcher.find(moment, &self.detector, &self.face)?;
+        let timed = TimedFrame { frame, at, effort: self.throttle.factor() };
+        let found = self.pipeline.find(timed, &self.detector, &self.face)?;
         let detect = begin.elapsed();
         let mut faces = Vec::with_capacity(found.len());
-        for watched in found.into_iter().take(self.max_faces) {
+        for tracked in found.into_iter().take(self.max_faces) {
             let network = |frame: &Frame, face: &Face| self.ensemble.read(frame, face);
             let settings = (&self.face, &self.expression);
-            let (quality, expression) = self.watcher.read(moment, &watched, settings, network)?;
+            let (quality, expression) = self.pipeline.read(timed, &tracked, settings, network)?;
             faces.push(ReadFace {
-                id: watched.id,
-                face: watched.face,
+                id: tracked.id,
+                face: tracked.face,
                 quality,
                 probabilities: expression.probabilities,
                 abstain: expression.abstain,
             });
         }
-        let timing = Timing {
+        let timing = ReadingTiming {
             capture_to_reading: frame.captured.elapsed(),
             detect,
             classify: begin.elapsed().saturating_sub(detect),
             cpu: cpu.and_then(|cpu| cpu.try_elapsed().ok()).unwrap_or(Duration::ZERO),
         };
         if self.adapts {
-            self.effort.spent(timing.cpu, self.face.search.budget_ms);
+            self.throttle.spent(timing.cpu, self.face.search.budget_ms);
         }
         Ok((faces, timing))
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::MoodState;
-use super::evidence::{Evidence, certainty};
+use super::emotion_shares::{EmotionShares, certainty};
 use super::hysteresis::{Hysteresis, Threshold};
 use super::smoothing::arrived;
 use crate::emotion::Circumplex;
@@ -16,7 +16,7 @@ const FULL: f32 = 0.5;
 
 /// How a mood ends when nothing can be read any more.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ending {
+pub(super) struct MoodDecay {
     /// It stays as it is for so long,
     pub(super) hold: Duration,
     /// and then fades by 90 % within so many seconds.
@@ -25,9 +25,9 @@ pub(super) struct Ending {
 
 /// One clock of the mood.
 #[derive(Debug, Clone)]
-pub(super) struct Clock {
+pub(super) struct MoodClock {
     hysteresis: Hysteresis,
-    ending: Ending,
+    ending: MoodDecay,
     /// What was last known well.
     memory: Probabilities,
     /// Memory where little is known, else what is known.
@@ -39,8 +39,8 @@ pub(super) struct Clock {
     advanced: Duration,
 }
 
-impl Clock {
-    pub(super) fn new(thresholds: [Threshold; 7], ending: Ending) -> Self {
+impl MoodClock {
+    pub(super) fn new(thresholds: [Threshold; 7], ending: MoodDecay) -> Self {
         Self {
             hysteresis: Hysteresis::new(thresholds),
             ending,
@@ -54,7 +54,7 @@ impl Clock {
     }
 
     /// Takes in what is known at `at`, while somebody is in view.
-    pub(super) fn feed(&mut self, at: Duration, evidence: &Evidence) {
+    pub(super) fn feed(&mut self, at: Duration, evidence: &EmotionShares) {
         self.known = evidence.known();
         let share = (self.known / FULL).min(1.0);
         self.read = self.memory.toward(&evidence.probabilities(), share);

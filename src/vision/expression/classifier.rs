@@ -2,11 +2,11 @@
 
 use super::ExpressionSettings;
 use super::crop::crop;
-use super::labels::{Label, meanings};
+use super::labels::{OutputLabel, meanings};
 use crate::emotion::Probabilities;
 use crate::foundation::FileError;
 use crate::frame::Frame;
-use crate::network::{ExpressionSpec, Model, ModelError, Models, Network, Output, Task};
+use crate::network::{ExpressionSpec, Model, ModelError, Models, Network, OutputKind, Task};
 use crate::vision::face::Face;
 
 /// What one face looks like.
@@ -22,7 +22,7 @@ pub struct Expression {
 pub struct Classifier {
     network: Network,
     spec: ExpressionSpec,
-    meanings: Vec<Label>,
+    meanings: Vec<OutputLabel>,
 }
 
 impl Classifier {
@@ -56,7 +56,7 @@ impl Classifier {
     }
 
     fn knows_none(&self) -> bool {
-        self.meanings.contains(&Label::NoneOfThese)
+        self.meanings.contains(&OutputLabel::NoneOfThese)
     }
 }
 
@@ -64,10 +64,10 @@ impl Classifier {
 const LEAST: f32 = 1e-9;
 
 /// `softmax(logit / temperature + bias)`, with the mass on "none" apart.
-fn calibrate(output: &[f32], spec: &ExpressionSpec, meanings: &[Label]) -> Expression {
+fn calibrate(output: &[f32], spec: &ExpressionSpec, meanings: &[OutputLabel]) -> Expression {
     let logit = |value: f32| match spec.output {
-        Output::Logits => value,
-        Output::Probabilities => value.max(LEAST).ln(),
+        OutputKind::Logits => value,
+        OutputKind::Probabilities => value.max(LEAST).ln(),
     };
     let scores: Vec<f32> = output
         .iter()
@@ -77,8 +77,8 @@ fn calibrate(output: &[f32], spec: &ExpressionSpec, meanings: &[Label]) -> Expre
     let (mut weights, mut none) = ([0.0; 7], 0.0);
     for (weight, meaning) in softmax(&scores).into_iter().zip(meanings) {
         match meaning {
-            Label::Emotion(emotion) => weights[emotion.index()] += weight,
-            Label::NoneOfThese => none += weight,
+            OutputLabel::Emotion(emotion) => weights[emotion.index()] += weight,
+            OutputLabel::NoneOfThese => none += weight,
         }
     }
     Expression { probabilities: Probabilities::from_weights(weights), abstain: none }
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::emotion::Emotion;
 
-    fn spec(output: Output, temperature: f32) -> (ExpressionSpec, Vec<Label>) {
+    fn spec(output: OutputKind, temperature: f32) -> (ExpressionSpec, Vec<OutputLabel>) {
         let Task::Expression(mut spec) =
             Models::embedded().get("fer_mini_xception").expect("embedded").manifest.task
         else {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn mass_on_none_is_reported_apart() {
-        let (spec, meanings) = spec(Output::Probabilities, 1.0);
+        let (spec, meanings) = spec(OutputKind::Probabilities, 1.0);
         let read = calibrate(&[0.0, 0.0, 0.0, 0.3, 0.1, 0.0, 0.0, 0.6], &spec, &meanings);
         assert!((read.abstain - 0.6).abs() < 1e-3);
         assert!((read.probabilities.of(Emotion::Happy) - 0.75).abs() < 1e-3);
@@ -188,8 +188,8 @@ mod tests {
     #[test]
     fn logits_and_their_probabilities_read_the_same() {
         let logits = [0.3, -1.0, 2.0, 1.0, 0.0, -0.5, 0.7, -2.0];
-        let (as_logits, meanings) = spec(Output::Logits, 2.0);
-        let (as_probabilities, _) = spec(Output::Probabilities, 2.0);
+        let (as_logits, meanings) = spec(OutputKind::Logits, 2.0);
+        let (as_probabilities, _) = spec(OutputKind::Probabilities, 2.0);
         let one = calibrate(&logits, &as_logits, &meanings);
         let other = calibrate(&softmax(&logits), &as_probabilities, &meanings);
         for emotion in Emotion::ALL {
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_bias_moves_its_own_label() {
-        let (mut spec, meanings) = spec(Output::Logits, 1.0);
+        let (mut spec, meanings) = spec(OutputKind::Logits, 1.0);
         spec.bias = vec![0.0; 8];
         spec.bias[3] = 2.0;
         assert_eq!(calibrate(&[0.0; 8], &spec, &meanings).probabilities.top().0, Emotion::Happy);
@@ -209,7 +209,7 @@ mod tests {
     fn heat_flattens() {
         let logits = [4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
         let top = |temperature| {
-            let (spec, meanings) = spec(Output::Logits, temperature);
+            let (spec, meanings) = spec(OutputKind::Logits, temperature);
             calibrate(&logits, &spec, &meanings).probabilities.top().1
         };
         assert!(top(4.0) < top(1.0));
@@ -231,7 +231,7 @@ mod tests {
         fn whatever_a_network_says_is_a_distribution(
             output in proptest::array::uniform8(proptest::num::f32::ANY), logits in any::<bool>()
         ) {
-            let (spec, meanings) = spec(if logits { Output::Logits } else { Output::Probabilities }, 1.3);
+            let (spec, meanings) = spec(if logits { OutputKind::Logits } else { OutputKind::Probabilities }, 1.3);
             let read = calibrate(&output, &spec, &meanings);
             let sum: f32 = read.probabilities.values().iter().sum();
             prop_assert!((sum - 1.0).abs() < 1e-3 && (0.0..=1.001).contains(&read.abstain));

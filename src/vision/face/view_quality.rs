@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 
-use super::{QualitySettings, View};
+use super::{ViewQualitySettings, FaceView};
 
 /// How good a view of a face is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quality {
+pub struct ViewQuality {
     /// 0 useless ..= 1 as good as it gets; a weight in the mood of a group.
     pub score: f32,
     /// Why no opinion should be formed from this view, if so. The reading is then *unknown*, never *neutral*.
     pub poor: Option<PoorView>,
 }
 
-impl Quality {
+impl ViewQuality {
     /// Nothing stands in the way.
     pub const GOOD: Self = Self { score: 1.0, poor: None };
 
@@ -22,7 +22,7 @@ impl Quality {
     /// The score is the product of one share for each measure, which grows from 0.5 at its threshold to 1 well
     /// away from it.
     #[must_use]
-    pub fn judge(view: &View, abstain: f32, limits: &QualitySettings) -> Self {
+    pub fn judge(view: &FaceView, abstain: f32, limits: &ViewQualitySettings) -> Self {
         // The light comes before focus and pose: in the dark neither can be told.
         let measures = [
             (PoorView::TooSmall, view.pixels / limits.min_pixels),
@@ -90,33 +90,33 @@ mod tests {
     use super::*;
     use crate::app::settings::Settings;
 
-    fn limits() -> QualitySettings {
+    fn limits() -> ViewQualitySettings {
         Settings::shipped().expect("valid").face.quality
     }
 
-    const FINE: View =
-        View { pixels: 120.0, sharpness: 0.9, brightness: 130.0, clipped: 0.0, turn: 0.05, score: 0.95 };
+    const FINE: FaceView =
+        FaceView { pixels: 120.0, sharpness: 0.9, brightness: 130.0, clipped: 0.0, turn: 0.05, score: 0.95 };
 
     #[test]
     fn a_good_view_is_good() {
-        let quality = Quality::judge(&FINE, 0.05, &limits());
+        let quality = ViewQuality::judge(&FINE, 0.05, &limits());
         assert!(quality.poor.is_none() && quality.score > 0.9, "{quality:?}");
     }
 
     #[test]
     fn each_fault_is_named() {
         let cases = [
-            (View { pixels: 30.0, ..FINE }, 0.0, PoorView::TooSmall),
-            (View { brightness: 20.0, ..FINE }, 0.0, PoorView::TooDark),
-            (View { brightness: 240.0, ..FINE }, 0.0, PoorView::TooBright),
-            (View { clipped: 0.5, ..FINE }, 0.0, PoorView::TooBright),
-            (View { turn: -0.6, ..FINE }, 0.0, PoorView::TurnedAway),
-            (View { sharpness: 0.01, ..FINE }, 0.0, PoorView::Blurred),
-            (View { score: 0.61, ..FINE }, 0.0, PoorView::Unsure),
+            (FaceView { pixels: 30.0, ..FINE }, 0.0, PoorView::TooSmall),
+            (FaceView { brightness: 20.0, ..FINE }, 0.0, PoorView::TooDark),
+            (FaceView { brightness: 240.0, ..FINE }, 0.0, PoorView::TooBright),
+            (FaceView { clipped: 0.5, ..FINE }, 0.0, PoorView::TooBright),
+            (FaceView { turn: -0.6, ..FINE }, 0.0, PoorView::TurnedAway),
+            (FaceView { sharpness: 0.01, ..FINE }, 0.0, PoorView::Blurred),
+            (FaceView { score: 0.61, ..FINE }, 0.0, PoorView::Unsure),
             (FINE, 0.8, PoorView::Unsure),
         ];
         for (view, abstain, expected) in cases {
-            let quality = Quality::judge(&view, abstain, &limits());
+            let quality = ViewQuality::judge(&view, abstain, &limits());
             assert_eq!(quality.poor, Some(expected), "{view:?}");
             assert!(quality.score < 0.5, "{quality:?}");
         }
@@ -124,10 +124,10 @@ mod tests {
 
     #[test]
     fn the_most_helpful_reason_comes_first() {
-        let far_and_soft = View { pixels: 30.0, sharpness: 0.01, score: 0.6, ..FINE };
-        assert_eq!(Quality::judge(&far_and_soft, 1.0, &limits()).poor, Some(PoorView::TooSmall));
-        let dark_and_soft = View { brightness: 10.0, sharpness: 0.01, ..FINE };
-        assert_eq!(Quality::judge(&dark_and_soft, 0.0, &limits()).poor, Some(PoorView::TooDark));
+        let far_and_soft = FaceView { pixels: 30.0, sharpness: 0.01, score: 0.6, ..FINE };
+        assert_eq!(ViewQuality::judge(&far_and_soft, 1.0, &limits()).poor, Some(PoorView::TooSmall));
+        let dark_and_soft = FaceView { brightness: 10.0, sharpness: 0.01, ..FINE };
+        assert_eq!(ViewQuality::judge(&dark_and_soft, 0.0, &limits()).poor, Some(PoorView::TooDark));
     }
 
     proptest! {
@@ -136,8 +136,8 @@ mod tests {
             pixels in 0.0..500.0_f32, sharpness in 0.0..3.0_f32, brightness in 0.0..=255.0_f32,
             clipped in 0.0..=1.0_f32, turn in -2.0..2.0_f32, score in 0.0..=1.0_f32, abstain in 0.0..=1.0_f32,
         ) {
-            let view = View { pixels, sharpness, brightness, clipped, turn, score };
-            let quality = Quality::judge(&view, abstain, &limits());
+            let view = FaceView { pixels, sharpness, brightness, clipped, turn, score };
+            let quality = ViewQuality::judge(&view, abstain, &limits());
             prop_assert!((0.0..=1.0).contains(&quality.score));
             prop_assert!(quality.poor.is_none() || quality.score <= 0.5);
         }

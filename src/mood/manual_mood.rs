@@ -13,7 +13,7 @@ use crate::settings::settings;
 settings! {
     /// How the mood is set by hand.
     #[derive(Resource)]
-    pub struct DialSettings / DialSettingsOverlay {
+    pub struct ManualMoodSettings / ManualMoodSettingsOverlay {
         /// How far the point moves for one press, in units of the circle's radius.
         pub step: f32,
         /// How fast it moves while a key or stick is held, in radii a second.
@@ -34,7 +34,7 @@ settings! {
     }
 }
 
-impl DialSettings {
+impl ManualMoodSettings {
     /// Checks ranges.
     ///
     /// # Errors
@@ -66,8 +66,8 @@ const FASTEST: f32 = 4.0;
 
 /// A dial on the circumplex: where the hand put the mood, and how much that counts.
 #[derive(Resource, Debug, Clone)]
-pub struct Dial {
-    settings: DialSettings,
+pub struct ManualMood {
+    settings: ManualMoodSettings,
     open: bool,
     /// Whether the hand holds the mood or is on its way back.
     set: bool,
@@ -79,23 +79,23 @@ pub struct Dial {
     idle: f32,
     /// Seconds without a touch while there is a camera to give back to.
     rest: f32,
-    fast: Held,
-    slow: Held,
+    fast: HeldEmotion,
+    slow: HeldEmotion,
 }
 
 /// The emotion that was laid over one clock.
 #[derive(Debug, Clone, Copy, Default)]
-struct Held {
+struct HeldEmotion {
     emotion: Option<Emotion>,
     since: Duration,
     /// Another one, and when it began.
     next: Option<(Option<Emotion>, Duration)>,
 }
 
-impl Dial {
+impl ManualMood {
     /// A closed dial that nobody has touched.
     #[must_use]
-    pub fn new(settings: &DialSettings) -> Self {
+    pub fn new(settings: &ManualMoodSettings) -> Self {
         Self {
             settings: settings.clone(),
             open: false,
@@ -105,8 +105,8 @@ impl Dial {
             share: 0.0,
             idle: 0.0,
             rest: 0.0,
-            fast: Held::default(),
-            slow: Held::default(),
+            fast: HeldEmotion::default(),
+            slow: HeldEmotion::default(),
         }
     }
 
@@ -212,8 +212,8 @@ impl Dial {
         let weight = self.weight();
         mood.by_hand = self.set.then_some(weight);
         if !self.set {
-            self.fast = Held::of(&mood.fast);
-            self.slow = Held::of(&mood.slow);
+            self.fast = HeldEmotion::of(&mood.fast);
+            self.slow = HeldEmotion::of(&mood.slow);
             return;
         }
         let by_hand = probabilities(self.point, circumplex, self.settings.spread);
@@ -236,7 +236,7 @@ impl Dial {
     }
 }
 
-impl Held {
+impl HeldEmotion {
     fn of(state: &MoodState) -> Self {
         Self { emotion: state.emotion, since: state.since, next: None }
     }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::{FaceBox, SearchSettings};
-use crate::network::Square;
+use crate::network::CropSquare;
 
 /// A look for faces that are not known yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Wide {
+pub enum WideSearch {
     /// The whole frame: near faces.
     Full,
     /// A part of the frame: farther faces.
-    Tile(Square),
+    Tile(CropSquare),
 }
 
 /// A frame may come a little early; a look is due all the same.
@@ -19,13 +19,13 @@ const EARLY: f32 = 0.01;
 
 /// When the next wide look is due, and at what.
 #[derive(Debug, Default)]
-pub struct Search {
+pub struct SearchSchedule {
     full: Option<Duration>,
     tile: Option<Duration>,
     next_tile: usize,
 }
 
-impl Search {
+impl SearchSchedule {
     /// The wide look for a frame of `width × height` pixels, if one is due.
     ///
     /// While nobody is in view the whole frame and its tiles take turns; otherwise both are rarer, the whole
@@ -37,7 +37,7 @@ impl Search {
         anybody: bool,
         settings: &SearchSettings,
         effort: f32,
-    ) -> Option<Wide> {
+    ) -> Option<WideSearch> {
         let tiles = tiles(size, settings);
         let due = |last: Option<Duration>, pause: f32| elapsed(now, last) + EARLY >= pause * effort;
         if !anybody {
@@ -59,16 +59,16 @@ impl Search {
     }
 
     /// Notes a look at the whole frame.
-    pub fn full(&mut self, now: Duration) -> Wide {
+    pub fn full(&mut self, now: Duration) -> WideSearch {
         self.full = Some(now);
-        Wide::Full
+        WideSearch::Full
     }
 
-    fn tile(&mut self, now: Duration, tiles: &[Square]) -> Wide {
+    fn tile(&mut self, now: Duration, tiles: &[CropSquare]) -> WideSearch {
         self.tile = Some(now);
         let tile = tiles[self.next_tile % tiles.len()];
         self.next_tile = (self.next_tile + 1) % tiles.len();
-        Wide::Tile(tile)
+        WideSearch::Tile(tile)
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn elapsed(now: Duration, last: Option<Duration>) -> f32 {
 }
 
 /// Overlapping squares that cover a frame, row by row; none for a frame that is little larger than one.
-fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<Square> {
+fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<CropSquare> {
     let (width, height) = (width as f32, height as f32);
     let side = settings.tile_pixels;
     if width.max(height) < side * 1.25 {
@@ -86,7 +86,7 @@ fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<Square> {
     }
     let columns = starts(width, settings);
     let rows = starts(height, settings);
-    let square = |x: f32, y: f32| Square { centre: [x + side / 2.0, y + side / 2.0], side, roll: 0.0 };
+    let square = |x: f32, y: f32| CropSquare { centre: [x + side / 2.0, y + side / 2.0], side, roll: 0.0 };
     rows.iter().flat_map(|y| columns.iter().map(|x| square(*x, *y))).collect()
 }
 
@@ -102,15 +102,15 @@ fn starts(length: f32, settings: &SearchSettings) -> Vec<f32> {
 
 /// The square to look for a known face in.
 #[must_use]
-pub fn around(bounds: &FaceBox, margin: f32) -> Square {
-    Square { centre: bounds.centre(), side: bounds.side() * margin, roll: 0.0 }
+pub fn around(bounds: &FaceBox, margin: f32) -> CropSquare {
+    CropSquare { centre: bounds.centre(), side: bounds.side() * margin, roll: 0.0 }
 }
 
 /// How much slower everything goes so that a frame does not cost more than the machine can give.
 ///
 /// Only live: in a stepped run nothing may depend on measured time.
 #[derive(Debug)]
-pub struct Effort {
+pub struct CpuThrottle {
     mean_ms: f32,
     factor: f32,
 }
@@ -121,13 +121,13 @@ const NEW: f32 = 1.0 / 30.0;
 const STEP: f32 = 1.02;
 const SLOWEST: f32 = 4.0;
 
-impl Default for Effort {
+impl Default for CpuThrottle {
     fn default() -> Self {
         Self { mean_ms: 0.0, factor: 1.0 }
     }
 }
 
-impl Effort {
+impl CpuThrottle {
     /// By how much pauses are longer than the settings say: 1 ..= 4.
     #[must_use]
     pub fn factor(&self) -> f32 {
@@ -156,8 +156,8 @@ mod tests {
     }
 
     /// The looks of so many seconds at thirty frames a second.
-    fn looks(size: [u32; 2], seconds: u32, anybody: bool, effort: f32) -> Vec<Wide> {
-        let (mut search, settings) = (Search::default(), settings());
+    fn looks(size: [u32; 2], seconds: u32, anybody: bool, effort: f32) -> Vec<WideSearch> {
+        let (mut search, settings) = (SearchSchedule::default(), settings());
         (0..seconds * 30)
             .filter_map(|i| search.next(Duration::from_secs(1) * i / 30, size, anybody, &settings, effort))
             .collect()
@@ -185,16 +185,16 @@ mod tests {
     #[test]
     fn a_small_frame_has_no_tiles() {
         assert!(tiles([320, 240], &settings()).is_empty());
-        assert!(looks([320, 240], 2, false, 1.0).iter().all(|look| *look == Wide::Full));
+        assert!(looks([320, 240], 2, false, 1.0).iter().all(|look| *look == WideSearch::Full));
     }
 
     #[test]
     fn an_empty_room_is_searched_by_turns_and_every_tile_comes_within_seconds() {
         let looks = looks([640, 480], 3, false, 1.0);
-        let full = looks.iter().filter(|look| **look == Wide::Full).count();
+        let full = looks.iter().filter(|look| **look == WideSearch::Full).count();
         assert!(full * 2 >= looks.len() - 1 && full >= 10, "{full} of {}", looks.len());
         for tile in tiles([640, 480], &settings()) {
-            assert!(looks.contains(&Wide::Tile(tile)), "{tile:?}");
+            assert!(looks.contains(&WideSearch::Tile(tile)), "{tile:?}");
         }
     }
 
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn effort_gives_way_under_load_and_comes_back() {
-        let mut effort = Effort::default();
+        let mut effort = CpuThrottle::default();
         for _ in 0..500 {
             effort.spent(Duration::from_millis(40), 10.0);
         }

@@ -10,14 +10,14 @@ const STEADY: Duration = Duration::from_secs(1);
 
 /// Waits a while before it says that nothing can be read.
 #[derive(Debug, Clone)]
-pub(super) struct Silence {
+pub(super) struct UnreadableAdvice {
     patience: Duration,
     since: Option<Duration>,
     reason: Option<(PoorView, Duration)>,
     said: Option<PoorView>,
 }
 
-impl Silence {
+impl UnreadableAdvice {
     pub(super) fn new(patience: Duration) -> Self {
         Self { patience, since: None, reason: None, said: None }
     }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn advice_comes_after_a_while_stays_steady_and_goes_at_once() {
-        let mut silence = Silence::new(ms(1_500));
+        let mut silence = UnreadableAdvice::new(ms(1_500));
         for at in (0..1_500).step_by(100) {
             silence.see(ms(at), false, Some(PoorView::TooSmall));
             assert_eq!(silence.said(), None);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::group::{Group, Member};
+use super::group::{GroupMood, GroupMember};
 use super::person::{Person, SeenFace};
 use super::settings::MoodSettings;
 use crate::emotion::Circumplex;
@@ -12,7 +12,7 @@ const NEARER: f32 = 1.3;
 
 /// Everybody who was in view lately, by identity.
 #[derive(Debug, Clone)]
-pub(super) struct People {
+pub(super) struct KnownPeople {
     settings: MoodSettings,
     forget: Duration,
     known: Vec<Person>,
@@ -20,7 +20,7 @@ pub(super) struct People {
     followed: Option<u32>,
 }
 
-impl People {
+impl KnownPeople {
     pub(super) fn new(settings: &MoodSettings) -> Self {
         Self {
             settings: settings.clone(),
@@ -51,17 +51,17 @@ impl People {
     }
 
     /// The mood of those who count at `at`. Somebody out of view counts for less and less.
-    pub(super) fn group(&self, at: Duration, circumplex: &Circumplex) -> Option<Group> {
-        let members: Vec<Member> = self
+    pub(super) fn group(&self, at: Duration, circumplex: &Circumplex) -> Option<GroupMood> {
+        let members: Vec<GroupMember> = self
             .known
             .iter()
             .filter(|person| !self.settings.only_nearest || Some(person.id) == self.followed)
-            .map(|person| Member {
+            .map(|person| GroupMember {
                 evidence: *person.evidence(),
                 weight: person.weight() * self.still_here(person, at),
             })
             .collect();
-        Group::of(&members, circumplex)
+        GroupMood::of(&members, circumplex)
     }
 
     /// 1 for somebody in view, falling to 0 when they are about to be forgotten.

@@ -7,8 +7,8 @@ const FRAME: f32 = 1.0 / 30.0;
 const CALM: Affect = Affect { valence: 0.6, arousal: -0.6 };
 const BRIGHT: Affect = Affect { valence: 0.8, arousal: 0.5 };
 
-fn settings() -> DialSettings {
-    Settings::shipped().expect("valid").dial
+fn settings() -> ManualMoodSettings {
+    Settings::shipped().expect("valid").manual_mood
 }
 
 fn table() -> Circumplex {
@@ -31,7 +31,7 @@ fn sad() -> Mood {
 
 /// A dial over a mood that the camera keeps saying.
 struct Room {
-    dial: Dial,
+    dial: ManualMood,
     below: Mood,
     camera: bool,
     now: f32,
@@ -39,7 +39,7 @@ struct Room {
 
 impl Room {
     fn new(below: Mood) -> Self {
-        let mut dial = Dial::new(&settings());
+        let mut dial = ManualMood::new(&settings());
         dial.toggle();
         Self { dial, below, camera: true, now: 10.0 }
     }

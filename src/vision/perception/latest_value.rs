@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Holds at most one item.
-pub(super) struct Slot<T> {
+pub(super) struct LatestValue<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
 }
@@ -13,13 +13,13 @@ struct State<T> {
     closed: bool,
 }
 
-impl<T> Default for Slot<T> {
+impl<T> Default for LatestValue<T> {
     fn default() -> Self {
         Self { state: Mutex::new(State { item: None, closed: false }), changed: Condvar::new() }
     }
 }
 
-impl<T> Slot<T> {
+impl<T> LatestValue<T> {
     /// Puts an item in; gives back the one that it replaces.
     pub(super) fn put(&self, item: T) -> Option<T> {
         let replaced = self.lock().item.replace(item);
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn the_latest_wins() {
-        let slot = Slot::default();
+        let slot = LatestValue::default();
         assert_eq!(slot.put(1), None);
         assert_eq!(slot.put(2), Some(1));
         assert_eq!(slot.take(), Some(2));
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn closing_ends_a_wait() {
-        let slot = std::sync::Arc::new(Slot::<u8>::default());
+        let slot = std::sync::Arc::new(LatestValue::<u8>::default());
         let waiting = std::thread::spawn({
             let slot = slot.clone();
             move || slot.take()

@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::dial::{Dial, DialSettings};
+use super::manual_mood::{ManualMood, ManualMoodSettings};
 use super::{Mood, feel};
 use crate::emotion::{Affect, Circumplex};
 use crate::foundation::FrameStage;
@@ -11,34 +11,34 @@ use crate::sense::camera::SourceStatus;
 
 /// Puts the dial somewhere, as a pointer on a drawn circle does.
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
-pub struct DialTo(pub Affect);
+pub struct SetManualMood(pub Affect);
 
-/// The mood set by hand. Needs [`DialSettings`] and [`Circumplex`] as resources, and the
+/// The mood set by hand. Needs [`ManualMoodSettings`] and [`Circumplex`] as resources, and the
 /// [`super::MoodPlugin`].
-pub struct DialPlugin;
+pub struct ManualMoodPlugin;
 
-impl Plugin for DialPlugin {
+impl Plugin for ManualMoodPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Mood>()
             .init_resource::<SourceStatus>()
             .init_resource::<Focus>()
             .init_resource::<Push>()
             .add_message::<Action>()
-            .add_message::<DialTo>()
+            .add_message::<SetManualMood>()
             .add_systems(PreStartup, begin)
             .add_systems(Update, (turn, lay).chain().after(feel).in_set(FrameStage::Feel));
     }
 }
 
-fn begin(settings: Res<DialSettings>, mut commands: Commands) {
-    commands.insert_resource(Dial::new(&settings));
+fn begin(settings: Res<ManualMoodSettings>, mut commands: Commands) {
+    commands.insert_resource(ManualMood::new(&settings));
 }
 
 fn turn(
     mut actions: MessageReader<Action>,
-    mut places: MessageReader<DialTo>,
+    mut places: MessageReader<SetManualMood>,
     focus: Res<Focus>,
-    mut dial: ResMut<Dial>,
+    mut dial: ResMut<ManualMood>,
 ) {
     for action in actions.read() {
         match action {
@@ -58,7 +58,7 @@ fn turn(
 }
 
 pub(super) fn lay(
-    mut dial: ResMut<Dial>,
+    mut dial: ResMut<ManualMood>,
     mut mood: ResMut<Mood>,
     (push, focus): (Res<Push>, Res<Focus>),
     source: Res<SourceStatus>,
@@ -90,10 +90,10 @@ mod tests {
     fn app() -> App {
         let settings = Settings::shipped().expect("valid");
         let mut app = App::new();
-        app.add_plugins((MinimalPlugins, FoundationPlugin, MoodPlugin, DialPlugin))
+        app.add_plugins((MinimalPlugins, FoundationPlugin, MoodPlugin, ManualMoodPlugin))
             .add_message::<Reading>()
             .insert_resource(settings.mood)
-            .insert_resource(settings.dial)
+            .insert_resource(settings.manual_mood)
             .insert_resource(Circumplex::shipped().expect("valid"))
             .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(50)));
         app.update();
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!((mood.fast.emotion, mood.slow.emotion), (Some(Emotion::Happy), Some(Emotion::Happy)));
         assert_eq!(mood.people, 0);
         press(&mut app, Action::Back, 1);
-        assert!(!app.world().resource::<Dial>().is_open());
+        assert!(!app.world().resource::<ManualMood>().is_open());
         assert_eq!(wait(&mut app, 600.0).by_hand, Some(1.0), "without a camera it stays");
     }
 
@@ -137,7 +137,7 @@ mod tests {
         app.world_mut().resource_mut::<SourceStatus>().live = true;
         press(&mut app, Action::ToggleDial, 1);
         press(&mut app, Action::Left, 4);
-        let settings = app.world().resource::<DialSettings>().clone();
+        let settings = app.world().resource::<ManualMoodSettings>().clone();
         assert!(wait(&mut app, 3.0).fast.valence < -0.2);
         assert!(wait(&mut app, settings.hold_seconds + settings.fade_seconds + 1.0).by_hand.is_none());
         assert!(app.world().resource::<Mood>().fast.valence.abs() < f32::EPSILON);
@@ -154,7 +154,7 @@ mod tests {
         app.world_mut().insert_resource(Focus::Picture);
         assert!(wait(&mut app, 2.0).fast.arousal > 0.9);
         app.world_mut().resource_mut::<Push>().0 = Vec2::ZERO;
-        app.world_mut().write_message(DialTo(Affect { valence: 0.6, arousal: -0.6 }));
+        app.world_mut().write_message(SetManualMood(Affect { valence: 0.6, arousal: -0.6 }));
         let mood = wait(&mut app, 3.0).fast;
         assert!((mood.valence - 0.6).abs() < 0.01 && (mood.arousal + 0.6).abs() < 0.01, "{mood:?}");
     }
