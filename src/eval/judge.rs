@@ -9,7 +9,7 @@ use crate::app::settings::Settings;
 use crate::emotion::Probabilities;
 use crate::frame::Frame;
 use crate::network::{CropSpec, ModelError, Models, Task};
-use crate::vision::expression::{Classifier, Ensemble, Expression};
+use crate::vision::expression::{Classifier, Ensemble};
 use crate::vision::face::{Face, FaceBox};
 use crate::vision::perception::{PerceptionSettings, FaceReader};
 
@@ -73,12 +73,12 @@ impl Judge {
     fn look(&self, frame: &Frame) -> Result<Seen, ModelError> {
         Ok(match &self.way {
             Way::Detect(reader) => match reader.read(frame)?.first() {
-                Some(face) => self.answer(&face.probabilities, face.abstain),
+                Some(face) => self.answer(&face.probabilities(), face.abstain),
                 None => Seen::NoFace,
             },
             Way::Cropped(ensemble) => {
-                let Expression { probabilities, abstain } = ensemble.read(frame, &fills(frame))?;
-                self.answer(&probabilities, abstain)
+                let read = ensemble.read(frame, &fills(frame))?;
+                self.answer(&read.probabilities(), read.abstain)
             }
         })
     }

@@ -32,9 +32,9 @@ impl EmotionShares {
         Probabilities::from_weights(self.0)
     }
 
-    /// How sure one can be of the likeliest emotion, 0..=1; see [`certainty`].
-    pub(super) fn certainty(&self) -> f32 {
-        certainty(&self.probabilities(), self.known())
+    /// How sure one can be of the likeliest emotion, 0..=1; see [`confidence`].
+    pub(super) fn confidence(&self) -> f32 {
+        confidence(&self.probabilities(), self.known())
     }
 
     /// `self + weight · (target − self)`, weight in 0..=1.
@@ -49,7 +49,7 @@ impl EmotionShares {
 
 /// `known · (max p − 1/7) / (6/7)`: 0 when nothing is known or all emotions are equally likely,
 /// 1 when one emotion is certain.
-pub(super) fn certainty(probabilities: &Probabilities, known: f32) -> f32 {
+pub(super) fn confidence(probabilities: &Probabilities, known: f32) -> f32 {
     let above_chance = (probabilities.top().1 - 1.0 / 7.0) * 7.0 / 6.0;
     (known * above_chance).clamp(0.0, 1.0)
 }
@@ -65,13 +65,13 @@ mod tests {
         let half = EmotionShares::new(&happy, 1.0).toward(&EmotionShares::UNKNOWN, 0.5);
         assert!((half.known() - 0.5).abs() < 1e-6);
         assert!((half.probabilities().of(Emotion::Happy) - happy.of(Emotion::Happy)).abs() < 1e-6);
-        assert!(half.certainty() < EmotionShares::new(&happy, 1.0).certainty());
+        assert!(half.confidence() < EmotionShares::new(&happy, 1.0).confidence());
     }
 
     #[test]
-    fn certainty_runs_from_chance_to_one() {
-        assert!(certainty(&Probabilities::UNIFORM, 1.0).abs() < 1e-6);
-        assert!((certainty(&Probabilities::certain(Emotion::Sad), 1.0) - 1.0).abs() < 1e-6);
-        assert!(certainty(&Probabilities::certain(Emotion::Sad), 0.0).abs() < 1e-6);
+    fn confidence_runs_from_chance_to_one() {
+        assert!(confidence(&Probabilities::UNIFORM, 1.0).abs() < 1e-6);
+        assert!((confidence(&Probabilities::certain(Emotion::Sad), 1.0) - 1.0).abs() < 1e-6);
+        assert!(confidence(&Probabilities::certain(Emotion::Sad), 0.0).abs() < 1e-6);
     }
 }

@@ -1,14 +1,13 @@
 //! Several people become one mood, and a number for how far they differ.
 
 use super::emotion_shares::EmotionShares;
-use crate::emotion::Probabilities;
-use crate::emotion::{Affect, Circumplex};
+use crate::emotion::{Affect, Circumplex, Probabilities};
 
 /// One person's part in the group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GroupMember {
-    pub(super) evidence: EmotionShares,
-    /// Area × quality × certainty, not negative.
+    pub(super) shares: EmotionShares,
+    /// Weight × quality × confidence, not negative.
     pub(super) weight: f32,
 }
 
@@ -16,8 +15,8 @@ pub(super) struct GroupMember {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct GroupMood {
     /// The mean over the members, by weight.
-    pub(super) evidence: EmotionShares,
-    /// See [`super::Mood::dispersion`].
+    pub(super) shares: EmotionShares,
+    /// See [`super::mood_state::Mood::dispersion`].
     pub(super) dispersion: f32,
 }
 
@@ -35,8 +34,8 @@ impl GroupMood {
         let mut known = 0.0;
         for member in members {
             let share = member.weight / total;
-            known += share * member.evidence.known();
-            for (sum, p) in weights.iter_mut().zip(member.evidence.probabilities().values()) {
+            known += share * member.shares.known();
+            for (sum, p) in weights.iter_mut().zip(member.shares.probabilities().values()) {
                 *sum += share * p;
             }
         }
@@ -45,11 +44,11 @@ impl GroupMood {
         let spread: f32 = members
             .iter()
             .map(|member| {
-                let point = circumplex.affect(&member.evidence.probabilities());
+                let point = circumplex.affect(&member.shares.probabilities());
                 member.weight / total * square_distance(point, centre)
             })
             .sum();
-        Some(Self { evidence: EmotionShares::new(&probabilities, known), dispersion: spread.sqrt() })
+        Some(Self { shares: EmotionShares::new(&probabilities, known), dispersion: spread.sqrt() })
     }
 }
 
@@ -64,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn member(emotion: Emotion, weight: f32) -> GroupMember {
-        GroupMember { evidence: EmotionShares::new(&Probabilities::certain(emotion), 1.0), weight }
+        GroupMember { shares: EmotionShares::new(&Probabilities::certain(emotion), 1.0), weight }
     }
 
     fn circumplex() -> Circumplex {
@@ -75,7 +74,7 @@ mod tests {
     fn a_group_is_the_weighted_mean_and_its_spread() {
         let group = GroupMood::of(&[member(Emotion::Happy, 3.0), member(Emotion::Sad, 1.0)], &circumplex());
         let group = group.expect("two people");
-        let p = group.evidence.probabilities();
+        let p = group.shares.probabilities();
         assert!((p.of(Emotion::Happy) - 0.75).abs() < 1e-6 && (p.of(Emotion::Sad) - 0.25).abs() < 1e-6);
         // Happy (0.83, 0.53) and sad (−0.65, −0.27) lie √(1.48² + 0.80²) = 1.6824 apart;
         // two points of weights w and 1 − w spread by √(w (1 − w)) of that: 0.4330 · 1.6824.
@@ -94,11 +93,11 @@ mod tests {
             weights in proptest::array::uniform7(0.01_f32..1.0),
             shares in proptest::collection::vec(0.1_f32..100.0, 1..5),
         ) {
-            let evidence = EmotionShares::new(&Probabilities::from_weights(weights), 0.8);
-            let members: Vec<_> = shares.iter().map(|weight| GroupMember { evidence, weight: *weight }).collect();
+            let shares = EmotionShares::new(&Probabilities::from_weights(weights), 0.8);
+            let members: Vec<_> = shares.iter().map(|weight| GroupMember { shares, weight: *weight }).collect();
             let group = GroupMood::of(&members, &circumplex()).expect("people");
             prop_assert!(group.dispersion < 1e-3);
-            prop_assert!((group.evidence.known() - 0.8).abs() < 1e-3);
+            prop_assert!((group.shares.known() - 0.8).abs() < 1e-3);
         }
     }
 }

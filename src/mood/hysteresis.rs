@@ -7,7 +7,7 @@ use crate::emotion::Emotion;
 
 /// What an emotion needs to take over and to stay. Shares count the unknown in the denominator.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Threshold {
+pub(super) struct HysteresisThreshold {
     /// Share that takes over in any case, 0..=1.
     pub(super) enter: f32,
     /// Share that takes over from an emotion that has become weak.
@@ -25,16 +25,16 @@ const LONGEST_FRAME: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub(super) struct Hysteresis {
     /// In the order of [`Emotion::ALL`].
-    thresholds: [Threshold; 7],
+    thresholds: [HysteresisThreshold; 7],
     holding: Option<Emotion>,
     candidate: Option<(Emotion, Duration)>,
     decided: Option<Duration>,
-    /// When the emotion that holds last changed; nobody is ahead since longer.
+    /// When the emotion that holds last changed; no candidate has led for longer.
     changed: Duration,
 }
 
 impl Hysteresis {
-    pub(super) fn new(thresholds: [Threshold; 7]) -> Self {
+    pub(super) fn new(thresholds: [HysteresisThreshold; 7]) -> Self {
         Self { thresholds, holding: None, candidate: None, decided: None, changed: Duration::ZERO }
     }
 
@@ -78,7 +78,7 @@ impl Hysteresis {
         self.changed = at;
     }
 
-    fn of(&self, emotion: Emotion) -> &Threshold {
+    fn of(&self, emotion: Emotion) -> &HysteresisThreshold {
         &self.thresholds[emotion.index()]
     }
 
@@ -104,7 +104,7 @@ mod tests {
     use crate::emotion::Probabilities;
 
     fn hysteresis() -> Hysteresis {
-        let other = Threshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };
+        let other = HysteresisThreshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };
         let mut thresholds = [other; 7];
         let angry = &mut thresholds[Emotion::Angry.index()];
         (angry.enter, angry.step_in) = (0.6, 0.6);

@@ -1,13 +1,14 @@
-//! Who is in view: coming, staying, leaving, and who counts.
+//! Everybody who was in view lately: coming, staying, leaving, and who counts.
 
 use std::time::Duration;
 
-use super::group::{GroupMood, GroupMember};
-use super::person::{Person, SeenFace};
+use super::group::{GroupMember, GroupMood};
+use super::people::{People, PersonMood};
+use super::person::Person;
 use super::settings::MoodSettings;
-use crate::emotion::Circumplex;
+use crate::emotion::{Circumplex, PersonEvidence, PersonId};
 
-/// Somebody must come so much nearer than the one who is followed to be followed instead.
+/// Somebody must come this much nearer than the one who is followed to be followed instead.
 const NEARER: f32 = 1.3;
 
 /// Everybody who was in view lately, by identity.
@@ -17,7 +18,7 @@ pub(super) struct KnownPeople {
     forget: Duration,
     known: Vec<Person>,
     /// The nearest, where only that one counts.
-    followed: Option<u32>,
+    followed: Option<Option<PersonId>>,
 }
 
 impl KnownPeople {
@@ -30,22 +31,22 @@ impl KnownPeople {
         }
     }
 
-    /// Takes in the faces of a frame.
-    pub(super) fn see(&mut self, at: Duration, faces: &[SeenFace]) {
+    /// Takes in the evidence of one moment.
+    pub(super) fn see(&mut self, at: Duration, people: &[PersonEvidence]) {
         self.forget(at);
-        for face in faces {
-            if let Some(person) = self.known.iter_mut().find(|person| person.id == face.id) {
-                person.see(at, face);
+        for evidence in people {
+            if let Some(person) = self.known.iter_mut().find(|person| person.id == evidence.person) {
+                person.see(at, evidence);
             } else {
-                let mut person = Person::new(&self.settings, face, at);
-                person.see(at, face);
+                let mut person = Person::new(&self.settings, evidence, at);
+                person.see(at, evidence);
                 self.known.push(person);
             }
         }
         self.follow();
     }
 
-    /// Whoever is out of view for long is forgotten, with what their face reads at rest.
+    /// Forgets people who have been out of view for long, with what their faces read at rest.
     pub(super) fn forget(&mut self, now: Duration) {
         self.known.retain(|person| now.saturating_sub(person.last_seen) <= self.forget);
     }
@@ -57,11 +58,19 @@ impl KnownPeople {
             .iter()
             .filter(|person| !self.settings.only_nearest || Some(person.id) == self.followed)
             .map(|person| GroupMember {
-                evidence: *person.evidence(),
+                shares: *person.shares(),
                 weight: person.weight() * self.still_here(person, at),
             })
             .collect();
         GroupMood::of(&members, circumplex)
+    }
+
+    /// Everybody whom the evidence of `at` sees, nearest first.
+    pub(super) fn seen_at(&self, at: Duration, circumplex: &Circumplex) -> People {
+        let mut seen: Vec<&Person> = self.known.iter().filter(|person| person.last_seen == at).collect();
+        seen.sort_by(|a, b| b.size().total_cmp(&a.size()));
+        let moods: Vec<PersonMood> = seen.into_iter().filter_map(|person| person.mood(circumplex)).collect();
+        People(moods)
     }
 
     /// 1 for somebody in view, falling to 0 when they are about to be forgotten.
@@ -72,12 +81,12 @@ impl KnownPeople {
     }
 
     fn follow(&mut self) {
-        let area = |id: u32| self.known.iter().find(|person| person.id == id).map(Person::area);
-        let Some(nearest) = self.known.iter().max_by(|a, b| a.area().total_cmp(&b.area())) else {
+        let size = |id| self.known.iter().find(|person| person.id == id).map(Person::size);
+        let Some(nearest) = self.known.iter().max_by(|a, b| a.size().total_cmp(&b.size())) else {
             self.followed = None;
             return;
         };
-        let stays = self.followed.and_then(area).is_some_and(|area| area * NEARER >= nearest.area());
+        let stays = self.followed.and_then(size).is_some_and(|size| size * NEARER >= nearest.size());
         if !stays {
             self.followed = Some(nearest.id);
         }

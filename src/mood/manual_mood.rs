@@ -1,13 +1,12 @@
-//! The mood set by hand: a point on the circumplex that takes over and gives back, calmly.
-//! Pure: time is passed in.
+//! The mood set by hand: a point on the circumplex that takes over from the sensors and gives back to them,
+//! gradually. Pure: time is passed in.
 
 use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use super::{Mood, MoodState};
-use crate::emotion::{Affect, Circumplex};
-use crate::emotion::{Emotion, Probabilities};
+use super::mood_state::{MoodState, SensedMood};
+use crate::emotion::{Affect, Circumplex, Emotion, Probabilities};
 use crate::settings::settings;
 
 settings! {
@@ -18,18 +17,18 @@ settings! {
         pub step: f32,
         /// How fast it moves while a key or stick is held, in radii a second.
         pub speed: f32,
-        /// How long the hand takes to take over from the camera, in seconds.
+        /// How long the manual mood takes to take over from the sensors, in seconds.
         pub takeover_seconds: f32,
-        /// How long an untouched dial holds before the camera comes back, in seconds. Without a
-        /// camera it holds for good.
+        /// How long it holds without input before the sensors take over again, in seconds. Without a
+        /// working sensor it holds for good.
         pub hold_seconds: f32,
-        /// How long the way back to the camera takes, in seconds.
+        /// How long the way back to the sensors takes, in seconds.
         pub fade_seconds: f32,
-        /// How long an untouched dial stays on the screen, in seconds.
+        /// How long the control stays on the screen without input, in seconds.
         pub open_seconds: f32,
         /// How far from the point of an emotion its probability falls to 61 % of its height.
         pub spread: f32,
-        /// How long the hand must stay with an emotion before music follows, in seconds.
+        /// How long the point must stay with an emotion before music follows, in seconds.
         pub music_settle_seconds: f32,
     }
 }
@@ -59,31 +58,33 @@ impl ManualMoodSettings {
     }
 }
 
-/// Time constant in seconds with which the point follows the hand.
+/// Time constant in seconds with which the point follows its target.
 const GLIDE: f32 = 0.12;
 /// The point never moves faster than this, in radii a second.
 const FASTEST: f32 = 4.0;
 
-/// A dial on the circumplex: where the hand put the mood, and how much that counts.
+/// The manual control of the mood: where the point is, and how much it counts.
 #[derive(Resource, Debug, Clone)]
 pub struct ManualMood {
     settings: ManualMoodSettings,
     open: bool,
-    /// Whether the hand holds the mood or is on its way back.
+    /// Whether the mood is set by hand, or on its way back to the sensors.
     set: bool,
-    goal: Affect,
+    target: Affect,
     point: Affect,
-    /// 0 camera ..= 1 hand, linear in time; eased where it is used.
+    /// 0 sensors ..= 1 manual, linear in time; eased where it is used.
     share: f32,
-    /// Seconds without a touch.
-    idle: f32,
-    /// Seconds without a touch while there is a camera to give back to.
-    rest: f32,
+    /// Seconds without input.
+    untouched: f32,
+    /// Seconds without input while there is a sensor to give back to.
+    untouched_sensed: f32,
+    /// Probabilities of the point.
+    probabilities: Probabilities,
     fast: HeldEmotion,
     slow: HeldEmotion,
 }
 
-/// The emotion that was laid over one clock.
+/// The emotion that holds on one clock while the mood is set by hand.
 #[derive(Debug, Clone, Copy, Default)]
 struct HeldEmotion {
     emotion: Option<Emotion>,
@@ -92,19 +93,58 @@ struct HeldEmotion {
     next: Option<(Option<Emotion>, Duration)>,
 }
 
+/// What time brings to the manual mood besides its own input.
+#[derive(Debug, Clone, Copy)]
+pub struct ManualMoodInputs<'a> {
+    /// The mood without it.
+    pub sensed: &'a SensedMood,
+    /// Whether a sensor works that the mood can be given back to.
+    pub has_sensor: bool,
+    pub circumplex: &'a Circumplex,
+    /// App time.
+    pub now: Duration,
+}
+
+/// What the manual mood does to one clock.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ManualOverlay {
+    /// `None` leaves the clock as it is.
+    set: Option<HeldEmotion>,
+    weight: f32,
+    point: Affect,
+    probabilities: Probabilities,
+}
+
+impl ManualOverlay {
+    /// The clock with the manual mood over it; see [`super::blend`].
+    pub(super) fn over(&self, sensed: &MoodState) -> MoodState {
+        let Some(held) = self.set else { return *sensed };
+        let weight = self.weight;
+        MoodState {
+            emotion: held.emotion,
+            since: held.since,
+            probabilities: sensed.probabilities.toward(&self.probabilities, weight),
+            valence: mix(sensed.valence, self.point.valence, weight),
+            arousal: mix(sensed.arousal, self.point.arousal, weight),
+            confidence: mix(sensed.confidence, 1.0, weight),
+        }
+    }
+}
+
 impl ManualMood {
-    /// A closed dial that nobody has touched.
+    /// A closed control without any input.
     #[must_use]
     pub fn new(settings: &ManualMoodSettings) -> Self {
         Self {
             settings: settings.clone(),
             open: false,
             set: false,
-            goal: Affect::default(),
+            target: Affect::default(),
             point: Affect::default(),
             share: 0.0,
-            idle: 0.0,
-            rest: 0.0,
+            untouched: 0.0,
+            untouched_sensed: 0.0,
+            probabilities: Probabilities::UNIFORM,
             fast: HeldEmotion::default(),
             slow: HeldEmotion::default(),
         }
@@ -116,23 +156,29 @@ impl ManualMood {
         self.open
     }
 
-    /// Where the dial stands now, within the unit circle.
+    /// Where the point is now, within the unit circle.
     #[must_use]
     pub fn point(&self) -> Affect {
         self.point
     }
 
-    /// How much the hand counts: 0 camera ..= 1 hand.
+    /// How much the manual mood counts: 0 sensors ..= 1 manual.
     #[must_use]
     pub fn weight(&self) -> f32 {
         // Smoothstep: the mood starts and ends its way gently.
         self.share * self.share * (3.0 - 2.0 * self.share)
     }
 
+    /// The same while the mood is set by hand or on its way back, else `None`.
+    #[must_use]
+    pub fn set_weight(&self) -> Option<f32> {
+        self.set.then_some(self.weight())
+    }
+
     /// Opens or closes it. A mood that was set stays set.
     pub fn toggle(&mut self) {
         self.open = !self.open;
-        self.idle = 0.0;
+        self.untouched = 0.0;
     }
 
     /// Closes it.
@@ -151,42 +197,53 @@ impl ManualMood {
         if !(self.open && point.valence.is_finite() && point.arousal.is_finite()) {
             return;
         }
-        self.goal = within_circle(point);
+        self.target = within_circle(point);
         self.set = true;
-        self.idle = 0.0;
-        self.rest = 0.0;
+        self.untouched = 0.0;
+        self.untouched_sensed = 0.0;
     }
 
-    /// Lets `dt` seconds pass while the hand pushes (each axis −1..=1). `seen` is the mood without
-    /// the dial, `camera` whether there is one to give back to.
-    pub fn advance(&mut self, dt: f32, push: [f32; 2], seen: Affect, camera: bool) {
+    /// Lets `dt` seconds pass while a stick or key pushes (each axis −1..=1).
+    pub fn advance(&mut self, dt: f32, push: [f32; 2], inputs: &ManualMoodInputs) {
         let dt = dt.max(0.0);
-        self.idle += dt;
-        self.rest = if camera { self.rest + dt } else { 0.0 };
+        self.untouched += dt;
+        self.untouched_sensed = if inputs.has_sensor { self.untouched_sensed + dt } else { 0.0 };
         if push.iter().any(|axis| axis.abs() > 0.0) {
             let way = self.settings.speed * dt;
             self.move_by(push[0] * way, push[1] * way);
         }
-        if self.idle >= self.settings.open_seconds {
+        if self.untouched >= self.settings.open_seconds {
             self.open = false;
         }
-        self.follow_hand(dt, seen);
+        self.follow_target(dt, inputs.sensed);
         self.change_share(dt);
+        self.hold_emotions(inputs);
+    }
+
+    /// What it does to the fast and to the slow clock.
+    pub(super) fn overlays(&self) -> [ManualOverlay; 2] {
+        [self.fast, self.slow].map(|held| ManualOverlay {
+            set: self.set.then_some(held),
+            weight: self.weight(),
+            point: self.point,
+            probabilities: self.probabilities,
+        })
     }
 
     fn move_by(&mut self, valence: f32, arousal: f32) {
-        let point = Affect { valence: self.goal.valence + valence, arousal: self.goal.arousal + arousal };
+        let point = Affect { valence: self.target.valence + valence, arousal: self.target.arousal + arousal };
         self.put(point);
     }
 
-    fn follow_hand(&mut self, dt: f32, seen: Affect) {
+    fn follow_target(&mut self, dt: f32, sensed: &SensedMood) {
         if !self.set {
-            // An untouched dial shows what the camera says, and starts from there.
-            self.goal = within_circle(seen);
+            // Without input it shows what is sensed, and starts from there.
+            let SensedMood { fast: MoodState { valence, arousal, .. }, .. } = *sensed;
+            self.target = within_circle(Affect { valence, arousal });
         }
         let way = Affect {
-            valence: self.goal.valence - self.point.valence,
-            arousal: self.goal.arousal - self.point.arousal,
+            valence: self.target.valence - self.point.valence,
+            arousal: self.target.arousal - self.point.arousal,
         };
         let eased = 1.0 - (-dt / GLIDE).exp();
         let most = FASTEST * dt / way.valence.hypot(way.arousal).max(f32::EPSILON);
@@ -199,7 +256,7 @@ impl ManualMood {
         if !self.set {
             return;
         }
-        if self.rest < self.settings.hold_seconds || self.rest == 0.0 {
+        if self.untouched_sensed < self.settings.hold_seconds || self.untouched_sensed == 0.0 {
             self.share = (self.share + dt / self.settings.takeover_seconds).min(1.0);
             return;
         }
@@ -207,32 +264,19 @@ impl ManualMood {
         self.set = self.share > 0.0;
     }
 
-    /// Lays the hand over a mood, on both clocks.
-    pub fn lay(&mut self, mood: &mut Mood, circumplex: &Circumplex, now: Duration) {
-        let weight = self.weight();
-        mood.by_hand = self.set.then_some(weight);
+    /// Decides which emotion holds on each clock: the one nearest to the point once the manual mood has
+    /// half of the weight.
+    fn hold_emotions(&mut self, inputs: &ManualMoodInputs) {
+        let SensedMood { fast, slow, .. } = inputs.sensed;
         if !self.set {
-            self.fast = HeldEmotion::of(&mood.fast);
-            self.slow = HeldEmotion::of(&mood.slow);
+            (self.fast, self.slow) = (HeldEmotion::of(fast), HeldEmotion::of(slow));
             return;
         }
-        let by_hand = probabilities(self.point, circumplex, self.settings.spread);
-        let nearest = nearest(self.point, circumplex);
+        self.probabilities = inputs.circumplex.scores_near(self.point, self.settings.spread).probabilities();
+        let nearest = (self.weight() >= 0.5).then(|| inputs.circumplex.nearest(self.point));
         let settle = Duration::from_secs_f32(self.settings.music_settle_seconds);
-        for (state, held, settle) in
-            [(&mut mood.fast, &mut self.fast, Duration::ZERO), (&mut mood.slow, &mut self.slow, settle)]
-        {
-            let wanted = if weight >= 0.5 { Some(nearest) } else { state.emotion };
-            held.want(wanted, settle, now);
-            // Nobody in view counts as the middle of the circle.
-            let seen = Affect { valence: state.valence, arousal: state.arousal };
-            state.probabilities = state.probabilities.toward(&by_hand, weight);
-            state.valence = mix(seen.valence, self.point.valence, weight);
-            state.arousal = mix(seen.arousal, self.point.arousal, weight);
-            // Who sets the mood by hand knows it.
-            state.certainty = mix(state.certainty, 1.0, weight);
-            (state.emotion, state.since) = (held.emotion, held.since);
-        }
+        self.fast.want(nearest.or(fast.emotion), Duration::ZERO, inputs.now);
+        self.slow.want(nearest.or(slow.emotion), settle, inputs.now);
     }
 }
 
@@ -241,7 +285,7 @@ impl HeldEmotion {
         Self { emotion: state.emotion, since: state.since, next: None }
     }
 
-    /// Takes over `wanted` once it has been wanted for so long.
+    /// Takes over `wanted` once it has been wanted for the settle time.
     fn want(&mut self, wanted: Option<Emotion>, settle: Duration, now: Duration) {
         if wanted == self.emotion {
             self.next = None;
@@ -266,27 +310,6 @@ fn mix(from: f32, to: f32, weight: f32) -> f32 {
 fn within_circle(point: Affect) -> Affect {
     let length = point.valence.hypot(point.arousal).max(1.0);
     Affect { valence: point.valence / length, arousal: point.arousal / length }
-}
-
-fn distance(point: Affect, emotion: Emotion, circumplex: &Circumplex) -> f32 {
-    let place = circumplex.affect(&Probabilities::certain(emotion));
-    (place.valence - point.valence).hypot(place.arousal - point.arousal)
-}
-
-/// The emotion of the table that lies nearest; neutral lies in the middle.
-#[must_use]
-pub fn nearest(point: Affect, circumplex: &Circumplex) -> Emotion {
-    let to = |emotion: &Emotion| distance(point, *emotion, circumplex);
-    Emotion::ALL.into_iter().min_by(|a, b| to(a).total_cmp(&to(b))).unwrap_or(Emotion::Neutral)
-}
-
-/// A softmax over distances: `p(e) ∝ exp(−d(e)² / 2σ²)`.
-#[must_use]
-pub fn probabilities(point: Affect, circumplex: &Circumplex, spread: f32) -> Probabilities {
-    let squares = Emotion::ALL.map(|emotion| distance(point, emotion, circumplex).powi(2));
-    // Only differences matter; the nearest gets weight 1, so that nothing vanishes far away.
-    let least = squares.iter().copied().fold(f32::INFINITY, f32::min);
-    Probabilities::from_weights(squares.map(|square| (-(square - least) / (2.0 * spread * spread)).exp()))
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::MoodState;
-use super::emotion_shares::{EmotionShares, certainty};
-use super::hysteresis::{Hysteresis, Threshold};
+use super::emotion_shares::{EmotionShares, confidence};
+use super::mood_state::MoodState;
+use super::hysteresis::{Hysteresis, HysteresisThreshold};
 use super::smoothing::arrived;
-use crate::emotion::Circumplex;
-use crate::emotion::Probabilities;
+use crate::emotion::{Circumplex, Probabilities};
 
 /// With so much known a view counts: the mood need not hold on to its memory.
 pub(super) const READABLE: f32 = 0.3;
@@ -40,7 +39,7 @@ pub(super) struct MoodClock {
 }
 
 impl MoodClock {
-    pub(super) fn new(thresholds: [Threshold; 7], ending: MoodDecay) -> Self {
+    pub(super) fn new(thresholds: [HysteresisThreshold; 7], ending: MoodDecay) -> Self {
         Self {
             hysteresis: Hysteresis::new(thresholds),
             ending,
@@ -54,10 +53,10 @@ impl MoodClock {
     }
 
     /// Takes in what is known at `at`, while somebody is in view.
-    pub(super) fn feed(&mut self, at: Duration, evidence: &EmotionShares) {
-        self.known = evidence.known();
+    pub(super) fn feed(&mut self, at: Duration, shares: &EmotionShares) {
+        self.known = shares.known();
         let share = (self.known / FULL).min(1.0);
-        self.read = self.memory.toward(&evidence.probabilities(), share);
+        self.read = self.memory.toward(&shares.probabilities(), share);
         self.strength = self.strength.max(share);
         if self.known >= FULL {
             self.memory = self.read;
@@ -65,7 +64,7 @@ impl MoodClock {
         if self.known >= READABLE {
             self.last_known = Some(at);
         }
-        self.hysteresis.decide(at, evidence);
+        self.hysteresis.decide(at, shares);
     }
 
     /// Lets time pass: without anything to read, the mood holds for a while and then fades.
@@ -96,7 +95,7 @@ impl MoodClock {
             probabilities,
             valence: affect.valence * self.strength,
             arousal: affect.arousal * self.strength,
-            certainty: certainty(&probabilities, self.known),
+            confidence: confidence(&probabilities, self.known),
             since: self.hysteresis.changed(),
         }
     }

@@ -2,28 +2,28 @@
 
 use std::time::Duration;
 
-use crate::vision::face::PoorView;
+use crate::emotion::Unreadable;
 
 /// A reason that was seen within this time is not replaced by another one, so that advice does not
 /// flicker.
 const STEADY: Duration = Duration::from_secs(1);
 
-/// Waits a while before it says that nothing can be read.
+/// Waits for `delay` before it tells that nothing can be read.
 #[derive(Debug, Clone)]
 pub(super) struct UnreadableAdvice {
-    patience: Duration,
+    delay: Duration,
     since: Option<Duration>,
-    reason: Option<(PoorView, Duration)>,
-    said: Option<PoorView>,
+    reason: Option<(Unreadable, Duration)>,
+    said: Option<Unreadable>,
 }
 
 impl UnreadableAdvice {
-    pub(super) fn new(patience: Duration) -> Self {
-        Self { patience, since: None, reason: None, said: None }
+    pub(super) fn new(delay: Duration) -> Self {
+        Self { delay, since: None, reason: None, said: None }
     }
 
     /// Somebody is in view. `reason` is why the nearest of them cannot be read in this frame.
-    pub(super) fn see(&mut self, at: Duration, readable: bool, reason: Option<PoorView>) {
+    pub(super) fn see(&mut self, at: Duration, readable: bool, reason: Option<Unreadable>) {
         if readable {
             self.end();
             return;
@@ -36,8 +36,8 @@ impl UnreadableAdvice {
             (old, None) => old,
         };
         let since = *self.since.get_or_insert(at);
-        if at.saturating_sub(since) >= self.patience {
-            self.said = Some(self.reason.map_or(PoorView::Unsure, |(reason, _)| reason));
+        if at.saturating_sub(since) >= self.delay {
+            self.said = Some(self.reason.map_or(Unreadable::Unsure, |(reason, _)| reason));
         }
     }
 
@@ -46,7 +46,7 @@ impl UnreadableAdvice {
         (self.since, self.reason, self.said) = (None, None, None);
     }
 
-    pub(super) fn said(&self) -> Option<PoorView> {
+    pub(super) fn reason_told(&self) -> Option<Unreadable> {
         self.said
     }
 }
@@ -61,20 +61,20 @@ mod tests {
 
     #[test]
     fn advice_comes_after_a_while_stays_steady_and_goes_at_once() {
-        let mut silence = UnreadableAdvice::new(ms(1_500));
+        let mut advice = UnreadableAdvice::new(ms(1_500));
         for at in (0..1_500).step_by(100) {
-            silence.see(ms(at), false, Some(PoorView::TooSmall));
-            assert_eq!(silence.said(), None);
+            advice.see(ms(at), false, Some(Unreadable::TooSmall));
+            assert_eq!(advice.reason_told(), None);
         }
-        silence.see(ms(1_500), false, Some(PoorView::TooSmall));
-        assert_eq!(silence.said(), Some(PoorView::TooSmall));
-        silence.see(ms(1_600), false, Some(PoorView::Blurred));
-        assert_eq!(silence.said(), Some(PoorView::TooSmall));
+        advice.see(ms(1_500), false, Some(Unreadable::TooSmall));
+        assert_eq!(advice.reason_told(), Some(Unreadable::TooSmall));
+        advice.see(ms(1_600), false, Some(Unreadable::Blurred));
+        assert_eq!(advice.reason_told(), Some(Unreadable::TooSmall));
         for at in (1_700..2_800).step_by(100) {
-            silence.see(ms(at), false, Some(PoorView::Blurred));
+            advice.see(ms(at), false, Some(Unreadable::Blurred));
         }
-        assert_eq!(silence.said(), Some(PoorView::Blurred));
-        silence.see(ms(2_800), true, None);
-        assert_eq!(silence.said(), None);
+        assert_eq!(advice.reason_told(), Some(Unreadable::Blurred));
+        advice.see(ms(2_800), true, None);
+        assert_eq!(advice.reason_told(), None);
     }
 }

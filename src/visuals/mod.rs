@@ -139,7 +139,7 @@ fn guest(read: &ReadFace, [width, height]: [u32; 2], circumplex: &Circumplex) ->
     let (width, height) = (width.max(1) as f32, height.max(1) as f32);
     let [x, y] = read.face.bounds.centre();
     let affect = circumplex.affect(&read.probabilities);
-    let doubt = if read.quality.poor.is_some() { 1.0 } else { read.abstain };
+    let doubt = if read.quality.unreadable.is_some() { 1.0 } else { read.abstain };
     Guest {
         id: read.id,
         x: 1.0 - 2.0 * x / width,

@@ -12,7 +12,7 @@ mod tracker;
 pub use detector::Detector;
 pub use view_measures::FaceView;
 pub use grey_patch::GreyPatch;
-pub use view_quality::{PoorView, ViewQuality};
+pub use view_quality::ViewQuality;
 pub use search_schedule::{CpuThrottle, SearchSchedule, WideSearch, around};
 pub use settings::{
     FaceSettings, FaceSettingsOverlay, ViewQualitySettings, ViewQualitySettingsOverlay, SearchSettings,

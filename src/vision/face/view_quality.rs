@@ -1,8 +1,7 @@
 //! How well a face can be seen: quality comes before opinion.
 
-use serde::Serialize;
-
-use super::{ViewQualitySettings, FaceView};
+use super::{FaceView, ViewQualitySettings};
+use crate::emotion::Unreadable;
 
 /// How good a view of a face is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,12 +9,12 @@ pub struct ViewQuality {
     /// 0 useless ..= 1 as good as it gets; a weight in the mood of a group.
     pub score: f32,
     /// Why no opinion should be formed from this view, if so. The reading is then *unknown*, never *neutral*.
-    pub poor: Option<PoorView>,
+    pub unreadable: Option<Unreadable>,
 }
 
 impl ViewQuality {
     /// Nothing stands in the way.
-    pub const GOOD: Self = Self { score: 1.0, poor: None };
+    pub const GOOD: Self = Self { score: 1.0, unreadable: None };
 
     /// Judges a view. `abstain` is the network's own doubt, 0..=1; 0 where it was not asked.
     ///
@@ -25,18 +24,18 @@ impl ViewQuality {
     pub fn judge(view: &FaceView, abstain: f32, limits: &ViewQualitySettings) -> Self {
         // The light comes before focus and pose: in the dark neither can be told.
         let measures = [
-            (PoorView::TooSmall, view.pixels / limits.min_pixels),
-            (PoorView::TooDark, view.brightness / limits.min_brightness),
-            (PoorView::TooBright, (255.0 - view.brightness) / (255.0 - limits.max_brightness)),
-            (PoorView::TooBright, below(limits.max_clipped, view.clipped)),
-            (PoorView::TurnedAway, below(limits.max_turn, view.turn.abs())),
-            (PoorView::Blurred, view.sharpness / limits.min_sharpness),
-            (PoorView::Unsure, below(1.0 - limits.min_score, 1.0 - view.score)),
-            (PoorView::Unsure, below(limits.max_abstain, abstain)),
+            (Unreadable::TooSmall, view.pixels / limits.min_pixels),
+            (Unreadable::TooDark, view.brightness / limits.min_brightness),
+            (Unreadable::TooBright, (255.0 - view.brightness) / (255.0 - limits.max_brightness)),
+            (Unreadable::TooBright, below(limits.max_clipped, view.clipped)),
+            (Unreadable::TurnedAway, below(limits.max_turn, view.turn.abs())),
+            (Unreadable::Blurred, view.sharpness / limits.min_sharpness),
+            (Unreadable::Unsure, below(1.0 - limits.min_score, 1.0 - view.score)),
+            (Unreadable::Unsure, below(limits.max_abstain, abstain)),
         ];
-        let poor = measures.iter().find(|(_, margin)| *margin < 1.0).map(|(reason, _)| *reason);
+        let unreadable = measures.iter().find(|(_, margin)| *margin < 1.0).map(|(reason, _)| *reason);
         let score = measures.iter().map(|(_, margin)| share(*margin)).product();
-        Self { score, poor }
+        Self { score, unreadable }
     }
 }
 
@@ -48,39 +47,6 @@ fn below(most: f32, found: f32) -> f32 {
 /// 0 at a margin of 0, 0.5 at the threshold, 1 from twice the threshold on. 0 over 0 has no say.
 fn share(margin: f32) -> f32 {
     if margin.is_nan() { 1.0 } else { (margin / 2.0).clamp(0.0, 1.0) }
-}
-
-/// What makes a view too poor to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PoorView {
-    /// The face has too few pixels.
-    TooSmall,
-    /// The face is too dark.
-    TooDark,
-    /// The face is washed out.
-    TooBright,
-    /// The picture is out of focus or moved.
-    Blurred,
-    /// The face is turned away from the screen.
-    TurnedAway,
-    /// The detector or the network is not sure that it sees an expression.
-    Unsure,
-}
-
-impl PoorView {
-    /// What a person can do about it, for the screen.
-    #[must_use]
-    pub fn advice(self) -> &'static str {
-        match self {
-            Self::TooSmall => "come closer",
-            Self::TooDark => "too dark to see you well",
-            Self::TooBright => "too bright to see you well",
-            Self::Blurred => "hold still for a moment",
-            Self::TurnedAway => "turn to the screen",
-            Self::Unsure => "not sure what it sees",
-        }
-    }
 }
 
 #[cfg(test)]
@@ -100,24 +66,24 @@ mod tests {
     #[test]
     fn a_good_view_is_good() {
         let quality = ViewQuality::judge(&FINE, 0.05, &limits());
-        assert!(quality.poor.is_none() && quality.score > 0.9, "{quality:?}");
+        assert!(quality.unreadable.is_none() && quality.score > 0.9, "{quality:?}");
     }
 
     #[test]
     fn each_fault_is_named() {
         let cases = [
-            (FaceView { pixels: 30.0, ..FINE }, 0.0, PoorView::TooSmall),
-            (FaceView { brightness: 20.0, ..FINE }, 0.0, PoorView::TooDark),
-            (FaceView { brightness: 240.0, ..FINE }, 0.0, PoorView::TooBright),
-            (FaceView { clipped: 0.5, ..FINE }, 0.0, PoorView::TooBright),
-            (FaceView { turn: -0.6, ..FINE }, 0.0, PoorView::TurnedAway),
-            (FaceView { sharpness: 0.01, ..FINE }, 0.0, PoorView::Blurred),
-            (FaceView { score: 0.61, ..FINE }, 0.0, PoorView::Unsure),
-            (FINE, 0.8, PoorView::Unsure),
+            (FaceView { pixels: 30.0, ..FINE }, 0.0, Unreadable::TooSmall),
+            (FaceView { brightness: 20.0, ..FINE }, 0.0, Unreadable::TooDark),
+            (FaceView { brightness: 240.0, ..FINE }, 0.0, Unreadable::TooBright),
+            (FaceView { clipped: 0.5, ..FINE }, 0.0, Unreadable::TooBright),
+            (FaceView { turn: -0.6, ..FINE }, 0.0, Unreadable::TurnedAway),
+            (FaceView { sharpness: 0.01, ..FINE }, 0.0, Unreadable::Blurred),
+            (FaceView { score: 0.61, ..FINE }, 0.0, Unreadable::Unsure),
+            (FINE, 0.8, Unreadable::Unsure),
         ];
         for (view, abstain, expected) in cases {
             let quality = ViewQuality::judge(&view, abstain, &limits());
-            assert_eq!(quality.poor, Some(expected), "{view:?}");
+            assert_eq!(quality.unreadable, Some(expected), "{view:?}");
             assert!(quality.score < 0.5, "{quality:?}");
         }
     }
@@ -125,9 +91,9 @@ mod tests {
     #[test]
     fn the_most_helpful_reason_comes_first() {
         let far_and_soft = FaceView { pixels: 30.0, sharpness: 0.01, score: 0.6, ..FINE };
-        assert_eq!(ViewQuality::judge(&far_and_soft, 1.0, &limits()).poor, Some(PoorView::TooSmall));
+        assert_eq!(ViewQuality::judge(&far_and_soft, 1.0, &limits()).unreadable, Some(Unreadable::TooSmall));
         let dark_and_soft = FaceView { brightness: 10.0, sharpness: 0.01, ..FINE };
-        assert_eq!(ViewQuality::judge(&dark_and_soft, 0.0, &limits()).poor, Some(PoorView::TooDark));
+        assert_eq!(ViewQuality::judge(&dark_and_soft, 0.0, &limits()).unreadable, Some(Unreadable::TooDark));
     }
 
     proptest! {
@@ -139,7 +105,7 @@ mod tests {
             let view = FaceView { pixels, sharpness, brightness, clipped, turn, score };
             let quality = ViewQuality::judge(&view, abstain, &limits());
             prop_assert!((0.0..=1.0).contains(&quality.score));
-            prop_assert!(quality.poor.is_none() || quality.score <= 0.5);
+            prop_assert!(quality.unreadable.is_none() || quality.score <= 0.5);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::emotion::Probabilities;
+use crate::emotion::EmotionScores;
 use crate::frame::Frame;
 use crate::network::ModelError;
 use crate::vision::expression::{Expression, ExpressionSettings};
@@ -28,7 +28,7 @@ pub(super) struct FacePipeline {
     size: [u32; 2],
 }
 
-/// One frame at a timed, and how much slower than usual it may go.
+/// One frame with its app time, and the factor by which pauses are stretched.
 #[derive(Clone, Copy)]
 pub(super) struct TimedFrame<'a> {
     pub(super) frame: &'a Frame,
@@ -45,7 +45,7 @@ pub(super) struct TrackedFace {
     view: FaceView,
 }
 
-/// What a known face checks in this frame.
+/// Whether the detector runs on a known face in this frame.
 enum Check {
     Look,
     Nothing,
@@ -196,7 +196,7 @@ impl FacePipeline {
         faces
     }
 
-    /// What a face shows: read now, or what was read a timed ago when little has changed since. A view that is
+    /// What a face shows: read now, or what was read before when little has changed since. A view that is
     /// too poor is not read at all.
     pub(super) fn read(
         &mut self,
@@ -208,7 +208,7 @@ impl FacePipeline {
         let (face, expression) = settings;
         let before = ViewQuality::judge(&tracked.view, 0.0, &face.quality);
         let cache = self.caches.entry(tracked.id).or_default();
-        if before.poor.is_some() {
+        if before.unreadable.is_some() {
             let last = cache.reading.as_ref().map(|(_, _, expression)| *expression);
             return Ok((before, last.unwrap_or(UNREAD)));
         }
@@ -231,4 +231,4 @@ impl FacePipeline {
 }
 
 /// Nothing is known of an expression that was never read.
-const UNREAD: Expression = Expression { probabilities: Probabilities::UNIFORM, abstain: 1.0 };
+const UNREAD: Expression = Expression { scores: EmotionScores::UNIFORM, abstain: 1.0 };

@@ -83,7 +83,7 @@ impl FaceReader {
                 id,
                 face,
                 quality,
-                probabilities: expression.probabilities,
+                scores: expression.scores,
                 abstain: expression.abstain,
             })
         };
@@ -118,7 +118,7 @@ impl FaceReader {
                 id: tracked.id,
                 face: tracked.face,
                 quality,
-                probabilities: expression.probabilities,
+                scores: expression.scores,
                 abstain: expression.abstain,
             });
         }

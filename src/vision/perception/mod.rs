@@ -27,6 +27,7 @@ use bevy::prelude::*;
 use bevy::time::Real;
 
 use crate::foundation::{ClockMode, Faults, FrameStage, Room};
+use crate::emotion::Evidence;
 use crate::sense::camera::NewestFrame;
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::{FaceSettings, FaceIds};
@@ -51,7 +52,7 @@ pub struct PerceptionStatus {
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PerceptionSystems;
 
-/// Turns frames into [`Reading`] messages.
+/// Turns frames into [`Reading`] messages (for drawing) and [`Evidence`] (for the mood).
 ///
 /// Needs [`FaceSettings`], [`ExpressionSettings`] and [`PerceptionSettings`]
 /// as resources before the app starts; [`ClockMode`] decides about the thread.
@@ -60,6 +61,7 @@ pub struct PerceptionPlugin;
 impl Plugin for PerceptionPlugin {
     fn build(&self, app: &mut App) {
         app.add_message::<Reading>()
+            .add_message::<Evidence>()
             .init_resource::<PerceptionStatus>()
             .init_resource::<NewestFrame>()
             .init_resource::<ClockMode>()
@@ -132,6 +134,7 @@ fn collect(
     mut status: ResMut<PerceptionStatus>,
     mut faults: ResMut<Faults>,
     mut readings: MessageWriter<Reading>,
+    mut evidence: MessageWriter<Evidence>,
     time: Res<Time>,
 ) {
     let now = time.elapsed();
@@ -146,6 +149,7 @@ fn collect(
                 status.processed += 1;
                 faults.clear(Room::Perception, "reader");
                 faults.clear(Room::Perception, "frame");
+                evidence.write(reading.evidence());
                 readings.write(reading);
             }
             Note::Unread(why) => {

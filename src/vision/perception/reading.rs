@@ -1,10 +1,12 @@
-//! What perception tells the rest of the house.
+//! What perception reads from one frame.
 
 use std::time::Duration;
 
 use bevy::prelude::Message;
 
-use crate::emotion::Probabilities;
+use crate::emotion::{
+    EmotionScores, Evidence, EvidenceSource, FacePlace, PersonEvidence, PersonId, Probabilities,
+};
 use crate::vision::face::{Face, ViewQuality};
 
 /// What one frame said: who is in view and what their faces look like.
@@ -29,9 +31,49 @@ pub struct ReadFace {
     pub face: Face,
     pub quality: ViewQuality,
     /// Over the seven emotions, given that it is one of them.
-    pub probabilities: Probabilities,
+    pub scores: EmotionScores,
     /// Probability that it is none of the seven, or no face: 0 ..= 1; 0 where no network can tell.
     pub abstain: f32,
+}
+
+impl ReadFace {
+    /// Over the seven emotions, given that it is one of them.
+    #[must_use]
+    pub fn probabilities(&self) -> Probabilities {
+        self.scores.probabilities()
+    }
+
+    /// The face as evidence for the mood, in a frame of this size.
+    #[must_use]
+    pub fn evidence(&self, [width, height]: [u32; 2]) -> PersonEvidence {
+        let [x, y] = self.face.bounds.centre();
+        let (width, height) = (width.max(1) as f32, height.max(1) as f32);
+        PersonEvidence {
+            person: Some(PersonId(self.id)),
+            scores: self.scores,
+            abstain: self.abstain,
+            weight: self.face.bounds.area(),
+            quality: self.quality.score,
+            unreadable: self.quality.unreadable,
+            place: Some(FacePlace {
+                x: x / width,
+                y: y / height,
+                height: self.face.bounds.height / height,
+            }),
+        }
+    }
+}
+
+impl Reading {
+    /// All faces as evidence for the mood.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        Evidence {
+            source: EvidenceSource::Camera,
+            at: self.at,
+            people: self.faces.iter().map(|face| face.evidence(self.frame_size)).collect(),
+        }
+    }
 }
 
 /// Time spent on one frame.

@@ -1,0 +1,30 @@
+//! Everybody in view, one by one.
+
+use bevy::prelude::Resource;
+
+use crate::emotion::{Affect, FacePlace, PersonId, Probabilities};
+
+/// What is known of one person, relative to their own face at rest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PersonMood {
+    pub id: PersonId,
+    /// Where they are, if a sensor knows.
+    pub place: Option<FacePlace>,
+    /// Probabilities of the newest good view, not smoothed: for what follows a face closely.
+    pub current: Probabilities,
+    /// Valence and arousal of [`Self::current`].
+    pub affect: Affect,
+    /// Probabilities smoothed over the fast window, given that something is known.
+    pub probabilities: Probabilities,
+    /// How sure the smoothed probabilities are, 0..=1; as in [`super::MoodState::confidence`].
+    pub confidence: f32,
+    /// How well the newest view can be read: 1 − the probability that it is none of the seven, 0 for a
+    /// view that is too poor.
+    pub readability: f32,
+    /// How far the person's face at rest is known, 0 not at all ..= 1.
+    pub rest_known: f32,
+}
+
+/// Everybody the newest evidence sees, nearest first.
+#[derive(Resource, Debug, Clone, PartialEq, Default)]
+pub struct People(pub Vec<PersonMood>);

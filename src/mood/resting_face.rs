@@ -1,0 +1,263 @@
+//! What a person's face reads at rest, and their expression relative to it.
+//!
+//! Networks that were trained on single pictures read much of a stranger's face as expression or hide it:
+//! a low brow as anger, a closed smile as neutral. The change from the person's own rest is far more
+//! reliable than any single picture. So each person's rest is moved to one common resting face:
+//!
+//! ```text
+//! corrected(e) = log p(e) − clamp(rest(e) − common(e), ±limit(e)),   then softmax
+//! ```
+//!
+//! This is two-sided: an expression that the network understates in this face gains, one that it reads at
+//! rest loses. `limit` bounds how far a rest that was learned wrongly can mislead; rare expressions have a
+//! smaller one, since their scores at rest are the least reliable.
+//!
+//! `rest` is the median of what is plausibly rest, over the newest `window_seconds` of it, so that the
+//! minority of expressions that slip in does not move it. A view is plausibly rest when, relative to what is
+//! known so far, neutral is likeliest or nothing is certain; so somebody who arrives laughing or frowning
+//! teaches nothing at first. Only an expression other than a smile or surprise that stays without a break
+//! for `long_hold_seconds` counts as rest, too: nobody holds one for so long, but some faces look like it.
+//!
+//! Before anything is known of a person, the usual rest of strangers stands in, as a prior that counts as
+//! much as `prior_seconds` of their own rest; so the first smile counts.
+
+use std::collections::VecDeque;
+
+use super::settings::RestSettings;
+use crate::emotion::{Emotion, EmotionScores, Probabilities};
+
+/// Rest is kept as means over stretches of this many seconds; so neither the frame rate nor a single noisy
+/// frame matters.
+const STRETCH: f32 = 0.25;
+
+/// The resting face of one person.
+#[derive(Debug, Clone)]
+pub(super) struct RestingFace {
+    settings: RestSettings,
+    /// Log-probabilities of the common resting face.
+    common: [f32; 7],
+    usual: [f32; 7],
+    /// The stretch of rest that is being collected: seconds, and sums weighted by time.
+    seconds: f32,
+    sums: [f32; 7],
+    stretches: VecDeque<[f32; 7]>,
+    median: [f32; 7],
+    /// An expression that might be this person's rest, and for how many seconds it has stayed.
+    held: Option<(Emotion, f32)>,
+}
+
+impl RestingFace {
+    pub(super) fn new(settings: &RestSettings) -> Self {
+        Self {
+            settings: settings.clone(),
+            common: log_probabilities(&settings.common()),
+            usual: log_probabilities(&settings.usual.probabilities()),
+            seconds: 0.0,
+            sums: [0.0; 7],
+            stretches: VecDeque::new(),
+            median: [0.0; 7],
+            held: None,
+        }
+    }
+
+    /// Takes in a good view that stands for `dt` seconds.
+    pub(super) fn learn(&mut self, dt: f32, scores: &EmotionScores) {
+        if dt <= 0.0 || !self.is_rest(dt, scores) {
+            return;
+        }
+        self.seconds += dt;
+        for (sum, value) in self.sums.iter_mut().zip(scores.normalised().values()) {
+            *sum += dt * value;
+        }
+        if self.seconds >= STRETCH {
+            self.stretches.push_back(self.sums.map(|sum| sum / self.seconds));
+            let most = (self.settings.window_seconds / STRETCH).max(1.0) as usize;
+            while self.stretches.len() > most {
+                self.stretches.pop_front();
+            }
+            (self.seconds, self.sums) = (0.0, [0.0; 7]);
+            self.median = std::array::from_fn(|index| median(self.stretches.iter().map(|s| s[index])));
+        }
+    }
+
+    /// The probabilities relative to the person's own rest.
+    pub(super) fn correct(&self, scores: &EmotionScores) -> Probabilities {
+        let rest = self.rest();
+        let read = scores.normalised();
+        let corrected = Emotion::ALL.map(|emotion| {
+            let index = emotion.index();
+            let limit = self.settings.limit_of(emotion);
+            read.values()[index] - (rest[index] - self.common[index]).clamp(-limit, limit)
+        });
+        EmotionScores::new(corrected).probabilities()
+    }
+
+    /// How far the person's own rest is known, 0..=1: `t / (t + prior_seconds)`.
+    pub(super) fn known(&self) -> f32 {
+        let seconds = self.stretches.len() as f32 * STRETCH;
+        if seconds > 0.0 { seconds / (seconds + self.settings.prior_seconds) } else { 0.0 }
+    }
+
+    /// The usual rest and the person's own one, each by how much is known.
+    fn rest(&self) -> [f32; 7] {
+        let known = self.known();
+        std::array::from_fn(|index| self.usual[index] + known * (self.median[index] - self.usual[index]))
+    }
+
+    fn is_rest(&mut self, dt: f32, scores: &EmotionScores) -> bool {
+        let (top, p) = self.correct(scores).top();
+        if top == Emotion::Neutral || p < self.settings.certain {
+            self.held = None;
+            return true;
+        }
+        if matches!(top, Emotion::Happy | Emotion::Surprise) {
+            self.held = None;
+            return false;
+        }
+        let before = self.held.filter(|(emotion, _)| *emotion == top).map_or(0.0, |(_, seconds)| seconds);
+        self.held = Some((top, before + dt));
+        before + dt >= self.settings.long_hold_seconds
+    }
+}
+
+fn log_probabilities(probabilities: &Probabilities) -> [f32; 7] {
+    *EmotionScores::from_probabilities(probabilities).normalised().values()
+}
+
+/// The middle value; the mean of the two middle ones of an even number. Of nothing, 0.
+fn median(values: impl Iterator<Item = f32>) -> f32 {
+    let mut values: Vec<f32> = values.collect();
+    values.sort_by(f32::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        count if count % 2 == 1 => values[middle],
+        _ => f32::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::settings::Settings;
+    use proptest::prelude::*;
+
+    fn rest() -> RestingFace {
+        RestingFace::new(&Settings::shipped().expect("valid").mood.rest)
+    }
+
+    fn scores(pairs: &[(Emotion, f32)]) -> EmotionScores {
+        let mut weights = [0.004; 7];
+        for (emotion, p) in pairs {
+            weights[emotion.index()] = *p;
+        }
+        EmotionScores::from_probabilities(&Probabilities::from_weights(weights))
+    }
+
+    fn learn(rest: &mut RestingFace, seconds: f32, rate: f32, read: &EmotionScores) {
+        for _ in 0..(seconds * rate).round() as u32 {
+            rest.learn(1.0 / rate, read);
+        }
+    }
+
+    /// An old face, a low brow: it reads a little sad or angry at rest, and still comes out neutral, while a
+    /// clear expression of the same kind is seen.
+    #[test]
+    fn a_face_that_looks_a_little_sad_or_angry_at_rest_becomes_neutral() {
+        for emotion in [Emotion::Sad, Emotion::Angry] {
+            let mut r = rest();
+            let at_rest = scores(&[(emotion, 0.48), (Emotion::Neutral, 0.42)]);
+            learn(&mut r, 6.0, 15.0, &at_rest);
+            assert_eq!(r.correct(&at_rest).top().0, Emotion::Neutral, "{emotion}");
+            let truly = r.correct(&scores(&[(emotion, 0.96)]));
+            assert_eq!(truly.top().0, emotion, "a real expression is still seen: {truly:?}");
+        }
+    }
+
+    /// A smile that the network hides in this face is found: it reads as neutral, but far above the rest.
+    #[test]
+    fn a_change_from_rest_counts_even_where_the_network_says_neutral() {
+        let mut r = rest();
+        learn(&mut r, 8.0, 15.0, &scores(&[(Emotion::Neutral, 0.97), (Emotion::Happy, 0.001)]));
+        let smile = scores(&[(Emotion::Neutral, 0.70), (Emotion::Happy, 0.25)]);
+        assert_eq!(smile.probabilities().top().0, Emotion::Neutral);
+        assert_eq!(r.correct(&smile).top().0, Emotion::Happy);
+    }
+
+    #[test]
+    fn somebody_who_enters_laughing_or_frowning_teaches_nothing() {
+        for emotion in [Emotion::Happy, Emotion::Angry, Emotion::Sad] {
+            let mut r = rest();
+            let before = r.correct(&scores(&[(Emotion::Neutral, 0.9)]));
+            learn(&mut r, 10.0, 15.0, &scores(&[(emotion, 0.97)]));
+            assert!(r.known().abs() < f32::EPSILON, "{emotion}");
+            assert_eq!(r.correct(&scores(&[(Emotion::Neutral, 0.9)])), before);
+        }
+    }
+
+    /// Somebody laughs for a third of the time and rests for the rest of it: their rest is the rest.
+    #[test]
+    fn expressions_in_between_do_not_move_the_rest() {
+        let (neutral, laugh) = (scores(&[(Emotion::Neutral, 0.9)]), scores(&[(Emotion::Happy, 0.9)]));
+        let (mut quiet, mut lively) = (rest(), rest());
+        learn(&mut quiet, 60.0, 15.0, &neutral);
+        for _ in 0..10 {
+            learn(&mut lively, 4.0, 15.0, &neutral);
+            learn(&mut lively, 2.0, 15.0, &laugh);
+        }
+        for read in [neutral, laugh] {
+            let [one, other] = [&quiet, &lively].map(|rest| rest.correct(&read));
+            for emotion in Emotion::ALL {
+                assert!((one.of(emotion) - other.of(emotion)).abs() < 0.05, "{emotion}: {one:?} {other:?}");
+            }
+        }
+    }
+
+    /// A face that looks certainly sad and never changes is at rest after a while; a smile never is.
+    #[test]
+    fn an_expression_that_never_ends_is_a_resting_face() {
+        let mut r = rest();
+        let looks_sad = scores(&[(Emotion::Sad, 0.85), (Emotion::Neutral, 0.1)]);
+        learn(&mut r, 15.0, 15.0, &looks_sad);
+        assert_eq!(r.correct(&looks_sad).top().0, Emotion::Sad);
+        learn(&mut r, 60.0, 15.0, &looks_sad);
+        assert_eq!(r.correct(&looks_sad).top().0, Emotion::Neutral);
+        let mut r = rest();
+        let smile = scores(&[(Emotion::Happy, 0.85), (Emotion::Neutral, 0.1)]);
+        learn(&mut r, 120.0, 15.0, &smile);
+        assert_eq!(r.correct(&smile).top().0, Emotion::Happy);
+    }
+
+    proptest! {
+        /// Nothing gains or loses more than its limit against anything else.
+        #[test]
+        fn no_shift_is_beyond_the_limits(
+            at_rest in proptest::array::uniform7(-20.0_f32..0.0),
+            later in proptest::array::uniform7(-6.0_f32..0.0),
+        ) {
+            let mut r = rest();
+            learn(&mut r, 8.0, 10.0, &EmotionScores::new(at_rest));
+            let read = EmotionScores::new(later);
+            let (before, after) = (read.probabilities(), r.correct(&read));
+            for emotion in Emotion::ALL {
+                let odds = |p: &Probabilities| (p.of(emotion) / p.of(Emotion::Neutral)).ln();
+                let moved = (odds(&after) - odds(&before)).abs();
+                let most = r.settings.limit_of(emotion) + r.settings.limit_of(Emotion::Neutral);
+                prop_assert!(moved <= most + 1e-2, "{emotion}: {moved}");
+            }
+        }
+
+        #[test]
+        fn the_rest_is_the_same_at_any_frame_rate(at_rest in proptest::array::uniform7(0.1_f32..1.0)) {
+            let at_rest = EmotionScores::from_probabilities(&Probabilities::from_weights(at_rest));
+            let [slow, fast] = [5.0, 30.0].map(|rate| {
+                let mut r = rest();
+                learn(&mut r, 4.0, rate, &at_rest);
+                r.correct(&at_rest)
+            });
+            for emotion in Emotion::ALL {
+                prop_assert!((slow.of(emotion) - fast.of(emotion)).abs() < 0.02);
+            }
+        }
+    }
+}
