@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::Circumplex;
-use attune::emotion::{Emotion, Probabilities};
+use attune::emotion::{Emotion, EmotionScores, Probabilities};
 use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::InputPlugin;
 use attune::mixer::{MixerPlugin, SoundOutput};
@@ -36,6 +36,7 @@ fn core_app() -> App {
         .insert_resource(SoundOutput::Silent)
         .insert_resource(MusicOptions::default())
         .insert_resource(settings.mood)
+        .insert_resource(settings.manual_mood)
         .insert_resource(settings.music)
         .insert_resource(settings.library)
         .insert_resource(settings.mixer)
@@ -74,7 +75,7 @@ fn reading(at: Duration) -> Reading {
         id: 1,
         face,
         quality: ViewQuality::GOOD,
-        probabilities: Probabilities::certain(Emotion::Happy),
+        scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
         abstain: 0.0,
     };
     Reading { at, frame_size: [320, 240], faces: vec![read], timing: ReadingTiming::default() }
@@ -89,7 +90,9 @@ fn one_frame(c: &mut Criterion) {
     c.bench_function("one frame: mood, choice, mix, scene state, words, record", |bencher| {
         bencher.iter(|| {
             let at = app.world().resource::<Time>().elapsed();
-            app.world_mut().write_message(reading(at));
+            let reading = reading(at);
+            app.world_mut().write_message(reading.evidence());
+            app.world_mut().write_message(reading);
             app.update();
             black_box(&app);
         });

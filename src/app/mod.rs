@@ -12,7 +12,7 @@ use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, FaultKey, Faults, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
-use crate::mood::{ManualMoodPlugin, MoodPlugin};
+use crate::mood::MoodPlugin;
 use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
@@ -61,7 +61,7 @@ impl House {
         app.add_plugins((
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
-            (MoodPlugin, ManualMoodPlugin),
+            MoodPlugin,
             MusicPlugin,
             MixerPlugin,
             InputPlugin,

@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
 use crate::emotion::Circumplex;
-use crate::emotion::{Emotion, Probabilities};
+use crate::emotion::{Emotion, EmotionScores, Probabilities};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::music::{BeatGrid, Pick, Track, TrackSound};
@@ -205,7 +205,7 @@ impl Storm {
         mood.dispersion = self.random.random();
         mood.fast.emotion = (!empty).then_some(emotion);
         mood.fast.probabilities = Probabilities::certain(emotion);
-        (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (affect.valence, affect.arousal, 1.0);
+        (mood.fast.valence, mood.fast.arousal, mood.fast.confidence) = (affect.valence, affect.arousal, 1.0);
     }
 
     /// People who come and go, with another face each time.
@@ -233,8 +233,8 @@ impl Storm {
             score: 1.0,
         };
         let emotion = Emotion::ALL[self.random.random_range(0..Emotion::ALL.len())];
-        let probabilities = Probabilities::certain(emotion);
-        ReadFace { id, face, quality: ViewQuality::GOOD, probabilities, abstain: 0.0 }
+        let scores = EmotionScores::from_probabilities(&Probabilities::certain(emotion));
+        ReadFace { id, face, quality: ViewQuality::GOOD, scores, abstain: 0.0 }
     }
 }
 

@@ -112,8 +112,8 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mixer::faults;
     use crate::emotion::Unreadable;
+    use crate::mixer::faults;
 
     #[test]
     fn an_empty_room_and_a_fault_are_said_in_words() {

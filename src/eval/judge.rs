@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::network::{CropSpec, ModelError, Models, Task};
 use crate::vision::expression::{Classifier, Ensemble};
 use crate::vision::face::{Face, FaceBox};
-use crate::vision::perception::{PerceptionSettings, FaceReader};
+use crate::vision::perception::{FaceReader, PerceptionSettings};
 
 /// In a crop of a face there is nothing left to cut away.
 const WHOLE: CropSpec = CropSpec { margin: 1.0, shift: 0.0, upright: false };

@@ -115,11 +115,11 @@ impl MoodEstimator {
         }
     }
 
-    /// Everybody whom the newest evidence sees; nobody once no sensor works.
+    /// Of those who count as in view, everybody whom the newest evidence sees; nobody once no sensor works.
     #[must_use]
     pub fn people(&self, now: Duration) -> People {
         let newest = self.last_evidence.filter(|_| self.has_sensor(now));
-        newest.map(|at| self.people.seen_at(at, &self.circumplex)).unwrap_or_default()
+        newest.map(|at| self.people.seen_at(at, self.in_view.people(), &self.circumplex)).unwrap_or_default()
     }
 
     /// Who counts as in view, in the order of their numbers.

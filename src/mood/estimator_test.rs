@@ -61,7 +61,13 @@ fn poor(why: Unreadable) -> PersonEvidence {
 
 /// Shows the same faces from one second to another, `rate` frames a second. Gives when the fast
 /// mood changed first.
-fn show(estimator: &mut MoodEstimator, from: f64, to: f64, rate: f64, faces: &[PersonEvidence]) -> Option<f64> {
+fn show(
+    estimator: &mut MoodEstimator,
+    from: f64,
+    to: f64,
+    rate: f64,
+    faces: &[PersonEvidence],
+) -> Option<f64> {
     let mut changed = None;
     let before = estimator.mood().fast.emotion;
     for frame in 0..((to - from) * rate).round() as u32 {
@@ -165,12 +171,8 @@ fn a_resting_face_is_forgotten_when_its_person_leaves() {
 #[test]
 fn the_group_and_its_dispersion_are_as_computed_by_hand() {
     let near = PersonEvidence { person: Some(PersonId(1)), weight: 900.0, ..face(Emotion::Happy, 1.0) };
-    let far = PersonEvidence {
-        person: Some(PersonId(2)),
-        weight: 600.0,
-        quality: 0.5,
-        ..face(Emotion::Sad, 1.0)
-    };
+    let far =
+        PersonEvidence { person: Some(PersonId(2)), weight: 600.0, quality: 0.5, ..face(Emotion::Sad, 1.0) };
     let mut e = estimator();
     show(&mut e, 0.0, 10.0, 10.0, &[near, far]);
     let mood = e.mood();
@@ -181,13 +183,20 @@ fn the_group_and_its_dispersion_are_as_computed_by_hand() {
     assert!((mood.fast.arousal - (0.75 * 0.53 - 0.25 * 0.27)).abs() < 1e-3);
     // √(¾ · ¼) · √(1.48² + 0.80²)
     assert!((mood.dispersion - 0.7285).abs() < 1e-3, "{}", mood.dispersion);
-    show(&mut e, 10.0, 20.0, 10.0, &[near, PersonEvidence { person: Some(PersonId(2)), weight: 600.0, ..face(Emotion::Happy, 1.0) }]);
+    show(
+        &mut e,
+        10.0,
+        20.0,
+        10.0,
+        &[near, PersonEvidence { person: Some(PersonId(2)), weight: 600.0, ..face(Emotion::Happy, 1.0) }],
+    );
     assert!(e.mood().dispersion < 0.01, "{}", e.mood().dispersion);
 }
 
 #[test]
 fn somebody_who_cannot_be_read_does_not_silence_the_others() {
-    let turned = PersonEvidence { person: Some(PersonId(2)), weight: 5_000.0, ..poor(Unreadable::TurnedAway) };
+    let turned =
+        PersonEvidence { person: Some(PersonId(2)), weight: 5_000.0, ..poor(Unreadable::TurnedAway) };
     let mut e = estimator();
     show(&mut e, 0.0, 6.0, 10.0, &[turned, face(Emotion::Happy, 0.9)]);
     assert_eq!((e.mood().fast.emotion, e.mood().unknown), (Some(Emotion::Happy), None));

@@ -104,7 +104,8 @@ mod tests {
     use crate::emotion::Probabilities;
 
     fn hysteresis() -> Hysteresis {
-        let other = HysteresisThreshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };
+        let other =
+            HysteresisThreshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };
         let mut thresholds = [other; 7];
         let angry = &mut thresholds[Emotion::Angry.index()];
         (angry.enter, angry.step_in) = (0.6, 0.6);

@@ -65,9 +65,11 @@ impl KnownPeople {
         GroupMood::of(&members, circumplex)
     }
 
-    /// Everybody whom the evidence of `at` sees, nearest first.
-    pub(super) fn seen_at(&self, at: Duration, circumplex: &Circumplex) -> People {
-        let mut seen: Vec<&Person> = self.known.iter().filter(|person| person.last_seen == at).collect();
+    /// Of those who count as in view, everybody whom the evidence of `at` sees; nearest first.
+    pub(super) fn seen_at(&self, at: Duration, in_view: &[PersonId], circumplex: &Circumplex) -> People {
+        let counts =
+            |person: &&Person| person.last_seen == at && person.id.is_some_and(|id| in_view.contains(&id));
+        let mut seen: Vec<&Person> = self.known.iter().filter(counts).collect();
         seen.sort_by(|a, b| b.size().total_cmp(&a.size()));
         let moods: Vec<PersonMood> = seen.into_iter().filter_map(|person| person.mood(circumplex)).collect();
         People(moods)

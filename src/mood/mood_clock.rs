@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::emotion_shares::{EmotionShares, confidence};
-use super::mood_state::MoodState;
 use super::hysteresis::{Hysteresis, HysteresisThreshold};
+use super::mood_state::MoodState;
 use super::smoothing::arrived;
 use crate::emotion::{Circumplex, Probabilities};
 

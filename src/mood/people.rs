@@ -25,6 +25,6 @@ pub struct PersonMood {
     pub rest_known: f32,
 }
 
-/// Everybody the newest evidence sees, nearest first.
+/// Everybody the newest evidence sees, of those who count as in view ([`super::Presence`]); nearest first.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub struct People(pub Vec<PersonMood>);

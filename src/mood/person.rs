@@ -61,7 +61,8 @@ impl Person {
         }
         let Some(dt) = self.interval.to(at) else { return };
         let arrived = arrived(dt, self.window);
-        self.weighted_quality += arrived * (sound(evidence.weight * evidence.quality) - self.weighted_quality);
+        self.weighted_quality +=
+            arrived * (sound(evidence.weight * evidence.quality) - self.weighted_quality);
         if evidence.weight.is_finite() {
             self.size += arrived * (evidence.weight.max(0.0) - self.size);
         }

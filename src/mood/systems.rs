@@ -144,9 +144,7 @@ mod tests {
 
     use super::*;
     use crate::app::settings::Settings;
-    use crate::emotion::{
-        Emotion, EmotionScores, EvidenceSource, PersonEvidence, PersonId, Probabilities,
-    };
+    use crate::emotion::{Emotion, EmotionScores, EvidenceSource, PersonEvidence, PersonId, Probabilities};
     use crate::foundation::FoundationPlugin;
 
     /// Twenty updates are a second.

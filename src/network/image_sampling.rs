@@ -76,8 +76,12 @@ fn write(tensor: &mut [f32], input: &InputSpec, [column, row]: [usize; 2], [r, g
         tensor[place] = value * input.scale + input.offset;
     };
     match input.colour {
-        ColourOrder::Rgb => [r, g, b].into_iter().enumerate().for_each(|(channel, value)| put(channel, value)),
-        ColourOrder::Bgr => [b, g, r].into_iter().enumerate().for_each(|(channel, value)| put(channel, value)),
+        ColourOrder::Rgb => {
+            [r, g, b].into_iter().enumerate().for_each(|(channel, value)| put(channel, value))
+        }
+        ColourOrder::Bgr => {
+            [b, g, r].into_iter().enumerate().for_each(|(channel, value)| put(channel, value))
+        }
         ColourOrder::Grey => put(0, 0.299 * r + 0.587 * g + 0.114 * b),
     }
 }
@@ -201,8 +205,12 @@ mod tests {
     #[test]
     fn the_same_size_gives_the_same_pixels() {
         let picture = frame(8, 8, |x, y| [(x * 8 + y) as u8, 0, 0]);
-        let tensor =
-            sample(&picture, &CropSquare::around(&picture), &input(8, TensorLayout::Nhwc, ColourOrder::Rgb), BeyondEdge::Edge);
+        let tensor = sample(
+            &picture,
+            &CropSquare::around(&picture),
+            &input(8, TensorLayout::Nhwc, ColourOrder::Rgb),
+            BeyondEdge::Edge,
+        );
         for (values, pixel) in tensor.chunks(3).zip(picture.rgb().chunks(3)) {
             assert!((values[0] - f32::from(pixel[0])).abs() < 1e-3);
         }
@@ -211,8 +219,12 @@ mod tests {
     #[test]
     fn shrinking_averages() {
         let picture = frame(16, 16, |x, y| [if (x + y) % 2 == 0 { 200 } else { 0 }, 0, 0]);
-        let tensor =
-            sample(&picture, &CropSquare::around(&picture), &input(8, TensorLayout::Nchw, ColourOrder::Rgb), BeyondEdge::Edge);
+        let tensor = sample(
+            &picture,
+            &CropSquare::around(&picture),
+            &input(8, TensorLayout::Nchw, ColourOrder::Rgb),
+            BeyondEdge::Edge,
+        );
         assert!(tensor[..64].iter().all(|value| (value - 100.0).abs() < 1e-3));
     }
 
@@ -233,7 +245,8 @@ mod tests {
     fn a_quarter_turn_turns_the_picture() {
         let picture = frame(8, 8, |x, _| [if x < 4 { 0 } else { 200 }, 0, 0]);
         let square = CropSquare { roll: std::f32::consts::FRAC_PI_2, ..CropSquare::around(&picture) };
-        let tensor = sample(&picture, &square, &input(8, TensorLayout::Nchw, ColourOrder::Rgb), BeyondEdge::Edge);
+        let tensor =
+            sample(&picture, &square, &input(8, TensorLayout::Nchw, ColourOrder::Rgb), BeyondEdge::Edge);
         // What was on the right is now above, because the square's upper edge points down the frame.
         assert!(tensor[4] > 199.0 && tensor[7 * 8 + 4] < 1.0, "{} {}", tensor[4], tensor[60]);
     }

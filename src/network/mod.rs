@@ -4,15 +4,16 @@
 
 mod embedded;
 mod error;
-mod manifest;
-mod tract_network;
 mod image_sampling;
+mod manifest;
 mod model_store;
+mod tract_network;
 
 pub use error::ModelError;
-pub use manifest::{
-    AnchorGrid, ColourOrder, CropSpec, DetectorSpec, ExpressionSpec, InputSpec, TensorLayout, Manifest, OutputKind, Task,
-};
-pub use tract_network::Network;
 pub use image_sampling::{BeyondEdge, CropSquare, sample};
-pub use model_store::{Model, Models, ModelOrigin};
+pub use manifest::{
+    AnchorGrid, ColourOrder, CropSpec, DetectorSpec, ExpressionSpec, InputSpec, Manifest, OutputKind, Task,
+    TensorLayout,
+};
+pub use model_store::{Model, ModelOrigin, Models};
+pub use tract_network::Network;

@@ -10,7 +10,7 @@ use super::{Drawing, Screen};
 use crate::emotion::Affect;
 use crate::foundation::FrameStage;
 use crate::input::{Action, triggers};
-use crate::mood::{ManualMood, SetManualMood, Mood};
+use crate::mood::{ManualMood, Mood, SetManualMood};
 use crate::visuals::displays::drift;
 use crate::visuals::{VisualsSettings, ease};
 

@@ -167,10 +167,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::emotion::Unreadable;
     use crate::emotion::{Emotion, Probabilities};
     use crate::music::{Pick, Track};
     use crate::sense::camera::faults;
-    use crate::emotion::Unreadable;
 
     fn somebody(emotion: Emotion, probability: f32) -> Mood {
         let mut weights = [(1.0 - probability) / 6.0; 7];

@@ -17,7 +17,7 @@ use super::settings::VisualsSettings;
 use super::showing::Showing;
 use super::{Output, VisualsPlugin, make_ready, plugins, seen};
 use crate::emotion::Circumplex;
-use crate::emotion::{Emotion, Probabilities};
+use crate::emotion::{Emotion, EmotionScores, Probabilities};
 use crate::foundation::{ClockMode, FileError, FoundationPlugin};
 use crate::mixer::SoundLevels;
 use crate::mood::{Mood, MoodState};
@@ -271,7 +271,7 @@ fn face(id: u32, [x, y]: [f32; 2], emotion: Emotion) -> ReadFace {
             score: 1.0,
         },
         quality: ViewQuality::GOOD,
-        probabilities: Probabilities::certain(emotion),
+        scores: EmotionScores::from_probabilities(&Probabilities::certain(emotion)),
         abstain: 0.0,
     }
 }

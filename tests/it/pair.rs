@@ -37,8 +37,8 @@ struct Watched {
 
 fn watch_both() -> Watched {
     let settings = Settings::shipped().expect("valid");
-    let mut reader =
-        FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("the networks load");
+    let mut reader = FaceReader::load(&settings.face, &settings.expression, &settings.perception)
+        .expect("the networks load");
     let mut estimator = MoodEstimator::new(&settings.mood, Circumplex::shipped().expect("valid"));
     let [happy, sad] = frames([HAPPY, SAD]);
     let mut both = RgbImage::new(640, 240);

@@ -3,7 +3,7 @@
 use super::blazeface_decode::{FaceCandidate, anchors, candidates, merge};
 use super::{Face, FaceBox};
 use crate::frame::Frame;
-use crate::network::{BeyondEdge, DetectorSpec, Model, ModelError, Network, CropSquare, Task, sample};
+use crate::network::{BeyondEdge, CropSquare, DetectorSpec, Model, ModelError, Network, Task, sample};
 
 /// Finds faces.
 pub struct Detector {

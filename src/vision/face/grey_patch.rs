@@ -2,7 +2,7 @@
 
 use super::FaceBox;
 use crate::frame::Frame;
-use crate::network::{BeyondEdge, ColourOrder, InputSpec, TensorLayout, CropSquare, sample};
+use crate::network::{BeyondEdge, ColourOrder, CropSquare, InputSpec, TensorLayout, sample};
 
 /// Side of a patch in values: coarse enough to average camera noise away.
 const SIDE: usize = 16;
@@ -31,6 +31,12 @@ impl GreyPatch {
 
 /// A square of a frame as `side × side` grey values of 0..255.
 pub(super) fn grey(frame: &Frame, square: &CropSquare, side: usize) -> Vec<f32> {
-    let input = InputSpec { size: side, layout: TensorLayout::Nchw, colour: ColourOrder::Grey, scale: 1.0, offset: 0.0 };
+    let input = InputSpec {
+        size: side,
+        layout: TensorLayout::Nchw,
+        colour: ColourOrder::Grey,
+        scale: 1.0,
+        offset: 0.0,
+    };
     sample(frame, square, &input, BeyondEdge::Edge)
 }

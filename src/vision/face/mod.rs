@@ -2,23 +2,23 @@
 
 mod blazeface_decode;
 mod detector;
-mod view_measures;
 mod grey_patch;
-mod view_quality;
 mod search_schedule;
 mod settings;
 mod tracker;
+mod view_measures;
+mod view_quality;
 
 pub use detector::Detector;
-pub use view_measures::FaceView;
 pub use grey_patch::GreyPatch;
-pub use view_quality::ViewQuality;
 pub use search_schedule::{CpuThrottle, SearchSchedule, WideSearch, around};
 pub use settings::{
-    FaceSettings, FaceSettingsOverlay, ViewQualitySettings, ViewQualitySettingsOverlay, SearchSettings,
-    SearchSettingsOverlay,
+    FaceSettings, FaceSettingsOverlay, SearchSettings, SearchSettingsOverlay, ViewQualitySettings,
+    ViewQualitySettingsOverlay,
 };
 pub use tracker::{FaceIds, FaceTrack, FaceTracker, distinct};
+pub use view_measures::FaceView;
+pub use view_quality::ViewQuality;
 
 /// An axis-aligned box in pixels of the frame; may reach beyond its edges.
 #[derive(Debug, Clone, Copy, PartialEq)]

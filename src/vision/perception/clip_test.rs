@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use image::AnimationDecoder as _;
 use image::codecs::webp::WebPDecoder;
 
-use super::{PerceptionPlugin, PerceptionStatus, FaceReader, Reading};
+use super::{FaceReader, PerceptionPlugin, PerceptionStatus, Reading};
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FoundationPlugin};

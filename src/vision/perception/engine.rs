@@ -12,7 +12,8 @@ use super::{ReadFace, Reading, ReadingTiming};
 use crate::frame::Frame;
 
 /// Reads one frame, with what it remembers of those before.
-pub(super) type ReadFrame = Box<dyn FnMut(&Job) -> Result<(Vec<ReadFace>, ReadingTiming), String> + Send + Sync>;
+pub(super) type ReadFrame =
+    Box<dyn FnMut(&Job) -> Result<(Vec<ReadFace>, ReadingTiming), String> + Send + Sync>;
 
 /// Makes a reader; called again after each death.
 pub(super) type Load = Arc<dyn Fn() -> Result<ReadFrame, String> + Send + Sync>;

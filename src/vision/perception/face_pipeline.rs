@@ -8,7 +8,8 @@ use crate::frame::Frame;
 use crate::network::ModelError;
 use crate::vision::expression::{Expression, ExpressionSettings};
 use crate::vision::face::{
-    Detector, Face, FaceSettings, FaceIds, GreyPatch, ViewQuality, SearchSchedule, FaceTrack, FaceTracker, FaceView, WideSearch, around, distinct,
+    Detector, Face, FaceIds, FaceSettings, FaceTrack, FaceTracker, FaceView, GreyPatch, SearchSchedule,
+    ViewQuality, WideSearch, around, distinct,
 };
 
 /// What is remembered of one person's face, besides where it is.

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
-use super::face_pipeline::{TimedFrame, FacePipeline};
+use super::face_pipeline::{FacePipeline, TimedFrame};
 use super::{PerceptionSettings, ReadFace, ReadingTiming};
 use crate::frame::Frame;
 use crate::network::ModelError;
 use crate::vision::expression::{Ensemble, ExpressionSettings};
-use crate::vision::face::{Detector, CpuThrottle, Face, FaceSettings, FaceIds, ViewQuality, FaceView};
+use crate::vision::face::{CpuThrottle, Detector, Face, FaceIds, FaceSettings, FaceView, ViewQuality};
 
 /// Finds and reads faces, on the thread that asks.
 pub struct FaceReader {
@@ -78,14 +78,9 @@ impl FaceReader {
     pub fn classify(&self, frame: &Frame, faces: Vec<Face>) -> Result<Vec<ReadFace>, ModelError> {
         let read = |(id, face): (u32, Face)| {
             let expression = self.ensemble.read(frame, &face)?;
-            let quality = ViewQuality::judge(&FaceView::of(frame, &face), expression.abstain, &self.face.quality);
-            Ok(ReadFace {
-                id,
-                face,
-                quality,
-                scores: expression.scores,
-                abstain: expression.abstain,
-            })
+            let quality =
+                ViewQuality::judge(&FaceView::of(frame, &face), expression.abstain, &self.face.quality);
+            Ok(ReadFace { id, face, quality, scores: expression.scores, abstain: expression.abstain })
         };
         (0..).zip(faces).take(self.max_faces).map(read).collect()
     }
@@ -103,7 +98,11 @@ impl FaceReader {
     ///
     /// # Errors
     /// [`ModelError::Broken`] when a network cannot be run.
-    pub fn watch(&mut self, frame: &Frame, at: Duration) -> Result<(Vec<ReadFace>, ReadingTiming), ModelError> {
+    pub fn watch(
+        &mut self,
+        frame: &Frame,
+        at: Duration,
+    ) -> Result<(Vec<ReadFace>, ReadingTiming), ModelError> {
         let cpu = ThreadTime::try_now().ok();
         let begin = Instant::now();
         let timed = TimedFrame { frame, at, effort: self.throttle.factor() };

@@ -5,19 +5,19 @@
 
 #[cfg(test)]
 mod clip_test;
-mod model_check;
 mod engine;
+mod face_pipeline;
 mod face_reader;
 pub mod faults;
-mod reading;
-mod settings;
 mod latest_value;
+mod model_check;
 #[cfg(test)]
 mod pipeline_test;
-mod face_pipeline;
+mod reading;
+mod settings;
 
-pub use model_check::{ModelCheck, check_models};
 pub use face_reader::FaceReader;
+pub use model_check::{ModelCheck, check_models};
 pub use reading::{ReadFace, Reading, ReadingTiming};
 pub use settings::{PerceptionSettings, PerceptionSettingsOverlay};
 
@@ -31,7 +31,7 @@ use crate::emotion::Evidence;
 use crate::foundation::{ClockMode, Faults, FrameStage};
 use crate::sense::camera::NewestFrame;
 use crate::vision::expression::ExpressionSettings;
-use crate::vision::face::{FaceSettings, FaceIds};
+use crate::vision::face::{FaceIds, FaceSettings};
 use engine::{Engine, Job, Load, Note, ReadFrame};
 
 /// What perception has done so far.

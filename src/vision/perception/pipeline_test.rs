@@ -8,8 +8,8 @@ use image::imageops::{FilterType, blur, overlay, resize};
 
 use super::ReadFace;
 use super::clip_test::{HOLDS, clip, reader};
-use crate::frame::Frame;
 use crate::emotion::Unreadable;
+use crate::frame::Frame;
 
 /// One frame of each visitor: neutral Mei, Kofi, Ana and Ben.
 const VISITORS: [u128; 4] = [40, 245, 455, 715];
@@ -56,7 +56,8 @@ fn each_visitor_has_one_number_and_is_seen_well_from_coming_to_leaving() {
         assert!(numbers.len() == 1 && known.is_disjoint(&numbers), "{begin}..{end}: {numbers:?}");
         known.extend(numbers);
         let unseen = frames.iter().filter(|faces| faces.len() != 1).count();
-        let poor: Vec<Unreadable> = frames.iter().flatten().filter_map(|face| face.quality.unreadable).collect();
+        let poor: Vec<Unreadable> =
+            frames.iter().flatten().filter_map(|face| face.quality.unreadable).collect();
         assert!(unseen <= 3, "{begin}..{end}: not seen in {unseen} of {} frames", frames.len());
         assert!(poor.len() * 50 <= frames.len(), "{begin}..{end}: {poor:?}");
     }

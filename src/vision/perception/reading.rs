@@ -55,11 +55,7 @@ impl ReadFace {
             weight: self.face.bounds.area(),
             quality: self.quality.score,
             unreadable: self.quality.unreadable,
-            place: Some(FacePlace {
-                x: x / width,
-                y: y / height,
-                height: self.face.bounds.height / height,
-            }),
+            place: Some(FacePlace { x: x / width, y: y / height, height: self.face.bounds.height / height }),
         }
     }
 }
