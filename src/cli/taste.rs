@@ -156,7 +156,7 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 mod tests {
     use super::*;
     use crate::app::settings::Settings;
-    use crate::music::Moment;
+    use crate::foundation::LocalTime;
     use crate::music::taste::FEATURES;
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
         let mut features = [0.0; FEATURES];
         features[3] = 1.0;
         let event = Event {
-            at: Moment::stepped(0.0),
+            at: LocalTime::stepped(0.0),
             sign: Sign::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),

@@ -6,11 +6,11 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::foundation::{ClockMode, FoundationPlugin};
+use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
 use attune::input::Action;
 use attune::music::faults;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
-use attune::music::{Answered, Moment, MusicOptions, MusicPlugin, Pick, TasteKept};
+use attune::music::{Answered, MusicOptions, MusicPlugin, Pick, TasteKept};
 use bevy::prelude::*;
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ fn words(output: &Output) -> String {
 fn event(sign: Sign) -> Event {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
-    let at = Moment::stepped(0.0);
+    let at = LocalTime::stepped(0.0);
     Event { at, sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
 }
 

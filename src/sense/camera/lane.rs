@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::CameraSettings;
-use super::backoff::Backoff;
+use crate::foundation::Backoff;
 
 /// How patient the supervisor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Lane {
         Self {
             state: State::Waiting { until: now },
             watched,
-            backoff: Backoff::default(),
+            backoff: Backoff::new(Duration::ZERO, Duration::ZERO),
             generation: 0,
             last_ran: None,
         }
@@ -96,7 +96,9 @@ impl Lane {
     }
 
     fn wait(&self, patience: &Patience) -> Duration {
-        self.backoff.current(patience.retry, patience.retry_longest)
+        let mut backoff = self.backoff;
+        backoff.set_waits(patience.retry, patience.retry_longest);
+        backoff.wait()
     }
 
     /// A frame has come.
@@ -115,7 +117,8 @@ impl Lane {
 
     /// The attempt has ended; the next one follows after a wait.
     pub fn failed(&mut self, now: Duration, patience: &Patience) {
-        let wait = self.backoff.fail(patience.retry, patience.retry_longest);
+        self.backoff.set_waits(patience.retry, patience.retry_longest);
+        let wait = self.backoff.fail();
         self.state = State::Waiting { until: now + wait };
     }
 

@@ -3,7 +3,6 @@
 //! A source runs on a thread of its own under a supervisor that starts it again
 //! when it fails; on a virtual clock it is read in step. Only this file knows Bevy.
 
-mod backoff;
 mod clip;
 pub mod convert;
 mod device;

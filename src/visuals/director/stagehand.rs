@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
-use crate::foundation::{ClockMode, Faults, FrameStage, read_ron};
+use crate::foundation::{ClockMode, Faults, FrameStage, LocalTime, read_ron};
 use crate::input::Action;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
@@ -60,8 +60,6 @@ struct MusicWatch {
 
 /// Seconds between two looks at the mood.
 const LOOK_EVERY: f64 = 0.25;
-/// In a stepped run it is always noon.
-const NOON: f32 = 12.0;
 
 fn begin(
     mut commands: Commands,
@@ -135,7 +133,7 @@ fn direct(
     mut watch: ResMut<MusicWatch>,
     (mood, playing): (Res<Mood>, Res<NowPlaying>),
     mixer: Option<Res<MixerSettings>>,
-    (clock_mode, time): (Res<ClockMode>, Res<Time>),
+    (local, time): (Res<LocalTime>, Res<Time>),
 ) {
     let now = time.elapsed_secs_f64();
     if playing.crossfades != watch.crossfades {
@@ -153,16 +151,9 @@ fn direct(
         .map(|pick| pick.track.duration.saturating_sub(playing.position).as_secs_f64() - fade);
     let music = MusicClock { since_fade: watch.began.map(|began| now - began), until_fade: left };
     let seen = seen(&mood);
-    let hour = if clock_mode.is_stepped() { NOON } else { local_hour() };
-    let candidates = showing.candidates(seen.map(|seen| (seen.valence, seen.arousal)), hour);
+    let candidates = showing.candidates(seen.map(|seen| (seen.valence, seen.arousal)), local.hour);
     if let Some(change) = direction.director.step(now, music, &candidates) {
         info!("scene: {}", change.scene);
         showing.begin(&change, seen.as_ref());
     }
-}
-
-/// The hour of the day, 0..24.
-fn local_hour() -> f32 {
-    let now = jiff::Zoned::now();
-    f32::from(now.hour()) + f32::from(now.minute()) / 60.0
 }
