@@ -19,7 +19,7 @@ use super::CommonArgs;
 use super::setup::{configure, furnish};
 use super::smooth::{Draw, smooth};
 use crate::app::settings::Settings;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders};
 use crate::frame::Frame;
 use crate::mixer::SoundOutput;
 use crate::mood::Mood;
@@ -95,16 +95,17 @@ struct Faces {
     four: f64,
 }
 
-pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn bench(args: &BenchArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if args.smooth {
-        return smooth(args.config.as_deref(), args.json.as_deref(), args.draw, args.seconds);
+        let config = args.config.as_deref();
+        return smooth(config, folders, args.json.as_deref(), args.draw, args.seconds);
     }
-    let settings = configure(args.config.as_deref())?.settings;
+    let settings = configure(args.config.as_deref(), folders)?.settings;
     let bar = ProgressBar::new(890 + 2 * TOGETHER);
     if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:40} {percent:>3} %") {
         bar.set_style(style);
     }
-    let figures = measure(&settings, args, &bar)?;
+    let figures = measure(&settings, args, folders, &bar)?;
     bar.finish_and_clear();
     print(&figures);
     if let Some(file) = &args.json {
@@ -114,7 +115,12 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(settings: &Settings, args: &BenchArgs, bar: &ProgressBar) -> anyhow::Result<Figures> {
+fn measure(
+    settings: &Settings,
+    args: &BenchArgs,
+    folders: &Folders,
+    bar: &ProgressBar,
+) -> anyhow::Result<Figures> {
     bar.set_message("one face, 640×480");
     let single = one_face(settings, bar)?;
     let peak_rss_mb = peak_rss_mb();
@@ -123,7 +129,7 @@ fn measure(settings: &Settings, args: &BenchArgs, bar: &ProgressBar) -> anyhow::
     bar.set_message("four faces, 1280×720");
     let four = together(settings, &ARRIVALS, ROOM, bar)?;
     bar.set_message("from start to first mood");
-    let first_mood_ms = first_mood(args)?;
+    let first_mood_ms = first_mood(args, folders)?;
     let cpu_ms_per_frame = mean(&single.watch);
     Ok(Figures {
         cpu_ms_per_frame,
@@ -233,12 +239,12 @@ fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result
     Frame::new(width, height, canvas.into_raw(), at).context("a frame without pixels")
 }
 
-fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
+fn first_mood(args: &BenchArgs, folders: &Folders) -> anyhow::Result<f64> {
     let begin = Instant::now();
     let common =
         CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut app = furnish(&common, clock_mode)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
+    let mut app = furnish(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
     app.finish();
     app.cleanup();
     app.update();

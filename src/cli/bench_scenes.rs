@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
+use crate::foundation::Folders;
 use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
@@ -63,9 +64,9 @@ const RUN_IN: u32 = 8;
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
+    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes, folders)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
     let levels = if args.level.is_empty() { &names } else { &args.level };

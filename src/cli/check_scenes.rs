@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
+use crate::foundation::Folders;
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::{NowPlaying, SoundLevels};
@@ -49,9 +50,9 @@ const SIZE: (u32, u32) = (320, 180);
 const FASTEST: f32 = 0.5;
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn check_scenes(args: &CheckScenesArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
+    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes, folders)?;
     settings.flash_guard = !args.without_guard;
     settings.reduced_motion &= !args.without_guard;
     settings.director.on = false;

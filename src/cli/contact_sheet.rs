@@ -14,6 +14,7 @@ use plotters::style::{FontStyle, register_font};
 
 use super::render::can_hold;
 use super::scene_app::choose;
+use crate::foundation::Folders;
 use crate::visuals::{Portraits, Sitter, portraits, sitters};
 
 /// Pixels between two pictures.
@@ -44,9 +45,9 @@ pub(super) struct ContactSheetArgs {
     config: Option<PathBuf>,
 }
 
-pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     can_hold(&args.out)?;
-    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes)?;
+    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     let sitters = sitters();
     let bar = progress(scenes.len() * sitters.len());
     let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::setup::{Configured, configure};
-use crate::app::settings::user_file;
+use super::setup::{Configured, SETTINGS, configure};
+use crate::foundation::Folders;
 use crate::mixer::{DeviceOpener, MixerSettings, OutputSettings, output_names};
 use crate::music::{Library, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
@@ -61,8 +61,8 @@ impl Check {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let checks = examine(args);
+pub(super) fn doctor(args: &DoctorArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let checks = examine(args, folders);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
     } else {
@@ -75,8 +75,8 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn examine(args: &DoctorArgs) -> Vec<Check> {
-    let (settings, camera, perception, mixer) = settings(args);
+fn examine(args: &DoctorArgs, folders: &Folders) -> Vec<Check> {
+    let (settings, camera, perception, mixer) = settings(args, folders);
     let music = args.music.clone().unwrap_or_else(shipped_album);
     vec![
         check_camera(camera.as_ref()),
@@ -92,10 +92,10 @@ fn examine(args: &DoctorArgs) -> Vec<Check> {
 
 type Parts = (Check, Option<CameraSettings>, Option<PerceptionSettings>, Option<MixerSettings>);
 
-fn settings(args: &DoctorArgs) -> Parts {
-    let named = args.config.clone().or_else(user_file).filter(|file| file.exists() || args.config.is_some());
+fn settings(args: &DoctorArgs, folders: &Folders) -> Parts {
+    let named = args.config.clone().or_else(|| folders.existing_config_file(SETTINGS));
     let remedy = "mend the file at the place that is named, or take it away";
-    match configure(args.config.as_deref()) {
+    match configure(args.config.as_deref(), folders) {
         Err(error) => (Check::missing("settings", error.to_string(), remedy), None, None, None),
         Ok(Configured { settings, complaint }) => {
             let check = match (complaint, named) {

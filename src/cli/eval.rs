@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::render::can_hold;
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
 use crate::eval::{Collection, EvalError, Judge, Judgement, Scores, draw};
@@ -74,8 +75,8 @@ struct Unreadable {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let settings = settings(args)?;
+pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = settings(args, folders)?;
     for file in [&args.json, &args.plot].into_iter().flatten() {
         can_hold(file)?;
     }
@@ -101,8 +102,8 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
-    let configured = configure(args.config.as_deref())?;
+fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
+    let configured = configure(args.config.as_deref(), folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }

@@ -9,6 +9,7 @@ use clap::Args;
 use super::known_music::known_music;
 use super::render::can_hold;
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
 use crate::music::journey::{JourneySettings, Plan, Route, Stop, distance, draw, of_plane, plan};
@@ -43,8 +44,8 @@ fn minutes(text: &str) -> Result<f32, String> {
     }
 }
 
-pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
-    let settings = configure(args.config.as_deref())?.settings.music.journey;
+pub(super) fn journey(args: &JourneyArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref(), folders)?.settings.music.journey;
     let circumplex = Circumplex::shipped()?;
     let place = |name: &str| find_place(name, &settings, &circumplex);
     let route = Route {
@@ -56,7 +57,7 @@ pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
         can_hold(file)?;
     }
     let folder = args.music.clone().unwrap_or_else(shipped_album);
-    let entries = known_music(&folder, args.config.as_deref())?;
+    let entries = known_music(&folder, args.config.as_deref(), folders)?;
     let stops: Vec<Stop> =
         entries.iter().enumerate().filter_map(|(index, entry)| Stop::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {

@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::scan::open;
-use crate::music::library::{absolute, default_file};
+use crate::foundation::Folders;
+use crate::music::library::{LIBRARY_FILE, absolute};
 use crate::music::{Entry, Library};
 
 /// Every track of a folder. What `attune scan` or a run has measured of it counts; nothing is measured here.
 ///
 /// # Errors
 /// If the folder cannot be read, or the library cannot.
-pub(super) fn known_music(folder: &Path, config: Option<&Path>) -> anyhow::Result<Vec<Entry>> {
+pub(super) fn known_music(folder: &Path, config: Option<&Path>, folders: &Folders) -> anyhow::Result<Vec<Entry>> {
     let folder = absolute(folder);
     let found = Library::scan(&folder).with_context(|| format!("--music {}", folder.display()))?;
-    let Some(database) = default_file().filter(|file| file.exists()) else { return Ok(found.entries) };
-    let mut catalogue = open(Some(&database), config)?;
+    let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else { return Ok(found.entries) };
+    let mut catalogue = open(Some(&database), config, folders)?;
     catalogue.take_scale(&folder)?;
     let mut kept: HashMap<PathBuf, Entry> =
         catalogue.all_entries(&folder)?.into_iter().map(|entry| (entry.track.path.clone(), entry)).collect();

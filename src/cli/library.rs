@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::render::can_hold;
 use super::scan::{NotRead, not_read, open};
+use crate::foundation::Folders;
 use crate::music::Entry;
 use crate::music::library::{Catalogue, Override, Stored, absolute, draw, hash, lay};
 use show::show;
@@ -129,12 +130,12 @@ impl From<Entry> for Line {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn library(args: &LibraryArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn library(args: &LibraryArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.plot {
         can_hold(file)?;
     }
     let folder = args.music.as_deref().map_or_else(|| PathBuf::from("/"), absolute);
-    let mut catalogue = open(args.database.as_deref(), args.config.as_deref())?;
+    let mut catalogue = open(args.database.as_deref(), args.config.as_deref(), folders)?;
     catalogue.take_scale(&folder)?;
     let text = match args.command.as_ref().unwrap_or(&LibraryCommand::List) {
         LibraryCommand::List => list(&catalogue, &folder, args.json)?,

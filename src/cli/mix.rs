@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::render::can_hold;
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::mixer::{Heard, Moment, Plan, pick_of, rehearse};
 
 /// What is played before and after the fade unless somebody says, in seconds.
@@ -48,7 +49,7 @@ struct Printed {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn mix(args: &MixArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     for file in [&args.first, &args.second] {
         if !file.is_file() {
             bail!("{}: there is no such file", file.display());
@@ -57,7 +58,7 @@ pub(super) fn mix(args: &MixArgs) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.output {
         can_hold(file)?;
     }
-    let settings = configure(args.config.as_deref())?.settings.mixer;
+    let settings = configure(args.config.as_deref(), folders)?.settings.mixer;
     let moment = args.at.map_or(Moment::AtEnd, Moment::At);
     let (first, second) = (pick_of(args.first.clone()), pick_of(args.second.clone()));
     let rehearsal = rehearse(first, second, moment, args.around, &settings)

@@ -27,6 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::foundation::Folders;
 use crate::mixer::BedWhen;
 use crate::sense::camera::SourceSpec;
 
@@ -169,23 +170,24 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    let folders = &Folders::of_current_user();
     let done = match cli.command {
-        None => run::run(&cli.run),
-        Some(Command::Run(args)) => run::run(&args),
-        Some(Command::Render(args)) => render::render(&args),
-        Some(Command::Eval(args)) => eval::eval(&args),
-        Some(Command::Mix(args)) => mix::mix(&args),
-        Some(Command::Playlists(args)) => playlists::playlists(&args),
-        Some(Command::Journey(args)) => journey::journey(&args),
-        Some(Command::Taste(args)) => taste::taste(&args),
-        Some(Command::Scan(args)) => scan::scan(&args),
-        Some(Command::Library(args)) => library::library(&args),
-        Some(Command::Doctor(args)) => doctor::doctor(&args),
-        Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
-        Some(Command::Loop(args)) => loops::loops(&args),
-        Some(Command::Bench(args)) => bench::bench(&args),
-        Some(Command::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
-        Some(Command::CheckScenes(args)) => check_scenes::check_scenes(&args),
+        None => run::run(&cli.run, folders),
+        Some(Command::Run(args)) => run::run(&args, folders),
+        Some(Command::Render(args)) => render::render(&args, folders),
+        Some(Command::Eval(args)) => eval::eval(&args, folders),
+        Some(Command::Mix(args)) => mix::mix(&args, folders),
+        Some(Command::Playlists(args)) => playlists::playlists(&args, folders),
+        Some(Command::Journey(args)) => journey::journey(&args, folders),
+        Some(Command::Taste(args)) => taste::taste(&args, folders),
+        Some(Command::Scan(args)) => scan::scan(&args, folders),
+        Some(Command::Library(args)) => library::library(&args, folders),
+        Some(Command::Doctor(args)) => doctor::doctor(&args, folders),
+        Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args, folders),
+        Some(Command::Loop(args)) => loops::loops(&args, folders),
+        Some(Command::Bench(args)) => bench::bench(&args, folders),
+        Some(Command::BenchScenes(args)) => bench_scenes::bench_scenes(&args, folders),
+        Some(Command::CheckScenes(args)) => check_scenes::check_scenes(&args, folders),
     };
     done.unwrap_or_else(|error| {
         eprintln!("attune: {error:#}");

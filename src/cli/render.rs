@@ -11,7 +11,7 @@ use super::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::run::{end_on_signals, exit_code};
 use super::setup::furnish;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
 
@@ -48,9 +48,9 @@ pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     }
 }
 
-pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut house = furnish(&args.common, clock_mode)?;
+    let mut house = furnish(&args.common, clock_mode, folders)?;
     let duration = *house.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
     for file in [&args.audio, &house.report].into_iter().flatten() {
         can_hold(file)?;

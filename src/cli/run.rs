@@ -11,10 +11,10 @@ use super::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::restart::Restarts;
 use super::setup::furnish;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::music::TasteKept;
-use crate::music::taste::{HOUSEHOLD, taste_file};
+use crate::music::taste::{HOUSEHOLD, TASTE_FILE};
 use crate::visuals::{MayStartAgain, Output, START_AGAIN, graphics_available};
 
 /// Size of the window while it is not fullscreen, in pixels.
@@ -50,9 +50,9 @@ impl RunArgs {
     }
 }
 
-pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let mut house = furnish(&args.common, ClockMode::Live)?;
-    house.taste = TasteKept { file: taste_file(), profile: args.profile.clone() };
+pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let mut house = furnish(&args.common, ClockMode::Live, folders)?;
+    house.taste = TasteKept { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
         house.settings.visuals.display.monitor.clone_from(monitor);
     }

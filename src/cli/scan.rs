@@ -14,8 +14,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::music::library::{
-    BATCH, Catalogue, absolute, compare, default_file, hash, look, measure, open_or_rebuild,
+    BATCH, Catalogue, LIBRARY_FILE, absolute, compare, hash, look, measure, open_or_rebuild,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -87,12 +88,12 @@ pub(super) fn not_read(catalogue: &Catalogue, folder: &Path) -> anyhow::Result<V
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn scan(args: &ScanArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if !args.folder.is_dir() {
         bail!("{}: this is not a folder; name one with music", args.folder.display());
     }
     let folder = absolute(&args.folder);
-    let mut catalogue = open(args.database.as_deref(), args.config.as_deref())?;
+    let mut catalogue = open(args.database.as_deref(), args.config.as_deref(), folders)?;
     let (read, gone) = read_tags(&mut catalogue, &folder)?;
     let catalogue = Mutex::new(catalogue);
     let jobs = args.jobs.map_or_else(cores, usize::from);
@@ -111,12 +112,12 @@ pub(super) fn scan(args: &ScanArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The library of this person, or one that was named.
-pub(super) fn open(database: Option<&Path>, config: Option<&Path>) -> anyhow::Result<Catalogue> {
-    let configured = configure(config)?;
+pub(super) fn open(database: Option<&Path>, config: Option<&Path>, folders: &Folders) -> anyhow::Result<Catalogue> {
+    let configured = configure(config, folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
-    let file = database.map(Path::to_owned).or_else(default_file);
+    let file = database.map(Path::to_owned).or_else(|| folders.data_file(LIBRARY_FILE));
     let file = file.context("there is no place for the library; name a file with --database")?;
     let (store, words) = open_or_rebuild(&file)?;
     if let Some(words) = words {
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     fn scanned(folder: &Path, database: &Path) -> Summary {
-        let mut catalogue = open(Some(database), None).expect("a library");
+        let mut catalogue = open(Some(database), None, &Folders::default()).expect("a library");
         let (read, gone) = read_tags(&mut catalogue, folder).expect("read");
         let catalogue = Mutex::new(catalogue);
         let work = measure_all(&catalogue, folder, 2).expect("measured");

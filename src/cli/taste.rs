@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::render::can_hold;
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::music::taste::{
-    Event, HOUSEHOLD, NAMES, Opened, Sign, Taste, TasteSettings, TasteStore, taste_file,
+    Event, HOUSEHOLD, NAMES, Opened, Sign, Taste, TasteSettings, TASTE_FILE, TasteStore,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -61,9 +62,9 @@ struct Export<'a> {
     events: &'a [Event],
 }
 
-pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
-    let settings = configure(args.config.as_deref())?.settings.music.taste;
-    let file = taste_file().context("this system names no folder for data")?;
+pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref(), folders)?.settings.music.taste;
+    let file = folders.data_file(TASTE_FILE).context("this system names no folder for data")?;
     if !file.exists() {
         say(&format!("nothing was learned yet; it would be kept in {}", file.display()));
         return Ok(ExitCode::SUCCESS);

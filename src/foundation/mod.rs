@@ -61,6 +61,7 @@ impl Plugin for FoundationPlugin {
         app.init_resource::<Faults>()
             .init_resource::<ClockMode>()
             .init_resource::<LocalTime>()
+            .init_resource::<Folders>()
             .configure_sets(Update, (Sense, Feel, Choose, Mix, Present, Record).chain())
             .add_systems(Update, local_time::follow_clock.before(Sense).run_if(resource_exists::<Time>));
     }

@@ -16,7 +16,7 @@ use super::settings::VisualsSettings;
 use super::stage::Stage;
 use super::watch::{News, Watcher};
 use super::{LONGEST_STEP, beat, seen};
-use crate::foundation::{ClockMode, Faults, FrameStage};
+use crate::foundation::{ClockMode, Faults, Folders, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::visuals::faults;
@@ -180,11 +180,11 @@ struct Inbox(Mutex<Receiver<News>>);
 fn open(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
-    (clock_mode, time): (Res<ClockMode>, Res<Time>),
+    (clock_mode, time, folders): (Res<ClockMode>, Res<Time>, Res<Folders>),
     mut faults: ResMut<Faults>,
     mut shaders: Option<ResMut<Assets<Shader>>>,
 ) {
-    let library = Library::of(&settings);
+    let library = Library::of(&settings, &folders);
     // What is wrong with a person's own file is told with the other files below.
     match library.manners().or_else(|_| Manners::shipped()) {
         Ok(manners) => commands.insert_resource(Company::new(manners)),

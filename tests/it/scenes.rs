@@ -43,7 +43,7 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
     }
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
-    let scenes = Library::of(&settings).names();
+    let scenes = Library::of(&settings, &Folders::default()).names();
     let sitters = [sitter(Emotion::Happy), sitter(Emotion::Sad)];
     let drawn = portraits(&settings, &scenes, &sitters, SIZE, || {}).expect("drawn");
     let fresh = std::env::var_os("ATTUNE_NEW_GOLDEN").is_some();

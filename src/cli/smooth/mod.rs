@@ -21,7 +21,7 @@ use serde::Serialize;
 use super::CommonArgs;
 use super::run::end_on_signals;
 use super::setup::furnish;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
 use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
@@ -63,6 +63,7 @@ struct Figures {
 /// Runs, prints, and fails if it was not smooth.
 pub(super) fn smooth(
     config: Option<&Path>,
+    folders: &Folders,
     json: Option<&Path>,
     draw: Draw,
     seconds: f64,
@@ -76,7 +77,7 @@ pub(super) fn smooth(
     end_on_signals();
     let music = Music::copied().context("the album cannot be copied for the run")?;
     let measured = Measured::default();
-    run(config, &music, output, seconds, &measured)?;
+    run(config, folders, &music, output, seconds, &measured)?;
     let figures = Figures {
         machine: super::bench::machine(),
         draw,
@@ -94,6 +95,7 @@ pub(super) fn smooth(
 
 fn run(
     config: Option<&Path>,
+    folders: &Folders,
     music: &Music,
     output: Output,
     seconds: f64,
@@ -108,7 +110,7 @@ fn run(
         ..CommonArgs::default()
     };
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
-    let mut app = furnish(&common, ClockMode::Live)?.build(ClockMode::Live, output, SoundOutput::Silent);
+    let mut app = furnish(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
     app.insert_resource(Script::new(music.path(), middle)).add_systems(PreUpdate, script::follow);
     if output == Output::Pictures {
         app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
-use crate::foundation::{ClockMode, Faults, FrameStage, LocalTime, read_ron};
+use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime, read_ron};
 use crate::input::Action;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
@@ -58,6 +58,8 @@ struct MusicWatch {
     began: Option<f64>,
 }
 
+/// The name of the favourite scenes in the configuration folder.
+const FAVOURITES: &str = "favourites.ron";
 /// Seconds between two looks at the mood.
 const LOOK_EVERY: f64 = 0.25;
 
@@ -66,13 +68,13 @@ fn begin(
     settings: Res<VisualsSettings>,
     showing: Option<Res<Showing>>,
     options: Option<Res<MusicOptions>>,
-    (clock_mode, time): (Res<ClockMode>, Res<Time>),
+    (clock_mode, time, folders): (Res<ClockMode>, Res<Time>, Res<Folders>),
     mut faults: ResMut<Faults>,
 ) {
     let Some(showing) = showing else { return };
     let seed = options.map_or(0, |options| options.seed);
     let mut director = Director::new(&showing.scene().name, settings.director.clone(), seed);
-    let file = favourites_file().filter(|_| !clock_mode.is_stepped());
+    let file = folders.config_file(FAVOURITES).filter(|_| !clock_mode.is_stepped());
     if let Some(file) = file.as_ref().filter(|file| file.exists()) {
         match read_ron::<Vec<String>>(file) {
             Ok(names) => director.set_favourites(names),
@@ -80,11 +82,6 @@ fn begin(
         }
     }
     commands.insert_resource(Direction { director, next_look: 0.0, file });
-}
-
-fn favourites_file() -> Option<PathBuf> {
-    crate::app::settings::user_file()
-        .and_then(|file| file.parent().map(|folder| folder.join("favourites.ron")))
 }
 
 fn obey(
