@@ -244,7 +244,8 @@ fn first_mood(args: &BenchArgs, folders: &Folders) -> anyhow::Result<f64> {
     let common =
         CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut app = furnish(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
+    let mut app =
+        furnish(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
     app.finish();
     app.cleanup();
     app.update();

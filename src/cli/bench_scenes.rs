@@ -9,8 +9,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
-use crate::foundation::Folders;
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::Folders;
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
 use crate::visuals::quality::Quality;

@@ -12,9 +12,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
-use crate::foundation::Folders;
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::music::{BeatGrid, Pick, Track, TrackSound};

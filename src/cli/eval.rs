@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use super::render::can_hold;
 use super::setup::configure;
-use crate::foundation::Folders;
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
 use crate::eval::{Collection, EvalError, Judge, Judgement, Scores, draw};
+use crate::foundation::Folders;
 use crate::frame::Frame;
 use crate::sense::camera::CameraSettings;
 use crate::sense::camera::convert::read_image;

@@ -9,9 +9,9 @@ use clap::Args;
 use super::known_music::known_music;
 use super::render::can_hold;
 use super::setup::configure;
-use crate::foundation::Folders;
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::Folders;
 use crate::music::journey::{JourneySettings, Plan, Route, Stop, distance, draw, of_plane, plan};
 use crate::music::{Entry, shipped_album};
 

@@ -14,10 +14,16 @@ use crate::music::{Entry, Library};
 ///
 /// # Errors
 /// If the folder cannot be read, or the library cannot.
-pub(super) fn known_music(folder: &Path, config: Option<&Path>, folders: &Folders) -> anyhow::Result<Vec<Entry>> {
+pub(super) fn known_music(
+    folder: &Path,
+    config: Option<&Path>,
+    folders: &Folders,
+) -> anyhow::Result<Vec<Entry>> {
     let folder = absolute(folder);
     let found = Library::scan(&folder).with_context(|| format!("--music {}", folder.display()))?;
-    let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else { return Ok(found.entries) };
+    let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else {
+        return Ok(found.entries);
+    };
     let mut catalogue = open(Some(&database), config, folders)?;
     catalogue.take_scale(&folder)?;
     let mut kept: HashMap<PathBuf, Entry> =

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::scene_app::choose;
-use crate::foundation::Folders;
 use crate::emotion::Emotion;
+use crate::foundation::Folders;
 use crate::visuals::{FilmError, Reel, Sitter, film, write_loop};
 
 #[derive(Debug, Clone, Args)]

@@ -112,7 +112,11 @@ pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCod
 }
 
 /// The library of this person, or one that was named.
-pub(super) fn open(database: Option<&Path>, config: Option<&Path>, folders: &Folders) -> anyhow::Result<Catalogue> {
+pub(super) fn open(
+    database: Option<&Path>,
+    config: Option<&Path>,
+    folders: &Folders,
+) -> anyhow::Result<Catalogue> {
     let configured = configure(config, folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");

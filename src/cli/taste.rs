@@ -12,7 +12,7 @@ use super::render::can_hold;
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::taste::{
-    Event, HOUSEHOLD, NAMES, Opened, Sign, Taste, TasteSettings, TASTE_FILE, TasteStore,
+    Event, HOUSEHOLD, NAMES, Opened, Sign, TASTE_FILE, Taste, TasteSettings, TasteStore,
 };
 
 #[derive(Debug, Clone, Args)]

@@ -1,12 +1,13 @@
 //! Curves that several rooms use to move a value smoothly.
 
-use bevy::math::Curve as _;
-use bevy::math::curve::EaseFunction;
-
 /// The cubic smoothstep `3t² − 2t³`: from 0 to 1 with no slope at both ends. `t` is clamped to 0..=1.
+///
+/// `bevy_math` has it as a curve; this is a plain function since the mixer calls it for each sample.
 #[must_use]
+#[inline]
 pub fn smoothstep(t: f32) -> f32 {
-    EaseFunction::SmoothStep.sample_clamped(t)
+    let t = t.clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
 }
 
 #[cfg(test)]

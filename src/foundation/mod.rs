@@ -24,7 +24,9 @@ pub use folders::Folders;
 pub use local_time::LocalTime;
 pub use mailbox::{Capacity, Mailbox, Received};
 pub use plot::PlotError;
-pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};
+pub(crate) use plot::{
+    AMBER, Area, BLUE, FONT, INK, INTER_FONT, failed, plot, register_plot_font, save_plot,
+};
 pub use ron_file::{FileError, parse_ron, read_ron};
 pub use shipped::shipped_folder;
 pub use worker::{

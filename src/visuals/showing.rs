@@ -16,6 +16,7 @@ use super::settings::VisualsSettings;
 use super::stage::Stage;
 use super::watch::{News, Watcher};
 use super::{LONGEST_STEP, beat, seen};
+use crate::foundation::easing::smoothstep;
 use crate::foundation::{ClockMode, Faults, Folders, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
@@ -101,7 +102,7 @@ impl Showing {
     /// How much of the picture belongs to the scene that comes, 0..=1.
     #[must_use]
     pub fn mixture(&self) -> f32 {
-        self.dissolve.map_or(0.0, |dissolve| smooth(dissolve.passed / dissolve.seconds))
+        self.dissolve.map_or(0.0, |dissolve| smoothstep(dissolve.passed / dissolve.seconds))
     }
 
     /// What each of the two places draws; the second value is the place on show.
@@ -166,11 +167,6 @@ impl Showing {
     fn remove(&mut self, name: &str) {
         self.shelf.retain(|scene| scene.name != name);
     }
-}
-
-fn smooth(way: f32) -> f32 {
-    let way = way.clamp(0.0, 1.0);
-    way * way * (3.0 - 2.0 * way)
 }
 
 /// News of a person's files. Behind a lock only because Bevy shares resources between threads.

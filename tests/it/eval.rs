@@ -36,12 +36,7 @@ fn collection() -> tempfile::TempDir {
 
 fn eval(folder: &Path, arguments: &[&str]) -> Output {
     let home = tempfile::tempdir().expect("a temporary folder");
-    attune(home.path())
-        .arg("eval")
-        .arg(folder)
-        .args(arguments)
-        .output()
-        .expect("the program starts")
+    attune(home.path()).arg("eval").arg(folder).args(arguments).output().expect("the program starts")
 }
 
 fn words(output: &Output) -> String {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use attune::app::settings::Settings;
 use attune::emotion::Emotion;
+use attune::foundation::Folders;
 use attune::visuals::{Library, Output, Reel, Sitter, film, graphics_available, portraits, write_loop};
 use image::RgbImage;
 use webp_animation::Decoder;

@@ -110,7 +110,8 @@ fn run(
         ..CommonArgs::default()
     };
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
-    let mut app = furnish(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
+    let mut app =
+        furnish(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
     app.insert_resource(Script::new(music.path(), middle)).add_systems(PreUpdate, script::follow);
     if output == Output::Pictures {
         app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {
