@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::scene_app::choose;
 use crate::foundation::{FONT, Folders, register_plot_font};
 use crate::visuals::{Portraits, Sitter, portraits, sitters};
@@ -35,7 +35,7 @@ pub(super) struct ContactSheetArgs {
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Width and height of each picture in pixels.
-    #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::render::size)]
+    #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::args::size)]
     size: (u32, u32),
     /// Draw with these settings.
     #[arg(long, value_name = "FILE")]
@@ -43,7 +43,7 @@ pub(super) struct ContactSheetArgs {
 }
 
 pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    can_hold(&args.out)?;
+    check_output_file(&args.out)?;
     let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     let sitters = sitters();
     let bar = progress(scenes.len() * sitters.len());

@@ -23,7 +23,7 @@ pub(super) struct LoopArgs {
     #[arg(long = "mood", value_name = "EMOTION", value_parser = emotion)]
     moods: Vec<Emotion>,
     /// Width and height in pixels.
-    #[arg(long, value_name = "WxH", default_value = "480x270", value_parser = super::render::size)]
+    #[arg(long, value_name = "WxH", default_value = "480x270", value_parser = super::args::size)]
     size: (u32, u32),
     /// How long one round takes.
     #[arg(long, default_value = "5", value_parser = clap::value_parser!(u16).range(1..=60))]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::known_music::known_music;
+use super::music_library::known_music;
 use super::setup::PLAYLISTS;
 use crate::foundation::Folders;
 use crate::music::playlists::{Found, LoadedPlaylists, check};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::CommonArgs;
+use super::args::CommonArgs;
 use crate::app::House;
 use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
