@@ -18,10 +18,9 @@ use crate::eval::{
     EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, Scores, draw,
 };
 use crate::foundation::Folders;
-use crate::frame::Frame;
+use crate::frame::{Frame, PictureError, read_image};
 use crate::network::ModelError;
 use crate::sense::camera::CameraSettings;
-use crate::sense::camera::convert::read_image;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct EvalArgs {
@@ -147,7 +146,8 @@ fn evaluate(
                 spent += cpu;
                 predictions.push(LabelledPrediction { truth: picture.truth, prediction });
             }
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.to_string();
                 bar.suspend(|| eprintln!("attune: {}: {reason}", picture.file.display()));
                 unreadable.push(UnreadablePicture { file: picture.file.clone(), reason });
             }
@@ -165,11 +165,10 @@ fn evaluate(
     Ok(Evaluation { scores: Scores::of(&predictions), ms_per_image, unreadable, models })
 }
 
-fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, String> {
+fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
     let most_pixels = u64::from(settings.megapixels) * 1_000_000;
     let image = read_image(file, most_pixels, settings.longest_side)?;
-    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO)
-        .ok_or_else(|| "it has no pixels".to_owned())
+    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO).ok_or(PictureError::NoPixels)
 }
 
 /// Shown only where somebody watches standard error.
