@@ -48,7 +48,7 @@ pub(super) struct BenchArgs {
     /// Write the figures as JSON, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Measure with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Run the whole app instead, with scenes, tracks and the library changing, and time every frame.

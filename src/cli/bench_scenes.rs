@@ -31,7 +31,7 @@ pub(super) struct BenchScenesArgs {
     /// Pictures of each.
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pictures: u32,
-    /// Settings that differ from the shipped ones (RON).
+    /// Your changes to the shipped settings (RON).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Write the figures as JSON.

@@ -31,7 +31,7 @@ pub(super) struct CheckScenesArgs {
     /// Seconds of each.
     #[arg(long, value_name = "SECONDS", default_value = "8", value_parser = super::args::seconds)]
     seconds: f64,
-    /// Settings that differ from the shipped ones (RON).
+    /// Your changes to the shipped settings (RON).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Check the scenes as they are, without the flash guard.

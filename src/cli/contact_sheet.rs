@@ -25,19 +25,19 @@ const MARGIN: u32 = 110;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ContactSheetArgs {
-    /// Where the picture goes; the ending says the format (png or jpg).
+    /// The picture to write; its extension sets the format (png or jpg).
     #[arg(long, value_name = "FILE", default_value = "contact-sheet.png")]
     out: PathBuf,
-    /// Only these scenes. Default: all there are.
+    /// Only these scenes. Default: all.
     #[arg(long = "scene", value_name = "NAME")]
     scenes: Vec<String>,
-    /// A folder with scenes of your own, NAME.ron and NAME.wgsl.
+    /// A folder with your own scenes, NAME.ron and NAME.wgsl.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Width and height of each picture in pixels.
     #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::args::size)]
     size: (u32, u32),
-    /// Draw with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
