@@ -12,7 +12,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::args::check_output_file;
-use super::scene_app::choose;
+use super::scene_app::choose_scenes;
 use crate::foundation::{FONT, Folders, register_plot_font};
 use crate::visuals::{Portraits, Sitter, portraits, sitters};
 
@@ -44,7 +44,8 @@ pub(super) struct ContactSheetArgs {
 
 pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     check_output_file(&args.out)?;
-    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
+    let (settings, scenes) =
+        choose_scenes(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     let sitters = sitters();
     let bar = progress(scenes.len() * sitters.len());
     let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;

@@ -20,13 +20,13 @@ pub(super) struct DoctorArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// HealthCheck these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// HealthCheck this music folder.
+    /// The music folder to check. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// HealthCheck the models of this folder.
+    /// A folder of networks with their manifests to check, instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::scene_app::choose;
+use super::scene_app::choose_scenes;
 use crate::emotion::Emotion;
 use crate::foundation::Folders;
 use crate::visuals::{FilmError, Reel, Sitter, film, write_loop};
@@ -48,7 +48,8 @@ fn emotion(text: &str) -> Result<Emotion, String> {
 }
 
 pub(super) fn loops(args: &LoopArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
+    let (settings, scenes) =
+        choose_scenes(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
     let reel = Reel { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
     let sitter = Sitter { title: "people".into(), looks: args.moods.clone() };

@@ -10,7 +10,7 @@ use clap::Args;
 use super::args::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::process::{end_on_signals, exit_code};
-use super::setup::furnish;
+use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
@@ -40,13 +40,13 @@ pub(super) struct RenderArgs {
 
 pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut house = furnish(&args.common, clock_mode, folders)?;
+    let mut house = prepare(&args.common, clock_mode, folders)?;
     let duration = *house.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
     for file in [&args.audio, &house.report].into_iter().flatten() {
         check_output_file(file)?;
     }
     let output = match &args.frames {
-        Some(folder) => prepare(folder)?,
+        Some(folder) => prepare_pictures(folder)?,
         None => Output::Nothing,
     };
     end_on_signals();
@@ -67,7 +67,7 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     Ok(exit_code(&exit))
 }
 
-fn prepare(folder: &Path) -> anyhow::Result<Output> {
+fn prepare_pictures(folder: &Path) -> anyhow::Result<Output> {
     graphics_available(Output::Pictures)?;
     std::fs::create_dir_all(folder).with_context(|| format!("--frames {}", folder.display()))?;
     Ok(Output::Pictures)

@@ -10,7 +10,7 @@ use clap::Args;
 use super::args::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::restart::Restarts;
-use super::setup::furnish;
+use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::music::TasteKept;
@@ -51,7 +51,7 @@ impl RunArgs {
 }
 
 pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let mut house = furnish(&args.common, ClockMode::Live, folders)?;
+    let mut house = prepare(&args.common, ClockMode::Live, folders)?;
     house.taste = TasteKept { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
         house.settings.visuals.display.monitor.clone_from(monitor);
