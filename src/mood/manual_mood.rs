@@ -7,6 +7,7 @@ use bevy::prelude::Resource;
 
 use super::mood_state::{MoodState, SensedMood};
 use crate::emotion::{Affect, Circumplex, Emotion, Probabilities};
+use crate::foundation::easing::smoothstep;
 use crate::settings::settings;
 
 settings! {
@@ -165,8 +166,8 @@ impl ManualMood {
     /// How much the manual mood counts: 0 sensors ..= 1 manual.
     #[must_use]
     pub fn weight(&self) -> f32 {
-        // Smoothstep: the mood starts and ends its way gently.
-        self.share * self.share * (3.0 - 2.0 * self.share)
+        // The mood starts and ends its way gently.
+        smoothstep(self.share)
     }
 
     /// The same while the mood is set by hand or on its way back, else `None`.
