@@ -7,13 +7,13 @@ use cpu_time::ThreadTime;
 use super::metrics::Prediction;
 use crate::emotion::Probabilities;
 use crate::frame::Frame;
-use crate::network::{Crop, ModelError, Models, Task};
-use crate::vision::expression::{Classifier, Ensemble, Expression, ExpressionSettings};
+use crate::network::{CropSpec, ModelError, Models, Task};
+use crate::vision::expression::{Classifier, Ensemble, ExpressionSettings};
 use crate::vision::face::{Face, FaceBox, FaceSettings};
-use crate::vision::perception::{PerceptionSettings, Reader};
+use crate::vision::perception::{FaceReader, PerceptionSettings};
 
 /// A picture that is a cropped face already: no margin is added, and it is not turned.
-const WHOLE: Crop = Crop { margin: 1.0, shift: 0.0, upright: false };
+const WHOLE: CropSpec = CropSpec { margin: 1.0, shift: 0.0, upright: false };
 
 /// The settings by which pictures are read.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ pub struct Evaluator {
 /// How the face of a picture is found.
 enum FaceSearch {
     /// The largest face that the detector finds.
-    Detect(Box<Reader>),
+    Detect(Box<FaceReader>),
     /// The whole picture is the face.
     Cropped(Ensemble),
 }
@@ -46,7 +46,7 @@ impl Evaluator {
     /// [`ModelError`] names the file, the place and what was expected.
     pub fn detecting(settings: EvaluatorSettings<'_>) -> Result<Self, ModelError> {
         let perception = PerceptionSettings { max_faces: 1, ..settings.perception.clone() };
-        let reader = Reader::load(settings.face, settings.expression, &perception)?;
+        let reader = FaceReader::load(settings.face, settings.expression, &perception)?;
         Ok(Self { search: FaceSearch::Detect(Box::new(reader)), abstain_at: settings.abstain_at })
     }
 
@@ -82,12 +82,12 @@ impl Evaluator {
     fn read(&self, frame: &Frame) -> Result<Prediction, ModelError> {
         Ok(match &self.search {
             FaceSearch::Detect(reader) => match reader.read(frame)?.first() {
-                Some(face) => self.prediction(&face.probabilities, face.abstain),
+                Some(face) => self.prediction(&face.probabilities(), face.abstain),
                 None => Prediction::NoFace,
             },
             FaceSearch::Cropped(ensemble) => {
-                let Expression { probabilities, abstain } = ensemble.read(frame, &face_of_picture(frame))?;
-                self.prediction(&probabilities, abstain)
+                let read = ensemble.read(frame, &face_of_picture(frame))?;
+                self.prediction(&read.probabilities(), read.abstain)
             }
         })
     }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use cpu_time::ThreadTime;
 
 use super::face_pipeline::{FacePipeline, TimedFrame};
-use super::{PerceptionSettings, ReadFace, ReadingTiming};
+use super::reading::{ReadFace, ReadingTiming};
+use super::settings::PerceptionSettings;
 use crate::frame::Frame;
 use crate::network::ModelError;
 use crate::vision::expression::{Ensemble, ExpressionSettings};

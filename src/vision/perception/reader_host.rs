@@ -97,8 +97,7 @@ impl ReaderHost {
     }
 
     fn start_thread(&mut self) -> Result<(), ReaderError> {
-        let options =
-            WorkerOptions::named("perception").jobs(Capacity::Latest).restart(self.backoff.clone());
+        let options = WorkerOptions::named("perception").jobs(Capacity::Latest).restart(self.backoff);
         let load = self.load.clone();
         self.place = Place::Thread(Worker::spawn(options, move |context| run(&load, context))?);
         Ok(())
@@ -177,12 +176,9 @@ fn run(load: &LoadReader, context: &WorkerContext<FrameJob, ReaderNews>) -> Work
 fn news_of(job: &FrameJob, result: Result<(Vec<ReadFace>, ReadingTiming), ModelError>) -> ReaderNews {
     let FrameJob { frame, at } = job;
     match result {
-        Ok((faces, timing)) => ReaderNews::Read(Reading {
-            at: *at,
-            frame_size: [frame.width(), frame.height()],
-            faces,
-            timing,
-        }),
+        Ok((faces, timing)) => {
+            ReaderNews::Read(Reading { at: *at, frame_size: [frame.width(), frame.height()], faces, timing })
+        }
         Err(error) => ReaderNews::Unread(error),
     }
 }
@@ -303,8 +299,6 @@ mod tests {
         });
         let mut host = ReaderHost::new(load, backoff());
         let news = until(&mut host, |news| matches!(news, ReaderNews::NotLoaded(_)));
-        assert!(
-            matches!(news, ReaderNews::NotLoaded(error) if error.to_string().contains("perception"))
-        );
+        assert!(matches!(news, ReaderNews::NotLoaded(error) if error.to_string().contains("perception")));
     }
 }
