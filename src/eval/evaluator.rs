@@ -7,8 +7,9 @@ use cpu_time::ThreadTime;
 use super::metrics::Prediction;
 use crate::emotion::Probabilities;
 use crate::frame::Frame;
+use crate::mood::{RestSettings, relative_to_rest};
 use crate::network::{CropSpec, ModelError, Models, Task};
-use crate::vision::expression::{Classifier, Ensemble, ExpressionSettings};
+use crate::vision::expression::{Classifier, Ensemble, Expression, ExpressionSettings};
 use crate::vision::face::{Face, FaceBox, FaceSettings};
 use crate::vision::perception::{FaceReader, PerceptionSettings};
 
@@ -80,15 +81,37 @@ impl Evaluator {
     }
 
     fn read(&self, frame: &Frame) -> Result<Prediction, ModelError> {
+        let read = self.expression(frame)?;
+        Ok(read.map_or(Prediction::NoFace, |read| self.prediction(&read.probabilities(), read.abstain)))
+    }
+
+    /// Reads one picture relative to the same person's picture at rest.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn predict_relative(
+        &self,
+        frame: &Frame,
+        rest: &Expression,
+        settings: &RestSettings,
+    ) -> Result<Prediction, ModelError> {
+        let relative = |read: Expression| {
+            self.prediction(&relative_to_rest(&read.scores, &rest.scores, settings), read.abstain)
+        };
+        Ok(self.expression(frame)?.map_or(Prediction::NoFace, relative))
+    }
+
+    /// What the networks read from a picture; `None` without a face.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn expression(&self, frame: &Frame) -> Result<Option<Expression>, ModelError> {
         Ok(match &self.search {
-            FaceSearch::Detect(reader) => match reader.read(frame)?.first() {
-                Some(face) => self.prediction(&face.probabilities(), face.abstain),
-                None => Prediction::NoFace,
-            },
-            FaceSearch::Cropped(ensemble) => {
-                let read = ensemble.read(frame, &face_of_picture(frame))?;
-                self.prediction(&read.probabilities(), read.abstain)
-            }
+            FaceSearch::Detect(reader) => reader
+                .read(frame)?
+                .first()
+                .map(|face| Expression { scores: face.scores, abstain: face.abstain }),
+            FaceSearch::Cropped(ensemble) => Some(ensemble.read(frame, &face_of_picture(frame))?),
         })
     }
 

@@ -38,6 +38,7 @@ pub use manual_mood::{ManualMood, ManualMoodInputs, ManualMoodSettings, ManualMo
 pub use mood_state::{Mood, MoodState, SensedMood};
 pub use people::{People, PersonMood};
 pub use presence::{PersonArrived, PersonLeft, Presence};
+pub use resting_face::relative_to_rest;
 pub use settings::{
     MoodSettings, MoodSettingsOverlay, RestSettings, RestSettingsOverlay, Threshold, ThresholdOverlay,
     Thresholds, ThresholdsOverlay, UsualRest, UsualRestOverlay,

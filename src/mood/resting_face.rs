@@ -25,6 +25,7 @@ use std::collections::VecDeque;
 
 use super::settings::RestSettings;
 use crate::emotion::{Emotion, EmotionScores, Probabilities};
+use crate::foundation::stats::median;
 
 /// Rest is kept as means over stretches of this many seconds; so neither the frame rate nor a single noisy
 /// frame matters.
@@ -76,20 +77,13 @@ impl RestingFace {
                 self.stretches.pop_front();
             }
             (self.seconds, self.sums) = (0.0, [0.0; 7]);
-            self.median = std::array::from_fn(|index| median(self.stretches.iter().map(|s| s[index])));
+            self.median = std::array::from_fn(|index| median_of(self.stretches.iter(), index));
         }
     }
 
     /// The probabilities relative to the person's own rest.
     pub(super) fn correct(&self, scores: &EmotionScores) -> Probabilities {
-        let rest = self.rest();
-        let read = scores.normalised();
-        let corrected = Emotion::ALL.map(|emotion| {
-            let index = emotion.index();
-            let limit = self.settings.limit_of(emotion);
-            read.values()[index] - (rest[index] - self.common[index]).clamp(-limit, limit)
-        });
-        EmotionScores::new(corrected).probabilities()
+        relative_to(&self.rest(), &self.common, scores, &self.settings)
     }
 
     /// How far the person's own rest is known, 0..=1: `t / (t + prior_seconds)`.
@@ -120,20 +114,40 @@ impl RestingFace {
     }
 }
 
+/// The probabilities of single scores relative to those of the same person at rest.
+#[must_use]
+pub fn relative_to_rest(
+    scores: &EmotionScores,
+    rest: &EmotionScores,
+    settings: &RestSettings,
+) -> Probabilities {
+    let common = log_probabilities(&settings.common());
+    relative_to(rest.normalised().values(), &common, scores, settings)
+}
+
+fn relative_to(
+    rest: &[f32; 7],
+    common: &[f32; 7],
+    scores: &EmotionScores,
+    settings: &RestSettings,
+) -> Probabilities {
+    let read = scores.normalised();
+    let corrected = Emotion::ALL.map(|emotion| {
+        let index = emotion.index();
+        let limit = settings.limit_of(emotion);
+        read.values()[index] - (rest[index] - common[index]).clamp(-limit, limit)
+    });
+    EmotionScores::new(corrected).probabilities()
+}
+
 fn log_probabilities(probabilities: &Probabilities) -> [f32; 7] {
     *EmotionScores::from_probabilities(probabilities).normalised().values()
 }
 
-/// The middle value; the mean of the two middle ones of an even number. Of nothing, 0.
-fn median(values: impl Iterator<Item = f32>) -> f32 {
-    let mut values: Vec<f32> = values.collect();
-    values.sort_by(f32::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => 0.0,
-        count if count % 2 == 1 => values[middle],
-        _ => f32::midpoint(values[middle - 1], values[middle]),
-    }
+/// The median of one emotion over stretches of rest; 0 without any.
+fn median_of<'a>(stretches: impl Iterator<Item = &'a [f32; 7]>, emotion: usize) -> f32 {
+    let mut values: Vec<f32> = stretches.map(|stretch| stretch[emotion]).collect();
+    median(&mut values).unwrap_or_default() as f32
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::emotion::{Circumplex, Emotion, Evidence, EvidenceSource};
+use attune::emotion::{Circumplex, Emotion};
 use attune::frame::Frame;
 use attune::mood::{MoodEstimator, PersonMood, SensedMood};
 use attune::vision::perception::{FaceReader, ReadFace};
@@ -48,9 +48,9 @@ fn watch_both() -> Watched {
     let mut last = Vec::new();
     for tenth in 0..100 {
         let at = Duration::from_millis(tenth * 100);
-        last = reader.watch(&frame, at).expect("the networks run").0;
-        let people = last.iter().map(|face| face.evidence([640, 240])).collect();
-        estimator.read(&Evidence { source: EvidenceSource::Camera, at, people });
+        let reading = reader.watch(&frame, at).expect("the networks run");
+        estimator.read(&reading.evidence());
+        last = reading.faces;
         estimator.advance(at);
     }
     let people = estimator.people(Duration::from_millis(9_900)).0;

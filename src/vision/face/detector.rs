@@ -1,6 +1,9 @@
 //! Running the detector on a frame.
 
 use super::blazeface_decode::{FaceCandidate, anchors, candidates, merge};
+use super::search_schedule::{around, bordered, tiles};
+use super::settings::SearchSettings;
+use super::tracker::distinct;
 use super::{Face, FaceBox};
 use crate::frame::Frame;
 use crate::network::{BeyondEdge, CropSquare, DetectorSpec, Model, ModelError, Network, Task, sample};
@@ -56,6 +59,46 @@ impl Detector {
         faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
         Ok(faces)
     }
+}
+
+/// All faces of a picture that is seen only once, largest first: in the whole picture, else with a border and
+/// in tiles, as a live run does in turns.
+///
+/// # Errors
+/// [`ModelError::Broken`] when the network cannot be run.
+pub fn search_picture(
+    detector: &Detector,
+    frame: &Frame,
+    settings: &SearchSettings,
+) -> Result<Vec<Face>, ModelError> {
+    let mut faces = detector.detect(frame)?;
+    if faces.is_empty() {
+        let size = [frame.width(), frame.height()];
+        let mut squares = tiles(size, settings);
+        squares.insert(0, bordered(size, settings));
+        for square in squares {
+            for face in detector.detect_in(frame, &square)? {
+                faces.extend(confirm(detector, frame, &face, settings)?);
+            }
+        }
+        faces = distinct(faces);
+        faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
+    }
+    Ok(faces)
+}
+
+/// Looks at a face that was found in a tile or with a border once more from near: a tile shows some faces cut,
+/// and finds more that is no face.
+///
+/// # Errors
+/// [`ModelError::Broken`] when the network cannot be run.
+pub fn confirm(
+    detector: &Detector,
+    frame: &Frame,
+    face: &Face,
+    settings: &SearchSettings,
+) -> Result<Vec<Face>, ModelError> {
+    detector.detect_in(frame, &around(&face.bounds, settings.crop_margin))
 }
 
 /// Brings a candidate into pixels of the frame. `square` is upright.

@@ -9,7 +9,7 @@ mod tracker;
 mod view_measures;
 mod view_quality;
 
-pub use detector::Detector;
+pub use detector::{Detector, confirm, search_picture};
 pub use grey_patch::GreyPatch;
 pub use search_schedule::{CpuThrottle, SearchSchedule, WideSearch, around};
 pub use settings::{

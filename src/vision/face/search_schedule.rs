@@ -1,4 +1,5 @@
-//! Where to look next: the whole frame, a part of it, or a known face. No pixels, no network.
+//! Where to look next: the whole frame, with or without a border, a part of it, or a known face. No pixels,
+//! no network.
 
 use std::time::Duration;
 
@@ -8,8 +9,10 @@ use crate::network::CropSquare;
 /// A look for faces that are not known yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum WideSearch {
-    /// The whole frame: near faces.
+    /// The whole frame: faces at the usual distance.
     Full,
+    /// The whole frame with a border: near faces, and those that the edge cuts.
+    Bordered(CropSquare),
     /// A part of the frame: farther faces.
     Tile(CropSquare),
 }
@@ -22,38 +25,44 @@ const EARLY: f32 = 0.01;
 pub struct SearchSchedule {
     full: Option<Duration>,
     tile: Option<Duration>,
+    /// Looks so far at the whole frame, with and without a border.
+    looks: usize,
     next_tile: usize,
 }
 
 impl SearchSchedule {
     /// The wide look for a frame of `width × height` pixels, if one is due.
     ///
-    /// While nobody is in view the whole frame and its tiles take turns; otherwise both are rarer, the whole
-    /// frame first. A frame that is not much larger than a tile has none.
+    /// While nobody is in view every second look is at the whole frame, and the others are in turn at a tile
+    /// and with a border. With somebody in view all of them are rarer. A frame that is not much larger than a
+    /// tile has none.
     pub fn next(
         &mut self,
         now: Duration,
         size: [u32; 2],
         anybody: bool,
         settings: &SearchSettings,
-        effort: f32,
+        throttle: f32,
     ) -> Option<WideSearch> {
         let tiles = tiles(size, settings);
-        let due = |last: Option<Duration>, pause: f32| elapsed(now, last) + EARLY >= pause * effort;
+        let due = |last: Option<Duration>, pause: f32| elapsed(now, last) + EARLY >= pause * throttle;
         if !anybody {
             let last = self.full.max(self.tile);
             if !due(last, settings.empty_seconds) {
                 return None;
             }
-            let tile_turn = self.tile < self.full;
-            return Some(if tile_turn && !tiles.is_empty() {
-                self.tile(now, &tiles)
-            } else {
-                self.full(now)
+            self.looks += 1;
+            return Some(match self.looks % 4 {
+                0 => self.bordered(now, size, settings),
+                2 if tiles.is_empty() => self.bordered(now, size, settings),
+                2 => self.tile(now, &tiles),
+                _ => self.full(now),
             });
         }
         if due(self.full, settings.full_seconds) {
-            return Some(self.full(now));
+            self.looks += 1;
+            let whole_turn = self.looks % 2 == 1;
+            return Some(if whole_turn { self.full(now) } else { self.bordered(now, size, settings) });
         }
         (!tiles.is_empty() && due(self.tile, settings.tile_seconds)).then(|| self.tile(now, &tiles))
     }
@@ -64,6 +73,11 @@ impl SearchSchedule {
         WideSearch::Full
     }
 
+    fn bordered(&mut self, now: Duration, size: [u32; 2], settings: &SearchSettings) -> WideSearch {
+        self.full = Some(now);
+        WideSearch::Bordered(bordered(size, settings))
+    }
+
     fn tile(&mut self, now: Duration, tiles: &[CropSquare]) -> WideSearch {
         self.tile = Some(now);
         let tile = tiles[self.next_tile % tiles.len()];
@@ -72,13 +86,20 @@ impl SearchSchedule {
     }
 }
 
+/// The square around a frame with its border.
+pub(super) fn bordered([width, height]: [u32; 2], settings: &SearchSettings) -> CropSquare {
+    let (width, height) = (width as f32, height as f32);
+    let side = width.max(height) * (1.0 + 2.0 * settings.border);
+    CropSquare { centre: [width / 2.0, height / 2.0], side, roll: 0.0 }
+}
+
 /// Seconds from one moment to another; for ever where there was none, 0 when time ran backwards.
 pub(super) fn elapsed(now: Duration, last: Option<Duration>) -> f32 {
     last.map_or(f32::INFINITY, |last| now.saturating_sub(last).as_secs_f32())
 }
 
 /// Overlapping squares that cover a frame, row by row; none for a frame that is little larger than one.
-fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<CropSquare> {
+pub(super) fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<CropSquare> {
     let (width, height) = (width as f32, height as f32);
     let side = settings.tile_pixels;
     if width.max(height) < side * 1.25 {
@@ -185,12 +206,26 @@ mod tests {
     #[test]
     fn a_small_frame_has_no_tiles() {
         assert!(tiles([320, 240], &settings()).is_empty());
-        assert!(looks([320, 240], 2, false, 1.0).iter().all(|look| *look == WideSearch::Full));
+        for anybody in [false, true] {
+            let looks = looks([320, 240], 4, anybody, 1.0);
+            assert!(looks.iter().all(|look| !matches!(look, WideSearch::Tile(_))), "{looks:?}");
+        }
+    }
+
+    /// The border lies on all four sides, and it is looked at with and without anybody in view.
+    #[test]
+    fn near_faces_are_searched_with_a_border() {
+        let expected = CropSquare { centre: [320.0, 240.0], side: 1_088.0, roll: 0.0 };
+        for anybody in [false, true] {
+            let looks = looks([640, 480], 4, anybody, 1.0);
+            let near = |look: &&WideSearch| matches!(look, WideSearch::Bordered(square) if (square.side - expected.side).abs() < 0.1 && square.centre == expected.centre);
+            assert!(looks.iter().any(|look| near(&look)), "{looks:?}");
+        }
     }
 
     #[test]
     fn an_empty_room_is_searched_by_turns_and_every_tile_comes_within_seconds() {
-        let looks = looks([640, 480], 3, false, 1.0);
+        let looks = looks([640, 480], 6, false, 1.0);
         let full = looks.iter().filter(|look| **look == WideSearch::Full).count();
         assert!(full * 2 >= looks.len() - 1 && full >= 10, "{full} of {}", looks.len());
         for tile in tiles([640, 480], &settings()) {

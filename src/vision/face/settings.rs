@@ -22,8 +22,12 @@ settings! {
     pub struct SearchSettings / SearchSettingsOverlay {
         /// A face that is missed for no longer than this keeps its identity.
         pub hold_seconds: f32,
-        /// From one look at the whole frame to the next while somebody is in view.
+        /// From one look at the whole frame to the next while somebody is in view. Every second one is with a
+        /// border.
         pub full_seconds: f32,
+        /// Width of the border that is added on all four sides for near faces, in longer sides of the frame:
+        /// a face that fills the frame, or that its edge cuts, is larger than the detector expects.
+        pub border: f32,
         /// From one look (whole frame and tiles in turn) to the next while nobody is.
         pub empty_seconds: f32,
         /// From one tile to the next while somebody is in view.
@@ -99,6 +103,7 @@ impl SearchSettings {
     fn validate(&self) -> Result<(), Wrong> {
         between("search.hold_seconds", self.hold_seconds, [0.0, 60.0])?;
         between("search.full_seconds", self.full_seconds, [0.0, 60.0])?;
+        between("search.border", self.border, [0.0, 2.0])?;
         between("search.empty_seconds", self.empty_seconds, [0.0, 10.0])?;
         between("search.tile_seconds", self.tile_seconds, [0.0, 60.0])?;
         between("search.tile_pixels", self.tile_pixels, [64.0, 8_192.0])?;

@@ -9,7 +9,7 @@ use crate::network::ModelError;
 use crate::vision::expression::{Expression, ExpressionSettings};
 use crate::vision::face::{
     Detector, Face, FaceIds, FaceSettings, FaceTrack, FaceTracker, FaceView, GreyPatch, SearchSchedule,
-    ViewQuality, WideSearch, around, distinct,
+    ViewQuality, WideSearch, around, confirm, distinct,
 };
 
 /// What is remembered of one person's face, besides where it is.
@@ -69,6 +69,13 @@ impl FacePipeline {
         }
     }
 
+    /// Forgets everybody.
+    pub(super) fn forget(&mut self) {
+        self.tracker.clear();
+        self.search = SearchSchedule::default();
+        self.caches.clear();
+    }
+
     /// The faces in view, largest first.
     pub(super) fn find(
         &mut self,
@@ -79,8 +86,8 @@ impl FacePipeline {
         let TimedFrame { frame, at, effort } = timed;
         let size = [frame.width(), frame.height()];
         if self.size != size {
-            (self.size, self.search) = (size, SearchSchedule::default());
-            self.tracker.clear();
+            self.size = size;
+            self.forget();
         }
         self.tracker.expire(at, settings.search.hold_seconds);
         let tracks = self.tracker.tracks();
@@ -89,8 +96,8 @@ impl FacePipeline {
         let wide = self.search.next(at, size, self.tracker.anybody(), &settings.search, effort);
         let mut found = match wide {
             Some(WideSearch::Full) => detector.detect(frame)?,
-            Some(WideSearch::Tile(tile)) => {
-                self.verified(timed, detector.detect_in(frame, &tile)?, detector, settings)?
+            Some(WideSearch::Bordered(square) | WideSearch::Tile(square)) => {
+                self.confirmed(timed, detector.detect_in(frame, &square)?, detector, settings)?
             }
             None => Vec::new(),
         };
@@ -115,8 +122,9 @@ impl FacePipeline {
         Ok(self.in_view(frame))
     }
 
-    /// A tile shows some faces cut, and more that is none: each new one is looked at once more from near.
-    fn verified(
+    /// The new faces of a tile or of a frame with a border, each confirmed from near. Known faces have looks of
+    /// their own.
+    fn confirmed(
         &self,
         timed: TimedFrame,
         found: Vec<Face>,
@@ -126,11 +134,9 @@ impl FacePipeline {
         let known = self.tracker.matching(timed.at, &found);
         let mut faces = Vec::new();
         for (place, face) in found.into_iter().enumerate() {
-            if known.iter().any(|(_, known)| *known == place) {
-                continue;
+            if known.iter().all(|(_, known)| *known != place) {
+                faces.extend(confirm(detector, timed.frame, &face, &settings.search)?);
             }
-            let square = around(&face.bounds, settings.search.crop_margin);
-            faces.extend(detector.detect_in(timed.frame, &square)?);
         }
         Ok(faces)
     }

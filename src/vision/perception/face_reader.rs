@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use cpu_time::ThreadTime;
 
 use super::face_pipeline::{FacePipeline, TimedFrame};
-use super::reading::{ReadFace, ReadingTiming};
+use super::reading::{ReadFace, Reading, ReadingTiming};
 use super::settings::PerceptionSettings;
 use crate::frame::Frame;
 use crate::network::ModelError;
 use crate::vision::expression::{Ensemble, ExpressionSettings};
-use crate::vision::face::{CpuThrottle, Detector, Face, FaceIds, FaceSettings, FaceView, ViewQuality};
+use crate::vision::face::{
+    CpuThrottle, Detector, Face, FaceIds, FaceSettings, FaceView, ViewQuality, search_picture,
+};
 
 /// Finds and reads faces, on the thread that asks.
 pub struct FaceReader {
@@ -55,6 +57,11 @@ impl FaceReader {
         self
     }
 
+    /// Forgets everybody, as if the reader had just begun; numbers are not given again.
+    pub fn forget_faces(&mut self) {
+        self.pipeline.forget();
+    }
+
     /// Lets measured time decide how often it looks. Without this, the same frames at the same times give the
     /// same readings.
     #[must_use]
@@ -63,12 +70,20 @@ impl FaceReader {
         self
     }
 
-    /// The faces in a frame that is looked at for itself, largest first.
+    /// The faces in a frame, largest first, by one look at the whole of it.
     ///
     /// # Errors
     /// [`ModelError::Broken`] when the detector cannot be run.
     pub fn detect(&self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
         self.detector.detect(frame)
+    }
+
+    /// The faces in a picture that is seen only once, largest first: as thoroughly as a live run looks over time.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when the detector cannot be run.
+    pub fn search(&self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
+        search_picture(&self.detector, frame, &self.face.search)
     }
 
     /// Reads the first faces of a list, as many as the settings allow, whatever their quality. Their numbers are
@@ -86,12 +101,12 @@ impl FaceReader {
         (0..).zip(faces).take(self.max_faces).map(read).collect()
     }
 
-    /// Detects and reads one frame for itself.
+    /// Finds and reads the faces of a picture that is seen only once.
     ///
     /// # Errors
     /// [`ModelError::Broken`] when a network cannot be run.
     pub fn read(&self, frame: &Frame) -> Result<Vec<ReadFace>, ModelError> {
-        self.classify(frame, self.detect(frame)?)
+        self.classify(frame, self.search(frame)?)
     }
 
     /// Follows faces from frame to frame: the next frame at its app time, and what it cost. Looks and reads only
@@ -99,11 +114,7 @@ impl FaceReader {
     ///
     /// # Errors
     /// [`ModelError::Broken`] when a network cannot be run.
-    pub fn watch(
-        &mut self,
-        frame: &Frame,
-        at: Duration,
-    ) -> Result<(Vec<ReadFace>, ReadingTiming), ModelError> {
+    pub fn watch(&mut self, frame: &Frame, at: Duration) -> Result<Reading, ModelError> {
         let cpu = ThreadTime::try_now().ok();
         let begin = Instant::now();
         let timed = TimedFrame { frame, at, effort: self.throttle.factor() };
@@ -131,6 +142,6 @@ impl FaceReader {
         if self.adapts {
             self.throttle.spent(timing.cpu, self.face.search.budget_ms);
         }
-        Ok((faces, timing))
+        Ok(Reading { at, frame_size: [frame.width(), frame.height()], faces, timing })
     }
 }

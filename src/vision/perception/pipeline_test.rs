@@ -36,7 +36,7 @@ fn ids<'a>(frames: impl IntoIterator<Item = &'a Vec<ReadFace>>) -> BTreeSet<u32>
 fn each_visitor_has_one_number_and_is_seen_well_from_coming_to_leaving() {
     let mut reader = reader();
     let read: Vec<Vec<ReadFace>> =
-        clip(890, 1).map(|frame| reader.watch(&frame, frame.at).expect("runs").0).collect();
+        clip(890, 1).map(|frame| reader.watch(&frame, frame.at).expect("runs").faces).collect();
     // From one empty stretch to the next it is the same visitor.
     let mut visits: Vec<(usize, usize)> = Vec::new();
     for (begin, end, expression) in HOLDS {
@@ -74,7 +74,7 @@ fn the_same_frames_at_the_same_times_read_the_same() {
     let run = || {
         let mut reader = reader();
         let read = |frame: Frame| {
-            let faces = reader.watch(&frame, frame.at).expect("runs").0;
+            let faces = reader.watch(&frame, frame.at).expect("runs").faces;
             faces.into_iter().map(|read| (read.id, read.face, read.probabilities())).collect::<Vec<_>>()
         };
         clip(60, 1).skip(15).map(read).collect::<Vec<_>>()
@@ -93,7 +93,7 @@ fn two_visitors_side_by_side_keep_two_numbers() {
         overlay(&mut canvas, &frames[22 + index], 0, 120);
         overlay(&mut canvas, &frames[232 + index], 320, 120);
         let at = Duration::from_millis(100 * index as u64);
-        read.push(reader.watch(&framed(canvas, at), at).expect("runs").0);
+        read.push(reader.watch(&framed(canvas, at), at).expect("runs").faces);
     }
     let settled = &read[12..];
     assert!(
@@ -120,7 +120,7 @@ fn after(seconds: u64, scene: RgbImage) -> Vec<ReadFace> {
     let mut reader = reader();
     let frame = framed(scene, Duration::ZERO);
     let last = (0..=seconds * 10).map(|tenth| reader.watch(&frame, Duration::from_millis(100 * tenth)));
-    last.last().expect("a frame").expect("runs").0
+    last.last().expect("a frame").expect("runs").faces
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::reading::{ReadFace, Reading, ReadingTiming};
+use super::reading::Reading;
 use crate::foundation::{
     Backoff, Capacity, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };
@@ -12,8 +12,7 @@ use crate::frame::Frame;
 use crate::network::ModelError;
 
 /// Reads one frame, with what it remembers of those before.
-pub(super) type ReadFrame =
-    Box<dyn FnMut(&FrameJob) -> Result<(Vec<ReadFace>, ReadingTiming), ModelError> + Send + Sync>;
+pub(super) type ReadFrame = Box<dyn FnMut(&FrameJob) -> Result<Reading, ModelError> + Send + Sync>;
 
 /// Makes a reader; called again after each failure.
 pub(super) type LoadReader = Arc<dyn Fn() -> Result<ReadFrame, ModelError> + Send + Sync>;
@@ -113,7 +112,7 @@ impl ReaderHost {
                 match guarded(|| read(&job)) {
                     Ok(result) => {
                         self.backoff.reset();
-                        self.news.push(news_of(&job, result));
+                        self.news.push(news_of(result));
                     }
                     Err(error) => {
                         self.fail(now);
@@ -166,21 +165,15 @@ fn run(load: &LoadReader, context: &WorkerContext<FrameJob, ReaderNews>) -> Work
     while let Some(job) = context.next_job() {
         let result = read(&job);
         context.succeeded();
-        if !context.report(news_of(&job, result)) {
+        if !context.report(news_of(result)) {
             break;
         }
     }
     WorkDone::Finished
 }
 
-fn news_of(job: &FrameJob, result: Result<(Vec<ReadFace>, ReadingTiming), ModelError>) -> ReaderNews {
-    let FrameJob { frame, at } = job;
-    match result {
-        Ok((faces, timing)) => {
-            ReaderNews::Read(Reading { at: *at, frame_size: [frame.width(), frame.height()], faces, timing })
-        }
-        Err(error) => ReaderNews::Unread(error),
-    }
+fn news_of(result: Result<Reading, ModelError>) -> ReaderNews {
+    result.map_or_else(ReaderNews::Unread, ReaderNews::Read)
 }
 
 /// Turns a panic into an error.
@@ -194,6 +187,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Instant;
 
+    use super::super::reading::ReadingTiming;
     use super::*;
 
     fn backoff() -> Backoff {
@@ -217,9 +211,10 @@ mod tests {
             if life == 0 {
                 return Err(broken("no networks"));
             }
-            Ok(Box::new(move |_: &FrameJob| {
+            Ok(Box::new(move |job: &FrameJob| {
                 assert!(life > 1, "stumbled");
-                Ok((Vec::new(), ReadingTiming::default()))
+                let timing = ReadingTiming::default();
+                Ok(Reading { at: job.at, frame_size: [1, 1], faces: Vec::new(), timing })
             }))
         })
     }
