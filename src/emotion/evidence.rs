@@ -47,7 +47,7 @@ pub struct PersonEvidence {
     /// 0 useless ..= 1 as good as it gets; multiplies the weight.
     pub quality: f32,
     /// Why nothing can be read, if so: it then counts as unknown, never as neutral.
-    pub unreadable: Option<Unreadable>,
+    pub unreadable: Option<UnreadableReason>,
     /// Where the face is, if the sensor knows.
     pub place: Option<FacePlace>,
 }
@@ -66,7 +66,7 @@ pub struct FacePlace {
 /// Why a person cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unreadable {
+pub enum UnreadableReason {
     /// The face has too few pixels.
     TooSmall,
     /// The face is too dark.
@@ -81,7 +81,7 @@ pub enum Unreadable {
     Unsure,
 }
 
-impl Unreadable {
+impl UnreadableReason {
     /// What a person can do about it, for the screen.
     #[must_use]
     pub fn advice(self) -> &'static str {

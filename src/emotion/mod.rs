@@ -9,7 +9,7 @@ mod probabilities;
 mod scores;
 
 pub use circumplex::{Affect, Circumplex};
-pub use evidence::{Evidence, EvidenceSource, FacePlace, PersonEvidence, PersonId, Unreadable};
+pub use evidence::{Evidence, EvidenceSource, FacePlace, PersonEvidence, PersonId, UnreadableReason};
 pub use label::Emotion;
 pub use probabilities::Probabilities;
 pub use scores::EmotionScores;

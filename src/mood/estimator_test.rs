@@ -10,7 +10,7 @@ use super::{Mood, MoodEstimator, MoodSettings, blend};
 use crate::app::settings::Settings;
 use crate::emotion::{
     Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
-    Unreadable,
+    UnreadableReason,
 };
 
 fn settings() -> MoodSettings {
@@ -55,7 +55,7 @@ fn face(emotion: Emotion, p: f32) -> PersonEvidence {
     }
 }
 
-fn poor(why: Unreadable) -> PersonEvidence {
+fn poor(why: UnreadableReason) -> PersonEvidence {
     PersonEvidence { quality: 0.2, unreadable: Some(why), ..face(Emotion::Neutral, 0.9) }
 }
 
@@ -142,13 +142,13 @@ fn without_readings_the_room_empties() {
 fn a_poor_view_is_unknown_with_advice_and_never_neutral() {
     let mut e = estimator();
     show(&mut e, 0.0, 10.0, 10.0, &[face(Emotion::Happy, 0.9)]);
-    show(&mut e, 10.0, 14.0, 10.0, &[poor(Unreadable::TurnedAway)]);
+    show(&mut e, 10.0, 14.0, 10.0, &[poor(UnreadableReason::TurnedAway)]);
     let mood = e.mood();
-    assert_eq!((e.people_in_view().len(), mood.unknown), (1, Some(Unreadable::TurnedAway)));
+    assert_eq!((e.people_in_view().len(), mood.unknown), (1, Some(UnreadableReason::TurnedAway)));
     assert_eq!(mood.fast.emotion, Some(Emotion::Happy));
     assert!(mood.fast.confidence < 0.05);
     assert!(mood.fast.probabilities.of(Emotion::Neutral) < 0.2);
-    show(&mut e, 14.0, 30.0, 10.0, &[poor(Unreadable::TurnedAway)]);
+    show(&mut e, 14.0, 30.0, 10.0, &[poor(UnreadableReason::TurnedAway)]);
     assert_eq!((e.mood().fast.emotion, e.people_in_view().len()), (None, 1));
     show(&mut e, 30.0, 33.0, 10.0, &[face(Emotion::Happy, 0.9)]);
     assert_eq!((e.mood().fast.emotion, e.mood().unknown), (Some(Emotion::Happy), None));
@@ -196,7 +196,7 @@ fn the_group_and_its_dispersion_are_as_computed_by_hand() {
 #[test]
 fn somebody_who_cannot_be_read_does_not_silence_the_others() {
     let turned =
-        PersonEvidence { person: Some(PersonId(2)), weight: 5_000.0, ..poor(Unreadable::TurnedAway) };
+        PersonEvidence { person: Some(PersonId(2)), weight: 5_000.0, ..poor(UnreadableReason::TurnedAway) };
     let mut e = estimator();
     show(&mut e, 0.0, 6.0, 10.0, &[turned, face(Emotion::Happy, 0.9)]);
     assert_eq!((e.mood().fast.emotion, e.mood().unknown), (Some(Emotion::Happy), None));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use crate::emotion::{Emotion, Probabilities, Unreadable};
+use crate::emotion::{Emotion, Probabilities, UnreadableReason};
 
 /// The mood on one clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,7 +57,7 @@ pub struct SensedMood {
     /// See [`Mood::dispersion`].
     pub dispersion: f32,
     /// See [`Mood::unknown`].
-    pub unknown: Option<Unreadable>,
+    pub unknown: Option<UnreadableReason>,
 }
 
 /// The mood of everybody in view, on two clocks: [`SensedMood`] blended with [`super::ManualMood`].
@@ -74,7 +74,7 @@ pub struct Mood {
     /// count the same differ by half the distance between their points.
     pub dispersion: f32,
     /// Somebody is in view and could not be read for a while: why, and so what they could do.
-    pub unknown: Option<Unreadable>,
+    pub unknown: Option<UnreadableReason>,
     /// Nobody has been in view for long, as in [`super::Presence`].
     pub idle: bool,
     /// How much of it is set by hand, 0..=1; `None` when the sensors have it alone.

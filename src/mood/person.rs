@@ -110,9 +110,9 @@ impl Person {
 mod tests {
     use super::*;
     use crate::app::settings::Settings;
-    use crate::emotion::{Emotion, EmotionScores, Unreadable};
+    use crate::emotion::{Emotion, EmotionScores, UnreadableReason};
 
-    fn evidence(unreadable: Option<Unreadable>, abstain: f32) -> PersonEvidence {
+    fn evidence(unreadable: Option<UnreadableReason>, abstain: f32) -> PersonEvidence {
         PersonEvidence {
             person: Some(PersonId(1)),
             scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
@@ -138,7 +138,7 @@ mod tests {
         watch(&mut person, 0, 3_000, &good);
         let before = person.weight();
         assert!(person.shares().known() > 0.95);
-        let poor = evidence(Some(Unreadable::Blurred), 0.0);
+        let poor = evidence(Some(UnreadableReason::Blurred), 0.0);
         watch(&mut person, 3_000, 5_000, &poor);
         assert!(person.shares().known() < 0.1);
         assert!(person.weight() < before * 0.1);

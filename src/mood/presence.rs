@@ -54,7 +54,7 @@ impl Default for Presence {
 
 /// Who came and went in one update.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct PresenceChange {
+pub(super) struct PeopleChange {
     pub(super) arrived: Vec<PersonId>,
     pub(super) left: Vec<PersonId>,
 }
@@ -104,13 +104,13 @@ impl Presence {
         in_view: &InView,
         by_hand: bool,
         idle_after: Duration,
-    ) -> PresenceChange {
+    ) -> PeopleChange {
         let people = in_view.people();
         let only_in = |these: &[PersonId], others: &[PersonId]| {
             these.iter().copied().filter(|id| !others.contains(id)).collect()
         };
         let change =
-            PresenceChange { arrived: only_in(people, &self.people), left: only_in(&self.people, people) };
+            PeopleChange { arrived: only_in(people, &self.people), left: only_in(&self.people, people) };
         self.people = people.to_vec();
         self.by_hand = by_hand;
         self.empty_since = in_view.empty_since();
@@ -143,8 +143,8 @@ mod tests {
         }
 
         /// One second, ten frames, from `second` on; everybody who came and went.
-        fn second(&mut self, second: u64, seen: &[PersonId], by_hand: bool) -> PresenceChange {
-            let mut all = PresenceChange::default();
+        fn second(&mut self, second: u64, seen: &[PersonId], by_hand: bool) -> PeopleChange {
+            let mut all = PeopleChange::default();
             for frame in 0..10 {
                 let now = Duration::from_millis(second * 1_000 + frame * 100);
                 self.view.see(now, seen);
@@ -161,10 +161,10 @@ mod tests {
     fn coming_and_going_is_told_once() {
         let mut room = Room::new();
         assert_eq!(room.second(0, &[ONE], false).arrived, [ONE]);
-        assert_eq!(room.second(1, &[ONE], false), PresenceChange::default());
+        assert_eq!(room.second(1, &[ONE], false), PeopleChange::default());
         assert_eq!(room.presence.present_for(Duration::from_secs(2)), Duration::from_millis(1_700));
         assert_eq!(room.second(2, &[], false).left, [ONE]);
-        assert_eq!(room.second(3, &[], false), PresenceChange::default());
+        assert_eq!(room.second(3, &[], false), PeopleChange::default());
         assert_eq!(room.presence.empty_for(Duration::from_secs(4)), Duration::from_secs(2));
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::emotion::Unreadable;
+use crate::emotion::UnreadableReason;
 
 /// A reason that was seen within this time is not replaced by another one, so that advice does not
 /// flicker.
@@ -13,8 +13,8 @@ const STEADY: Duration = Duration::from_secs(1);
 pub(super) struct UnreadableAdvice {
     delay: Duration,
     since: Option<Duration>,
-    reason: Option<(Unreadable, Duration)>,
-    said: Option<Unreadable>,
+    reason: Option<(UnreadableReason, Duration)>,
+    said: Option<UnreadableReason>,
 }
 
 impl UnreadableAdvice {
@@ -23,7 +23,7 @@ impl UnreadableAdvice {
     }
 
     /// Somebody is in view. `reason` is why the nearest of them cannot be read in this frame.
-    pub(super) fn see(&mut self, at: Duration, readable: bool, reason: Option<Unreadable>) {
+    pub(super) fn see(&mut self, at: Duration, readable: bool, reason: Option<UnreadableReason>) {
         if readable {
             self.end();
             return;
@@ -37,7 +37,7 @@ impl UnreadableAdvice {
         };
         let since = *self.since.get_or_insert(at);
         if at.saturating_sub(since) >= self.delay {
-            self.said = Some(self.reason.map_or(Unreadable::Unsure, |(reason, _)| reason));
+            self.said = Some(self.reason.map_or(UnreadableReason::Unsure, |(reason, _)| reason));
         }
     }
 
@@ -46,7 +46,7 @@ impl UnreadableAdvice {
         (self.since, self.reason, self.said) = (None, None, None);
     }
 
-    pub(super) fn reason_told(&self) -> Option<Unreadable> {
+    pub(super) fn reason_told(&self) -> Option<UnreadableReason> {
         self.said
     }
 }
@@ -63,17 +63,17 @@ mod tests {
     fn advice_comes_after_a_while_stays_steady_and_goes_at_once() {
         let mut advice = UnreadableAdvice::new(ms(1_500));
         for at in (0..1_500).step_by(100) {
-            advice.see(ms(at), false, Some(Unreadable::TooSmall));
+            advice.see(ms(at), false, Some(UnreadableReason::TooSmall));
             assert_eq!(advice.reason_told(), None);
         }
-        advice.see(ms(1_500), false, Some(Unreadable::TooSmall));
-        assert_eq!(advice.reason_told(), Some(Unreadable::TooSmall));
-        advice.see(ms(1_600), false, Some(Unreadable::Blurred));
-        assert_eq!(advice.reason_told(), Some(Unreadable::TooSmall));
+        advice.see(ms(1_500), false, Some(UnreadableReason::TooSmall));
+        assert_eq!(advice.reason_told(), Some(UnreadableReason::TooSmall));
+        advice.see(ms(1_600), false, Some(UnreadableReason::Blurred));
+        assert_eq!(advice.reason_told(), Some(UnreadableReason::TooSmall));
         for at in (1_700..2_800).step_by(100) {
-            advice.see(ms(at), false, Some(Unreadable::Blurred));
+            advice.see(ms(at), false, Some(UnreadableReason::Blurred));
         }
-        assert_eq!(advice.reason_told(), Some(Unreadable::Blurred));
+        assert_eq!(advice.reason_told(), Some(UnreadableReason::Blurred));
         advice.see(ms(2_800), true, None);
         assert_eq!(advice.reason_told(), None);
     }

@@ -1,7 +1,7 @@
 //! How well a face can be seen: quality comes before opinion.
 
 use super::{FaceView, ViewQualitySettings};
-use crate::emotion::Unreadable;
+use crate::emotion::UnreadableReason;
 
 /// How good a view of a face is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,7 +9,7 @@ pub struct ViewQuality {
     /// 0 useless ..= 1 as good as it gets; a weight in the mood of a group.
     pub score: f32,
     /// Why no opinion should be formed from this view, if so. The reading is then *unknown*, never *neutral*.
-    pub unreadable: Option<Unreadable>,
+    pub unreadable: Option<UnreadableReason>,
 }
 
 impl ViewQuality {
@@ -24,14 +24,14 @@ impl ViewQuality {
     pub fn judge(view: &FaceView, abstain: f32, limits: &ViewQualitySettings) -> Self {
         // The light comes before focus and pose: in the dark neither can be told.
         let measures = [
-            (Unreadable::TooSmall, view.pixels / limits.min_pixels),
-            (Unreadable::TooDark, view.brightness / limits.min_brightness),
-            (Unreadable::TooBright, (255.0 - view.brightness) / (255.0 - limits.max_brightness)),
-            (Unreadable::TooBright, below(limits.max_clipped, view.clipped)),
-            (Unreadable::TurnedAway, below(limits.max_turn, view.turn.abs())),
-            (Unreadable::Blurred, view.sharpness / limits.min_sharpness),
-            (Unreadable::Unsure, below(1.0 - limits.min_score, 1.0 - view.score)),
-            (Unreadable::Unsure, below(limits.max_abstain, abstain)),
+            (UnreadableReason::TooSmall, view.pixels / limits.min_pixels),
+            (UnreadableReason::TooDark, view.brightness / limits.min_brightness),
+            (UnreadableReason::TooBright, (255.0 - view.brightness) / (255.0 - limits.max_brightness)),
+            (UnreadableReason::TooBright, below(limits.max_clipped, view.clipped)),
+            (UnreadableReason::TurnedAway, below(limits.max_turn, view.turn.abs())),
+            (UnreadableReason::Blurred, view.sharpness / limits.min_sharpness),
+            (UnreadableReason::Unsure, below(1.0 - limits.min_score, 1.0 - view.score)),
+            (UnreadableReason::Unsure, below(limits.max_abstain, abstain)),
         ];
         let unreadable = measures.iter().find(|(_, margin)| *margin < 1.0).map(|(reason, _)| *reason);
         let score = measures.iter().map(|(_, margin)| share(*margin)).product();
@@ -72,14 +72,14 @@ mod tests {
     #[test]
     fn each_fault_is_named() {
         let cases = [
-            (FaceView { pixels: 30.0, ..FINE }, 0.0, Unreadable::TooSmall),
-            (FaceView { brightness: 20.0, ..FINE }, 0.0, Unreadable::TooDark),
-            (FaceView { brightness: 240.0, ..FINE }, 0.0, Unreadable::TooBright),
-            (FaceView { clipped: 0.5, ..FINE }, 0.0, Unreadable::TooBright),
-            (FaceView { turn: -0.6, ..FINE }, 0.0, Unreadable::TurnedAway),
-            (FaceView { sharpness: 0.01, ..FINE }, 0.0, Unreadable::Blurred),
-            (FaceView { score: 0.61, ..FINE }, 0.0, Unreadable::Unsure),
-            (FINE, 0.8, Unreadable::Unsure),
+            (FaceView { pixels: 30.0, ..FINE }, 0.0, UnreadableReason::TooSmall),
+            (FaceView { brightness: 20.0, ..FINE }, 0.0, UnreadableReason::TooDark),
+            (FaceView { brightness: 240.0, ..FINE }, 0.0, UnreadableReason::TooBright),
+            (FaceView { clipped: 0.5, ..FINE }, 0.0, UnreadableReason::TooBright),
+            (FaceView { turn: -0.6, ..FINE }, 0.0, UnreadableReason::TurnedAway),
+            (FaceView { sharpness: 0.01, ..FINE }, 0.0, UnreadableReason::Blurred),
+            (FaceView { score: 0.61, ..FINE }, 0.0, UnreadableReason::Unsure),
+            (FINE, 0.8, UnreadableReason::Unsure),
         ];
         for (view, abstain, expected) in cases {
             let quality = ViewQuality::judge(&view, abstain, &limits());
@@ -91,9 +91,9 @@ mod tests {
     #[test]
     fn the_most_helpful_reason_comes_first() {
         let far_and_soft = FaceView { pixels: 30.0, sharpness: 0.01, score: 0.6, ..FINE };
-        assert_eq!(ViewQuality::judge(&far_and_soft, 1.0, &limits()).unreadable, Some(Unreadable::TooSmall));
+        assert_eq!(ViewQuality::judge(&far_and_soft, 1.0, &limits()).unreadable, Some(UnreadableReason::TooSmall));
         let dark_and_soft = FaceView { brightness: 10.0, sharpness: 0.01, ..FINE };
-        assert_eq!(ViewQuality::judge(&dark_and_soft, 0.0, &limits()).unreadable, Some(Unreadable::TooDark));
+        assert_eq!(ViewQuality::judge(&dark_and_soft, 0.0, &limits()).unreadable, Some(UnreadableReason::TooDark));
     }
 
     proptest! {

@@ -8,7 +8,7 @@ use image::imageops::{FilterType, blur, overlay, resize};
 
 use super::ReadFace;
 use super::clip_test::{HOLDS, clip, reader};
-use crate::emotion::Unreadable;
+use crate::emotion::UnreadableReason;
 use crate::frame::Frame;
 
 /// One frame of each visitor: neutral Mei, Kofi, Ana and Ben.
@@ -56,7 +56,7 @@ fn each_visitor_has_one_number_and_is_seen_well_from_coming_to_leaving() {
         assert!(numbers.len() == 1 && known.is_disjoint(&numbers), "{begin}..{end}: {numbers:?}");
         known.extend(numbers);
         let unseen = frames.iter().filter(|faces| faces.len() != 1).count();
-        let poor: Vec<Unreadable> =
+        let poor: Vec<UnreadableReason> =
             frames.iter().flatten().filter_map(|face| face.quality.unreadable).collect();
         assert!(unseen <= 3, "{begin}..{end}: not seen in {unseen} of {} frames", frames.len());
         assert!(poor.len() * 50 <= frames.len(), "{begin}..{end}: {poor:?}");
@@ -166,12 +166,12 @@ fn a_poor_view_is_told_with_its_reason_and_is_not_read() {
             (None, visitor.clone()),
             // A face of about 24 pixels.
             (
-                Some(Unreadable::TooSmall),
+                Some(UnreadableReason::TooSmall),
                 resize(&visitor, width * 24 / 135, height * 24 / 135, FilterType::Triangle),
             ),
-            (Some(Unreadable::TooDark), toned(&visitor, |value| 0.5 * value.powf(3.0))),
-            (Some(Unreadable::TooBright), toned(&visitor, |value| 0.78 + 0.3 * value)),
-            (Some(Unreadable::Blurred), blur(&visitor, 6.0)),
+            (Some(UnreadableReason::TooDark), toned(&visitor, |value| 0.5 * value.powf(3.0))),
+            (Some(UnreadableReason::TooBright), toned(&visitor, |value| 0.78 + 0.3 * value)),
+            (Some(UnreadableReason::Blurred), blur(&visitor, 6.0)),
         ];
         for (expected, view) in views {
             let faces = after(0, view);

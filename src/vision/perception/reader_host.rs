@@ -52,7 +52,7 @@ pub(super) enum ReaderNews {
 pub(super) const RESTART: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 
 /// Where the reader runs.
-enum Place {
+enum ReaderPlace {
     /// On a thread that restarts it by itself.
     Thread(Worker<FrameJob, ReaderNews>),
     /// Within the update that brings a frame.
@@ -64,7 +64,7 @@ enum Place {
 /// The reader, where it runs, and when it is started again.
 pub(super) struct ReaderHost {
     load: LoadReader,
-    place: Place,
+    place: ReaderPlace,
     news: Vec<ReaderNews>,
     backoff: Backoff,
     /// App time before which it is not started again.
@@ -73,13 +73,13 @@ pub(super) struct ReaderHost {
 
 impl ReaderHost {
     pub(super) fn new(load: LoadReader, backoff: Backoff) -> Self {
-        Self { load, place: Place::Off, news: Vec::new(), backoff, not_before: Duration::ZERO }
+        Self { load, place: ReaderPlace::Off, news: Vec::new(), backoff, not_before: Duration::ZERO }
     }
 
     /// Starts the reader if it is off and its time has come. `inline` waits for the load and reads on the
     /// spot; otherwise a thread does both.
     pub(super) fn start(&mut self, now: Duration, inline: bool) {
-        if !matches!(self.place, Place::Off) || now < self.not_before {
+        if !matches!(self.place, ReaderPlace::Off) || now < self.not_before {
             return;
         }
         let started = if inline { self.start_inline() } else { self.start_thread() };
@@ -90,7 +90,7 @@ impl ReaderHost {
     }
 
     fn start_inline(&mut self) -> Result<(), ReaderError> {
-        self.place = Place::Inline(guarded(|| (self.load)())??);
+        self.place = ReaderPlace::Inline(guarded(|| (self.load)())??);
         self.news.push(ReaderNews::Loaded);
         Ok(())
     }
@@ -98,17 +98,17 @@ impl ReaderHost {
     fn start_thread(&mut self) -> Result<(), ReaderError> {
         let options = WorkerOptions::named("perception").jobs(Capacity::Latest).restart(self.backoff);
         let load = self.load.clone();
-        self.place = Place::Thread(Worker::spawn(options, move |context| run(&load, context))?);
+        self.place = ReaderPlace::Thread(Worker::spawn(options, move |context| run(&load, context))?);
         Ok(())
     }
 
     /// Hands a frame over; returns how many frames were lost by it.
     pub(super) fn give(&mut self, job: FrameJob, now: Duration) -> u64 {
         match &mut self.place {
-            Place::Off => 1,
+            ReaderPlace::Off => 1,
             // A frame that is replaced, or that a stopped thread refuses, is lost.
-            Place::Thread(worker) => u64::from(!matches!(worker.send(job), Ok(None))),
-            Place::Inline(read) => {
+            ReaderPlace::Thread(worker) => u64::from(!matches!(worker.send(job), Ok(None))),
+            ReaderPlace::Inline(read) => {
                 match guarded(|| read(&job)) {
                     Ok(result) => {
                         self.backoff.reset();
@@ -127,7 +127,7 @@ impl ReaderHost {
     /// What happened since the last call.
     pub(super) fn news(&mut self) -> Vec<ReaderNews> {
         let mut news = std::mem::take(&mut self.news);
-        if let Place::Thread(worker) = &self.place {
+        if let ReaderPlace::Thread(worker) = &self.place {
             while let Some(event) = worker.poll() {
                 news.push(match event {
                     WorkerEvent::News(item) => item,
@@ -141,13 +141,13 @@ impl ReaderHost {
     /// How long until it is started again, after a failure.
     pub(super) fn restarts_in(&self, now: Duration) -> Duration {
         match &self.place {
-            Place::Thread(worker) => worker.restarts_in().unwrap_or_default(),
+            ReaderPlace::Thread(worker) => worker.restarts_in().unwrap_or_default(),
             _ => self.not_before.saturating_sub(now),
         }
     }
 
     fn fail(&mut self, now: Duration) {
-        self.place = Place::Off;
+        self.place = ReaderPlace::Off;
         self.not_before = now + self.backoff.fail();
     }
 }
