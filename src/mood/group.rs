@@ -91,10 +91,10 @@ mod tests {
         #[test]
         fn people_who_agree_are_not_dispersed(
             weights in proptest::array::uniform7(0.01_f32..1.0),
-            shares in proptest::collection::vec(0.1_f32..100.0, 1..5),
+            weights_of_members in proptest::collection::vec(0.1_f32..100.0, 1..5),
         ) {
             let shares = EmotionShares::new(&Probabilities::from_weights(weights), 0.8);
-            let members: Vec<_> = shares.iter().map(|weight| GroupMember { shares, weight: *weight }).collect();
+            let members: Vec<_> = weights_of_members.iter().map(|weight| GroupMember { shares, weight: *weight }).collect();
             let group = GroupMood::of(&members, &circumplex()).expect("people");
             prop_assert!(group.dispersion < 1e-3);
             prop_assert!((group.shares.known() - 0.8).abs() < 1e-3);

@@ -91,9 +91,15 @@ mod tests {
     #[test]
     fn the_most_helpful_reason_comes_first() {
         let far_and_soft = FaceView { pixels: 30.0, sharpness: 0.01, score: 0.6, ..FINE };
-        assert_eq!(ViewQuality::judge(&far_and_soft, 1.0, &limits()).unreadable, Some(UnreadableReason::TooSmall));
+        assert_eq!(
+            ViewQuality::judge(&far_and_soft, 1.0, &limits()).unreadable,
+            Some(UnreadableReason::TooSmall)
+        );
         let dark_and_soft = FaceView { brightness: 10.0, sharpness: 0.01, ..FINE };
-        assert_eq!(ViewQuality::judge(&dark_and_soft, 0.0, &limits()).unreadable, Some(UnreadableReason::TooDark));
+        assert_eq!(
+            ViewQuality::judge(&dark_and_soft, 0.0, &limits()).unreadable,
+            Some(UnreadableReason::TooDark)
+        );
     }
 
     proptest! {
