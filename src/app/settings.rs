@@ -1,15 +1,15 @@
 //! One validated tree of settings: the shipped file, with a person's file laid over it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::sense::camera::CameraSettings;
-use crate::vision::expression::ExpressionSettings;
-use crate::vision::face::FaceSettings;
 use crate::foundation::{FileError, parse_ron, read_ron};
-use crate::settings::{Layered as _, settings};
 use crate::mixer::MixerSettings;
 use crate::mood::{DialSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
+use crate::sense::camera::CameraSettings;
+use crate::settings::{Layered as _, settings};
+use crate::vision::expression::ExpressionSettings;
+use crate::vision::face::FaceSettings;
 use crate::vision::perception::PerceptionSettings;
 use crate::visuals::VisualsSettings;
 
