@@ -13,9 +13,10 @@
 //! smaller one, since their scores at rest are the least reliable.
 //!
 //! `rest` is the median of what is plausibly rest, over the newest `window_seconds` of it, so that the
-//! minority of expressions that slip in does not move it. A view is plausibly rest when, relative to what is
-//! known so far, neutral is likeliest or nothing is certain; so somebody who arrives laughing or frowning
-//! teaches nothing at first. Only an expression other than a smile or surprise that stays without a break
+//! minority of expressions that slip in does not move it. A view of somebody who just arrived is
+//! plausibly rest unless it is certain to be an expression, which takes less for a smile; so a low brow is
+//! learned, and somebody who arrives laughing or frowning teaches nothing. The better the rest is known, the more
+//! a view must look neutral relative to it. Only an expression other than a smile or surprise that stays without a break
 //! for `long_hold_seconds` counts as rest, too: nobody holds one for so long, but some faces look like it.
 //!
 //! Before anything is known of a person, the usual rest of strangers stands in, as a prior that counts as
@@ -98,9 +99,22 @@ impl RestingFace {
         std::array::from_fn(|index| self.usual[index] + known * (self.median[index] - self.usual[index]))
     }
 
+    /// At first everything is plausible that is not certain to be an expression. The better the rest is known,
+    /// the more it must look like it.
+    fn is_plausible(&self, relative: &Probabilities) -> bool {
+        let (known, (top, p)) = (self.known(), relative.top());
+        let certain = if top == Emotion::Happy { self.settings.certain_smile } else { self.settings.certain };
+        if top == Emotion::Neutral {
+            p >= self.settings.least_neutral * known
+        } else {
+            p < certain * (1.0 - known)
+        }
+    }
+
     fn is_rest(&mut self, dt: f32, scores: &EmotionScores) -> bool {
-        let (top, p) = self.correct(scores).top();
-        if top == Emotion::Neutral || p < self.settings.certain {
+        let relative = self.correct(scores);
+        let (top, _) = relative.top();
+        if self.is_plausible(&relative) {
             self.held = None;
             return true;
         }

@@ -85,8 +85,13 @@ settings! {
         pub prior_seconds: f32,
         /// The newest seconds of rest of which the median is taken.
         pub window_seconds: f32,
-        /// A face that is surer than this of something else than neutral is not at rest, 0..=1.
+        /// A newcomer's face that is surer than this of an expression is not at rest, 0..=1. The bound falls to 0 as
+        /// the person's rest becomes known.
         pub certain: f32,
+        /// The same for a smile.
+        pub certain_smile: f32,
+        /// Once the rest is known, a face is at rest only with at least this probability of neutral, 0..=1.
+        pub least_neutral: f32,
         /// An expression other than a smile or surprise that stays for this many seconds is a resting face.
         pub long_hold_seconds: f32,
         /// An emotion gains or loses at most this, in natural logarithms of odds; 0 changes nothing.
@@ -224,6 +229,8 @@ impl RestSettings {
         seconds("rest.prior_seconds", self.prior_seconds)?;
         seconds("rest.window_seconds", self.window_seconds)?;
         share("rest.certain", self.certain)?;
+        share("rest.certain_smile", self.certain_smile)?;
+        share("rest.least_neutral", self.least_neutral)?;
         seconds("rest.long_hold_seconds", self.long_hold_seconds)?;
         within("rest.limit", self.limit, 10.0, "")?;
         within("rest.rare_limit", self.rare_limit, 10.0, "")
