@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::setup::{Configured, configure};
 use crate::app::settings::user_file;
-use crate::mixer::{DeviceOpener, MixerSettings, OutputSettings, output_names};
+use crate::mixer::{DeviceOpener, GraphSettings, MixerSettings, output_names};
 use crate::music::{Library, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
 use crate::vision::perception::{ModelCheck, PerceptionSettings, check_models};
@@ -165,7 +165,7 @@ fn check_sound(settings: Option<&MixerSettings>) -> Check {
         let found = "not tried, because the settings are broken";
         return Check::missing("sound", found, "mend the settings first");
     };
-    let output = OutputSettings { volume: 0.0, ..OutputSettings::of(settings) };
+    let output = GraphSettings { volume: 0.0, ..GraphSettings::from(settings) };
     match (DeviceOpener::default().0)(&output) {
         Ok(_) if settings.device.is_empty() => Check::ok("sound", "the default device opens"),
         Ok(_) => Check::ok("sound", format!("{:?} opens", settings.device)),

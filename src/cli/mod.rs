@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::mixer::BedWhen;
+use crate::mixer::AmbientWhen;
 use crate::sense::camera::SourceSpec;
 
 /// Exit status when nothing can run: an argument or a file is wrong.
@@ -130,11 +130,11 @@ struct CommonArgs {
     /// Write what happened as JSON when it ends.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// The living bed: slow chords that follow the mood. `silences`: while no music sounds; `always`: quietly under the
-    /// music, too.
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = bed)]
-    bed: Option<BedWhen>,
-    /// Ring a bell every so many minutes while somebody is in the room.
+    /// Play slow chords that follow the mood. `silences`: while no music plays; `always`: quietly under the music,
+    /// too.
+    #[arg(long, alias = "bed", value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = ambient)]
+    ambient: Option<AmbientWhen>,
+    /// Ring a bell every N minutes while a person is present.
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]
     bell: Option<f32>,
     /// The same seed makes the same choices.
@@ -142,11 +142,11 @@ struct CommonArgs {
     seed: u64,
 }
 
-fn bed(text: &str) -> Result<BedWhen, String> {
+fn ambient(text: &str) -> Result<AmbientWhen, String> {
     match text {
-        "off" => Ok(BedWhen::Off),
-        "silences" => Ok(BedWhen::Silences),
-        "always" => Ok(BedWhen::Always),
+        "off" => Ok(AmbientWhen::Off),
+        "silences" => Ok(AmbientWhen::Silences),
+        "always" => Ok(AmbientWhen::Always),
         _ => Err("off, silences or always is needed".into()),
     }
 }
@@ -217,15 +217,16 @@ mod tests {
             Cli::try_parse_from(all).map(|cli| cli.run.common().clone())
         };
         for (arguments, when) in [
-            (&["--bed"][..], Some(BedWhen::Silences)),
-            (&["--bed", "always"], Some(BedWhen::Always)),
-            (&["--bed=off"], Some(BedWhen::Off)),
+            (&["--ambient"][..], Some(AmbientWhen::Silences)),
+            (&["--ambient", "always"], Some(AmbientWhen::Always)),
+            (&["--ambient=off"], Some(AmbientWhen::Off)),
+            (&["--bed", "always"], Some(AmbientWhen::Always)),
             (&[], None),
         ] {
-            assert_eq!(common(arguments).expect("parses").bed, when, "{arguments:?}");
+            assert_eq!(common(arguments).expect("parses").ambient, when, "{arguments:?}");
         }
         assert_eq!(common(&["--bell", "10"]).expect("parses").bell, Some(10.0));
-        for wrong in [&["--bed", "loud"][..], &["--bell", "0"], &["--bell"], &["--bell", "soon"]] {
+        for wrong in [&["--ambient", "loud"][..], &["--bell", "0"], &["--bell"], &["--bell", "soon"]] {
             assert!(common(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -51,8 +51,8 @@ pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Resul
     if let Some(folder) = &args.models {
         settings.perception.models_folder = folder.display().to_string();
     }
-    if let Some(when) = args.bed {
-        settings.mixer.bed.when = when;
+    if let Some(when) = args.ambient {
+        settings.mixer.ambient.when = when;
     }
     if let Some(minutes) = args.bell {
         settings.mixer.bell_minutes = minutes;

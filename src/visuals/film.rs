@@ -10,7 +10,7 @@ use webp_animation::{AnimParams, Encoder, EncoderOptions, EncodingConfig, Error}
 
 use super::settings::VisualsSettings;
 use super::sheet::{SheetError, Sitter, Studio};
-use crate::mixer::{Beat, SoundLevels};
+use crate::mixer::{BeatPhase, SoundLevels};
 
 /// How long a loop is, and how finely it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,7 @@
 //! Music and mixer together, heard sample by sample through the offline output.
 
 mod album;
-mod bed;
+mod ambient;
 pub mod callback;
 mod devices;
 mod fades;

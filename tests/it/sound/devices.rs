@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use attune::foundation::{ClockMode, Faults, Room};
-use attune::mixer::{Console, DeviceOpener, NowPlaying, SoundLevels, SoundOutput};
+use attune::mixer::{AudioGraph, DeviceOpener, NowPlaying, SoundLevels, SoundOutput};
 use bevy::time::TimeUpdateStrategy;
 
 use super::album::resident_mb;
@@ -33,7 +33,7 @@ impl Device {
             }
             device.opened.fetch_add(1, Ordering::SeqCst);
             device.name.lock().expect("whole").clone_from(&settings.device);
-            Console::with_backend::<Pretended>(device.socket.clone(), settings)
+            AudioGraph::with_backend::<Pretended>(device.socket.clone(), settings)
                 .map_err(|never| match never {})
         }))
     }

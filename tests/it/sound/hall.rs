@@ -65,7 +65,13 @@ pub fn pick(file: &Path) -> Pick {
 
 /// Tracks as they are, faded for three seconds whoever asks.
 pub fn untouched(mixer: MixerSettings) -> MixerSettings {
-    MixerSettings { normalise: false, ride_db: 0.0, asked_fade_seconds: 3.0, notice_seconds: 2.0, ..mixer }
+    MixerSettings {
+        normalise: false,
+        transition_gain_db: 0.0,
+        asked_fade_seconds: 3.0,
+        notice_seconds: 2.0,
+        ..mixer
+    }
 }
 
 /// The app under test.

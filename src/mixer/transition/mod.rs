@@ -1,0 +1,10 @@
+//! Planning transitions: when, how long, with which curve, and how loud. Plain numbers, no sound.
+
+mod fade_curve;
+pub(super) mod planner;
+pub(super) mod transition_gain;
+
+pub use fade_curve::{FadeCurve, FadeCurveSetting};
+pub use planner::{FadeLengthSource, TransitionPlan};
+pub(super) use planner::{TransitionRules, TransitionSide, Urgency};
+pub(super) use transition_gain::TransitionGain;
