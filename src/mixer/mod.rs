@@ -15,6 +15,7 @@ mod controls;
 mod cues;
 mod decks;
 mod dsp;
+pub mod faults;
 mod graph;
 mod greeting;
 mod interval_bell;

@@ -9,6 +9,7 @@ use bevy::prelude::*;
 use super::ambient::AmbientPad;
 use super::cues::{Cue, CueSounds};
 use super::decks::{DeckEvent, DeckScheduler};
+use super::faults;
 use super::graph::device_lifecycle::DeviceOpener;
 use super::graph::{AudioGraph, OFFLINE_RATE};
 use super::meter::{BeatPhase, OutputMeter, OutputState, SoundLevels};
@@ -16,8 +17,9 @@ use super::now_playing::NowPlaying;
 use super::output::{AudioOutput, OutputEvent, SoundOutput};
 use super::settings::MixerSettings;
 use super::transport::Transport;
-use crate::foundation::{ClockMode, Faults, Room};
+use crate::foundation::{ClockMode, Faults};
 use crate::input::Action;
+use crate::mixer::faults;
 use crate::mood::Mood;
 use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
 
@@ -73,17 +75,17 @@ pub(super) fn supervise_output(
     let now = time.elapsed();
     match supervision.event {
         None => {}
-        Some(OutputEvent::DeviceWorks) => faults.clear(Room::Mixer, "device"),
+        Some(OutputEvent::DeviceWorks) => faults.clear(faults::DEVICE),
         Some(OutputEvent::DeviceLost(error)) => {
             // The remedy first: a narrow screen cuts the end off.
             let text = format!(
                 "no sound device: check loudspeakers and sound server. Music continues silently and becomes \
                  audible when a device is back ({error})"
             );
-            faults.raise(Room::Mixer, "device", text, now);
+            faults.raise(faults::DEVICE, text, now);
         }
-        Some(OutputEvent::NoGraph(error)) => faults.raise(Room::Mixer, "device", error.to_string(), now),
-        Some(OutputEvent::FileFailed(error)) => faults.raise(Room::Mixer, "file", error.to_string(), now),
+        Some(OutputEvent::NoGraph(error)) => faults.raise(faults::DEVICE, error.to_string(), now),
+        Some(OutputEvent::FileFailed(error)) => faults.raise(faults::SOUND_FILE, error.to_string(), now),
     }
 }
 
@@ -191,10 +193,10 @@ pub(super) fn mix(
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
     if let Err(error) = output.render(real.delta(), *clock, &mut scheduler) {
-        faults.raise(Room::Mixer, "file", error.to_string(), now);
+        faults.raise(faults::SOUND_FILE, error.to_string(), now);
     }
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
-        faults.clear(Room::Mixer, "track");
+        faults.clear(faults::TRACK);
         *track_fault = None;
     }
     for event in events {
@@ -219,7 +221,7 @@ pub(super) fn mix(
                 format!("{}: could not be read fast enough, the music had a gap", file.display())
             }
         };
-        faults.raise(Room::Mixer, "track", what, now);
+        faults.note(faults::TRACK, what, now);
         *track_fault = Some(now);
     }
 }
@@ -312,7 +314,7 @@ pub(super) fn finish_file(
         return;
     }
     if let Err(error) = output.finish_file() {
-        faults.raise(Room::Mixer, "file", error.to_string(), time.elapsed());
+        faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
     }
 }
 
