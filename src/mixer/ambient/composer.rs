@@ -1,26 +1,27 @@
-//! Decides what the bed plays: which chord comes next, how long it stays, and where a bell rings.
-//! Knows neither sound nor clock; the same seed makes the same music of the same moods.
+//! Composes the chords of the pad: which chord comes next, how long it stays, and the notes of the chimes.
+//!
+//! The same seed and the same moods give the same music.
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::harmony::{Triad, VOICES, VoiceLeading, Voicing, in_key, lead, relative, weights};
 use crate::music::MusicalKey;
 
-/// How far the valence must be on the other side before the mode follows.
-const OTHER_MODE: f32 = 0.15;
-/// Where bells ring: above the chord.
-const BELLS: (u8, u8) = (72, 91);
+/// The mode changes when the valence is this far on the other side of 0.
+const MODE_HYSTERESIS: f32 = 0.15;
+/// Range of the chimes, as notes: above the chord.
+const CHIME_RANGE: (u8, u8) = (72, 91);
 
-/// The mood that the bed follows.
+/// The mood that the pad follows.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct MoodPoint {
     /// −1 unpleasant ..= 1 pleasant.
     pub(super) valence: f32,
-    /// −1 quiet ..= 1 stirred.
+    /// −1 calm ..= 1 excited.
     pub(super) arousal: f32,
 }
 
-/// Writes one chord after the other.
+/// Composes one chord after another.
 #[derive(Debug)]
 pub(super) struct ChordComposer {
     random: StdRng,
@@ -30,7 +31,7 @@ pub(super) struct ChordComposer {
 }
 
 impl ChordComposer {
-    /// Begins in a key that the seed decides.
+    /// Begins in a major key that the seed decides.
     pub(super) fn new(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let key = MusicalKey { tonic: random.random_range(0..12), minor: false };
@@ -41,8 +42,8 @@ impl ChordComposer {
         self.key
     }
 
-    /// Goes to another key. Notes that are foreign to it rest from now on; the others lead over.
-    pub(super) fn go_to(&mut self, key: MusicalKey) -> Voicing {
+    /// Changes the key. Notes that are foreign to it rest; the others continue.
+    pub(super) fn change_key(&mut self, key: MusicalKey) -> Voicing {
         self.key = key;
         self.chord = None;
         for voice in &mut self.voices {
@@ -51,17 +52,17 @@ impl ChordComposer {
         self.voices
     }
 
-    /// Lets the mode follow the mood between two keys of the same notes.
+    /// Changes between a key and its relative key, so that the mode follows the mood.
     pub(super) fn follow_mode(&mut self, valence: f32) {
-        let wanted = if self.key.minor { valence > OTHER_MODE } else { valence < -OTHER_MODE };
+        let wanted = if self.key.minor { valence > MODE_HYSTERESIS } else { valence < -MODE_HYSTERESIS };
         if wanted {
             self.key = relative(self.key);
-            // The same chord has another degree now.
+            // The same chord has another degree in the other key.
             self.chord = None;
         }
     }
 
-    /// Forgets the chord: the next one begins anew.
+    /// Forgets the chord and the voices.
     pub(super) fn rest(&mut self) {
         self.chord = None;
         self.voices = [None; VOICES];
@@ -71,10 +72,10 @@ impl ChordComposer {
     pub(super) fn next(&mut self, mood: MoodPoint) -> Voicing {
         let weights = weights(self.key, self.chord.map(|chord| chord.degree), mood.valence);
         let chord = Triad::on(self.key, self.draw(&weights));
-        let lively = lively(mood);
+        let excitement = excitement(mood);
         let leading = VoiceLeading {
-            centre: 58.0 + 8.0 * lively + 1.5 * mood.valence.clamp(-1.0, 1.0),
-            count: 3 + (lively * 1.6 + self.random.random_range(0.0..0.8)).round() as usize,
+            centre: 58.0 + 8.0 * excitement + 1.5 * mood.valence.clamp(-1.0, 1.0),
+            count: 3 + (excitement * 1.6 + self.random.random_range(0.0..0.8)).round() as usize,
             ninth: self.random.random_bool(0.35),
         };
         self.voices = lead(&self.voices, &chord, &leading);
@@ -93,34 +94,34 @@ impl ChordComposer {
             .unwrap_or(0)
     }
 
-    /// How long the chord stays, in seconds: from about 18 in a quiet mood to 7 in a stirred one.
+    /// Length of a chord in seconds: from about 18 in a calm mood to 7 in an excited one.
     pub(super) fn chord_seconds(&mut self, mood: MoodPoint) -> f64 {
-        let usual = 18.0 - 11.0 * f64::from(lively(mood));
+        let usual = 18.0 - 11.0 * f64::from(excitement(mood));
         usual * self.random.random_range(0.8..1.25)
     }
 
-    /// How long after one bell the next may ring, in seconds.
-    pub(super) fn bell_seconds(&mut self, mood: MoodPoint) -> f64 {
-        let usual = 20.0 - 14.0 * f64::from(lively(mood));
+    /// Time until the next chime in seconds.
+    pub(super) fn chime_seconds(&mut self, mood: MoodPoint) -> f64 {
+        let usual = 20.0 - 14.0 * f64::from(excitement(mood));
         usual * self.random.random_range(0.4..1.8)
     }
 
-    /// The note of a bell: a tone of the chord, well above it.
-    pub(super) fn bell(&mut self) -> Option<u8> {
-        let tones: Vec<u8> = (BELLS.0..=BELLS.1)
+    /// The note of a chime: a tone of the chord, above it; `None` if no chord sounds.
+    pub(super) fn chime(&mut self) -> Option<u8> {
+        let tones: Vec<u8> = (CHIME_RANGE.0..=CHIME_RANGE.1)
             .filter(|note| self.voices.iter().flatten().any(|voice| voice % 12 == note % 12))
             .collect();
         (!tones.is_empty()).then(|| tones[self.random.random_range(0..tones.len())])
     }
 
-    /// A number in a range, from the same seed.
-    pub(super) fn vary(&mut self, from: f32, to: f32) -> f32 {
+    /// A random number in a range, from the same seed.
+    pub(super) fn random_between(&mut self, from: f32, to: f32) -> f32 {
         self.random.random_range(from..to)
     }
 }
 
-/// 0 quiet ..= 1 stirred.
-fn lively(mood: MoodPoint) -> f32 {
+/// Arousal mapped to 0 calm ..= 1 excited.
+fn excitement(mood: MoodPoint) -> f32 {
     (0.5 + 0.5 * mood.arousal).clamp(0.0, 1.0)
 }
 
@@ -219,8 +220,8 @@ mod tests {
                 for _ in 0..6 {
                     let voices = composer.next(mood(valence, arousal));
                     prop_assert!(voices.iter().flatten().all(|note| in_key(key, *note)));
-                    let bell = composer.bell().expect("a chord sounds");
-                    prop_assert!(in_key(key, bell) && bell >= 72);
+                    let chime = composer.chime().expect("a chord sounds");
+                    prop_assert!(in_key(key, chime) && chime >= 72);
                 }
                 before = key;
             }

@@ -1,36 +1,38 @@
-//! Scales, chords, and how voices go from one chord to the next. Knows neither sound nor time.
+//! Scales, triads, and voice leading from one chord to the next.
 //!
-//! Notes are numbered as in MIDI: 69 is the A of 440 Hz, and twelve make an octave.
+//! Notes are MIDI note numbers: 69 is the A of 440 Hz, and 12 are an octave. Voice leading searches all voicings
+//! in range for the one with the least motion, because common tones and small steps make a chord change soft.
 
 use crate::music::MusicalKey;
 
 /// A bass and four voices over it.
 pub(super) const VOICES: usize = 5;
-/// The bass, and the fewest voices over it.
+/// Fewest voices, with the bass.
 const FEWEST: usize = 3;
-/// Where the bass may be: nothing is below the A of 110 Hz, where chords turn to mud.
+/// Range of the bass. Below the A of 110 Hz chords become indistinct.
 const BASS: (u8, u8) = (45, 55);
-/// Where the other voices may be.
+/// Range of the other voices.
 const UPPER: (u8, u8) = (55, 83);
-/// Neighbours among the upper voices are at least and at most so far apart, in semitones.
-const APART: (u8, u8) = (2, 13);
-/// A voice moves at most so far in one change, in semitones.
-pub(super) const FARTHEST: u8 = 7;
-/// How much it costs to be away from the place in the register, for each semitone squared; one of motion
+/// Smallest and largest interval between neighbouring upper voices, in semitones.
+const SPACING: (u8, u8) = (2, 13);
+/// Largest motion of a voice in one change of chord, in semitones.
+pub(super) const LARGEST_MOTION: u8 = 7;
+/// Cost of the distance from the place in the register, for each semitone squared. A semitone of motion
 /// costs 1.
-const PULL: f32 = 0.12;
-/// How much more a wide move costs, for each semitone squared.
-const LEAP: f32 = 0.2;
+const REGISTER_COST: f32 = 0.12;
+/// Additional cost of motion, for each semitone squared.
+const LEAP_COST: f32 = 0.2;
 
 const MAJOR: [u8; 7] = [0, 2, 4, 5, 7, 9, 11];
 const MINOR: [u8; 7] = [0, 2, 3, 5, 7, 8, 10];
-/// How much at home each degree is: the tonic most, and nothing on a diminished triad.
-const AT_HOME: [[f32; 7]; 2] = [[3.0, 1.5, 1.0, 2.5, 1.5, 2.5, 0.0], [3.0, 0.0, 2.0, 2.2, 1.0, 2.5, 1.5]];
+/// Weight of the triad on each degree, major and minor: the tonic most, and a diminished triad nothing.
+const DEGREE_WEIGHTS: [[f32; 7]; 2] =
+    [[3.0, 1.5, 1.0, 2.5, 1.5, 2.5, 0.0], [3.0, 0.0, 2.0, 2.2, 1.0, 2.5, 1.5]];
 
-/// The notes that sound, from the bass up; `None` rests.
+/// The notes of all voices, from the bass up; `None` rests.
 pub(super) type Voicing = [Option<u8>; VOICES];
 
-/// The note of a degree of the scale as a pitch class; degrees count from 0 and go round.
+/// Pitch class of a degree of the scale; degrees count from 0 and wrap around.
 fn pitch_class(key: MusicalKey, degree: usize) -> u8 {
     let steps = if key.minor { &MINOR } else { &MAJOR };
     (key.tonic + steps[degree % 7]) % 12
@@ -41,7 +43,7 @@ pub(super) fn in_key(key: MusicalKey, note: u8) -> bool {
     (0..7).any(|degree| pitch_class(key, degree) == note % 12)
 }
 
-/// The key of the other mode with the same seven notes.
+/// The relative key: the other mode with the same seven notes.
 pub(super) fn relative(key: MusicalKey) -> MusicalKey {
     let away = if key.minor { 3 } else { 9 };
     MusicalKey { tonic: (key.tonic + away) % 12, minor: !key.minor }
@@ -53,7 +55,7 @@ pub(super) struct Triad {
     pub(super) degree: usize,
     /// Pitch classes of root, third and fifth.
     tones: [u8; 3],
-    /// The ninth as a pitch class, where it does not rub against the root.
+    /// The ninth as a pitch class, unless it is a semitone above the root.
     ninth: Option<u8>,
 }
 
@@ -61,8 +63,8 @@ impl Triad {
     pub(super) fn on(key: MusicalKey, degree: usize) -> Self {
         let tones = [0, 2, 4].map(|third| pitch_class(key, degree + third));
         let ninth = pitch_class(key, degree + 1);
-        let rubs = (ninth + 12 - tones[0]) % 12 == 1;
-        Self { degree: degree % 7, tones, ninth: (!rubs).then_some(ninth) }
+        let clashes = (ninth + 12 - tones[0]) % 12 == 1;
+        Self { degree: degree % 7, tones, ninth: (!clashes).then_some(ninth) }
     }
 
     /// 1 major, 0 minor.
@@ -71,11 +73,11 @@ impl Triad {
     }
 }
 
-/// How likely each degree comes next: those that are at home, with common tones and a strong step of
-/// the root; the pleasant mood prefers major chords, the unpleasant one minor chords. `valence` is −1..=1.
+/// Weight of each degree as the next chord: by its function, by the root motion and common tones, and by the
+/// mood: high valence prefers major triads, low valence minor ones. `valence` is −1..=1.
 pub(super) fn weights(key: MusicalKey, before: Option<usize>, valence: f32) -> [f32; 7] {
     std::array::from_fn(|degree| {
-        let home = AT_HOME[usize::from(key.minor)][degree];
+        let home = DEGREE_WEIGHTS[usize::from(key.minor)][degree];
         let step = before.map_or(0, |before| (degree + 7 - before) % 7);
         let motion = match step {
             0 => f32::from(u8::from(before.is_none())),
@@ -88,10 +90,10 @@ pub(super) fn weights(key: MusicalKey, before: Option<usize>, valence: f32) -> [
     })
 }
 
-/// The way of the voices into a chord.
+/// How the voices are led into a chord.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct VoiceLeading {
-    /// Where the upper voices gather, as a note.
+    /// Centre of the upper voices, as a note.
     pub(super) centre: f32,
     /// How many voices sound, the bass among them.
     pub(super) count: usize,
@@ -100,7 +102,7 @@ pub(super) struct VoiceLeading {
 }
 
 /// Leads the voices into a chord with as little motion as possible: all tones of the triad sound, no
-/// voices cross, and none moves farther than [`FARTHEST`]. Voicing that rest come in anywhere.
+/// voices cross, and none moves farther than [`LARGEST_MOTION`]. Voicing that rest come in anywhere.
 pub(super) fn lead(from: &Voicing, chord: &Triad, leading: &VoiceLeading) -> Voicing {
     let mut to = [None; VOICES];
     let bass = bass(from[0], chord);
@@ -115,11 +117,11 @@ pub(super) fn lead(from: &Voicing, chord: &Triad, leading: &VoiceLeading) -> Voi
             return to;
         }
     }
-    // No way is short enough: all come in anew where they belong.
+    // No motion is small enough: all enter anew.
     lead(&[Some(bass), None, None, None, None], chord, leading)
 }
 
-/// The root near to where the bass is, or another tone if that is much nearer.
+/// The root nearest to the current bass, or another tone of the triad if that is much nearer.
 fn bass(before: Option<u8>, chord: &Triad) -> u8 {
     let cost = |note: u8| {
         let inverted = match chord.tones.iter().position(|tone| *tone == note % 12) {
@@ -128,13 +130,13 @@ fn bass(before: Option<u8>, chord: &Triad) -> u8 {
             _ => 5.0,
         };
         let far = before.map_or(0, |before| before.abs_diff(note));
-        inverted + f32::from(far) + if far > FARTHEST { 100.0 } else { 0.0 }
+        inverted + f32::from(far) + if far > LARGEST_MOTION { 100.0 } else { 0.0 }
     };
     let tones = (BASS.0..=BASS.1).filter(|note| chord.tones.contains(&(note % 12)));
     tones.min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(BASS.0)
 }
 
-/// Tries all short ways, voice by voice.
+/// Depth-first search over all voicings in range, voice by voice.
 struct VoicingSearch<'a> {
     from: &'a Voicing,
     chord: &'a Triad,
@@ -168,12 +170,12 @@ impl VoicingSearch<'_> {
 
     fn range(&self, voice: usize, below: u8) -> (u8, u8) {
         let (mut lowest, mut highest) = UPPER;
-        lowest = lowest.max(below + APART.0);
+        lowest = lowest.max(below + SPACING.0);
         if voice > 1 {
-            highest = highest.min(below + APART.1);
+            highest = highest.min(below + SPACING.1);
         }
         match self.from[voice] {
-            Some(before) => (lowest.max(before - FARTHEST), highest.min(before + FARTHEST)),
+            Some(before) => (lowest.max(before - LARGEST_MOTION), highest.min(before + LARGEST_MOTION)),
             None => (lowest, highest),
         }
     }
@@ -183,14 +185,14 @@ impl VoicingSearch<'_> {
         self.chord.tones.contains(&(note % 12)) || (ninth && self.chord.ninth == Some(note % 12))
     }
 
-    /// Motion, and the distance from the place of this voice in the register.
+    /// Cost of motion and of the distance from the place of this voice in the register.
     fn cost(&self, voice: usize, note: u8) -> f32 {
         let moved = f32::from(self.from[voice].map_or(0, |before| before.abs_diff(note)));
         let middle = (self.count - 1) as f32 / 2.0;
         let place = self.leading.centre + (voice as f32 - 0.5 - middle) * 4.5;
-        // Twelfths of the bass in other octaves say little: a voice of its own is better.
+        // Doubling the bass in another octave adds little.
         let doubled = if note % 12 == self.bass % 12 { 0.6 } else { 0.0 };
-        moved + LEAP * moved * moved + PULL * (f32::from(note) - place).powi(2) + doubled
+        moved + LEAP_COST * moved * moved + REGISTER_COST * (f32::from(note) - place).powi(2) + doubled
     }
 }
 
@@ -250,7 +252,7 @@ mod tests {
                 prop_assert!(chord.tones.iter().all(|tone| sounding.iter().any(|note| note % 12 == *tone)));
                 let moves = voices.iter().zip(next).filter_map(|(a, b)| Some(a.as_ref()?.abs_diff(b?)));
                 let moves: Vec<u8> = moves.collect();
-                prop_assert!(moves.iter().all(|far| *far <= FARTHEST), "{:?} to {:?}", voices, next);
+                prop_assert!(moves.iter().all(|far| *far <= LARGEST_MOTION), "{:?} to {:?}", voices, next);
                 voices = next;
             }
         }

@@ -1,29 +1,34 @@
-//! Decides when the bed sounds and how loudly, in which key, and when the next chord comes.
+//! Decides when the pad sounds and how loud, in which key, and when the next chord comes.
 //!
-//! Told time and what the music does; gives commands for the synthesiser. Knows no app and no sound.
+//! Takes the time and the state of the music, and emits commands for the synthesiser.
+//!
+//! The pad sounds alone after a silence of the music, which is measured on the music bus, so that a track that breaks
+//! off counts, too. Under music it sounds only if the key of the track is known. On a new key, voices
+//! that are foreign to it rest at once, the common ones lead over, and halfway through the crossfade
+//! the first chord of the new key follows.
 
 use super::composer::{ChordComposer, MoodPoint};
 use super::harmony::Voicing;
 use super::settings::{AmbientSettings, AmbientWhen};
 use super::synth::SynthCommand;
-use crate::mixer::units::amplitude;
+use crate::mixer::units::{amplitude, power_of_lufs};
 use crate::music::MusicalKey;
 
 /// Music below this mean square (−55 dBFS in each ear) is silence.
 const SILENT_POWER: f32 = 6.3e-6;
-/// The bed falls silent within so many seconds when a person pauses or switches it off.
+/// Length of the fade out when a person pauses or switches the pad off, in seconds.
 const STOP_SECONDS: f32 = 1.5;
 /// Voicing follow each other into a chord within so many seconds.
 const STAGGER: f32 = 1.4;
-/// At least so long lies between a new key and its first chord, in seconds.
+/// Shortest time between a new key and its first chord, in seconds.
 const KEY_SECONDS: f64 = 1.0;
-/// Bells that are softer than this are left out.
-const NO_BELLS_DB: f32 = -40.0;
-/// Decibels between the power of the synthesiser and the loudness that is heard of it, measured with the
-/// reverb (`tests/it/sound/bed.rs`).
+/// Chimes that are softer than this are left out.
+const NO_CHIMES_DB: f32 = -40.0;
+/// Decibels between the power of the synthesiser and its loudness after the reverb, measured
+/// (`tests/it/sound/ambient.rs`).
 const TRIM_DB: f32 = 0.5;
 
-/// What the bed is told.
+/// What the pad follows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::mixer) struct AmbientInputs {
     /// Time in seconds, from any start.
@@ -31,11 +36,11 @@ pub(in crate::mixer) struct AmbientInputs {
     /// The slow mood, −1..=1 each.
     pub(in crate::mixer) valence: f32,
     pub(in crate::mixer) arousal: f32,
-    /// Mean square of the music over the last moments, both sides together.
+    /// Mean square of the recent music, summed over both channels.
     pub(in crate::mixer) music_power: f32,
-    /// Key of the track that plays or comes in, where it is known.
+    /// Key of the current or incoming track, if it is known.
     pub(in crate::mixer) key: Option<MusicalKey>,
-    /// How many times higher that track sounds than it was recorded.
+    /// Pitch of that track relative to its recording.
     pub(in crate::mixer) pitch_ratio: f32,
     /// Progress of a crossfade.
     pub(in crate::mixer) crossfade: Option<f32>,
@@ -43,27 +48,27 @@ pub(in crate::mixer) struct AmbientInputs {
     pub(in crate::mixer) paused: bool,
 }
 
-/// How much of it is heard.
+/// How loud the pad is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum PadLevel {
     #[default]
     Silent,
-    /// Quietly, with the music.
+    /// Quiet, under the music.
     Under,
     Alone,
 }
 
-/// Leads the bed.
+/// Emits the commands of the pad.
 #[derive(Debug)]
 pub(super) struct PadSequencer {
     composer: ChordComposer,
     level: PadLevel,
-    /// When the synthesiser has fallen silent after the last command.
+    /// Time at which the fade of the last level command ends.
     over_at: f64,
     silent_since: Option<f64>,
     chord_at: f64,
-    bell_at: f64,
-    /// A key that was announced, and when: its first chord is still to come.
+    chime_at: f64,
+    /// Time of a new key whose first chord has not begun.
     key_since: Option<f64>,
     voices: Voicing,
     loudness: f32,
@@ -77,33 +82,33 @@ impl PadSequencer {
             over_at: 0.0,
             silent_since: None,
             chord_at: 0.0,
-            bell_at: 0.0,
+            chime_at: 0.0,
             key_since: None,
             voices: Voicing::default(),
             loudness: f32::NEG_INFINITY,
         }
     }
 
-    /// The key, while the bed alone is heard.
+    /// The key, while nothing but the pad is heard.
     pub(super) fn solo_key(&self) -> Option<MusicalKey> {
         (self.level == PadLevel::Alone).then(|| self.composer.key())
     }
 
-    /// Begins anew: the synthesiser is another one.
+    /// The synthesiser was replaced by a silent one.
     pub(super) fn restart(&mut self) {
         self.level = PadLevel::Silent;
         self.over_at = 0.0;
         self.loudness = f32::NEG_INFINITY;
     }
 
-    /// What the synthesiser is to do now.
+    /// Appends the commands that are due.
     pub(super) fn update(
         &mut self,
         inputs: &AmbientInputs,
         settings: &AmbientSettings,
         commands: &mut Vec<SynthCommand>,
     ) {
-        let level = self.wanted(inputs, settings);
+        let level = self.wanted_level(inputs, settings);
         if level == PadLevel::Silent && self.level == PadLevel::Silent && inputs.now >= self.over_at {
             self.composer.rest();
             return;
@@ -113,17 +118,17 @@ impl PadSequencer {
         self.follow_key(inputs, begins, commands);
         if begins {
             self.chord_at = inputs.now;
-            self.bell_at = inputs.now + self.composer.bell_seconds(mood);
+            self.chime_at = inputs.now + self.composer.chime_seconds(mood);
         }
         let chord_due = self.key_since.is_none() && inputs.now >= self.chord_at;
         if chord_due {
             self.chord(inputs.now, mood, commands);
         }
-        self.ring(inputs.now, mood, settings, commands);
+        self.chime(inputs.now, mood, settings, commands);
         self.change_level(level, inputs, settings, commands);
     }
 
-    fn wanted(&mut self, inputs: &AmbientInputs, settings: &AmbientSettings) -> PadLevel {
+    fn wanted_level(&mut self, inputs: &AmbientInputs, settings: &AmbientSettings) -> PadLevel {
         let silent = inputs.music_power < SILENT_POWER;
         let since = *self.silent_since.get_or_insert(inputs.now);
         if !silent {
@@ -134,19 +139,18 @@ impl PadSequencer {
             AmbientWhen::Off => PadLevel::Silent,
             _ if inputs.paused && !settings.in_pauses => PadLevel::Silent,
             _ if rests => PadLevel::Alone,
-            // A short rest of the music is not a reason to go.
+            // After a silence it stays until the music is heard.
             _ if silent && self.level == PadLevel::Alone => PadLevel::Alone,
             AmbientWhen::Always if inputs.key.is_some() => PadLevel::Under,
             _ => PadLevel::Silent,
         }
     }
 
-    /// Takes on the key of the music: what is foreign to it rests at once, and halfway through a
-    /// crossfade its first chord comes. Alone, the mode follows the mood.
+    /// Changes to the key of the music. Without music the mode follows the mood.
     fn follow_key(&mut self, inputs: &AmbientInputs, begins: bool, commands: &mut Vec<SynthCommand>) {
         match inputs.key.filter(|_| inputs.music_power >= SILENT_POWER || begins) {
             Some(key) if key != self.composer.key() => {
-                self.voices = self.composer.go_to(key);
+                self.voices = self.composer.change_key(key);
                 self.key_since = (!begins).then_some(inputs.now);
                 if !begins {
                     commands.push(self.chord_command(2.0, 0.0));
@@ -172,28 +176,28 @@ impl PadSequencer {
     fn chord_command(&mut self, fade: f32, stagger: f32) -> SynthCommand {
         let hertz = self.voices.map(|note| note.map(hertz));
         let after = std::array::from_fn(|voice| {
-            if voice == 0 || stagger == 0.0 { 0.0 } else { self.composer.vary(0.0, stagger) }
+            if voice == 0 || stagger == 0.0 { 0.0 } else { self.composer.random_between(0.0, stagger) }
         });
         SynthCommand::Chord { hertz, after, fade }
     }
 
-    fn ring(
+    fn chime(
         &mut self,
         now: f64,
         mood: MoodPoint,
         settings: &AmbientSettings,
         commands: &mut Vec<SynthCommand>,
     ) {
-        if now < self.bell_at {
+        if now < self.chime_at {
             return;
         }
-        self.bell_at = now + self.composer.bell_seconds(mood);
-        let wanted = settings.bells_db >= NO_BELLS_DB && self.level != PadLevel::Silent;
-        if let Some(note) = self.composer.bell().filter(|_| wanted && self.key_since.is_none()) {
-            let soft = self.composer.vary(-5.0, 0.0);
-            let amplitude = amplitude(settings.bells_db + soft);
-            let place = self.composer.vary(-0.7, 0.7);
-            commands.push(SynthCommand::Bell { hertz: hertz(note), amplitude, place });
+        self.chime_at = now + self.composer.chime_seconds(mood);
+        let wanted = settings.chimes_db >= NO_CHIMES_DB && self.level != PadLevel::Silent;
+        if let Some(note) = self.composer.chime().filter(|_| wanted && self.key_since.is_none()) {
+            let soft = self.composer.random_between(-5.0, 0.0);
+            let amplitude = amplitude(settings.chimes_db + soft);
+            let panning = self.composer.random_between(-0.7, 0.7);
+            commands.push(SynthCommand::Chime { hertz: hertz(note), amplitude, panning });
         }
     }
 
@@ -230,9 +234,9 @@ fn hertz(note: u8) -> f32 {
     440.0 * ((f32::from(note) - 69.0) / 12.0).exp2()
 }
 
-/// Mean square of both sides together at a loudness (ITU-R BS.1770 without its weighting).
+/// Power of the synthesiser for a loudness.
 fn power(lufs: f32) -> f32 {
-    10_f32.powf((lufs + 0.691 + TRIM_DB) / 10.0)
+    power_of_lufs(lufs + TRIM_DB)
 }
 
 #[cfg(test)]
@@ -243,7 +247,7 @@ mod tests {
     const A_MAJOR: MusicalKey = MusicalKey { tonic: 9, minor: false };
 
     fn settings(when: AmbientWhen) -> AmbientSettings {
-        let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer.bed;
+        let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer.ambient;
         AmbientSettings {
             when,
             silence_seconds: 1.5,
@@ -383,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_silence_unless_a_person_wants_the_bed_in_it() {
+    fn a_pause_is_silence_unless_a_person_wants_the_pad_in_it() {
         for in_pauses in [false, true] {
             let mut stage = Stage::new(AmbientWhen::Always);
             stage.settings.in_pauses = in_pauses;

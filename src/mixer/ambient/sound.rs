@@ -85,7 +85,7 @@ impl AmbientSound {
 impl Sound for AmbientSound {
     fn process(&mut self, out: &mut [Frame], dt: f64, _info: &Info) {
         let (mood, pitch_ratio) = self.follows.get();
-        self.synth.follow(mood, pitch_ratio);
+        self.synth.set_mood(mood, pitch_ratio);
         while let Ok(command) = self.commands.pop() {
             self.synth.obey(&command);
         }

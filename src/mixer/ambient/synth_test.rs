@@ -1,4 +1,4 @@
-//! The sound of the bed, sample by sample.
+//! The sound of the synthesiser, sample by sample.
 
 use ebur128::{EbuR128, Mode};
 use kira::Frame;
@@ -163,14 +163,14 @@ fn the_more_stirred_the_mood_the_brighter_the_sound() {
 }
 
 #[test]
-fn a_bell_rings_over_the_pads_and_falls_silent_with_them() {
+fn a_chime_rings_over_the_pads_and_falls_silent_with_them() {
     let mut with = Player::new(0.0, 0.0);
     let mut without = Player::new(0.0, 0.0);
     let _ = (with.play(4.0), without.play(4.0));
-    with.synth.apply(&SynthCommand::Bell { hertz: 880.0, amplitude: 0.2, place: 0.5 });
-    let bell: Vec<Frame> = with.play(9.0).into_iter().zip(without.play(9.0)).map(|(a, b)| a - b).collect();
+    with.synth.apply(&SynthCommand::Chime { hertz: 880.0, amplitude: 0.2, panning: 0.5 });
+    let chime: Vec<Frame> = with.play(9.0).into_iter().zip(without.play(9.0)).map(|(a, b)| a - b).collect();
     let loudest = |frames: &[Frame]| frames.iter().map(|frame| frame.right.abs()).fold(0.0, f32::max);
-    assert!(loudest(&bell[..RATE]) > 0.1 * POWER.sqrt() && bell[0].right.abs() < 1e-4);
-    assert!(steepest(&bell) < 0.2 * POWER.sqrt() * 0.5, "{}", steepest(&bell));
-    assert!(loudest(&bell[8 * RATE..]) < 1e-5, "{}", loudest(&bell[8 * RATE..]));
+    assert!(loudest(&chime[..RATE]) > 0.1 * POWER.sqrt() && chime[0].right.abs() < 1e-4);
+    assert!(steepest(&chime) < 0.2 * POWER.sqrt() * 0.5, "{}", steepest(&chime));
+    assert!(loudest(&chime[8 * RATE..]) < 1e-5, "{}", loudest(&chime[8 * RATE..]));
 }

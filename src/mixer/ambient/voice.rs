@@ -1,4 +1,4 @@
-//! One voice of the pads: a note of three slightly detuned strands, which goes over into the next one.
+//! One voice of the pad: a note of three slightly detuned oscillators, which crossfades into the next note.
 
 use std::f32::consts::{FRAC_PI_2, TAU};
 
@@ -6,32 +6,32 @@ use kira::Frame;
 
 use super::wavetables::{Timbre, Wavetables};
 
-/// Shares of the power: the middle, and one strand on each side. Where two strands meet in one ear
-/// they are not equally strong, so that no beat is ever deep.
-const STRANDS: usize = 3;
-const SHARES: [f32; STRANDS] = [0.78, 0.11, 0.11];
-/// How far the outer strands are detuned, in cents, and how far all of them wander.
-const DETUNED: [f32; STRANDS] = [0.0, 4.4, -3.9];
-const WANDER: f32 = 2.2;
-/// How long a strand wanders before it turns elsewhere, in seconds.
-const TURN_SECONDS: f32 = 4.0;
-/// How much a voice swells and sinks, as an amplitude.
-const SWELL: f32 = 0.11;
+/// Shares of the power: the middle oscillator, and one on each side. Oscillators that share a channel have
+/// different amplitudes, so their beats are never deep.
+const OSCILLATORS: usize = 3;
+const SHARES: [f32; OSCILLATORS] = [0.78, 0.11, 0.11];
+/// Detuning of the oscillators in cents, and the range of their random drift.
+const DETUNED: [f32; OSCILLATORS] = [0.0, 4.4, -3.9];
+const DRIFT_CENTS: f32 = 2.2;
+/// Mean time until the drift changes its direction, in seconds.
+const DRIFT_SECONDS: f32 = 4.0;
+/// Depth of the slow tremolo of a voice, as an amplitude.
+const TREMOLO: f32 = 0.11;
 
-/// What all pads share for the next frames.
+/// What all voices share for the next frames.
 #[derive(Clone, Copy)]
 pub(super) struct PadParameters {
-    /// Where the timbre is cut off, in hertz.
+    /// Cutoff of the timbre in hertz.
     pub(super) cut: f32,
-    /// How fast everything moves, 1 as usual.
+    /// Speed of all slow modulation, 1 in a balanced mood.
     pub(super) motion: f32,
-    /// Every note is so many times higher.
+    /// Pitch of all notes relative to their frequencies.
     pub(super) pitch_ratio: f32,
     /// Frames per second.
     pub(super) rate: f32,
 }
 
-/// A small generator of numbers for the callback: xorshift by Marsaglia.
+/// A random generator for the callback that needs no memory: xorshift (Marsaglia 2003).
 #[derive(Debug, Clone)]
 pub(super) struct XorShift(u32);
 
@@ -53,31 +53,31 @@ impl XorShift {
     }
 }
 
-/// One of two notes of a voice: the one that sounds, and the one that goes.
+/// One of the two notes of a voice: the current one, and the one that fades out.
 #[derive(Clone)]
 struct PadNote {
     hertz: f32,
-    /// Way through the fade, 0 silent ..= 1.
+    /// Progress of the fade, 0 silent ..= 1.
     amount: f32,
-    /// Way in a second, negative while it goes.
+    /// Progress in a second, negative while it fades out.
     speed: f32,
-    phases: [u32; STRANDS],
-    steps: [u32; STRANDS],
-    /// Gains of each strand for the left and the right, and their change in each frame.
-    gains: [Frame; STRANDS],
-    slopes: [Frame; STRANDS],
+    phases: [u32; OSCILLATORS],
+    steps: [u32; OSCILLATORS],
+    /// Gain of each oscillator, left and right, and its change in a frame.
+    gains: [Frame; OSCILLATORS],
+    slopes: [Frame; OSCILLATORS],
 }
 
 impl PadNote {
-    fn new(chance: &mut XorShift) -> Self {
+    fn new(random: &mut XorShift) -> Self {
         Self {
             hertz: 220.0,
             amount: 0.0,
             speed: 0.0,
-            phases: std::array::from_fn(|_| chance.bits()),
-            steps: [0; STRANDS],
-            gains: [Frame::ZERO; STRANDS],
-            slopes: [Frame::ZERO; STRANDS],
+            phases: std::array::from_fn(|_| random.bits()),
+            steps: [0; OSCILLATORS],
+            gains: [Frame::ZERO; OSCILLATORS],
+            slopes: [Frame::ZERO; OSCILLATORS],
         }
     }
 
@@ -85,66 +85,66 @@ impl PadNote {
         self.amount > 0.0 || self.gains[0] != Frame::ZERO
     }
 
-    /// Power, 0..=1: fades are of equal power.
+    /// Power, 0..=1, in an equal-power fade.
     fn power(&self) -> f32 {
         (self.amount * FRAC_PI_2).sin().powi(2)
     }
 }
 
-/// A pending that waits for its time.
+/// A note that begins later.
 #[derive(Debug, Clone, Copy)]
 struct PendingNote {
     hertz: Option<f32>,
-    /// Seconds until it is heard.
+    /// Seconds until it begins.
     after: f32,
-    /// Seconds in which it comes in.
+    /// Length of its fade in, in seconds.
     fade: f32,
 }
 
 /// One voice.
 pub(super) struct PadVoice {
     tones: [PadNote; 2],
-    /// Which of the two is the newer.
+    /// Index of the newer of the two.
     newer: usize,
     pending: Option<PendingNote>,
-    /// Place from −1 left to 1 right.
-    place: f32,
-    cents: [f32; STRANDS],
-    drift: [f32; STRANDS],
-    turn: f32,
-    swell: f32,
-    swell_hertz: f32,
-    chance: XorShift,
+    /// −1 left ..= 1 right.
+    panning: f32,
+    cents: [f32; OSCILLATORS],
+    drift: [f32; OSCILLATORS],
+    until_drift: f32,
+    tremolo: f32,
+    tremolo_hertz: f32,
+    random: XorShift,
 }
 
 impl PadVoice {
-    pub(super) fn new(voice: usize, place: f32, seed: u32) -> Self {
-        let mut chance = XorShift::new(seed.wrapping_add(97 * voice as u32 + 1));
+    pub(super) fn new(voice: usize, panning: f32, seed: u32) -> Self {
+        let mut random = XorShift::new(seed.wrapping_add(97 * voice as u32 + 1));
         Self {
-            tones: [PadNote::new(&mut chance), PadNote::new(&mut chance)],
+            tones: [PadNote::new(&mut random), PadNote::new(&mut random)],
             newer: 0,
             pending: None,
-            place,
+            panning,
             cents: DETUNED,
-            drift: [0.0; STRANDS],
-            turn: 0.0,
-            swell: 0.5 + 0.5 * chance.number(),
-            swell_hertz: 0.045 + 0.013 * voice as f32,
-            chance,
+            drift: [0.0; OSCILLATORS],
+            until_drift: 0.0,
+            tremolo: 0.5 + 0.5 * random.number(),
+            tremolo_hertz: 0.045 + 0.013 * voice as f32,
+            random,
         }
     }
 
-    /// Goes over to another note, or rests, after so many seconds.
-    pub(super) fn pending(&mut self, hertz: Option<f32>, after: f32, fade: f32) {
+    /// Changes to another note, or rests, after a number of seconds.
+    pub(super) fn play_after(&mut self, hertz: Option<f32>, after: f32, fade: f32) {
         self.pending = Some(PendingNote { hertz, after, fade: fade.max(0.05) });
     }
 
-    /// Falls silent at once; for when nobody hears it.
+    /// Falls silent at once; for a voice that is inaudible.
     pub(super) fn silence(&mut self) {
         self.pending = None;
         for tone in &mut self.tones {
             (tone.amount, tone.speed) = (0.0, 0.0);
-            (tone.gains, tone.slopes) = ([Frame::ZERO; STRANDS], [Frame::ZERO; STRANDS]);
+            (tone.gains, tone.slopes) = ([Frame::ZERO; OSCILLATORS], [Frame::ZERO; OSCILLATORS]);
         }
     }
 
@@ -153,25 +153,26 @@ impl PadVoice {
         self.tones.iter().map(PadNote::power).sum()
     }
 
-    /// Works out the next `frames` frames, with a gain at their end that all voices share.
+    /// Prepares the next `frames` frames, with a gain at their end that all voices share.
     pub(super) fn prepare(&mut self, parameters: &PadParameters, gain: f32, frames: usize) {
         let seconds = frames as f32 / parameters.rate;
         self.start_pending(seconds);
-        self.wander(seconds * parameters.motion);
-        let swell = 1.0 + SWELL * (TAU * self.swell).sin();
+        self.drift(seconds * parameters.motion);
+        let tremolo = 1.0 + TREMOLO * (TAU * self.tremolo).sin();
         for tone in &mut self.tones {
             tone.amount = (tone.amount + tone.speed * seconds).clamp(0.0, 1.0);
-            let level = gain * swell * tone.power().sqrt();
-            for (strand, share) in SHARES.iter().enumerate() {
-                let hertz = tone.hertz * parameters.pitch_ratio * (self.cents[strand] / 1_200.0).exp2();
-                tone.steps[strand] = (hertz / parameters.rate * 4_294_967_296.0) as u32;
-                let side = [0.0, -0.75, 0.75][strand];
-                let angle = (0.5 + 0.5 * (self.place + side).clamp(-1.0, 1.0)) * FRAC_PI_2;
+            let level = gain * tremolo * tone.power().sqrt();
+            for (oscillator, share) in SHARES.iter().enumerate() {
+                let hertz = tone.hertz * parameters.pitch_ratio * (self.cents[oscillator] / 1_200.0).exp2();
+                tone.steps[oscillator] = (hertz / parameters.rate * 4_294_967_296.0) as u32;
+                let side = [0.0, -0.75, 0.75][oscillator];
+                let angle = (0.5 + 0.5 * (self.panning + side).clamp(-1.0, 1.0)) * FRAC_PI_2;
                 let goal = Frame::new(angle.cos(), angle.sin()) * (level * share.sqrt());
-                tone.slopes[strand] = (goal - tone.gains[strand]) / frames as f32;
-                if tone.amount == 0.0 && tone.gains[strand].left.abs() + tone.gains[strand].right.abs() < 1e-6
+                tone.slopes[oscillator] = (goal - tone.gains[oscillator]) / frames as f32;
+                if tone.amount == 0.0
+                    && tone.gains[oscillator].left.abs() + tone.gains[oscillator].right.abs() < 1e-6
                 {
-                    (tone.gains[strand], tone.slopes[strand]) = (Frame::ZERO, Frame::ZERO);
+                    (tone.gains[oscillator], tone.slopes[oscillator]) = (Frame::ZERO, Frame::ZERO);
                 }
             }
         }
@@ -199,7 +200,7 @@ impl PadVoice {
             return;
         };
         if self.tones[other].sounds() {
-            // Both notes still sound: it waits for the older one.
+            // Both notes still sound: it waits until the older one has faded out.
             self.tones[other].speed = -1.0 / pending.fade.min(1.5);
             return;
         }
@@ -208,38 +209,38 @@ impl PadVoice {
         (self.tones[other].hertz, self.tones[other].speed) = (hertz, 1.0 / pending.fade);
     }
 
-    /// Tuning and strength change slowly and never in the same way twice.
-    fn wander(&mut self, seconds: f32) {
-        self.turn -= seconds;
-        if self.turn <= 0.0 {
-            self.turn = TURN_SECONDS * (1.0 + 0.5 * self.chance.number());
+    /// Drifts the tuning and the tremolo.
+    fn drift(&mut self, seconds: f32) {
+        self.until_drift -= seconds;
+        if self.until_drift <= 0.0 {
+            self.until_drift = DRIFT_SECONDS * (1.0 + 0.5 * self.random.number());
             for ((drift, cents), detuned) in self.drift.iter_mut().zip(self.cents).zip(DETUNED) {
-                let goal = detuned + WANDER * self.chance.number();
-                *drift = (goal - cents) / self.turn;
+                let goal = detuned + DRIFT_CENTS * self.random.number();
+                *drift = (goal - cents) / self.until_drift;
             }
         }
         for (cents, drift) in self.cents.iter_mut().zip(self.drift) {
             *cents += drift * seconds;
         }
-        self.swell = (self.swell + self.swell_hertz * seconds).fract();
+        self.tremolo = (self.tremolo + self.tremolo_hertz * seconds).fract();
     }
 
-    /// Adds the prepared frames.
+    /// Adds the prepared frames to `out`.
     pub(super) fn add(&mut self, tables: &Wavetables, parameters: &PadParameters, out: &mut [Frame]) {
         for tone in &mut self.tones {
             if tone.sounds() || tone.amount > 0.0 {
                 let timbre = tables.cut_at(parameters.cut / tone.hertz);
-                for strand in 0..STRANDS {
-                    add_strand(tone, strand, timbre, out);
+                for oscillator in 0..OSCILLATORS {
+                    add_oscillator(tone, oscillator, timbre, out);
                 }
             }
         }
     }
 }
 
-fn add_strand(tone: &mut PadNote, strand: usize, timbre: Timbre, out: &mut [Frame]) {
-    let (mut phase, step) = (tone.phases[strand], tone.steps[strand]);
-    let (mut gain, slope) = (tone.gains[strand], tone.slopes[strand]);
+fn add_oscillator(tone: &mut PadNote, oscillator: usize, timbre: Timbre, out: &mut [Frame]) {
+    let (mut phase, step) = (tone.phases[oscillator], tone.steps[oscillator]);
+    let (mut gain, slope) = (tone.gains[oscillator], tone.slopes[oscillator]);
     for frame in out {
         let sample = timbre.at(phase);
         phase = phase.wrapping_add(step);
@@ -248,6 +249,6 @@ fn add_strand(tone: &mut PadNote, strand: usize, timbre: Timbre, out: &mut [Fram
         frame.left += sample * gain.left;
         frame.right += sample * gain.right;
     }
-    tone.phases[strand] = phase;
-    tone.gains[strand] = gain;
+    tone.phases[oscillator] = phase;
+    tone.gains[oscillator] = gain;
 }

@@ -1,22 +1,25 @@
-//! The timbre of the pads: one period of a soft wave, from dull to bright.
+//! Wavetables of the pad: one period of a soft wave, from dull to bright.
+//!
+//! Tables are used instead of a filter because a filter changes the loudness with its cutoff. All tables have the
+//! same power.
 
 use std::f32::consts::TAU;
 
-/// Samples of one period, as bits of an index.
+/// Bits of the index of a sample in a period.
 const BITS: u32 = 11;
 const SIZE: usize = 1 << BITS;
-/// From nearly a sine to a reed.
+/// Number of timbres, from almost a sine to a reed.
 const LEVELS: usize = 11;
-/// Harmonics of the brightest.
+/// Harmonics of the brightest timbre.
 const HARMONICS: usize = 24;
-/// How many times the fundamental the dullest is cut off at, and how much higher each next one is.
+/// Cutoff of the dullest timbre, as a multiple of the fundamental, and the ratio of neighbouring cutoffs.
 const LOWEST_CUT: f32 = 1.1;
 const STEP: f32 = 1.32;
 
-/// One period of each timbre. All have the same power, so that light and dark are equally loud.
+/// One period of each timbre, all of equal power.
 pub(super) struct Wavetables(Vec<[f32; SIZE + 1]>);
 
-/// Two neighbouring timbres and how much of the second there is.
+/// A mix of two neighbouring timbres.
 #[derive(Clone, Copy)]
 pub(super) struct Timbre<'a> {
     dull: &'a [f32; SIZE + 1],
@@ -29,7 +32,7 @@ impl Wavetables {
         Self((0..LEVELS).map(|level| period(LOWEST_CUT * STEP.powf(level as f32))).collect())
     }
 
-    /// The timbre of a note that is cut off at so many times its own frequency.
+    /// The timbre of a note whose cutoff is `harmonics` times its frequency.
     pub(super) fn cut_at(&self, harmonics: f32) -> Timbre<'_> {
         let level = ((harmonics.max(0.01) / LOWEST_CUT).ln() / STEP.ln()).clamp(0.0, (LEVELS - 1) as f32);
         let below = (level as usize).min(LEVELS - 2);
@@ -38,7 +41,7 @@ impl Wavetables {
 }
 
 impl Timbre<'_> {
-    /// The wave at a phase, where all of `u32` is one period.
+    /// The wave at a phase; the range of `u32` is one period.
     pub(super) fn at(self, phase: u32) -> f32 {
         const REST: u32 = 32 - BITS;
         let index = (phase >> REST) as usize;
@@ -49,11 +52,11 @@ impl Timbre<'_> {
     }
 }
 
-/// A wave whose harmonics fall off beyond `cut`, with a mean square of 1.
+/// A wave whose harmonics fall off above `cut`, with a mean square of 1.
 fn period(cut: f32) -> [f32; SIZE + 1] {
     let strength = |harmonic: usize| {
         let n = harmonic as f32;
-        // Even harmonics are weaker, which is warm; the fall is 18 dB an octave.
+        // Weaker even harmonics sound warm; the roll-off is 18 dB an octave.
         let warm = if harmonic.is_multiple_of(2) { 0.6 } else { 1.0 };
         warm / n / (1.0 + (n / cut).powi(3))
     };
@@ -62,7 +65,7 @@ fn period(cut: f32) -> [f32; SIZE + 1] {
     let mut table = [0.0; SIZE + 1];
     for (n, sample) in table.iter_mut().enumerate() {
         let turn = TAU * n as f32 / SIZE as f32;
-        // Phases are spread, so that no edge stands out.
+        // Spread phases lower the crest factor.
         *sample = (1..=HARMONICS)
             .map(|harmonic| {
                 let h = harmonic as f32;
