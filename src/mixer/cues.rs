@@ -11,7 +11,7 @@ use kira::Frame;
 use kira::sound::static_sound::{StaticSoundData, StaticSoundSettings};
 
 use super::settings::MixerSettings;
-use super::units::smoothstep;
+use crate::foundation::easing::smoothstep;
 
 const RATE: u32 = 48_000;
 
@@ -143,8 +143,8 @@ fn bowl() -> Vec<Frame> {
     }
     let count = frames.len();
     for (n, frame) in frames.iter_mut().enumerate() {
-        let rise = smoothstep((n as f32 / (ATTACK_SECONDS * rate)).min(1.0));
-        let fall = smoothstep(((count - n) as f32 / (END_FADE_SECONDS * rate)).min(1.0));
+        let rise = smoothstep(n as f32 / (ATTACK_SECONDS * rate));
+        let fall = smoothstep((count - n) as f32 / (END_FADE_SECONDS * rate));
         *frame *= rise * fall;
     }
     frames

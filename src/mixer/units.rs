@@ -21,11 +21,6 @@ pub(super) fn power_of_lufs(lufs: f32) -> f32 {
     10_f32.powf((lufs + LOUDNESS_OFFSET_LU) / 10.0)
 }
 
-/// The cubic that rises from 0 to 1 over 0..=1 and is level at both ends: 3x² − 2x³.
-pub(super) fn smoothstep(x: f32) -> f32 {
-    x * x * (3.0 - 2.0 * x)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

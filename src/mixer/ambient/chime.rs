@@ -4,7 +4,7 @@ use std::f32::consts::{FRAC_PI_2, TAU};
 
 use kira::Frame;
 
-use crate::mixer::units::smoothstep;
+use crate::foundation::easing::smoothstep;
 
 /// Frequencies as multiples, strengths, and how long each takes to fall by 60 dB, in seconds: the bending
 /// modes of a free bar (Fletcher and Rossing, The Physics of Musical Instruments).

@@ -10,10 +10,10 @@ use kira::effect::{Effect, EffectBuilder};
 use kira::info::Info;
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use crate::foundation::easing::smoothstep;
 use crate::mixer::controls::AudioControls;
 use crate::mixer::dsp::Ducker;
 use crate::mixer::transition::TransitionGain;
-use crate::mixer::units::smoothstep;
 
 /// Time constant in seconds of the power of the music that the ambient pad reads.
 const POWER_SECONDS: f64 = 0.3;
