@@ -43,7 +43,7 @@ pub(super) struct CommonArgs {
     pub(super) report: Option<PathBuf>,
     /// Play slow chords that follow the mood. `silences`: while no music plays; `always`: quietly under the music,
     /// too.
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = pad)]
+    #[arg(long, alias = "bed", value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = pad)]
     pub(super) ambient: Option<AmbientWhen>,
     /// Ring a bell every so many minutes while somebody is in the room.
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bed_and_the_bell_can_be_asked_for() {
+    fn the_ambient_pad_and_the_bell_can_be_asked_for() {
         let common = |arguments: &[&str]| {
             let all = ["attune", "--source", "clip"].iter().chain(arguments);
             Cli::try_parse_from(all).map(|cli| cli.run.common().clone())
