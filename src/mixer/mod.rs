@@ -30,7 +30,7 @@ mod transition;
 mod transport;
 mod units;
 
-pub use ambient::{AmbientSettings, AmbientSettingsOverlay, AmbientWhen};
+pub use ambient::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
 pub use cues::Cue;
 pub use dsp::DuckingCurve;
 pub use graph::device_lifecycle::DeviceOpener;
@@ -67,6 +67,7 @@ impl Plugin for MixerPlugin {
             .init_resource::<DeviceOpener>()
             .init_resource::<NowPlaying>()
             .init_resource::<SoundLevels>()
+            .init_resource::<AmbientSwitch>()
             .init_resource::<cues::CueSounds>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
@@ -81,6 +82,7 @@ impl Plugin for MixerPlugin {
                     systems::apply_transport,
                     systems::apply_settings,
                     systems::take_picks,
+                    systems::switch_ambient,
                     systems::update_ambient,
                     systems::mix,
                     systems::request_track,

@@ -124,7 +124,7 @@ impl OfflineMixer {
             }
         }
         let now = graph.clock() as f64 / f64::from(graph.rate());
-        let inputs = self.scheduler.ambient_inputs(graph, now, self.mood);
+        let inputs = self.scheduler.ambient_inputs(graph, now, self.mood, self.settings.ambient.when);
         self.pad.update(graph.ambient(), &inputs, &self.settings.ambient);
         self.scheduler.decode_ahead();
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::ambient::AmbientPad;
+use super::ambient::{AmbientPad, AmbientSwitch, AmbientWhen};
 use super::cues::{Cue, CueSounds};
 use super::decks::{DeckEvent, DeckScheduler};
 use super::faults;
@@ -139,17 +139,15 @@ pub(super) fn apply_settings(
     }
 }
 
-/// Lets the ambient pad follow the slow mood and the key of the music, and switches it.
+/// Lets the ambient pad follow the slow mood and the key of the music.
 pub(super) fn update_ambient(
     (mut output, scheduler, mut pad): (ResMut<AudioOutput>, Res<DeckScheduler>, ResMut<AmbientPad>),
     mood: Res<Mood>,
-    (settings, mut actions): (ResMut<MixerSettings>, MessageReader<Action>),
+    (settings, switch): (Res<MixerSettings>, Res<AmbientSwitch>),
     library: Option<Res<MusicLibrary>>,
     time: Res<Time>,
     mut known: Local<Option<(PathBuf, Option<MusicalKey>)>>,
 ) {
-    let settings =
-        switch_ambient(settings, actions.read().filter(|action| **action == Action::SwitchBed).count());
     let playing = scheduler.playing();
     if known.as_ref().map(|(file, _)| file) != playing.map(|pick| &pick.track.path) {
         *known = playing.map(|pick| (pick.track.path.clone(), key(pick, library.as_deref())));
@@ -157,16 +155,25 @@ pub(super) fn update_ambient(
     let key = known.as_ref().and_then(|(_, key)| *key);
     let Some(graph) = output.graph_mut() else { return };
     let mood = [mood.slow.valence, mood.slow.arousal];
-    let mut inputs = scheduler.ambient_inputs(graph, time.elapsed().as_secs_f64(), mood);
+    let mut inputs = scheduler.ambient_inputs(graph, time.elapsed().as_secs_f64(), mood, switch.0);
     inputs.key = key;
     pad.update(graph.ambient(), &inputs, &settings.ambient);
 }
 
-fn switch_ambient(mut settings: ResMut<MixerSettings>, times: usize) -> ResMut<MixerSettings> {
-    for _ in 0..times {
-        settings.ambient.when = settings.ambient.when.next();
+/// Switches the ambient pad when a person asks for it, or when the setting has changed.
+pub(super) fn switch_ambient(
+    mut switch: ResMut<AmbientSwitch>,
+    settings: Res<MixerSettings>,
+    mut actions: MessageReader<Action>,
+    mut setting: Local<Option<AmbientWhen>>,
+) {
+    let when = settings.ambient.when;
+    if setting.replace(when) != Some(when) {
+        switch.0 = when;
     }
-    settings
+    for _ in actions.read().filter(|action| **action == Action::SwitchBed) {
+        switch.0 = switch.0.next();
+    }
 }
 
 /// The key of a track: what the library knows of it, tags before what was measured.

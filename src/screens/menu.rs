@@ -6,7 +6,7 @@ use super::Screen;
 use super::style::{LIGHT, SHADE, Typeface};
 use crate::foundation::FrameStage;
 use crate::input::{Action, Trigger, triggers};
-use crate::mixer::{AmbientWhen, Cue, MixerSettings};
+use crate::mixer::{AmbientSwitch, AmbientWhen, Cue};
 use crate::sense::camera::CameraSwitch;
 use crate::visuals::director::{Direction, Director};
 
@@ -218,7 +218,7 @@ fn highlight(choice: Res<Choice>, mut rows: Query<(&Row, &mut BackgroundColor)>)
 /// Rows that switch something say what they would do now.
 fn name_rows(
     switch: Option<Res<CameraSwitch>>,
-    (direction, mixer): (Option<Res<Direction>>, Option<Res<MixerSettings>>),
+    (direction, pad): (Option<Res<Direction>>, Option<Res<AmbientSwitch>>),
     rows: Query<(&Row, &Children)>,
     mut texts: Query<&mut Text>,
 ) {
@@ -227,7 +227,7 @@ fn name_rows(
         camera_on: switch.is_none_or(|switch| switch.on),
         scene_kept: director.is_some_and(Director::is_locked),
         favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
-        ambient: mixer.map_or(AmbientWhen::Off, |mixer| mixer.ambient.when),
+        ambient: pad.map_or(AmbientWhen::Off, |pad| pad.0),
     };
     for (row, children) in &rows {
         for child in children {

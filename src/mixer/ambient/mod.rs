@@ -20,5 +20,5 @@ mod wavetables;
 
 pub(super) use pad::AmbientPad;
 pub(super) use sequencer::AmbientInputs;
-pub use settings::{AmbientSettings, AmbientSettingsOverlay, AmbientWhen};
+pub use settings::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
 pub(super) use sound::{AmbientLink, AmbientReverbBuilder, AmbientSound};

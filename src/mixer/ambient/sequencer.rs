@@ -46,6 +46,8 @@ pub(in crate::mixer) struct AmbientInputs {
     pub(in crate::mixer) crossfade: Option<f32>,
     /// A person has paused the music.
     pub(in crate::mixer) paused: bool,
+    /// When the pad is to sound.
+    pub(in crate::mixer) when: AmbientWhen,
 }
 
 /// How loud the pad is.
@@ -135,7 +137,7 @@ impl PadSequencer {
             self.silent_since = None;
         }
         let rests = silent && inputs.now - since >= f64::from(settings.silence_seconds);
-        match settings.when {
+        match inputs.when {
             AmbientWhen::Off => PadLevel::Silent,
             _ if inputs.paused && !settings.in_pauses => PadLevel::Silent,
             _ if rests => PadLevel::Alone,
@@ -217,7 +219,7 @@ impl PadSequencer {
         if level == self.level && as_loud {
             return;
         }
-        let stopped = inputs.paused || settings.when == AmbientWhen::Off;
+        let stopped = inputs.paused || inputs.when == AmbientWhen::Off;
         let seconds = match (self.level, level) {
             (_, PadLevel::Silent) if stopped => STOP_SECONDS,
             (PadLevel::Alone, _) => settings.step_back_seconds,
@@ -246,15 +248,9 @@ mod tests {
     const D_MINOR: MusicalKey = MusicalKey { tonic: 2, minor: true };
     const A_MAJOR: MusicalKey = MusicalKey { tonic: 9, minor: false };
 
-    fn settings(when: AmbientWhen) -> AmbientSettings {
+    fn settings() -> AmbientSettings {
         let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer.ambient;
-        AmbientSettings {
-            when,
-            silence_seconds: 1.5,
-            fade_in_seconds: 4.0,
-            step_back_seconds: 3.0,
-            ..shipped
-        }
+        AmbientSettings { silence_seconds: 1.5, fade_in_seconds: 4.0, step_back_seconds: 3.0, ..shipped }
     }
 
     /// A stage on which time passes.
@@ -275,8 +271,9 @@ mod tests {
                 pitch_ratio: 1.0,
                 crossfade: None,
                 paused: false,
+                when,
             };
-            Self { sequencer: PadSequencer::new(4), settings: settings(when), inputs }
+            Self { sequencer: PadSequencer::new(4), settings: settings(), inputs }
         }
 
         /// The commands of so many seconds, with their times.

@@ -1,5 +1,6 @@
 //! What a person may tune in the living ambient.
 
+use bevy::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{Layered, settings};
@@ -27,6 +28,10 @@ impl AmbientWhen {
         }
     }
 }
+
+/// When the pad sounds now. Begins as the setting, and a person can switch it while the app runs.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AmbientSwitch(pub AmbientWhen);
 
 impl Layered for AmbientWhen {
     type Overlay = Option<Self>;

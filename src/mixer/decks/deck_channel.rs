@@ -9,11 +9,12 @@ use bevy::platform::cell::SyncCell;
 use kira::Frame;
 use rtrb::Consumer;
 
-use super::deck_sound::PlaybackTiming;
-use super::decode_worker::{
-    DeckState, DecodeReport, DecodeStream, DecodeWorker, PumpOutcome, SharedDecodeReport,
+use super::ahead_decoder::{
+    AheadDecoder, DeckState, DecodeReport, DecodingDeck, PumpOutcome, SharedDecodeReport,
 };
+use super::deck_sound::PlaybackTiming;
 use super::loudness_scan::LoudnessScanner;
+use crate::foundation::{Worker, WorkerError};
 use crate::mixer::settings::MixerSettings;
 use crate::mixer::transition::TransitionSide;
 use crate::mixer::units::amplitude;
@@ -30,8 +31,7 @@ pub(in crate::mixer) struct DeckChannel {
     pub(in crate::mixer) state: Arc<DeckState>,
     /// The read end of the buffer; the deck takes it when it begins to sound.
     frames: SyncCell<Option<Consumer<Frame>>>,
-    /// Decodes in the main thread in a stepped run; in a live run a thread owns it.
-    worker: SyncCell<Option<DecodeWorker>>,
+    decoding: Decoding,
     /// Position in the track at which it was asked to begin.
     pub(in crate::mixer) entry: Duration,
     /// Set when the deck begins to sound.
@@ -39,6 +39,14 @@ pub(in crate::mixer) struct DeckChannel {
     /// Number of passes through the track when the next track was requested.
     pub(in crate::mixer) requested_next: Option<u64>,
     pub(in crate::mixer) reported: ReportedProblems,
+}
+
+/// Who decodes.
+enum Decoding {
+    /// The main thread, in a stepped run.
+    Inline(SyncCell<Box<AheadDecoder>>),
+    /// A thread of its own, in a live run. Dropping the worker ends it.
+    Threaded(#[expect(dead_code, reason = "kept so that it goes on")] Worker<(), ()>),
 }
 
 /// Problems that were reported already, so that each is reported once.
@@ -64,27 +72,36 @@ impl DeckChannel {
         entry: Duration,
         on_thread: bool,
         read_tags: bool,
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self, WorkerError> {
         let read_tags = read_tags && pick.track.sound.is_none();
-        let DecodeStream { mut worker, frames, report, state } =
-            DecodeWorker::prepare(&pick.track.path, entry, read_tags);
-        let worker = if on_thread {
-            worker.run_on_thread()?;
-            None
+        let DecodingDeck { mut decoder, frames, report, state } =
+            AheadDecoder::prepare(&pick.track.path, entry, read_tags);
+        let decoding = if on_thread {
+            Decoding::Threaded(decoder.run_on_thread()?)
         } else {
-            worker.pump();
-            Some(worker)
+            decoder.pump();
+            Decoding::Inline(SyncCell::new(Box::new(decoder)))
         };
-        let (frames, worker) = (SyncCell::new(Some(frames)), SyncCell::new(worker));
+        let frames = SyncCell::new(Some(frames));
         let reported = ReportedProblems::default();
-        Ok(Self { pick, report, state, frames, worker, entry, timing: None, requested_next: None, reported })
+        Ok(Self {
+            pick,
+            report,
+            state,
+            frames,
+            decoding,
+            entry,
+            timing: None,
+            requested_next: None,
+            reported,
+        })
     }
 
     /// Decodes ahead, in a stepped run.
     pub(in crate::mixer) fn decode_ahead(&mut self) {
-        if let Some(worker) = self.worker.get() {
+        if let Decoding::Inline(decoder) = &mut self.decoding {
             // The report carries a failure to the next update.
-            let (PumpOutcome::Full | PumpOutcome::Over) = worker.pump();
+            let (PumpOutcome::Full | PumpOutcome::Over) = decoder.get().pump();
         }
     }
 

@@ -9,7 +9,7 @@ use kira::sound::{Sound, SoundData};
 use kira::{Frame, interpolate_frame};
 use rtrb::Consumer;
 
-use super::decode_worker::DeckState;
+use super::ahead_decoder::DeckState;
 use crate::mixer::controls::AudioControls;
 
 /// When a deck begins and how fast it plays, on the music clock.

@@ -1,18 +1,17 @@
 //! Measures the loudness of files that the library has not analysed, ahead of their transition.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-use std::thread;
+use std::time::Duration;
 
-use bevy::platform::cell::SyncCell;
 use ebur128::{EbuR128, Mode};
 use lofty::file::TaggedFileExt as _;
 use lofty::tag::{ItemKey, Tag};
 
 use super::track_decoder::TrackDecoder;
+use crate::foundation::{Worker, WorkerEvent, WorkerOptions};
 use crate::mixer::transition::transition_gain::PowerEnvelope;
 use crate::music::TrackSound;
 
@@ -138,38 +137,46 @@ fn lufs_of_tag(tag: &Tag) -> Option<f32> {
     r128.or_else(replay_gain)
 }
 
-/// Scans tracks ahead of time, one after another, and keeps the results: on a thread of its own in a live run,
-/// at once in a stepped run.
+/// Scans tracks ahead of time, one after another, and keeps the results: on a thread of its own in a live
+/// run, at once in a stepped run.
 pub(in crate::mixer) struct LoudnessScanner {
     on_thread: bool,
+    worker: Option<Worker<PathBuf, (PathBuf, Option<LoudnessScan>)>>,
+    requested: HashSet<PathBuf>,
     known: HashMap<PathBuf, Option<Arc<LoudnessScan>>>,
+    /// Files in `known`, oldest first.
     order: VecDeque<PathBuf>,
-    queue: VecDeque<PathBuf>,
-    running: Option<(PathBuf, SyncCell<Receiver<Option<LoudnessScan>>>)>,
 }
 
 impl LoudnessScanner {
     pub(in crate::mixer) fn new(on_thread: bool) -> Self {
         Self {
             on_thread,
+            worker: None,
+            requested: HashSet::new(),
             known: HashMap::new(),
             order: VecDeque::new(),
-            queue: VecDeque::new(),
-            running: None,
         }
     }
 
     /// Requests a scan of this file.
     pub(in crate::mixer) fn request(&mut self, path: &Path) {
-        let running = self.running.as_ref().is_some_and(|(file, _)| file == path);
-        if self.known.contains_key(path) || running || self.queue.iter().any(|file| file == path) {
+        if self.known.contains_key(path) || self.requested.contains(path) {
             return;
         }
-        if self.on_thread {
-            self.queue.push_back(path.to_owned());
-            self.poll();
-        } else {
-            self.remember(path.to_owned(), scan_guarded(path));
+        if !self.on_thread {
+            self.keep(path.to_owned(), scan_guarded(path));
+            return;
+        }
+        if self.worker.is_none() {
+            match Worker::answering(WorkerOptions::named("loudness").join_limit(Duration::ZERO), answer) {
+                Ok(worker) => self.worker = Some(worker),
+                Err(error) => bevy::log::warn!("loudness is not measured: {error}"),
+            }
+        }
+        // With a full queue this track is left without a scan: its tags tell the loudness, or nothing does.
+        if self.worker.as_ref().is_some_and(|worker| worker.send(path.to_owned()).is_ok()) {
+            self.requested.insert(path.to_owned());
         }
     }
 
@@ -178,36 +185,18 @@ impl LoudnessScanner {
         self.known.get(path)?.as_ref()
     }
 
-    /// Takes a finished scan and begins the next.
+    /// Takes the finished scans.
     pub(in crate::mixer) fn poll(&mut self) {
-        if let Some((path, receiver)) = &mut self.running {
-            match receiver.get().try_recv() {
-                Err(TryRecvError::Empty) => return,
-                Ok(found) => {
-                    let path = path.clone();
-                    self.remember(path, found);
-                }
-                Err(TryRecvError::Disconnected) => {
-                    let path = path.clone();
-                    self.remember(path, None);
-                }
+        while let Some(event) = self.worker.as_ref().and_then(Worker::poll) {
+            // A panic is caught for each file, so that it is known which one it was.
+            if let WorkerEvent::News((path, found)) = event {
+                self.requested.remove(&path);
+                self.keep(path, found);
             }
-            self.running = None;
-        }
-        let Some(path) = self.queue.pop_front() else { return };
-        let (sender, receiver) = sync_channel(1);
-        let file = path.clone();
-        let work = move || {
-            // The receiver is gone if the program ends meanwhile.
-            let _ = sender.send(scan_guarded(&file));
-        };
-        match thread::Builder::new().name("loudness".to_owned()).spawn(work) {
-            Ok(_) => self.running = Some((path, SyncCell::new(receiver))),
-            Err(_) => self.remember(path, None),
         }
     }
 
-    fn remember(&mut self, path: PathBuf, found: Option<LoudnessScan>) {
+    fn keep(&mut self, path: PathBuf, found: Option<LoudnessScan>) {
         while self.order.len() >= KEPT {
             if let Some(oldest) = self.order.pop_front() {
                 self.known.remove(&oldest);
@@ -216,6 +205,11 @@ impl LoudnessScanner {
         self.order.push_back(path.clone());
         self.known.insert(path, found.map(Arc::new));
     }
+}
+
+fn answer(path: PathBuf) -> (PathBuf, Option<LoudnessScan>) {
+    let found = scan_guarded(&path);
+    (path, found)
 }
 
 /// A panic in a decoder fails the scan of this file only.

@@ -1,8 +1,8 @@
 //! The decks: decoding ahead, playing at the rate of the output, and deciding what sounds on which channel.
 
+mod ahead_decoder;
 mod deck_channel;
 mod deck_sound;
-mod decode_worker;
 mod loudness_scan;
 mod scheduler;
 mod track_decoder;

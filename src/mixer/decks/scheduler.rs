@@ -17,7 +17,7 @@ use bevy::prelude::Resource;
 
 use super::deck_channel::DeckChannel;
 use super::loudness_scan::LoudnessScanner;
-use crate::mixer::ambient::AmbientInputs;
+use crate::mixer::ambient::{AmbientInputs, AmbientWhen};
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::graph::{AudioGraph, CHANNELS};
 use crate::mixer::settings::MixerSettings;
@@ -363,6 +363,7 @@ impl DeckScheduler {
         graph: &AudioGraph,
         now: f64,
         [valence, arousal]: [f32; 2],
+        when: AmbientWhen,
     ) -> AmbientInputs {
         AmbientInputs {
             now,
@@ -373,6 +374,7 @@ impl DeckScheduler {
             pitch_ratio: self.current_deck().map_or(1.0, |deck| deck.rate_at(self.clock) as f32),
             crossfade: self.crossfade(),
             paused: self.paused,
+            when,
         }
     }
 

@@ -1,14 +1,13 @@
 //! Opening a sound device, detecting that it died, and trying again.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::thread;
 use std::time::Duration;
 
 use bevy::prelude::Resource;
 
 use super::audio_graph::{AudioGraph, GraphSettings};
 use super::error::OutputError;
+use crate::foundation::{Backoff, Worker, WorkerError, WorkerEvent, WorkerOptions};
 
 /// The wait between attempts to open a device doubles from the first to the longest of these.
 /// With two seconds, people hear a device that is back within about three.
@@ -39,81 +38,85 @@ pub(in crate::mixer) enum OpenAttempt {
 /// Opens a device on a thread of its own, again and again with growing waits.
 pub(in crate::mixer) struct DeviceOpening {
     opener: DeviceOpener,
-    running: Option<Receiver<Result<AudioGraph, OutputError>>>,
+    worker: Option<Worker<GraphSettings, Result<AudioGraph, OutputError>>>,
+    running: bool,
+    /// The next attempt is due then.
     next: Duration,
-    wait: Duration,
+    backoff: Backoff,
 }
 
 impl DeviceOpening {
     /// The first attempt is due at `now`.
     pub(in crate::mixer) fn new(opener: DeviceOpener, now: Duration) -> Self {
-        Self { opener, running: None, next: now, wait: FIRST_WAIT }
+        let backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
+        Self { opener, worker: None, running: false, next: now, backoff }
     }
 
     /// Begins an attempt if one is due, and takes the outcome of a finished one.
     pub(in crate::mixer) fn poll(&mut self, settings: &GraphSettings, now: Duration) -> OpenAttempt {
-        let Some(receiver) = &self.running else {
+        if !self.running {
             return if now >= self.next { self.begin(settings, now) } else { OpenAttempt::Waiting };
-        };
-        match receiver.try_recv() {
-            Ok(Ok(graph)) => {
-                self.running = None;
+        }
+        match self.worker.as_ref().and_then(Worker::poll) {
+            None => OpenAttempt::Waiting,
+            Some(WorkerEvent::News(Ok(graph))) => {
+                self.running = false;
                 OpenAttempt::Opened(Box::new(graph))
             }
-            Ok(Err(error)) => self.failed(error, now),
-            Err(TryRecvError::Empty) => OpenAttempt::Waiting,
-            Err(TryRecvError::Disconnected) => {
-                self.failed(OutputError::Thread("it panicked".to_owned()), now)
-            }
+            Some(WorkerEvent::News(Err(error))) => self.failed(error, now),
+            Some(WorkerEvent::Panicked(text)) => self.failed(OutputError::Thread(text), now),
         }
     }
 
     fn begin(&mut self, settings: &GraphSettings, now: Duration) -> OpenAttempt {
-        let (sender, receiver) = channel();
-        let (opener, settings) = (self.opener.clone(), settings.clone());
-        let work = move || {
-            // If the program ends meanwhile nobody receives this, and dropping it closes the device.
-            let _ = sender.send((opener.0)(&settings));
+        let worker = match &self.worker {
+            Some(worker) => worker,
+            None => match start(self.opener.clone()) {
+                Ok(worker) => self.worker.insert(worker),
+                Err(error) => return self.failed(OutputError::Thread(error.to_string()), now),
+            },
         };
-        match thread::Builder::new().name("sound-device".to_owned()).spawn(work) {
-            Ok(_) => {
-                self.running = Some(receiver);
-                OpenAttempt::Waiting
-            }
-            Err(error) => self.failed(OutputError::Thread(error.to_string()), now),
-        }
+        self.running = worker.send(settings.clone()).is_ok();
+        OpenAttempt::Waiting
     }
 
     fn failed(&mut self, error: OutputError, now: Duration) -> OpenAttempt {
-        self.running = None;
-        self.next = now + self.wait;
-        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.running = false;
+        self.next = now + self.backoff.fail();
         OpenAttempt::Failed(error)
     }
 
     /// The device died at `now`. If it had worked for a while, the first attempt is due at once, else after
     /// a wait that grows until a device works.
     pub(in crate::mixer) fn device_lost(&mut self, now: Duration) {
-        let proven = self.wait == FIRST_WAIT;
-        self.next = if proven { now } else { now + self.wait };
-        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        let proven = self.backoff.failures() == 0;
+        let wait = self.backoff.fail();
+        self.next = if proven { now } else { now + wait };
     }
 
     /// Another device is wanted: the first attempt is due at once.
     pub(in crate::mixer) fn retry_at_once(&mut self) {
-        self.reset_wait();
+        self.backoff.reset();
         self.next = Duration::ZERO;
     }
 
     /// Whether an attempt is under way.
     pub(in crate::mixer) fn is_running(&self) -> bool {
-        self.running.is_some()
+        self.running
     }
 
     /// The device has worked for a while: after the next loss the waits begin short again.
     pub(in crate::mixer) fn reset_wait(&mut self) {
-        self.wait = FIRST_WAIT;
+        self.backoff.reset();
     }
+}
+
+fn start(
+    opener: DeviceOpener,
+) -> Result<Worker<GraphSettings, Result<AudioGraph, OutputError>>, WorkerError> {
+    // A driver may hang: nothing waits for the thread to end.
+    let options = WorkerOptions::named("sound-device").join_limit(Duration::ZERO);
+    Worker::answering(options, move |settings: GraphSettings| (opener.0)(&settings))
 }
 
 /// Detects that the clock of a device stands still.

@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::super::ahead_decoder::{DecodeReport, DecodeState};
 use super::super::deck_channel::DeckChannel;
-use super::super::decode_worker::{DecodeReport, DecodeState};
 use super::{COMMIT_SECONDS, DeckEvent, DeckScheduler, PendingPick, StartReason};
 use crate::mixer::transition::planner::earliest_exit;
 use crate::mixer::transition::{TransitionSide, Urgency};

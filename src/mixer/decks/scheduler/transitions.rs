@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::ahead_decoder::{DecodeReport, DecodeState};
 use super::super::deck_channel::DeckChannel;
 use super::super::deck_sound::{DeckSound, PlaybackTiming};
-use super::super::decode_worker::{DecodeReport, DecodeState};
 use super::{COMMIT_SECONDS, DeckEvent, DeckScheduler, StartReason};
 use crate::mixer::graph::AudioGraph;
 use crate::mixer::graph::channel_fader::FadeCommand;

@@ -9,7 +9,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use kira::Frame;
@@ -17,6 +16,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::loudness_scan::tagged_lufs;
 use super::track_decoder::TrackDecoder;
+use crate::foundation::{WorkDone, Worker, WorkerError, WorkerOptions};
 use crate::music::SoundFileError;
 
 /// More than a second of music at 48 kHz, so that a slow disk causes no gap.
@@ -118,7 +118,7 @@ impl SharedDecodeReport {
 }
 
 /// Decodes a file over and over into a ring buffer.
-pub(in crate::mixer) struct DecodeWorker {
+pub(in crate::mixer) struct AheadDecoder {
     path: PathBuf,
     start: Duration,
     decoder: Option<TrackDecoder>,
@@ -138,15 +138,15 @@ pub(in crate::mixer) struct DecodeWorker {
     state: Arc<DeckState>,
 }
 
-/// A worker, and what the scheduler and the deck need of it.
-pub(in crate::mixer) struct DecodeStream {
-    pub(in crate::mixer) worker: DecodeWorker,
+/// A decoder, and what the scheduler and the deck need of it.
+pub(in crate::mixer) struct DecodingDeck {
+    pub(in crate::mixer) decoder: AheadDecoder,
     pub(in crate::mixer) frames: Consumer<Frame>,
     pub(in crate::mixer) report: SharedDecodeReport,
     pub(in crate::mixer) state: Arc<DeckState>,
 }
 
-/// Whether a worker has more to do.
+/// Whether a decoder has more to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mixer) enum PumpOutcome {
     /// The buffer is full; call again later.
@@ -155,13 +155,13 @@ pub(in crate::mixer) enum PumpOutcome {
     Over,
 }
 
-impl DecodeWorker {
+impl AheadDecoder {
     /// Prepares to play a file from a time in it. Nothing is opened yet.
-    pub(in crate::mixer) fn prepare(path: &Path, start: Duration, read_tags: bool) -> DecodeStream {
+    pub(in crate::mixer) fn prepare(path: &Path, start: Duration, read_tags: bool) -> DecodingDeck {
         let (ring, frames) = RingBuffer::new(BUFFERED_FRAMES);
         let report = SharedDecodeReport::default();
         let state = Arc::new(DeckState::default());
-        let worker = Self {
+        let decoder = Self {
             path: path.to_owned(),
             start,
             decoder: None,
@@ -176,7 +176,7 @@ impl DecodeWorker {
             report: report.clone(),
             state: Arc::clone(&state),
         };
-        DecodeStream { worker, frames, report, state }
+        DecodingDeck { decoder, frames, report, state }
     }
 
     /// Decodes until the buffer is full. A panic inside a decoder fails this file only.
@@ -200,17 +200,17 @@ impl DecodeWorker {
         }
     }
 
-    /// Keeps the buffer full on a thread of its own until the deck stops.
+    /// Keeps the buffer full on a thread of its own, until the deck stops or the worker is dropped.
     ///
     /// # Errors
     /// If the system starts no thread.
-    pub(in crate::mixer) fn run_on_thread(mut self) -> std::io::Result<()> {
-        let work = move || {
-            while self.pump() == PumpOutcome::Full {
-                thread::sleep(SLEEP);
-            }
-        };
-        thread::Builder::new().name("deck".to_owned()).spawn(work).map(drop)
+    pub(in crate::mixer) fn run_on_thread(mut self) -> Result<Worker<(), ()>, WorkerError> {
+        // A disk may hang, and a channel is freed in the main thread: nothing waits for the thread to end.
+        let options = WorkerOptions::named("deck").join_limit(Duration::ZERO);
+        Worker::spawn(options, move |context| {
+            while self.pump() == PumpOutcome::Full && context.sleep(SLEEP) {}
+            WorkDone::Finished
+        })
     }
 
     fn fill(&mut self) -> Result<(), SoundFileError> {
