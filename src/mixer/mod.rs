@@ -44,7 +44,10 @@ pub use rendered_transition::{
     RenderTransitionError, RenderedTransition, TransitionMeasurements, TransitionStart, render_transition,
 };
 pub use settings::{DuckSettings, DuckSettingsOverlay, MixerSettings, MixerSettingsOverlay};
-pub use transition::{FadeCurve, FadeCurveSetting, FadeLengthSource, TransitionPlan};
+pub use transition::{
+    FadeCurve, FadeCurveSetting, FadeLengthSource, TransitionGainSettings, TransitionGainSettingsOverlay,
+    TransitionPlan,
+};
 pub use transport::Transport;
 
 use bevy::prelude::*;

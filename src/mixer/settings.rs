@@ -3,7 +3,7 @@
 use bevy::prelude::Resource;
 
 use super::ambient::AmbientSettings;
-use super::transition::{FadeCurveSetting, TransitionRules};
+use super::transition::{FadeCurveSetting, TransitionGainSettings, TransitionRules};
 use crate::settings::{Layered, settings};
 
 impl Layered for FadeCurveSetting {
@@ -41,8 +41,8 @@ settings! {
         pub normalise: bool,
         /// That loudness in LUFS.
         pub target_lufs: f32,
-        /// Largest gain, up or down, that keeps a transition even, in decibels; 0 turns it off.
-        pub transition_gain_db: f32,
+        /// The gain curve that keeps a transition even.
+        pub transition_gain: TransitionGainSettings,
         /// Largest true peak in dBTP. Needs a restart.
         pub ceiling_dbtp: f32,
         /// Master volume, 0 silent ..= 1 full; half sounds about half as loud.
@@ -114,7 +114,6 @@ impl MixerSettings {
             ("greet_pause_seconds", self.greet_pause_seconds, 0.0..=3_600.0, "seconds"),
             ("target_lufs", self.target_lufs, -40.0..=-8.0, "LUFS"),
             ("ceiling_dbtp", self.ceiling_dbtp, -20.0..=0.0, "dBTP"),
-            ("transition_gain_db", self.transition_gain_db, 0.0..=12.0, "decibels"),
             ("night_db", self.night_db, -30.0..=0.0, "decibels"),
             ("duck_db", self.duck_db, -40.0..=0.0, "decibels"),
             ("cue_volume_db", self.cue_volume_db, -60.0..=6.0, "decibels"),
@@ -134,6 +133,7 @@ impl MixerSettings {
                 return Err((field, format!("{value} is not between {least} and {most} {unit}")));
             }
         }
+        self.transition_gain.validate()?;
         self.ambient.validate()
     }
 

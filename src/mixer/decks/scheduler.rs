@@ -282,7 +282,7 @@ impl DeckScheduler {
     }
 
     fn needs_loudness(&self) -> bool {
-        self.settings.normalise || self.settings.transition_gain_db > 0.0
+        self.settings.normalise || self.settings.transition_gain.limit_db > 0.0
     }
 
     /// Where in the track a pick begins: at a given position, else where the planner says.

@@ -6,36 +6,25 @@
 //! the curve toward the value that removes the remaining loudness error in the 3 s windows that contain it.
 //! The target is the loudness of the last 3 s before the curve begins.
 //!
-//! The curve cannot pump: it changes by at most [`STEEPEST_DB_PER_SECOND`], stays within the limit of the
-//! settings, and returns to unity at [`RELEASE_DB_PER_SECOND`]. At the end of a track it begins up to
-//! [`LEAD_SECONDS`] before the fade. It never boosts a peak above the limiter threshold, because the limiter
+//! The curve cannot pump: it changes by at most a slope of the settings, stays within a
+//! limit, and returns to unity slowly. At the end of a track it begins some seconds before the fade. It never boosts a peak above the limiter threshold, because the limiter
 //! would take that loudness off again; if a passage therefore stays too soft, the rest of the
 //! transition is matched to that softer level.
 
 use std::ops::Range;
 
 use super::fade_curve::FadeCurve;
+use super::settings::TransitionGainSettings;
 use crate::mixer::units::amplitude;
 
 /// Points of a curve; the gain between them is linear.
 const POINTS: usize = 256;
-/// The curve begins this long before a fade that is planned early enough, in seconds.
-pub(in crate::mixer) const LEAD_SECONDS: f64 = 5.0;
 /// Window of the short-term loudness of EBU R 128, in seconds.
 const SHORT_TERM: f64 = 3.0;
-/// Largest slope of the curve during a transition, and its slope back to unity, in dB per second.
-const STEEPEST_DB_PER_SECOND: f64 = 2.5;
-const RELEASE_DB_PER_SECOND: f64 = 0.35;
-/// The curve controls the incoming track for this long after the fade, in seconds.
-const HOLD_SECONDS: f64 = 5.0;
 /// Iterations of the solver.
 const ITERATIONS: usize = 16;
 /// A boosted sample stays this far below the ceiling, in decibels; peaks between samples are higher.
 const HEADROOM_DB: f64 = 0.5;
-/// Loudness error over 3 s that is treated as inaudible, in decibels.
-const INAUDIBLE_DB: f64 = 0.5;
-/// If a passage cannot reach the target, the target before it is lowered by at most this many decibels.
-const LARGEST_CONCESSION_DB: f64 = 1.5;
 /// Anything below this mean square is silence and is not boosted.
 const SILENCE: f64 = 1e-6;
 
@@ -82,9 +71,8 @@ impl PowerEnvelope {
 
 /// Limits of the curve.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::mixer) struct GainLimits {
-    /// Largest boost and cut in decibels.
-    pub(in crate::mixer) most_db: f32,
+pub(in crate::mixer) struct GainLimits<'a> {
+    pub(in crate::mixer) settings: &'a TransitionGainSettings,
     /// The ceiling of the limiter as an amplitude.
     pub(in crate::mixer) ceiling: f32,
 }
@@ -182,16 +170,17 @@ pub(in crate::mixer) fn plan_transition_gain(
     now: f32,
     limits: GainLimits,
 ) -> TransitionGain {
-    let most = f64::from(limits.most_db);
-    let release = times.lead + times.seconds + HOLD_SECONDS;
-    let step = (release + most / RELEASE_DB_PER_SECOND + 2.0) / (POINTS - 1) as f64;
+    let settings = limits.settings;
+    let slope_back = f64::from(settings.release_db_per_second);
+    let release = times.lead + times.seconds + f64::from(settings.hold_seconds);
+    let step = (release + f64::from(settings.limit_db) / slope_back + 2.0) / (POINTS - 1) as f64;
     let mut db = 20.0 * f64::from(now.max(1e-3)).log10();
-    let held = GainSolver::new(out, next, times, curve, step, db)
-        .map(|solver| solver.solve(limits, (release / step) as usize))
+    let held = GainSolver::new(out, next, times, curve, limits, step, db)
+        .map(|solver| solver.solve((release / step) as usize))
         .unwrap_or_default();
     let mut points = [amplitude(db as f32); POINTS];
     for (n, point) in points.iter_mut().enumerate().skip(1) {
-        let step_db = RELEASE_DB_PER_SECOND * step;
+        let step_db = slope_back * step;
         db = held.get(n).copied().unwrap_or_else(|| db - db.clamp(-step_db, step_db));
         *point = amplitude(db as f32);
     }
@@ -201,7 +190,7 @@ pub(in crate::mixer) fn plan_transition_gain(
 
 /// Solves for the curve. Works on slices of equal length, from one short-term window before the curve begins
 /// until one after its release begins.
-struct GainSolver {
+struct GainSolver<'a> {
     /// Mean square and largest sample of both tracks together in each slice, without the curve.
     powers: Vec<f64>,
     peaks: Vec<f64>,
@@ -215,15 +204,17 @@ struct GainSolver {
     fade: usize,
     /// The target: a mean square.
     target: f64,
+    limits: GainLimits<'a>,
 }
 
-impl GainSolver {
+impl<'a> GainSolver<'a> {
     /// `None` if the envelope of a track is not known, or if nothing was heard before.
     fn new(
         out: &GainTrack,
         next: &GainTrack,
         times: &FadeTimes,
         curve: FadeCurve,
+        limits: GainLimits<'a>,
         step: f64,
         begin: f64,
     ) -> Option<Self> {
@@ -231,7 +222,7 @@ impl GainSolver {
         let heard = out.heard_inside(-times.lead - SHORT_TERM, -times.lead)?;
         let target = Some(heard * gain).filter(|target| *target > SILENCE)?;
         let width = (SHORT_TERM / step) as usize;
-        let slices = ((times.lead + times.seconds + HOLD_SECONDS) / step) as usize + 2 * width;
+        let slices = ((times.lead + times.seconds + f64::from(limits.settings.hold_seconds)) / step) as usize + 2 * width;
         let time = |slice: usize| (slice as f64 - width as f64 - 0.5) * step - times.lead;
         let powers = (0..slices).map(|slice| together(out, next, times, curve, time(slice), step));
         let peak = |slice: usize| {
@@ -243,17 +234,18 @@ impl GainSolver {
             powers: powers.collect::<Option<_>>()?,
             peaks: (0..slices).map(peak).collect(),
             width,
-            steepest: STEEPEST_DB_PER_SECOND * step,
+            steepest: f64::from(limits.settings.steepest_db_per_second) * step,
             begin,
             fade: width + (times.lead / step).round() as usize,
             target,
+            limits,
         })
     }
 
     /// The first points of the curve, in decibels. If the outgoing track cannot reach the target, its last
     /// seconds become the target of the rest. If the rest cannot reach it, the target is lowered a little.
-    fn solve(mut self, limits: GainLimits, points: usize) -> Vec<f64> {
-        let most = self.ranges(limits, points);
+    fn solve(mut self, points: usize) -> Vec<f64> {
+        let most = self.ranges(points);
         let mut points = self.plan(&most);
         let before = self.fade.saturating_sub(self.width);
         let reached = self.windows(&points).nth(before).unwrap_or(self.target);
@@ -261,11 +253,11 @@ impl GainSolver {
             self.target = reached;
             points = self.plan(&most);
         }
-        let least = self.target * 10_f64.powf(-LARGEST_CONCESSION_DB / 10.0);
+        let least = self.target * 10_f64.powf(-f64::from(self.limits.settings.concession_db) / 10.0);
         while before >= self.width && self.target > least {
             let softest = self.windows(&points).skip(before).fold(f64::INFINITY, f64::min);
             let missing = 10.0 * (self.target / softest.max(SILENCE)).log10();
-            if missing < INAUDIBLE_DB {
+            if missing < f64::from(self.limits.settings.inaudible_db) {
                 break;
             }
             self.target = (self.target * 10_f64.powf(-missing / 20.0)).max(least);
@@ -282,9 +274,9 @@ impl GainSolver {
     }
 
     /// Smallest and largest gain of each point, in decibels.
-    fn ranges(&self, limits: GainLimits, points: usize) -> Vec<[f64; 2]> {
-        let most = f64::from(limits.most_db);
-        let room = |peak: &f64| 20.0 * (f64::from(limits.ceiling) / peak.max(1e-9)).log10() - HEADROOM_DB;
+    fn ranges(&self, points: usize) -> Vec<[f64; 2]> {
+        let most = f64::from(self.limits.settings.limit_db);
+        let room = |peak: &f64| 20.0 * (f64::from(self.limits.ceiling) / peak.max(1e-9)).log10() - HEADROOM_DB;
         self.peaks[self.width..]
             .iter()
             .map(|peak| [-most, room(peak).clamp(0.0, most)])

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::mixer::{MixerSettings, OfflineMixer, pick_of};
+use attune::mixer::{MixerSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{BeatGrid, Pick, TrackSound};
 
 use super::hall::{Tone, power, steepest, untouched};
@@ -31,7 +31,13 @@ pub fn settings(crossfade_seconds: f32) -> MixerSettings {
     MixerSettings { crossfade_seconds, longest_crossfade_seconds: 60.0, ..shipped }
 }
 
-/// The left channel of so many seconds.
+fn with_transition_gain() -> MixerSettings {
+    let mut settings = settings(2.0);
+    settings.transition_gain.limit_db = 12.0;
+    settings
+}
+
+/// The left channel of a number of seconds.
 pub fn left(mixer: &mut OfflineMixer, seconds: f64) -> Vec<f64> {
     mixer.seconds(seconds).chunks_exact(2).map(|frame| f64::from(frame[0])).collect()
 }
@@ -138,11 +144,10 @@ fn a_seek_is_heard_at_once_and_is_no_step() {
 }
 
 #[test]
-fn a_seek_leaves_the_hand_on_the_fader_alone() {
+fn a_seek_leaves_the_transition_gain_alone() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let file = Tone::new(400.0, 60.0).write(&dir.path().join("long.wav"));
-    let mut mixer = OfflineMixer::new(&MixerSettings { transition_gain_db: 12.0, ..settings(2.0) }, 48_000)
-        .expect("a graph");
+    let mut mixer = OfflineMixer::new(&with_transition_gain(), 48_000).expect("a graph");
     mixer.play(pick_of(file.clone()));
     mixer.seconds(1.0);
     mixer.transport(Transport::Seek(Duration::from_secs(20)));
@@ -152,8 +157,7 @@ fn a_seek_leaves_the_hand_on_the_fader_alone() {
     assert!(near(&heard) < 0.1, "{} dB", near(&heard));
     // Nor does a track that has hardly begun count as a silent one.
     let other = Tone::new(600.0, 60.0).write(&dir.path().join("other.wav"));
-    let mut mixer = OfflineMixer::new(&MixerSettings { transition_gain_db: 12.0, ..settings(2.0) }, 48_000)
-        .expect("a graph");
+    let mut mixer = OfflineMixer::new(&with_transition_gain(), 48_000).expect("a graph");
     mixer.play(pick_of(file));
     mixer.seconds(0.5);
     mixer.play(pick_of(other));

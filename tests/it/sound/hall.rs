@@ -63,15 +63,13 @@ pub fn pick(file: &Path) -> Pick {
     Pick { track, emotion: None, reason: "asked for by a test".to_owned(), why: Vec::new() }
 }
 
-/// Tracks as they are, faded for three seconds whoever asks.
-pub fn untouched(mixer: MixerSettings) -> MixerSettings {
-    MixerSettings {
-        normalise: false,
-        transition_gain_db: 0.0,
-        asked_fade_seconds: 3.0,
-        notice_seconds: 2.0,
-        ..mixer
-    }
+/// Tracks at their own loudness, and fades of three seconds also on request.
+pub fn untouched(mut mixer: MixerSettings) -> MixerSettings {
+    mixer.normalise = false;
+    mixer.transition_gain.limit_db = 0.0;
+    mixer.asked_fade_seconds = 3.0;
+    mixer.notice_seconds = 2.0;
+    mixer
 }
 
 /// The app under test.

@@ -11,7 +11,7 @@ use crate::mixer::graph::AudioGraph;
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::transition::planner::plan;
 use crate::mixer::transition::transition_gain::{
-    FadeTimes, GainLimits, GainTrack, LEAD_SECONDS, plan_transition_gain,
+    FadeTimes, GainLimits, GainTrack, plan_transition_gain,
 };
 use crate::mixer::transition::{
     FadeCurve, FadeLengthSource, TransitionGain, TransitionPlan, TransitionSide, Urgency,
@@ -192,7 +192,8 @@ impl DeckScheduler {
         plan: Option<&TransitionPlan>,
         graph: &mut AudioGraph,
     ) {
-        if !(SHORTEST_LEAD_SECONDS..=LEAD_SECONDS).contains(&wait) || self.gain_aims_at(channel, start) {
+        let longest = f64::from(self.settings.transition_gain.lead_seconds);
+        if !(SHORTEST_LEAD_SECONDS..=longest).contains(&wait) || self.gain_aims_at(channel, start) {
             return;
         }
         if let Some(gain) = plan.and_then(|plan| self.plan_gain(channel, start, graph.next_start(), plan)) {
@@ -242,7 +243,7 @@ impl DeckScheduler {
         from: u64,
         plan: &TransitionPlan,
     ) -> Option<TransitionGain> {
-        if self.settings.transition_gain_db <= 0.0 {
+        if self.settings.transition_gain.limit_db <= 0.0 {
             return None;
         }
         let track = |deck: &DeckChannel, position: f64, rate: f64| {
@@ -259,11 +260,9 @@ impl DeckScheduler {
         Some(plan_transition_gain(&out, &next, &times, plan.curve, now, self.gain_limits()))
     }
 
-    fn gain_limits(&self) -> GainLimits {
-        GainLimits {
-            most_db: self.settings.transition_gain_db,
-            ceiling: amplitude(self.settings.ceiling_dbtp),
-        }
+    fn gain_limits(&self) -> GainLimits<'_> {
+        let ceiling = amplitude(self.settings.ceiling_dbtp);
+        GainLimits { settings: &self.settings.transition_gain, ceiling }
     }
 
     /// Returns the transition gain to unity, slowly.
