@@ -76,7 +76,7 @@ fn in_key(file: &Path, tonic: u8) -> Pick {
 /// A graph whose renderer is here.
 fn graph(output: &GraphSettings) -> (AudioGraph, Renderer) {
     let slot = Slot::default();
-    let Ok(graph) = AudioGraph::with_backend::<Taken>(Arc::clone(&slot), output);
+    let graph = AudioGraph::with_backend::<Taken>(Arc::clone(&slot), output).expect("a graph");
     let renderer = slot.lock().expect("whole").take().expect("it was started");
     (graph, renderer)
 }

@@ -173,9 +173,9 @@ fn check_sound(settings: Option<&MixerSettings>) -> HealthCheck {
     match (DeviceOpener::default().0)(&output) {
         Ok(_) if settings.device.is_empty() => HealthCheck::ok("sound", "the default device opens"),
         Ok(_) => HealthCheck::ok("sound", format!("{:?} opens", settings.device)),
-        Err(reason) => HealthCheck::missing(
+        Err(error) => HealthCheck::missing(
             "sound",
-            reason,
+            error.to_string(),
             "connect a sound device or start the sound server (PipeWire or PulseAudio; ALSA programs reach it \
              through libasound2-plugins); until then it runs silent",
         ),

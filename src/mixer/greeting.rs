@@ -1,4 +1,4 @@
-//! A soft sound when somebody comes into an empty room, and another when the last person leaves.
+//! A soft sound when a person comes into an empty room, and another when the last one leaves.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::cues::Cue;
 use super::settings::MixerSettings;
 use crate::mood::Mood;
 
-/// Remembers whether anybody was there and when it last spoke.
+/// Whether anyone was present, and when the last sound was played.
 #[derive(Default)]
 pub(super) struct Greeter {
     occupied: bool,
@@ -16,7 +16,7 @@ pub(super) struct Greeter {
 }
 
 impl Greeter {
-    /// The cue that is due. Somebody who steps in and out does not ring every time.
+    /// The cue that is due. Sounds are at least `pause` apart.
     fn look(&mut self, now: Duration, people: usize, pause: Duration) -> Option<Cue> {
         let occupied = people > 0;
         if occupied == self.occupied {

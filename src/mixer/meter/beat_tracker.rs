@@ -1,68 +1,68 @@
-//! Where in the beat the music is, from its onsets alone.
+//! Tracks tempo and phase of the beat from onsets alone, for music without a trusted beat grid.
 //!
-//! Tempo is the lag at which the onsets of the last seconds are most like themselves, with a
-//! preference for tempi that people tap; the phase is the comb of that period that meets the
-//! strongest onsets. Between looks the phase runs on by itself, so that a missed beat is none.
+//! Tempo is the lag with the largest autocorrelation of the recent onsets, weighted by a preference for tempi that
+//! people tap to. Phase is the offset at which a comb of that period meets the strongest onsets. Between two
+//! estimates the phase advances by itself, so a missing onset does not lose the beat.
 
 /// Analysis frames per second.
 pub(in crate::mixer) const ANALYSIS_RATE: u32 = 100;
-/// Looks that are remembered: eight seconds.
-const REMEMBERED: usize = 8 * ANALYSIS_RATE as usize;
-/// Looks between two estimates: a quarter of a second.
-const EVERY: usize = ANALYSIS_RATE as usize / 4;
+/// Analysis frames in the window: eight seconds.
+const WINDOW_FRAMES: usize = 8 * ANALYSIS_RATE as usize;
+/// Analysis frames between two estimates: a quarter of a second.
+const ESTIMATE_INTERVAL: usize = ANALYSIS_RATE as usize / 4;
 const SLOWEST_BPM: f32 = 55.0;
 const FASTEST_BPM: f32 = 190.0;
-/// The tempo that is preferred, and how much, in octaves.
+/// Centre of the preferred tempi, and standard deviation of the preference in octaves.
 const PREFERRED_BPM: f32 = 112.0;
-const PREFERENCE: f32 = 0.9;
-/// Onsets must be so much like themselves one period later for a beat to be believed, 0..=1.
-const BELIEVED: f32 = 0.28;
-/// Share of the distance by which a phase that runs is moved at each estimate.
-const PULL: f32 = 0.35;
-/// Each beat further back counts this much less.
-const FADING: f32 = 0.85;
+const PREFERENCE_OCTAVES: f32 = 0.9;
+/// Smallest normalised autocorrelation at the period of a beat, 0..=1.
+const SMALLEST_CORRELATION: f32 = 0.28;
+/// Share of the phase error that is corrected at each estimate.
+const PHASE_CORRECTION: f32 = 0.35;
+/// Weight of each beat relative to the next later one.
+const BEAT_DECAY: f32 = 0.85;
 
-/// Follows the beat of what it hears.
+/// Tracks the beat of a series of onset strengths.
 #[derive(Debug)]
 pub(in crate::mixer) struct BeatTracker {
     /// Strengths of onsets, a ring.
     onsets: Vec<f32>,
     oldest: usize,
     heard: usize,
-    /// Period of the beat in looks, once one is believed.
+    /// Period of the beat in analysis frames, if there is one.
     period: Option<f32>,
     /// 0..1, 0 on the beat.
     phase: f32,
-    /// The onsets of the ring in order, less their mean.
+    /// The onsets of the ring in order, minus their mean.
     ordered: Vec<f32>,
 }
 
 impl BeatTracker {
     pub(in crate::mixer) fn new() -> Self {
         Self {
-            onsets: vec![0.0; REMEMBERED],
+            onsets: vec![0.0; WINDOW_FRAMES],
             oldest: 0,
             heard: 0,
             period: None,
             phase: 0.0,
-            ordered: vec![0.0; REMEMBERED],
+            ordered: vec![0.0; WINDOW_FRAMES],
         }
     }
 
-    /// Phase in 0..1 (0 on the beat) and tempo in BPM, while a beat is believed.
+    /// Phase in 0..1 (0 on the beat) and tempo in BPM, if there is a beat.
     pub(in crate::mixer) fn beat(&self) -> Option<(f32, f32)> {
         self.period.map(|period| (self.phase, 60.0 * ANALYSIS_RATE as f32 / period))
     }
 
-    /// Takes the strength of the onset of one look, at least 0.
+    /// Takes the onset strength of one analysis frame, at least 0.
     pub(in crate::mixer) fn hear(&mut self, strength: f32) {
         self.onsets[self.oldest] = strength;
-        self.oldest = (self.oldest + 1) % REMEMBERED;
+        self.oldest = (self.oldest + 1) % WINDOW_FRAMES;
         self.heard += 1;
         if let Some(period) = self.period {
             self.phase = (self.phase + 1.0 / period).fract();
         }
-        if self.heard.is_multiple_of(EVERY) && self.heard >= REMEMBERED / 2 {
+        if self.heard.is_multiple_of(ESTIMATE_INTERVAL) && self.heard >= WINDOW_FRAMES / 2 {
             self.estimate();
         }
     }
@@ -72,7 +72,7 @@ impl BeatTracker {
         for (out, onset) in self.ordered.iter_mut().zip(older.iter().chain(newer)) {
             *out = *onset;
         }
-        let first = REMEMBERED.saturating_sub(self.heard);
+        let first = WINDOW_FRAMES.saturating_sub(self.heard);
         let known = &mut self.ordered[first..];
         let mean = known.iter().sum::<f32>() / known.len() as f32;
         for onset in known {
@@ -87,7 +87,7 @@ impl BeatTracker {
         self.phase = match self.period {
             Some(_) => {
                 let away = (target - self.phase + 1.5).rem_euclid(1.0) - 0.5;
-                (self.phase + PULL * away).rem_euclid(1.0)
+                (self.phase + PHASE_CORRECTION * away).rem_euclid(1.0)
             }
             None => target.rem_euclid(1.0),
         };
@@ -95,50 +95,50 @@ impl BeatTracker {
     }
 }
 
-/// How much a series is like itself `lag` later, as a mean.
-fn likeness(series: &[f32], lag: usize) -> f32 {
+/// Autocorrelation at a lag, as a mean.
+fn autocorrelation(series: &[f32], lag: usize) -> f32 {
     let pairs = series.len() - lag;
     series[lag..].iter().zip(series).map(|(now, before)| now * before).sum::<f32>() / pairs as f32
 }
 
-/// The period of the beat in looks, if there is one.
+/// The period of the beat in analysis frames, if there is one.
 fn period(onsets: &[f32]) -> Option<f32> {
     let lag = |bpm: f32| (60.0 * ANALYSIS_RATE as f32 / bpm) as usize;
-    let power = likeness(onsets, 0);
+    let power = autocorrelation(onsets, 0);
     if power < 1e-9 {
         return None;
     }
     let weighted = |lag: usize| {
         let octaves = (60.0 * ANALYSIS_RATE as f32 / lag as f32 / PREFERRED_BPM).log2();
-        // The bar agrees: twice the lag is alike, too.
-        let twice = if 2 * lag < onsets.len() / 2 { likeness(onsets, 2 * lag) } else { 0.0 };
-        (likeness(onsets, lag) + 0.5 * twice) * (-0.5 * (octaves / PREFERENCE).powi(2)).exp()
+        // At a true period, twice the lag correlates, too.
+        let twice = if 2 * lag < onsets.len() / 2 { autocorrelation(onsets, 2 * lag) } else { 0.0 };
+        (autocorrelation(onsets, lag) + 0.5 * twice) * (-0.5 * (octaves / PREFERENCE_OCTAVES).powi(2)).exp()
     };
     let best = (lag(FASTEST_BPM)..=lag(SLOWEST_BPM)).max_by(|a, b| weighted(*a).total_cmp(&weighted(*b)))?;
-    if likeness(onsets, best) / power < BELIEVED {
+    if autocorrelation(onsets, best) / power < SMALLEST_CORRELATION {
         return None;
     }
-    // Four beats later the lag is known four times as finely.
+    // Over four beats the period is resolved four times as finely.
     let fine = (4 * best - 2..=4 * best + 2)
         .filter(|lag| lag + 1 < onsets.len() / 2 + onsets.len() / 4)
-        .max_by(|a, b| likeness(onsets, *a).total_cmp(&likeness(onsets, *b)));
+        .max_by(|a, b| autocorrelation(onsets, *a).total_cmp(&autocorrelation(onsets, *b)));
     Some(fine.map_or(best as f32, |lag| lag as f32 / 4.0))
 }
 
-/// Looks since the last beat, 0..period: the comb that meets the strongest onsets.
+/// Analysis frames since the last beat, 0..period.
 fn since_beat(onsets: &[f32], period: f32) -> f32 {
     let score = |offset: usize| {
         let mut weight = 1.0;
         let (mut sum, mut at) = (0.0, (onsets.len() - 1 - offset) as f32);
         while at >= 0.0 {
             sum += weight * onsets[at as usize];
-            weight *= FADING;
+            weight *= BEAT_DECAY;
             at -= period;
         }
         sum
     };
-    let looks = (period as usize).min(onsets.len() - 1).max(1);
-    (0..looks).max_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap_or(0) as f32
+    let offsets = (period as usize).min(onsets.len() - 1).max(1);
+    (0..offsets).max_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap_or(0) as f32
 }
 
 #[cfg(test)]
@@ -146,17 +146,17 @@ mod tests {
     use super::*;
     use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-    /// Hears a click track for `seconds` and gives the tracker.
+    /// A tracker after `seconds` of a click track, and the true phase.
     fn heard(bpm: f32, seconds: f32, noise: f32) -> (BeatTracker, f32) {
         let mut random = StdRng::seed_from_u64(3);
         let mut tracker = BeatTracker::new();
-        let looks = (seconds * ANALYSIS_RATE as f32) as usize;
-        let per_look = bpm / 60.0 / ANALYSIS_RATE as f32;
-        for n in 0..looks {
-            let beat = (n as f32 * per_look).fract() < per_look;
+        let frames = (seconds * ANALYSIS_RATE as f32) as usize;
+        let per_frame = bpm / 60.0 / ANALYSIS_RATE as f32;
+        for n in 0..frames {
+            let beat = (n as f32 * per_frame).fract() < per_frame;
             tracker.hear(if beat { 1.0 } else { 0.0 } + random.random_range(0.0..=noise));
         }
-        (tracker, ((looks - 1) as f32 * per_look).fract())
+        (tracker, ((frames - 1) as f32 * per_frame).fract())
     }
 
     #[test]

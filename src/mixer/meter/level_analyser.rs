@@ -1,4 +1,4 @@
-//! What the pictures hear: loudness, bands and onsets, a hundred times a second.
+//! Measures level, octave bands, critical bands and onsets of the mix, a hundred times a second.
 
 use std::sync::Arc;
 
@@ -19,15 +19,15 @@ const BARK: [f32; 24] = [
     100.0, 200.0, 300.0, 400.0, 510.0, 630.0, 770.0, 920.0, 1_080.0, 1_270.0, 1_480.0, 1_720.0, 2_000.0,
     2_320.0, 2_700.0, 3_150.0, 3_700.0, 4_400.0, 5_300.0, 6_400.0, 7_700.0, 9_500.0, 12_000.0, 15_500.0,
 ];
-/// Nobody hears below this, in hertz.
+/// Lower limit of hearing in hertz.
 const AUDIBLE_HZ: f32 = 20.0;
-/// The quietest level that shows, in dBFS.
+/// The level that is mapped to 0, in dBFS.
 const FLOOR_DB: f32 = -60.0;
-/// The octave bands that carry the beat.
+/// Number of octave bands in which bass and kick drum lie.
 const LOW_BANDS: usize = 2;
 /// An onset is a rise within so many frames: 40 ms.
 const RISE: usize = 4;
-/// Several bands rising by a third are a full onset.
+/// A mean rise of a third over all bands is a full onset.
 const FLUX_WEIGHT: f32 = 3.0;
 
 /// Levels of one analyse, each 0..=1.
@@ -37,13 +37,13 @@ struct AnalysisFrame {
     bark: [f32; BARK.len()],
 }
 
-/// Keeps the last window of sound and measures it.
+/// Measures the newest window of the mix.
 pub(in crate::mixer) struct LevelAnalyser {
     rate: u32,
     fft: Arc<dyn RealToComplex<f32>>,
     hann: Vec<f32>,
-    /// Octave band and critical band of each bin.
-    places: Vec<(Option<usize>, Option<usize>)>,
+    /// Octave band and critical band of each bin of the spectrum.
+    bin_bands: Vec<(Option<usize>, Option<usize>)>,
     /// Mean of the two channels, a ring, and where the oldest is.
     recent: Vec<f32>,
     oldest: usize,
@@ -54,7 +54,7 @@ pub(in crate::mixer) struct LevelAnalyser {
     input: Vec<f32>,
     output: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    /// The strongest onset since it was last asked for.
+    /// The strongest onset since the last call of [`LevelAnalyser::measure`].
     onset: f32,
     beats: BeatTracker,
 }
@@ -67,7 +67,7 @@ impl LevelAnalyser {
         Self {
             rate,
             hann: (0..WINDOW).map(|i| 0.5 - 0.5 * (i as f32 * turn).cos()).collect(),
-            places: (0..=WINDOW / 2)
+            bin_bands: (0..=WINDOW / 2)
                 .map(|bin| bin as f32 * bin_hz)
                 .map(|hz| (octave(hz), bark(hz)))
                 .collect(),
@@ -93,7 +93,7 @@ impl LevelAnalyser {
         &self.beats
     }
 
-    /// Measures after new frames. `before` is what was measured last.
+    /// Measures new frames. Without any, the levels of `before` hold.
     pub(in crate::mixer) fn measure(&mut self, new: &[Frame], before: &SoundLevels) -> SoundLevels {
         if new.is_empty() {
             return SoundLevels { onset: 0.0, ..*before };
@@ -146,12 +146,12 @@ impl LevelAnalyser {
         for ((out, sample), weight) in self.input.iter_mut().zip(ordered).zip(&self.hann) {
             *out = sample * weight;
         }
-        // The buffers come from the plan itself, so their lengths fit.
+        // The lengths fit: the plan itself made the buffers.
         if self.fft.process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch).is_err() {
             return AnalysisFrame::default();
         }
         let mut analyse = AnalysisFrame::default();
-        for (value, (octave, bark)) in self.output.iter().zip(&self.places) {
+        for (value, (octave, bark)) in self.output.iter().zip(&self.bin_bands) {
             let power = value.norm_sqr();
             if let Some(octave) = octave {
                 analyse.octaves[*octave] += power;

@@ -222,7 +222,8 @@ impl<'a> GainSolver<'a> {
         let heard = out.heard_inside(-times.lead - SHORT_TERM, -times.lead)?;
         let target = Some(heard * gain).filter(|target| *target > SILENCE)?;
         let width = (SHORT_TERM / step) as usize;
-        let slices = ((times.lead + times.seconds + f64::from(limits.settings.hold_seconds)) / step) as usize + 2 * width;
+        let slices = ((times.lead + times.seconds + f64::from(limits.settings.hold_seconds)) / step) as usize
+            + 2 * width;
         let time = |slice: usize| (slice as f64 - width as f64 - 0.5) * step - times.lead;
         let powers = (0..slices).map(|slice| together(out, next, times, curve, time(slice), step));
         let peak = |slice: usize| {
@@ -276,7 +277,8 @@ impl<'a> GainSolver<'a> {
     /// Smallest and largest gain of each point, in decibels.
     fn ranges(&self, points: usize) -> Vec<[f64; 2]> {
         let most = f64::from(self.limits.settings.limit_db);
-        let room = |peak: &f64| 20.0 * (f64::from(self.limits.ceiling) / peak.max(1e-9)).log10() - HEADROOM_DB;
+        let room =
+            |peak: &f64| 20.0 * (f64::from(self.limits.ceiling) / peak.max(1e-9)).log10() - HEADROOM_DB;
         self.peaks[self.width..]
             .iter()
             .map(|peak| [-most, room(peak).clamp(0.0, most)])

@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use attune::app::settings::Settings;
-use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, pick_of};
+use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
 
@@ -56,7 +56,7 @@ fn mixer(bed: AmbientWhen) -> (OfflineMixer, Renderer) {
     settings.ambient.silence_seconds = 0.3;
     let socket = Socket::default();
     let output = GraphSettings { night: true, ..GraphSettings::from(&settings) };
-    let Ok(graph) = AudioGraph::with_backend::<Pretended>(socket.clone(), &output);
+    let graph = AudioGraph::with_backend::<Pretended>(socket.clone(), &output).expect("a graph");
     (OfflineMixer::with_graph(graph, &settings), socket.renderer())
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use attune::foundation::{ClockMode, Faults};
-use attune::mixer::{AudioGraph, DeviceOpener, NowPlaying, SoundLevels, SoundOutput, faults};
+use attune::mixer::{AudioGraph, DeviceOpener, NowPlaying, OutputError, SoundLevels, SoundOutput, faults};
 use bevy::time::TimeUpdateStrategy;
 
 use super::album::resident_mb;
@@ -29,12 +29,11 @@ impl Device {
         let device = self.clone();
         DeviceOpener(Arc::new(move |settings| {
             if !device.there.load(Ordering::SeqCst) {
-                return Err("nothing is plugged in".to_owned());
+                return Err(OutputError::Backend("nothing is plugged in".to_owned()));
             }
             device.opened.fetch_add(1, Ordering::SeqCst);
             device.name.lock().expect("whole").clone_from(&settings.device);
             AudioGraph::with_backend::<Pretended>(device.socket.clone(), settings)
-                .map_err(|never| match never {})
         }))
     }
 }

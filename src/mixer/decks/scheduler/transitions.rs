@@ -10,9 +10,7 @@ use super::{COMMIT_SECONDS, DeckEvent, DeckScheduler, StartReason};
 use crate::mixer::graph::AudioGraph;
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::transition::planner::plan;
-use crate::mixer::transition::transition_gain::{
-    FadeTimes, GainLimits, GainTrack, plan_transition_gain,
-};
+use crate::mixer::transition::transition_gain::{FadeTimes, GainLimits, GainTrack, plan_transition_gain};
 use crate::mixer::transition::{
     FadeCurve, FadeLengthSource, TransitionGain, TransitionPlan, TransitionSide, Urgency,
 };
