@@ -28,22 +28,45 @@ pub enum Cue {
     Bell,
 }
 
-/// The sounds of all cues.
+impl Cue {
+    /// All cues.
+    pub const ALL: [Self; 4] = [Self::Welcome, Self::Farewell, Self::Press, Self::Bell];
+
+    /// Position in [`Cue::ALL`].
+    pub(super) fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// The sounds of all cues: files of a person in place of the built-in ones.
 #[derive(Resource, Debug, Clone, Default)]
-pub(super) struct CueSounds;
+pub(super) struct CueSounds {
+    files: [Option<StaticSoundData>; Cue::ALL.len()],
+}
 
 impl CueSounds {
+    /// Replaces the sound of a cue by a file of a person, or with `None` by the built-in one.
+    pub(super) fn set_file(&mut self, cue: Cue, sound: Option<StaticSoundData>) {
+        self.files[cue.index()] = sound;
+    }
+
     /// How long music and pad stay lowered for a cue, in seconds.
     pub(super) fn duck_seconds(&self, cue: Cue, settings: &MixerSettings) -> f32 {
         if cue == Cue::Bell {
             return settings.bell_duck.hold_seconds;
         }
-        built_in(cue).len() as f32 / RATE as f32
+        match &self.files[cue.index()] {
+            Some(file) => file.duration().as_secs_f32(),
+            None => built_in(cue).len() as f32 / RATE as f32,
+        }
     }
 
     /// A cue at the volume of the settings.
     pub(super) fn sound(&self, cue: Cue, settings: &MixerSettings) -> StaticSoundData {
         let volume_db = if cue == Cue::Bell { settings.bell_volume_db } else { settings.cue_volume_db };
+        if let Some(file) = &self.files[cue.index()] {
+            return file.volume(volume_db);
+        }
         let settings = StaticSoundSettings::default().volume(volume_db);
         StaticSoundData { sample_rate: RATE, frames: built_in(cue), settings, slice: None }
     }
@@ -51,14 +74,14 @@ impl CueSounds {
 
 /// The frames of a synthesised cue at [`RATE`]. Each takes some milliseconds to make, and is made once.
 fn built_in(cue: Cue) -> Arc<[Frame]> {
-    static SOUNDS: [OnceLock<Arc<[Frame]>>; 4] = [const { OnceLock::new() }; 4];
-    let (slot, make): (_, fn() -> Vec<Frame>) = match cue {
-        Cue::Welcome => (0, || struck(&WELCOME)),
-        Cue::Farewell => (1, || struck(&FAREWELL)),
-        Cue::Press => (2, || struck(&PRESS)),
-        Cue::Bell => (3, bowl),
+    static SOUNDS: [OnceLock<Arc<[Frame]>>; Cue::ALL.len()] = [const { OnceLock::new() }; Cue::ALL.len()];
+    let make = || match cue {
+        Cue::Welcome => struck(&WELCOME),
+        Cue::Farewell => struck(&FAREWELL),
+        Cue::Press => struck(&PRESS),
+        Cue::Bell => bowl(),
     };
-    Arc::clone(SOUNDS[slot].get_or_init(|| make().into()))
+    Arc::clone(SOUNDS[cue.index()].get_or_init(|| make().into()))
 }
 
 /// One struck note: frequency in hertz, start and length in seconds, amplitude.

@@ -12,6 +12,7 @@
 
 mod ambient;
 mod controls;
+mod cue_files;
 mod cues;
 mod decks;
 mod dsp;
@@ -43,7 +44,10 @@ pub use output::SoundOutput;
 pub use rendered_transition::{
     RenderTransitionError, RenderedTransition, TransitionMeasurements, TransitionStart, render_transition,
 };
-pub use settings::{DuckSettings, DuckSettingsOverlay, MixerSettings, MixerSettingsOverlay};
+pub use settings::{
+    CueFileSettings, CueFileSettingsOverlay, DuckSettings, DuckSettingsOverlay, MixerSettings,
+    MixerSettingsOverlay,
+};
 pub use transition::{
     FadeCurve, FadeCurveSetting, FadeLengthSource, TransitionGainSettings, TransitionGainSettingsOverlay,
     TransitionPlan,
@@ -93,11 +97,15 @@ impl Plugin for MixerPlugin {
                     systems::publish_playing,
                     greeting::greet,
                     interval_bell::ring,
+                    (cue_files::request_cue_files, cue_files::take_cue_files)
+                        .chain()
+                        .run_if(resource_exists::<cue_files::CueFiles>),
                     systems::play_cues,
                 )
                     .chain()
                     .in_set(FrameStage::Mix),
             )
-            .add_systems(Last, systems::finish_file);
+            .add_systems(Last, systems::finish_file)
+            .add_plugins(cue_files::plugin);
     }
 }

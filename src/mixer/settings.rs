@@ -66,6 +66,8 @@ settings! {
         pub output_latency_seconds: f32,
         /// Volume of the cues in decibels.
         pub cue_volume_db: f32,
+        /// Files of your own in place of the built-in cues and bell.
+        pub cue_files: CueFileSettings,
         /// Whether a soft sound greets a person who arrives, and another is played when the last one leaves.
         pub greet: bool,
         /// Shortest time between two such sounds, in seconds.
@@ -78,6 +80,21 @@ settings! {
         pub bell_duck: DuckSettings,
         /// The ambient pad.
         pub ambient: AmbientSettings,
+    }
+}
+
+settings! {
+    /// Sound files (OGG or WAV) for cues and bell: a full path, or a path beside the settings; empty for the
+    /// built-in sound.
+    pub struct CueFileSettings / CueFileSettingsOverlay {
+        /// A person arrives.
+        pub welcome: String,
+        /// The last person leaves.
+        pub farewell: String,
+        /// A button is pressed.
+        pub press: String,
+        /// The bell.
+        pub bell: String,
     }
 }
 

@@ -25,12 +25,12 @@ const AUDIBLE_HZ: f32 = 20.0;
 const FLOOR_DB: f32 = -60.0;
 /// Number of octave bands in which bass and kick drum lie.
 const LOW_BANDS: usize = 2;
-/// An onset is a rise within so many frames: 40 ms.
+/// An onset is a rise within this many analysis frames: 40 ms.
 const RISE: usize = 4;
 /// A mean rise of a third over all bands is a full onset.
 const FLUX_WEIGHT: f32 = 3.0;
 
-/// Levels of one analyse, each 0..=1.
+/// Levels of one analysis frame, each 0..=1.
 #[derive(Debug, Clone, Copy, Default)]
 struct AnalysisFrame {
     octaves: [f32; BANDS],
@@ -44,10 +44,10 @@ pub(in crate::mixer) struct LevelAnalyser {
     hann: Vec<f32>,
     /// Octave band and critical band of each bin of the spectrum.
     bin_bands: Vec<(Option<usize>, Option<usize>)>,
-    /// Mean of the two channels, a ring, and where the oldest is.
+    /// Mean of both channels, a ring, and the index of the oldest sample.
     recent: Vec<f32>,
     oldest: usize,
-    /// Frames until the next analyse.
+    /// Samples until the next analysis frame.
     until: usize,
     frames: [AnalysisFrame; RISE],
     newest: usize,
@@ -104,12 +104,12 @@ impl LevelAnalyser {
             peak = peak.max(frame.left.abs()).max(frame.right.abs());
             self.hear(f32::midpoint(frame.left, frame.right));
         }
-        let analyse = self.frames[self.newest];
+        let newest = self.frames[self.newest];
         SoundLevels {
             rms: (square / (2 * new.len()) as f32).sqrt(),
             peak,
-            bands: analyse.octaves,
-            spectrum: analyse.bark,
+            bands: newest.octaves,
+            spectrum: newest.bark,
             onset: std::mem::take(&mut self.onset),
             beat: None,
         }
@@ -126,16 +126,16 @@ impl LevelAnalyser {
     }
 
     fn analyse(&mut self) {
-        let analyse = self.transform();
+        let frame = self.transform();
         let earlier = self.frames[(self.newest + 1) % RISE];
         self.newest = (self.newest + 1) % RISE;
-        self.frames[self.newest] = analyse;
+        self.frames[self.newest] = frame;
         let rise = |now: &[f32], before: &[f32]| {
             now.iter().zip(before).map(|(now, before)| (now - before).max(0.0)).sum::<f32>()
                 / now.len() as f32
         };
-        let flux = rise(&analyse.bark, &earlier.bark);
-        let low = rise(&analyse.octaves[..LOW_BANDS], &earlier.octaves[..LOW_BANDS]);
+        let flux = rise(&frame.bark, &earlier.bark);
+        let low = rise(&frame.octaves[..LOW_BANDS], &earlier.octaves[..LOW_BANDS]);
         self.beats.hear(flux + 0.5 * low);
         self.onset = self.onset.max(low.max(flux * FLUX_WEIGHT).clamp(0.0, 1.0));
     }
@@ -150,19 +150,19 @@ impl LevelAnalyser {
         if self.fft.process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch).is_err() {
             return AnalysisFrame::default();
         }
-        let mut analyse = AnalysisFrame::default();
+        let mut frame = AnalysisFrame::default();
         for (value, (octave, bark)) in self.output.iter().zip(&self.bin_bands) {
             let power = value.norm_sqr();
             if let Some(octave) = octave {
-                analyse.octaves[*octave] += power;
+                frame.octaves[*octave] += power;
             }
             if let Some(bark) = bark {
-                analyse.bark[*bark] += power;
+                frame.bark[*bark] += power;
             }
         }
-        analyse.octaves = analyse.octaves.map(level);
-        analyse.bark = analyse.bark.map(level);
-        analyse
+        frame.octaves = frame.octaves.map(level);
+        frame.bark = frame.bark.map(level);
+        frame
     }
 }
 
