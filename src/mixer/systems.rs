@@ -19,7 +19,6 @@ use super::settings::MixerSettings;
 use super::transport::Transport;
 use crate::foundation::{ClockMode, Faults};
 use crate::input::Action;
-use crate::mixer::faults;
 use crate::mood::Mood;
 use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
 
@@ -196,40 +195,46 @@ pub(super) fn mix(
     mut track_fault: Local<Option<Duration>>,
 ) {
     let now = time.elapsed();
+    if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
+        faults.clear(faults::TRACK);
+        *track_fault = None;
+    }
     output.update_controls();
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
     if let Err(error) = output.render(real.delta(), *clock, &mut scheduler) {
         faults.raise(faults::SOUND_FILE, error.to_string(), now);
     }
-    if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
-        faults.clear(faults::TRACK);
-        *track_fault = None;
-    }
     for event in events {
-        let what = match event {
-            DeckEvent::Began { title, ready_after, plan } => {
-                let plan = plan.map_or_else(|| "from silence".to_owned(), |plan| plan.describe());
-                debug!("{title} begins, {} ms after its request: {plan}", ready_after.as_millis());
-                continue;
-            }
-            DeckEvent::EndNear => {
-                wanted.write(TrackWanted::EndNear);
-                continue;
-            }
-            DeckEvent::Unplayable { file, reason } => {
-                wanted.write(TrackWanted::Unplayable);
-                format!("{}: {reason}; another track plays instead", file.display())
-            }
-            DeckEvent::CutOff { file, missing } => {
-                format!("{}: breaks off {:.0} s before its end", file.display(), missing.as_secs_f32())
-            }
-            DeckEvent::Late { file } => {
-                format!("{}: could not be read fast enough, the music had a gap", file.display())
-            }
-        };
-        faults.note(faults::TRACK, what, now);
-        *track_fault = Some(now);
+        if let Some(problem) = handle_event(event, &mut wanted) {
+            faults.note(faults::TRACK, problem, now);
+            *track_fault = Some(now);
+        }
+    }
+}
+
+/// Logs a track that begins and requests the next one; returns a problem as a sentence for people.
+fn handle_event(event: DeckEvent, wanted: &mut MessageWriter<TrackWanted>) -> Option<String> {
+    match event {
+        DeckEvent::Began { title, ready_after, plan } => {
+            let plan = plan.map_or_else(|| "from silence".to_owned(), |plan| plan.describe());
+            debug!("{title} begins, {} ms after its request: {plan}", ready_after.as_millis());
+            None
+        }
+        DeckEvent::EndNear => {
+            wanted.write(TrackWanted::EndNear);
+            None
+        }
+        DeckEvent::Unplayable { file, reason } => {
+            wanted.write(TrackWanted::Unplayable);
+            Some(format!("{}: {reason}; another track plays instead", file.display()))
+        }
+        DeckEvent::CutOff { file, missing } => {
+            Some(format!("{}: breaks off {:.0} s before its end", file.display(), missing.as_secs_f32()))
+        }
+        DeckEvent::Late { file } => {
+            Some(format!("{}: could not be read fast enough, the music had a gap", file.display()))
+        }
     }
 }
 

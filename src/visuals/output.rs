@@ -6,10 +6,10 @@ use bevy::app::{
     PanicHandlerPlugin, PluginGroupBuilder, PluginsState, ScheduleRunnerPlugin, TaskPoolPlugin,
     TerminalCtrlCHandlerPlugin,
 };
+use bevy::asset::UnapprovedPathMode;
 use bevy::diagnostic::{DiagnosticsPlugin, FrameCountPlugin, FrameTimeDiagnosticsPlugin};
 use bevy::input::InputPlugin;
 use bevy::log::LogPlugin;
-use bevy::asset::UnapprovedPathMode;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;

@@ -3,6 +3,7 @@
 mod album;
 mod ambient;
 pub mod callback;
+mod cues;
 mod devices;
 mod fades;
 mod hall;
@@ -11,3 +12,4 @@ mod music;
 mod power;
 mod pretended;
 mod server;
+mod state;

@@ -365,7 +365,7 @@ where
         capacities: Capacities::default(),
         internal_buffer_size: 128,
     })
-    .map_err(Into::into)?;
+    .map_err(Into::<OutputError>::into)?;
     let ducker = Ducker::new(settings.duck, settings.bell_duck);
     let mut builder = TrackBuilder::new().sub_track_capacity(CHANNELS);
     let transition_gains = builder.add_effect(MusicBusBuilder {

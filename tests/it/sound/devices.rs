@@ -15,17 +15,17 @@ use super::pretended::{Pretended, Socket};
 
 /// What the test holds of its device.
 #[derive(Clone, Default)]
-struct Device {
-    socket: Socket,
+pub struct Device {
+    pub socket: Socket,
     /// Whether it can be opened.
-    there: Arc<AtomicBool>,
+    pub there: Arc<AtomicBool>,
     /// The name that was asked for last.
-    name: Arc<Mutex<String>>,
-    opened: Arc<AtomicU32>,
+    pub name: Arc<Mutex<String>>,
+    pub opened: Arc<AtomicU32>,
 }
 
 impl Device {
-    fn opener(&self) -> DeviceOpener {
+    pub fn opener(&self) -> DeviceOpener {
         let device = self.clone();
         DeviceOpener(Arc::new(move |settings| {
             if !device.there.load(Ordering::SeqCst) {
@@ -58,7 +58,7 @@ fn step(hall: &Hall) -> Duration {
 }
 
 /// Runs until something holds, with a deadline that only a broken program reaches.
-fn run_until(hall: &mut Hall, device: Option<&Device>, mut holds: impl FnMut(&Hall) -> bool) {
+pub fn run_until(hall: &mut Hall, device: Option<&Device>, mut holds: impl FnMut(&Hall) -> bool) {
     let deadline = Instant::now() + Duration::from_mins(2);
     while !holds(hall) {
         assert!(Instant::now() < deadline, "it never came: {:?}", hall.app.world().resource::<Faults>());

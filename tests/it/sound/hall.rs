@@ -8,6 +8,7 @@ use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
 use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackWanted};
+use bevy::asset::UnapprovedPathMode;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
@@ -98,6 +99,14 @@ impl Hall {
         hall
     }
 
+    /// Only the mixer, in an app with Bevy's assets.
+    pub fn mixer_with_assets() -> Self {
+        let mut hall = Self::bare();
+        let assets = AssetPlugin { unapproved_path_mode: UnapprovedPathMode::Deny, ..default() };
+        hall.app.add_plugins((assets, MixerPlugin));
+        hall
+    }
+
     fn bare() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let settings = Settings::shipped().expect("valid");
@@ -140,6 +149,11 @@ impl Hall {
         for _ in 0..(seconds / STEP.as_secs_f64()).round() as usize {
             self.app.update();
         }
+    }
+
+    /// Time of the app in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.app.world().resource::<Time>().elapsed_secs_f64()
     }
 
     /// What the mixer has asked for until now.
