@@ -1,5 +1,7 @@
 //! The control side of the pad: updated once for each frame of the app.
 
+use bevy::prelude::Resource;
+
 use super::composer::MoodPoint;
 use super::sequencer::{AmbientInputs, PadSequencer};
 use super::settings::AmbientSettings;
@@ -8,6 +10,7 @@ use super::synth::SynthCommand;
 use crate::music::MusicalKey;
 
 /// Sequencer and composer of the pad; sends their commands to the synthesiser.
+#[derive(Resource)]
 pub(in crate::mixer) struct AmbientPad {
     sequencer: PadSequencer,
     commands: Vec<SynthCommand>,

@@ -227,7 +227,7 @@ impl PadSequencer {
         };
         (self.level, self.loudness) = (level, loudness);
         self.over_at = inputs.now + f64::from(seconds);
-        commands.push(SynthCommand::PadLevel { power: power(loudness), seconds });
+        commands.push(SynthCommand::Level { power: power(loudness), seconds });
     }
 }
 
@@ -295,7 +295,7 @@ mod tests {
 
     fn levels(commands: &[(f64, SynthCommand)]) -> Vec<(f64, f32)> {
         let level = |(at, command): &(f64, SynthCommand)| match command {
-            SynthCommand::PadLevel { power, .. } => Some((*at, 10.0 * power.log10() - 0.691 - TRIM_DB)),
+            SynthCommand::Level { power, .. } => Some((*at, 10.0 * power.log10() - 0.691 - TRIM_DB)),
             _ => None,
         };
         commands.iter().filter_map(level).collect()

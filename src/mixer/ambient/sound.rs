@@ -87,7 +87,7 @@ impl Sound for AmbientSound {
         let (mood, pitch_ratio) = self.follows.get();
         self.synth.set_mood(mood, pitch_ratio);
         while let Ok(command) = self.commands.pop() {
-            self.synth.obey(&command);
+            self.synth.apply(&command);
         }
         self.synth.process(out, dt);
     }

@@ -39,7 +39,7 @@ const BREATH_SECONDS: f32 = 13.0;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum SynthCommand {
     /// Fades to a power. 1 is a mean square of 1, summed over both channels.
-    PowerRamp { power: f32, seconds: f32 },
+    Level { power: f32, seconds: f32 },
     /// Changes the voices to these frequencies in hertz, `None` for a rest, each after a number of seconds.
     Chord { hertz: [Option<f32>; VOICES], after: [f32; VOICES], fade: f32 },
     /// Strikes a chime: frequency in hertz, amplitude relative to the voices, and panning −1..=1.
@@ -121,7 +121,7 @@ impl PadSynth {
 
     pub(super) fn apply(&mut self, command: &SynthCommand) {
         match *command {
-            SynthCommand::PowerRamp { power, seconds } => {
+            SynthCommand::Level { power, seconds } => {
                 if self.asleep {
                     // It fades in with the mood of the moment.
                     (self.mood, self.parameters.pitch_ratio) = (self.wanted, self.wanted_pitch);

@@ -2,10 +2,9 @@
 
 use std::convert::Infallible;
 
-use kira::ResourceLimitReached;
 use kira::backend::cpal::Error as KiraDeviceError;
 use kira::backend::cpal::cpal::{self, ErrorKind};
-use kira::sound::PlaySoundError;
+use kira::{PlaySoundError, ResourceLimitReached};
 
 /// Why there is no sound from an output.
 #[derive(Debug, thiserror::Error)]
