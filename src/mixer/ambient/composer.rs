@@ -215,7 +215,7 @@ mod tests {
             composer.next(MoodPoint::default());
             for (tonic, minor, valence, arousal) in keys {
                 let key = MusicalKey { tonic, minor };
-                let kept = composer.go_to(key);
+                let kept = composer.change_key(key);
                 prop_assert!(kept.iter().flatten().all(|note| in_key(key, *note) && in_key(before, *note)));
                 for _ in 0..6 {
                     let voices = composer.next(mood(valence, arousal));

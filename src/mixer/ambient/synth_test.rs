@@ -13,7 +13,7 @@ const POWER: f32 = 0.01;
 /// A synthesiser with a composer, and a time at which the next chord is due.
 struct Player {
     synth: PadSynth,
-    composer: Composer,
+    composer: ChordComposer,
     feeling: MoodPoint,
     chord_at: usize,
     clock: usize,
@@ -23,14 +23,14 @@ impl Player {
     fn new(valence: f32, arousal: f32) -> Self {
         let feeling = MoodPoint { valence, arousal };
         let mut synth = PadSynth::new(1);
-        synth.follow(feeling, 1.0);
+        synth.set_mood(feeling, 1.0);
         synth.apply(&SynthCommand::Level { power: POWER, seconds: 1.0 });
         Self { synth, composer: ChordComposer::new(2), feeling, chord_at: 0, clock: 0 }
     }
 
     fn feel(&mut self, valence: f32, arousal: f32) {
         self.feeling = MoodPoint { valence, arousal };
-        self.synth.follow(self.feeling, 1.0);
+        self.synth.set_mood(self.feeling, 1.0);
     }
 
     /// Plays so many seconds in blocks of a length.
@@ -123,7 +123,7 @@ fn a_jump_of_the_mood_is_no_click() {
     heard.extend(player.play(0.7));
     player.synth.apply(&SynthCommand::Level { power: POWER, seconds: 2.0 });
     heard.extend(player.play(1.0));
-    player.synth.follow(player.feeling, 1.04);
+    player.synth.set_mood(player.feeling, 1.04);
     player.synth.apply(&SynthCommand::Level { power: 0.0, seconds: 1.0 });
     heard.extend(player.play(2.0));
     assert!(player.synth.is_asleep());
