@@ -60,6 +60,18 @@ pub(super) struct PeopleChange {
 }
 
 impl Presence {
+    /// People who have been in view since a time, for tools and tests without a sensor.
+    #[must_use]
+    pub fn of(people: Vec<PersonId>, since: Duration) -> Self {
+        Self {
+            people,
+            present_since: Some(since),
+            empty_since: None,
+            visit_since: Some(since),
+            ..Self::default()
+        }
+    }
+
     /// Everybody in view, in the order of their numbers.
     #[must_use]
     pub fn people(&self) -> &[PersonId] {
