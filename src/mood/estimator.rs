@@ -40,7 +40,7 @@ impl MoodEstimator {
     #[must_use]
     pub fn new(settings: &MoodSettings, circumplex: Circumplex) -> Self {
         let seconds = Duration::from_secs_f32;
-        let decay = |hold, decay| MoodDecay { hold: seconds(hold), decay };
+        let decay = |hold, decay| MoodDecay { hold: seconds(hold), decay, end: settings.end_probability };
         Self {
             circumplex,
             people: KnownPeople::new(settings),

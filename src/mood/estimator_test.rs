@@ -161,11 +161,15 @@ fn a_resting_face_is_forgotten_when_its_person_leaves() {
     weights[Emotion::Neutral.index()] = 0.42;
     let rest = PersonEvidence { scores: scores(weights), ..face(Emotion::Sad, 0.5) };
     let mut e = estimator();
+    let person = |e: &MoodEstimator, ms| e.people(Duration::from_millis(ms)).0[0];
     show(&mut e, 0.0, 8.0, 10.0, &[rest]);
-    let at_rest = e.mood().fast.probabilities.of(Emotion::Sad);
+    let before = person(&e, 7_900);
+    assert!(before.rest_known > 0.9 && before.current.of(Emotion::Sad) < 0.1, "{before:?}");
+    assert!(e.mood().fast.probabilities.of(Emotion::Sad) < 0.35);
     show(&mut e, 8.0, 10.0, 10.0, &[]);
-    show(&mut e, 10.0, 10.8, 10.0, &[rest]);
-    assert!(at_rest < 0.35 && e.mood().fast.probabilities.of(Emotion::Sad) > 0.4);
+    show(&mut e, 10.0, 10.4, 10.0, &[rest]);
+    let after = person(&e, 10_300);
+    assert!(after.rest_known < 0.5 && after.current.of(Emotion::Sad) > 0.25, "{after:?}");
 }
 
 #[test]

@@ -60,11 +60,9 @@ impl Hysteresis {
         }
     }
 
-    /// The emotion that holds ends if only this share of it is left and that is too little.
-    pub(super) fn fade(&mut self, now: Duration, left: f32) {
-        if self.holding.is_some_and(|holding| left < self.of(holding).leave) {
-            self.change(now, None);
-        }
+    /// The emotion that holds ends.
+    pub(super) fn end(&mut self, now: Duration) {
+        self.change(now, None);
     }
 
     /// When the emotion that holds last changed.

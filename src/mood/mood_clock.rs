@@ -20,6 +20,8 @@ pub(super) struct MoodDecay {
     pub(super) hold: Duration,
     /// and then fades by 90 % within so many seconds.
     pub(super) decay: f32,
+    /// It ends when less of its emotion is left.
+    pub(super) end: f32,
 }
 
 /// One clock of the mood.
@@ -77,8 +79,8 @@ impl MoodClock {
             return;
         }
         self.strength *= 1.0 - arrived(dt.as_secs_f32(), self.ending.decay);
-        if let Some(holding) = self.hysteresis.holding() {
-            self.hysteresis.fade(now, self.left().of(holding));
+        if self.hysteresis.holding().is_some_and(|holding| self.left().of(holding) < self.ending.end) {
+            self.hysteresis.end(now);
         }
     }
 

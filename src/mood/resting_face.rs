@@ -32,6 +32,14 @@ use crate::foundation::stats::median;
 /// frame matters.
 const STRETCH: f32 = 0.25;
 
+/// A stretch of rest.
+#[derive(Debug, Clone)]
+struct Stretch {
+    seconds: f32,
+    /// Mean log-probabilities.
+    mean: [f32; 7],
+}
+
 /// The resting face of one person.
 #[derive(Debug, Clone)]
 pub(super) struct RestingFace {
@@ -42,7 +50,9 @@ pub(super) struct RestingFace {
     /// The stretch of rest that is being collected: seconds, and sums weighted by time.
     seconds: f32,
     sums: [f32; 7],
-    stretches: VecDeque<[f32; 7]>,
+    stretches: VecDeque<Stretch>,
+    /// Seconds of all stretches.
+    learned: f32,
     median: [f32; 7],
     /// An expression that might be this person's rest, and for how many seconds it has stayed.
     held: Option<(Emotion, f32)>,
@@ -57,6 +67,7 @@ impl RestingFace {
             seconds: 0.0,
             sums: [0.0; 7],
             stretches: VecDeque::new(),
+            learned: 0.0,
             median: [0.0; 7],
             held: None,
         }
@@ -72,12 +83,16 @@ impl RestingFace {
             *sum += dt * value;
         }
         if self.seconds >= STRETCH {
-            self.stretches.push_back(self.sums.map(|sum| sum / self.seconds));
-            let most = (self.settings.window_seconds / STRETCH).max(1.0) as usize;
-            while self.stretches.len() > most {
-                self.stretches.pop_front();
-            }
+            let mean = self.sums.map(|sum| sum / self.seconds);
+            self.learned += self.seconds;
+            self.stretches.push_back(Stretch { seconds: self.seconds, mean });
             (self.seconds, self.sums) = (0.0, [0.0; 7]);
+            while self.learned > self.settings.window_seconds
+                && self.stretches.len() > 1
+                && let Some(oldest) = self.stretches.pop_front()
+            {
+                self.learned -= oldest.seconds;
+            }
             self.median = std::array::from_fn(|index| median_of(self.stretches.iter(), index));
         }
     }
@@ -89,8 +104,7 @@ impl RestingFace {
 
     /// How far the person's own rest is known, 0..=1: `t / (t + prior_seconds)`.
     pub(super) fn known(&self) -> f32 {
-        let seconds = self.stretches.len() as f32 * STRETCH;
-        if seconds > 0.0 { seconds / (seconds + self.settings.prior_seconds) } else { 0.0 }
+        if self.learned > 0.0 { self.learned / (self.learned + self.settings.prior_seconds) } else { 0.0 }
     }
 
     /// The usual rest and the person's own one, each by how much is known.
@@ -101,20 +115,24 @@ impl RestingFace {
 
     /// At first everything is plausible that is not certain to be an expression. The better the rest is known,
     /// the more it must look like it.
-    fn is_plausible(&self, relative: &Probabilities) -> bool {
-        let (known, (top, p)) = (self.known(), relative.top());
-        let certain = if top == Emotion::Happy { self.settings.certain_smile } else { self.settings.certain };
-        if top == Emotion::Neutral {
-            p >= self.settings.least_neutral * known
-        } else {
-            p < certain * (1.0 - known)
+    fn is_plausible(&self, scores: &EmotionScores, relative: &Probabilities) -> bool {
+        let (top, p) = relative.top();
+        match self.known() {
+            known if known > 0.0 && top == Emotion::Neutral => p >= self.settings.least_neutral * known,
+            known if known > 0.0 => p < self.settings.certain * (1.0 - known),
+            _ if top == Emotion::Happy => p < self.settings.certain_smile,
+            _ => {
+                // The usual rest, which doubts some expressions of strangers, must not hide a frown.
+                let (top, p) = scores.probabilities().top();
+                top == Emotion::Neutral || p < self.settings.certain
+            }
         }
     }
 
     fn is_rest(&mut self, dt: f32, scores: &EmotionScores) -> bool {
         let relative = self.correct(scores);
         let (top, _) = relative.top();
-        if self.is_plausible(&relative) {
+        if self.is_plausible(scores, &relative) {
             self.held = None;
             return true;
         }
@@ -159,8 +177,8 @@ fn log_probabilities(probabilities: &Probabilities) -> [f32; 7] {
 }
 
 /// The median of one emotion over stretches of rest; 0 without any.
-fn median_of<'a>(stretches: impl Iterator<Item = &'a [f32; 7]>, emotion: usize) -> f32 {
-    let mut values: Vec<f32> = stretches.map(|stretch| stretch[emotion]).collect();
+fn median_of<'a>(stretches: impl Iterator<Item = &'a Stretch>, emotion: usize) -> f32 {
+    let mut values: Vec<f32> = stretches.map(|stretch| stretch.mean[emotion]).collect();
     median(&mut values).unwrap_or_default() as f32
 }
 
@@ -275,8 +293,10 @@ mod tests {
             }
         }
 
+        /// Where it is plain that the face is at rest, so that no bound decides.
         #[test]
-        fn the_rest_is_the_same_at_any_frame_rate(at_rest in proptest::array::uniform7(0.1_f32..1.0)) {
+        fn the_rest_is_the_same_at_any_frame_rate(mut at_rest in proptest::array::uniform7(0.1_f32..1.0)) {
+            at_rest[Emotion::Neutral.index()] += 1.5;
             let at_rest = EmotionScores::from_probabilities(&Probabilities::from_weights(at_rest));
             let [slow, fast] = [5.0, 30.0].map(|rate| {
                 let mut r = rest();

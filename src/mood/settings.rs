@@ -31,8 +31,10 @@ settings! {
         pub forget_seconds: f32,
         /// How long the fast mood holds as it is after the last good view, in seconds.
         pub hold_seconds: f32,
-        /// After that it fades: by 90 % within so many seconds.
+        /// After that it fades: by 90 % within this many seconds.
         pub decay_seconds: f32,
+        /// A mood that fades ends when less than this probability of its emotion is left, 0..=1.
+        pub end_probability: f32,
         /// How long the slow mood holds as it is after the last good view, in seconds.
         pub music_hold_seconds: f32,
         /// After that it fades: by 90 % within so many seconds.
@@ -132,6 +134,7 @@ impl MoodSettings {
         seconds("forget_seconds", self.forget_seconds)?;
         seconds("hold_seconds", self.hold_seconds)?;
         seconds("decay_seconds", self.decay_seconds)?;
+        share("end_probability", self.end_probability)?;
         seconds("music_hold_seconds", self.music_hold_seconds)?;
         seconds("music_decay_seconds", self.music_decay_seconds)?;
         seconds("idle_seconds", self.idle_seconds)?;

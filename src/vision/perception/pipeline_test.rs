@@ -75,7 +75,7 @@ fn the_same_frames_at_the_same_times_read_the_same() {
         let mut reader = reader();
         let read = |frame: Frame| {
             let faces = reader.watch(&frame, frame.at).expect("runs").faces;
-            faces.into_iter().map(|read| (read.id, read.face, read.probabilities())).collect::<Vec<_>>()
+            faces.into_iter().map(|read| (read.id, read.probabilities(), read.face)).collect::<Vec<_>>()
         };
         clip(60, 1).skip(15).map(read).collect::<Vec<_>>()
     };
