@@ -1,15 +1,15 @@
 //! One validated tree of settings: the shipped file, with a person's file laid over it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::foundation::{FileError, parse_ron, read_ron};
+use crate::mixer::MixerSettings;
+use crate::mood::{ManualMoodSettings, MoodSettings};
+use crate::music::{LibrarySettings, MusicSettings};
 use crate::sense::camera::CameraSettings;
+use crate::settings::{Layered as _, settings};
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::FaceSettings;
-use crate::foundation::{FileError, parse_ron, read_ron};
-use crate::settings::{Layered as _, settings};
-use crate::mixer::MixerSettings;
-use crate::mood::{DialSettings, MoodSettings};
-use crate::music::{LibrarySettings, MusicSettings};
 use crate::vision::perception::PerceptionSettings;
 use crate::visuals::VisualsSettings;
 
@@ -27,7 +27,7 @@ settings! {
         /// How a mood forms.
         pub mood: MoodSettings,
         /// How a mood is set by hand.
-        pub dial: DialSettings,
+        pub manual_mood: ManualMoodSettings,
         /// How music is chosen.
         pub music: MusicSettings,
         /// How music is found, measured and described.
@@ -74,24 +74,12 @@ impl Settings {
         named("expression", self.expression.validate())?;
         named("perception", self.perception.validate())?;
         named("mood", self.mood.validate())?;
-        named("dial", self.dial.validate())?;
+        named("manual_mood", self.manual_mood.validate())?;
         named("music", self.music.validate())?;
         named("library", self.library.validate())?;
         named("mixer", self.mixer.validate())?;
         named("visuals", self.visuals.validate())
     }
-}
-
-/// Where a person's settings are looked for when none are named.
-#[must_use]
-pub fn user_file() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("settings.ron"))
-}
-
-/// Where a person's playlists are looked for when none are named.
-#[must_use]
-pub fn user_playlists() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("playlists.ron"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `attune eval`: how well expressions are read, on anyone's pictures.
+//! `attune eval`: measures how well expressions are read, on labelled pictures.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,43 +7,59 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::setup::configure;
 use crate::app::settings::Settings;
-use crate::emotion::Emotion;
-use crate::eval::{Collection, EvalError, Judge, Judgement, Scores, draw};
-use crate::frame::Frame;
+use crate::emotion::{Circumplex, Emotion};
+use crate::eval::{
+    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, LiveSession, PeopleScores,
+    PersonGroups, PosingPeople, Prediction, Scores, draw,
+};
+use crate::foundation::Folders;
+use crate::frame::{Frame, PictureError, read_image};
+use crate::network::ModelError;
 use crate::sense::camera::CameraSettings;
-use crate::sense::camera::convert::read_image;
+use crate::vision::perception::FaceReader;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct EvalArgs {
     /// A folder of folders: DIR/EMOTION/*.png, .jpg, .jpeg or .webp, where EMOTION is angry, disgust, fear, happy,
-    /// sad, surprise or neutral (or anger, happiness and the like).
+    /// sad, surprise or neutral (or anger, happiness and the like). With --people or --rest: DIR/PERSON/EMOTION/*,
+    /// or a CSV file with the columns file, person and emotion.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The pictures are crops of faces: no face is looked for, and the whole picture is read, without any margin.
+    /// The pictures are cropped faces: no face is searched, and the whole picture is read, without a margin.
     #[arg(long)]
     cropped: bool,
-    /// Read with this network instead of those in the settings; give it again for the mean of several.
+    /// Let each person rest and pose in front of a virtual camera, and measure the mood as a live run does.
+    #[arg(long, conflicts_with_all = ["cropped", "rest", "plot"])]
+    people: bool,
+    /// Read each picture relative to the neutral one of the same person.
+    #[arg(long)]
+    rest: bool,
+    /// A CSV file whose first column is the person: measure each group of its other columns. Needs --people.
+    #[arg(long, value_name = "FILE", requires = "people")]
+    groups: Option<PathBuf>,
+    /// Use this network instead of those in the settings; repeat it for the mean of several.
     #[arg(long = "model", value_name = "NAME")]
     models: Vec<String>,
-    /// A folder of networks with their manifests, beside those in the program.
+    /// A folder of networks with their manifests, in addition to the built-in ones.
     #[arg(long = "models", value_name = "DIR")]
     models_folder: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// From this probability of "none of the seven" on, a face counts as not answered.
     #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = share)]
     abstain_at: f32,
-    /// Write everything as JSON.
+    /// Write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw confusion matrix and reliability diagram as PNG.
+    /// Plot confusion matrix and reliability diagram as PNG.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 }
@@ -51,58 +67,150 @@ pub(super) struct EvalArgs {
 fn share(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
-        _ => Err("a share above 0, at most 1, is needed".into()),
+        _ => Err("expected a share above 0, at most 1".into()),
     }
 }
 
-/// What the command found out; this is the JSON.
+/// The results, as `--json` writes them.
 #[derive(Debug, Serialize)]
 struct Evaluation {
     #[serde(flatten)]
     scores: Scores,
-    /// CPU time for finding and reading the face of one picture, without decoding, in milliseconds.
+    /// CPU time for finding and reading the face of one picture, without decoding the file, in milliseconds.
     ms_per_image: f64,
-    unreadable: Vec<Unreadable>,
+    unreadable: Vec<UnreadablePicture>,
     models: Vec<String>,
 }
 
-/// A file that could not be judged.
+/// A file that could not be read.
 #[derive(Debug, Serialize)]
-struct Unreadable {
+struct UnreadablePicture {
     file: PathBuf,
     reason: String,
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let settings = settings(args)?;
+pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = settings(args, folders)?;
     for file in [&args.json, &args.plot].into_iter().flatten() {
-        can_hold(file)?;
+        check_output_file(file)?;
     }
-    let judge = if args.cropped {
-        Judge::cropped(&settings, args.abstain_at)?
+    if args.people {
+        return eval_people(args, &settings);
+    }
+    let evaluator = evaluator(args, &settings)?;
+    let evaluation = if args.rest {
+        let people = list_people(&args.folder)?;
+        evaluate_relative(&people, &evaluator, settings, &args.folder)?
     } else {
-        Judge::detecting(&settings, args.abstain_at)?
+        let collection = LabelledFolder::list(&args.folder)?;
+        tell_skipped(&collection.skipped);
+        evaluate(&collection, &evaluator, settings, &args.folder)?
     };
-    let collection = Collection::list(&args.folder)?;
-    for (folder, reason) in &collection.skipped {
-        eprintln!("attune: {} is left out: {reason}", folder.display());
-    }
-    let evaluation = evaluate(&collection, &judge, settings, &args.folder)?;
     let title = title(&evaluation, args.cropped);
     println!("{title}\n\n{}", table(&evaluation));
-    if let Some(file) = &args.json {
-        let text = serde_json::to_string_pretty(&evaluation)?;
-        std::fs::write(file, text + "\n").with_context(|| format!("--json {}", file.display()))?;
-    }
+    write_json(args.json.as_deref(), &evaluation)?;
     if let Some(file) = &args.plot {
         draw(&evaluation.scores, &title, file)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
-    let configured = configure(args.config.as_deref())?;
+fn tell_skipped(skipped: &[(PathBuf, String)]) {
+    for (path, reason) in skipped {
+        eprintln!("attune: {}: skipped: {reason}", path.display());
+    }
+}
+
+fn list_people(path: &Path) -> Result<PosingPeople, EvalError> {
+    let people = PosingPeople::list(path)?;
+    tell_skipped(&people.skipped);
+    Ok(people)
+}
+
+fn write_json(file: Option<&Path>, results: &impl Serialize) -> anyhow::Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let text = serde_json::to_string_pretty(results)?;
+    std::fs::write(file, text + "\n").with_context(|| format!("--json {}", file.display()))
+}
+
+/// The results of `--people`, as `--json` writes them.
+#[derive(Debug, Serialize)]
+struct PeopleEvaluation {
+    #[serde(flatten)]
+    scores: PeopleScores,
+    unreadable: Vec<UnreadablePicture>,
+    models: Vec<String>,
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn eval_people(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let groups = args.groups.as_deref().map(PersonGroups::read).transpose()?.unwrap_or_default();
+    let people = list_people(&args.folder)?;
+    let mut reader = FaceReader::load(&settings.face, &settings.expression, &settings.perception)?;
+    let circumplex = Circumplex::shipped()?;
+    let mut pictures = Pictures::new(&settings.camera, people.people.len(), "people");
+    let mut results = Vec::new();
+    for person in &people.people {
+        let rest = person.rest().and_then(|picture| pictures.load(&picture.file));
+        let poses: Vec<_> = person
+            .poses()
+            .filter_map(|picture| Some((picture.truth, pictures.load(&picture.file)?)))
+            .collect();
+        if let Some(rest) = rest {
+            let session = LiveSession::new(&mut reader, &settings.mood, circumplex.clone());
+            results.push((person.name.clone(), session.run(&rest, &poses)?));
+        }
+        pictures.bar.inc(1);
+    }
+    let unreadable = pictures.finish(&args.folder, results.is_empty())?;
+    let models = settings.expression.networks.clone();
+    let evaluation = PeopleEvaluation { scores: PeopleScores::of(&results, &groups), unreadable, models };
+    let (scores, models) = (&evaluation.scores, evaluation.models.join(" + "));
+    println!("{} people · {models}\n\n{}", scores.people, scores.table());
+    write_json(args.json.as_deref(), &evaluation)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Pictures that are loaded one by one, with a progress bar and a list of those that cannot be read.
+struct Pictures<'a> {
+    settings: &'a CameraSettings,
+    bar: ProgressBar,
+    unreadable: Vec<UnreadablePicture>,
+}
+
+impl<'a> Pictures<'a> {
+    fn new(settings: &'a CameraSettings, count: usize, what: &str) -> Self {
+        Self { settings, bar: progress(count, what), unreadable: Vec::new() }
+    }
+
+    fn load(&mut self, file: &Path) -> Option<Frame> {
+        load(file, self.settings)
+            .map_err(|error| {
+                let reason = error.to_string();
+                self.bar.suspend(|| eprintln!("attune: {}: {reason}", file.display()));
+                self.unreadable.push(UnreadablePicture { file: file.to_owned(), reason });
+            })
+            .ok()
+    }
+
+    /// The pictures that could not be read; an error if no other was.
+    fn finish(self, folder: &Path, nothing: bool) -> Result<Vec<UnreadablePicture>, EvalError> {
+        self.bar.finish_and_clear();
+        match self.unreadable.first() {
+            Some(first) if nothing => Err(EvalError::AllUnreadable {
+                folder: folder.to_owned(),
+                count: self.unreadable.len(),
+                first: first.file.clone(),
+                reason: first.reason.clone(),
+            }),
+            _ => Ok(self.unreadable),
+        }
+    }
+}
+
+fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
+    let configured = configure(args.config.as_deref(), folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
@@ -113,64 +221,100 @@ fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
     if !args.models.is_empty() {
         settings.expression.networks.clone_from(&args.models);
         if args.models.len() == 1 {
-            // Sharpness makes up for the mean; a single network is calibrated by its manifest.
+            // Sharpness compensates for the averaging; a single network is calibrated by its manifest.
             settings.expression.sharpness = 1.0;
         }
     }
     Ok(settings)
 }
 
+fn evaluator(args: &EvalArgs, settings: &Settings) -> Result<Evaluator, ModelError> {
+    let settings = EvaluatorSettings {
+        face: &settings.face,
+        expression: &settings.expression,
+        perception: &settings.perception,
+        abstain_at: args.abstain_at,
+    };
+    if args.cropped { Evaluator::cropped(settings) } else { Evaluator::detecting(settings) }
+}
+
 fn evaluate(
-    collection: &Collection,
-    judge: &Judge,
+    collection: &LabelledFolder,
+    evaluator: &Evaluator,
     settings: Settings,
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
-    let mut judgements = Vec::with_capacity(collection.pictures.len());
-    let mut unreadable = Vec::new();
+    let mut predictions = Vec::with_capacity(collection.pictures.len());
     let mut spent = Duration::ZERO;
-    let bar = progress(collection.pictures.len());
+    let mut pictures = Pictures::new(&settings.camera, collection.pictures.len(), "pictures");
     for picture in &collection.pictures {
-        match load(&picture.file, &settings.camera) {
-            Ok(frame) => {
-                let (seen, cpu) = judge.see(&frame)?;
-                spent += cpu;
-                judgements.push(Judgement { truth: picture.truth, seen });
-            }
-            Err(reason) => {
-                bar.suspend(|| eprintln!("attune: {}: {reason}", picture.file.display()));
-                unreadable.push(Unreadable { file: picture.file.clone(), reason });
-            }
+        if let Some(frame) = pictures.load(&picture.file) {
+            let (prediction, cpu) = evaluator.predict(&frame)?;
+            spent += cpu;
+            predictions.push(LabelledPrediction { truth: picture.truth, prediction });
         }
-        bar.inc(1);
+        pictures.bar.inc(1);
     }
-    bar.finish_and_clear();
-    if let Some(first) = unreadable.first().filter(|_| judgements.is_empty()) {
-        let (folder, count) = (folder.to_owned(), unreadable.len());
-        let (first, reason) = (first.file.clone(), first.reason.clone());
-        return Err(EvalError::AllUnreadable { folder, count, first, reason }.into());
-    }
-    let ms_per_image = spent.as_secs_f64() * 1_000.0 / judgements.len().max(1) as f64;
-    let models = settings.expression.networks;
-    Ok(Evaluation { scores: Scores::of(&judgements), ms_per_image, unreadable, models })
+    let unreadable = pictures.finish(folder, predictions.is_empty())?;
+    Ok(evaluation(&predictions, spent, unreadable, settings))
 }
 
-fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, String> {
+/// Reads each picture relative to its person's neutral one, which is not scored itself.
+fn evaluate_relative(
+    people: &PosingPeople,
+    evaluator: &Evaluator,
+    settings: Settings,
+    folder: &Path,
+) -> anyhow::Result<Evaluation> {
+    let (mut predictions, began) = (Vec::new(), ThreadTime::try_now().ok());
+    let mut pictures = Pictures::new(&settings.camera, people.people.len(), "people");
+    for person in &people.people {
+        let rest = person.rest().and_then(|picture| pictures.load(&picture.file));
+        let rest = rest.map(|frame| evaluator.expression(&frame)).transpose()?.flatten();
+        for picture in person.poses() {
+            let Some(frame) = pictures.load(&picture.file) else { continue };
+            let prediction = match &rest {
+                Some(rest) => evaluator.predict_relative(&frame, rest, &settings.mood.rest)?,
+                None => Prediction::NoFace,
+            };
+            predictions.push(LabelledPrediction { truth: picture.truth, prediction });
+        }
+        pictures.bar.inc(1);
+    }
+    let unreadable = pictures.finish(folder, predictions.is_empty())?;
+    let spent = began.and_then(|began| began.try_elapsed().ok()).unwrap_or_default();
+    Ok(evaluation(&predictions, spent, unreadable, settings))
+}
+
+fn evaluation(
+    predictions: &[LabelledPrediction],
+    spent: Duration,
+    unreadable: Vec<UnreadablePicture>,
+    settings: Settings,
+) -> Evaluation {
+    Evaluation {
+        scores: Scores::of(predictions),
+        ms_per_image: spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64,
+        unreadable,
+        models: settings.expression.networks,
+    }
+}
+
+fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
     let most_pixels = u64::from(settings.megapixels) * 1_000_000;
     let image = read_image(file, most_pixels, settings.longest_side)?;
-    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO)
-        .ok_or_else(|| "it has no pixels".to_owned())
+    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO).ok_or(PictureError::NoPixels)
 }
 
-/// Shown only where somebody watches standard error.
-fn progress(count: usize) -> ProgressBar {
+/// Shown only if standard error is a terminal.
+fn progress(count: usize, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures, {eta} to go");
+    let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{eta}} left"));
     debug_assert!(style.is_ok(), "the template is fixed");
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-/// "3529 faces, as they are · one + other · accuracy 74.6 % · macro-F1 0.651"
+/// "3529 pictures · one + other · accuracy 74.6 % · macro-F1 0.651"
 fn title(evaluation: &Evaluation, cropped: bool) -> String {
     let Evaluation { scores, models, .. } = evaluation;
     let what = if cropped { "faces, cropped" } else { "pictures" };
@@ -213,7 +357,7 @@ fn table(evaluation: &Evaluation) -> String {
     text + &confusion(scores)
 }
 
-/// Rows are what it is, columns what it was read as.
+/// Rows are the labels, columns the predictions.
 fn confusion(scores: &Scores) -> String {
     let mut text = "\nread as →".to_owned();
     for name in Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]) {
@@ -231,16 +375,15 @@ fn confusion(scores: &Scores) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Seen;
 
-    fn evaluation() -> Evaluation {
-        let seen = Seen::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
-        let judgements = [
-            Judgement { truth: Emotion::Happy, seen },
-            Judgement { truth: Emotion::Sad, seen: Seen::NoFace },
+    fn two_pictures() -> Evaluation {
+        let prediction = Prediction::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
+        let predictions = [
+            LabelledPrediction { truth: Emotion::Happy, prediction },
+            LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace },
         ];
         Evaluation {
-            scores: Scores::of(&judgements),
+            scores: Scores::of(&predictions),
             ms_per_image: 8.04,
             unreadable: Vec::new(),
             models: vec!["one".into(), "other".into()],
@@ -249,13 +392,13 @@ mod tests {
 
     #[test]
     fn the_title_says_what_was_measured() {
-        let words = title(&evaluation(), true);
+        let words = title(&two_pictures(), true);
         assert_eq!(words, "2 faces, cropped · one + other · accuracy 50.0 % · macro-F1 0.500");
     }
 
     #[test]
     fn the_table_holds_every_figure_and_its_columns_line_up() {
-        let text = table(&evaluation());
+        let text = table(&two_pictures());
         for part in ["accuracy            0.500", "answered  1.000", "50.0 %", "8.0 ms of CPU"] {
             assert!(text.contains(part), "{part:?} is missing in\n{text}");
         }

@@ -1,4 +1,4 @@
-//! One line in the terminal that says what is going on, for runs without a window.
+//! A status line in the terminal, for runs without a window.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::terminal::{is_watched, show_live_line};
 use crate::emotion::Emotion;
-use crate::foundation::{Faults, Step};
+use crate::foundation::{Faults, FrameStage};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
 use crate::music::LibraryStatus;
@@ -16,7 +16,7 @@ use crate::sense::camera::SourceStatus;
 
 /// Keeps the line up to date.
 pub(super) struct LiveLinePlugin {
-    /// How long the run will be, if that is known.
+    /// The length of the run, if it is known.
     pub(super) duration: Option<Duration>,
 }
 
@@ -26,19 +26,19 @@ struct LiveLine(ProgressBar);
 impl Plugin for LiveLinePlugin {
     fn build(&self, app: &mut App) {
         if !is_watched() {
-            // In a log, a line for each change says more than a line that is never seen whole.
-            app.add_systems(Update, log_changes.in_set(Step::Present));
+            // A log gets one line for each change instead of a line that is rewritten.
+            app.add_systems(Update, log_changes.in_set(FrameStage::Present));
             return;
         }
         let line = bar(self.duration);
         show_live_line(&line);
         app.insert_resource(LiveLine(line))
-            .add_systems(Update, say.in_set(Step::Present))
+            .add_systems(Update, say.in_set(FrameStage::Present))
             .add_systems(Last, finish);
     }
 }
 
-/// A bar where the end is known, a clock where it is not. Milliseconds of app time.
+/// A progress bar if the length is known, else a clock. In milliseconds of app time.
 fn bar(duration: Option<Duration>) -> ProgressBar {
     let (bar, template) = match duration {
         Some(duration) => {
@@ -97,8 +97,8 @@ fn look(mood: &Mood) -> String {
 /// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
 fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
     let mut parts = vec![look(mood)];
-    if playing.bed.is_some() {
-        parts.push("living bed".to_owned());
+    if playing.ambient_key.is_some() {
+        parts.push("soft chords".to_owned());
     } else if let Some(pick) = &playing.pick {
         parts.push(format!("{}: {}", pick.track.title, pick.reason));
     }
@@ -112,20 +112,20 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::Room;
-    use crate::vision::face::PoorView;
+    use crate::emotion::UnreadableReason;
+    use crate::mixer::faults;
 
     #[test]
     fn an_empty_room_and_a_fault_are_said_in_words() {
         let mut faults = Faults::default();
-        faults.raise(Room::Mixer, "device", "there is no sound device", Duration::ZERO);
+        faults.raise(faults::DEVICE, "there is no sound device", Duration::ZERO);
         let line = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
         assert_eq!(line, "nobody in view · ! there is no sound device");
     }
 
     #[test]
     fn somebody_who_cannot_be_read_is_told_why() {
-        let mood = Mood { people: 1, unknown: Some(PoorView::TurnedAway), ..Mood::default() };
+        let mood = Mood { people: 1, unknown: Some(UnreadableReason::TurnedAway), ..Mood::default() };
         let line = words(&mood, &NowPlaying::default(), &SourceStatus::default(), &Faults::default());
         assert_eq!(line, "someone is here · turn to the screen");
     }

@@ -128,8 +128,8 @@ fn camera_off() -> Line {
 
 /// What plays and why; for a moment in place of that, an answer to what somebody pressed.
 fn music(playing: &NowPlaying, answer: Option<&str>) -> Line {
-    if let Some(key) = playing.bed {
-        return Line::new("living bed", format!("living bed, in {}", key_words(key)));
+    if let Some(key) = playing.ambient_key {
+        return Line::new("soft chords", format!("soft chords, in {}", key_words(key)));
     }
     let Some(pick) = &playing.pick else { return Line::plain("The music begins in a moment") };
     if let Some(answer) = answer {
@@ -167,10 +167,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::emotion::UnreadableReason;
     use crate::emotion::{Emotion, Probabilities};
-    use crate::foundation::Room;
     use crate::music::{Pick, Track};
-    use crate::vision::face::PoorView;
+    use crate::sense::camera::faults;
 
     fn somebody(emotion: Emotion, probability: f32) -> Mood {
         let mut weights = [(1.0 - probability) / 6.0; 7];
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn somebody_who_cannot_be_read_is_told_why() {
-        let mut mood = Mood { unknown: Some(PoorView::TooSmall), ..somebody(Emotion::Happy, 0.7) };
+        let mut mood = Mood { unknown: Some(UnreadableReason::TooSmall), ..somebody(Emotion::Happy, 0.7) };
         assert_eq!(looks(&mood, Camera::On).text, "someone is here · come closer");
         mood.people = 2;
         assert_eq!(looks(&mood, Camera::On).text, "2 people are here · come closer");
@@ -271,10 +271,10 @@ mod tests {
     #[test]
     fn where_the_bed_alone_is_heard_it_is_said_with_its_key() {
         let key = |tonic, minor| Some(MusicalKey { tonic, minor });
-        let playing = NowPlaying { bed: key(2, true), ..NowPlaying::default() };
-        assert_eq!(music(&playing, None).text, "living bed, in D minor");
-        let later = NowPlaying { bed: key(5, false), ..playing.clone() };
-        assert_eq!(music(&later, None).text, "living bed, in F major");
+        let playing = NowPlaying { ambient_key: key(2, true), ..NowPlaying::default() };
+        assert_eq!(music(&playing, None).text, "soft chords, in D minor");
+        let later = NowPlaying { ambient_key: key(5, false), ..playing.clone() };
+        assert_eq!(music(&later, None).text, "soft chords, in F major");
         assert_eq!(music(&later, None).topic, music(&playing, None).topic, "another key is no new topic");
     }
 
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn faults_are_shown_in_their_own_words() {
         let mut faults = Faults::default();
-        faults.raise(Room::Camera, "device", "The camera was unplugged.", Duration::ZERO);
+        faults.raise(faults::MISSING, "The camera was unplugged.", Duration::ZERO);
         let (playing, source) = (NowPlaying::default(), SourceStatus::default());
         let words = words(&Mood::default(), &playing, &source, Camera::On, &faults, None);
         assert_eq!(words.faults, ["The camera was unplugged."]);

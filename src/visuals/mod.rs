@@ -9,6 +9,7 @@ pub mod director;
 pub mod displays;
 mod draw;
 mod easing;
+pub mod faults;
 mod film;
 mod graphics;
 pub mod guard;
@@ -37,7 +38,7 @@ pub use easing::toward as ease;
 pub use film::{FilmError, Reel, film, seamless, write_loop};
 pub use graphics::{GraphicsError, display, graphics_available};
 pub use guard::{FlashCounter, Verdict};
-pub use library::{Library, SceneError};
+pub use library::{Library, SCENES, SceneError};
 pub use output::{Output, make_ready, plugins};
 pub use palette::{Oklch, Palette, contrast};
 pub use palettes::{PaletteSet, Palettes, Region, Tint};
@@ -58,7 +59,7 @@ use bevy::render::RenderApp;
 use company::Guest;
 
 use crate::emotion::Circumplex;
-use crate::foundation::{Pace, Step};
+use crate::foundation::{ClockMode, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, MoodState};
 use crate::vision::perception::{ReadFace, Reading};
@@ -71,13 +72,13 @@ impl Plugin for VisualsPlugin {
         app.init_resource::<Mood>()
             .init_resource::<SoundLevels>()
             .init_resource::<NowPlaying>()
-            .init_resource::<Pace>()
+            .init_resource::<ClockMode>()
             .add_message::<Reading>()
             .add_plugins((showing::plugin, director::stagehand::plugin))
             .add_systems(
                 Update,
                 keep_company
-                    .in_set(Step::Present)
+                    .in_set(FrameStage::Present)
                     .before(showing::advance)
                     .run_if(resource_exists::<Company>),
             );
@@ -138,8 +139,8 @@ fn keep_company(
 fn guest(read: &ReadFace, [width, height]: [u32; 2], circumplex: &Circumplex) -> Guest {
     let (width, height) = (width.max(1) as f32, height.max(1) as f32);
     let [x, y] = read.face.bounds.centre();
-    let affect = circumplex.affect(&read.probabilities);
-    let doubt = if read.quality.poor.is_some() { 1.0 } else { read.abstain };
+    let affect = circumplex.affect(&read.probabilities());
+    let doubt = if read.quality.unreadable.is_some() { 1.0 } else { read.abstain };
     Guest {
         id: read.id,
         x: 1.0 - 2.0 * x / width,
@@ -150,7 +151,7 @@ fn guest(read: &ReadFace, [width, height]: [u32; 2], circumplex: &Circumplex) ->
             arousal: affect.arousal,
             certainty: 1.0 - doubt,
             dispersion: 0.0,
-            probabilities: read.probabilities,
+            probabilities: read.probabilities(),
         },
     }
 }

@@ -6,6 +6,7 @@ use bevy::app::{
     PanicHandlerPlugin, PluginGroupBuilder, PluginsState, ScheduleRunnerPlugin, TaskPoolPlugin,
     TerminalCtrlCHandlerPlugin,
 };
+use bevy::asset::UnapprovedPathMode;
 use bevy::diagnostic::{DiagnosticsPlugin, FrameCountPlugin, FrameTimeDiagnosticsPlugin};
 use bevy::input::InputPlugin;
 use bevy::log::LogPlugin;
@@ -17,7 +18,7 @@ use bevy::time::TimePlugin;
 use bevy::window::{ExitCondition, MonitorSelection, PresentMode, WindowMode, WindowResolution};
 use bevy::winit::{WinitPlugin, WinitSettings};
 
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 
 /// Where pictures go in this run.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +50,15 @@ pub fn make_ready(app: &mut App) {
 /// The Bevy plugins for this output. They take the place of `DefaultPlugins`, and come before every
 /// room. The group inserts [`Output`] as a resource, which the rooms look at while they are built.
 #[must_use]
-pub fn plugins(output: Output, pace: Pace) -> PluginGroupBuilder {
+pub fn plugins(output: Output, clock_mode: ClockMode) -> PluginGroupBuilder {
     let group = match output {
         Output::Window { size, fullscreen } => windowed(size, fullscreen),
-        Output::Pictures => unseen().add(runner(pace)),
-        Output::Nothing => bare().add(runner(pace)),
+        Output::Pictures => unseen().add(runner(clock_mode)),
+        Output::Nothing => bare().add(runner(clock_mode)),
     };
-    group.add(FrameTimeDiagnosticsPlugin::default()).add(OutputPlugin(output))
+    // A person's own cue files lie outside of the asset folder; the mixer asks for each of them by name.
+    let assets = AssetPlugin { unapproved_path_mode: UnapprovedPathMode::Deny, ..default() };
+    group.set(assets).add(FrameTimeDiagnosticsPlugin::default()).add(OutputPlugin(output))
 }
 
 struct OutputPlugin(Output);
@@ -121,10 +124,10 @@ impl PluginGroup for BarePlugins {
     }
 }
 
-fn runner(pace: Pace) -> ScheduleRunnerPlugin {
-    let wait = match pace {
-        Pace::Live => Duration::from_secs_f64(1.0 / UNSEEN_UPDATES_PER_SECOND),
-        Pace::Stepped { .. } => Duration::ZERO,
+fn runner(clock_mode: ClockMode) -> ScheduleRunnerPlugin {
+    let wait = match clock_mode {
+        ClockMode::Live => Duration::from_secs_f64(1.0 / UNSEEN_UPDATES_PER_SECOND),
+        ClockMode::Stepped { .. } => Duration::ZERO,
     };
     ScheduleRunnerPlugin::run_loop(wait)
 }

@@ -2,16 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::foundation::{FoundationPlugin, Pace};
+use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
 use attune::input::Action;
+use attune::music::faults;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
-use attune::music::{Answered, Moment, MusicOptions, MusicPlugin, Pick, TasteKept};
+use attune::music::{Answered, MusicOptions, MusicPlugin, Pick, TasteKept};
 use bevy::prelude::*;
 use serde_json::Value;
+
+use super::program::attune;
 
 struct Home(tempfile::TempDir);
 
@@ -30,13 +33,7 @@ impl Home {
     }
 
     fn attune(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_attune"))
-            .args(arguments)
-            .env("XDG_CONFIG_HOME", self.0.path())
-            .env("XDG_DATA_HOME", self.0.path())
-            .stdin(Stdio::null())
-            .output()
-            .expect("the program starts")
+        attune(self.0.path()).args(arguments).output().expect("the program starts")
     }
 
     fn taste(&self) -> PathBuf {
@@ -51,7 +48,7 @@ fn words(output: &Output) -> String {
 fn event(sign: Sign) -> Event {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
-    let at = Moment::stepped(0.0);
+    let at = LocalTime::stepped(0.0);
     Event { at, sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
 }
 
@@ -154,7 +151,7 @@ fn live(home: &Home, playlists: Option<PathBuf>) -> App {
     let mut app = App::new();
     let settings = Settings::shipped().expect("valid");
     app.add_plugins((MinimalPlugins, FoundationPlugin))
-        .insert_resource(Pace::Live)
+        .insert_resource(ClockMode::Live)
         .insert_resource(settings.music)
         .insert_resource(settings.library)
         .insert_resource(MusicOptions { playlists, seed: 1, ..MusicOptions::default() })
@@ -195,12 +192,12 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
 
 #[test]
 fn playlists_that_change_are_taken_over_and_a_mistake_is_a_fault_that_heals() {
-    use attune::foundation::{Faults, Room};
+    use attune::foundation::Faults;
     let home = Home::new();
     let file = home.file("mine.ron");
     fs::write(&file, "()").expect("written");
     let mut app = live(&home, Some(file.clone()));
-    let holds = |app: &mut App| app.world().resource::<Faults>().holds(Room::Music, "playlists");
+    let holds = |app: &mut App| app.world().resource::<Faults>().holds(faults::PLAYLISTS);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
     fs::write(&file, "(empty: (rules: [(genre: [\"x\"])]))").expect("written");
     until(&mut app, "a fault", holds);

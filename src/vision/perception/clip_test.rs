@@ -7,12 +7,13 @@ use bevy::prelude::*;
 use image::AnimationDecoder as _;
 use image::codecs::webp::WebPDecoder;
 
-use super::{PerceptionPlugin, PerceptionStatus, Reader, Reading};
+use super::{FaceReader, PerceptionPlugin, PerceptionStatus, Reading};
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
-use crate::foundation::{FoundationPlugin, Pace, Room};
+use crate::foundation::{ClockMode, FoundationPlugin};
 use crate::frame::Frame;
 use crate::sense::camera::NewestFrame;
+use crate::vision::perception::faults;
 
 const CLIP: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/visitor.webp"));
 
@@ -26,9 +27,9 @@ pub(super) fn clip(count: usize, step: usize) -> impl Iterator<Item = Frame> {
     })
 }
 
-pub(super) fn reader() -> Reader {
+pub(super) fn reader() -> FaceReader {
     let settings = Settings::shipped().expect("valid");
-    Reader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
+    FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
 }
 
 /// The holds of `assets/demo/visitor.ron`, in frames.
@@ -69,15 +70,15 @@ fn the_clip_reads_as_its_ground_truth_says() {
         assert_eq!(faces.len(), frames.len(), "a face was missed between {begin} and {end}");
         // In its first second the face is still on its way from the expression before.
         let settled = &faces[10_usize.div_ceil(step)..];
-        let right = settled.iter().filter(|face| face.probabilities.top().0 == expression).count();
-        let sum: f32 = settled.iter().map(|face| face.probabilities.of(expression)).sum();
+        let right = settled.iter().filter(|face| face.probabilities().top().0 == expression).count();
+        let sum: f32 = settled.iter().map(|face| face.probabilities().of(expression)).sum();
         let (share, mean) = (right as f32 / settled.len() as f32, sum / settled.len() as f32);
         eprintln!(
             "{begin:>3}..{end:<3} {expression:<8} right {:>3.0} %  mean probability {mean:.2}",
             share * 100.0
         );
         assert!(share >= 0.8 && mean >= 0.5, "{expression} from frame {begin}: {share:.2}, {mean:.2}");
-        let angry = settled.iter().any(|face| face.probabilities.of(Emotion::Angry) > 0.4);
+        let angry = settled.iter().any(|face| face.probabilities().of(Emotion::Angry) > 0.4);
         assert!(expression != Emotion::Neutral || !angry, "a neutral face was called angry");
     }
 }
@@ -107,11 +108,11 @@ fn frames_of_any_size_are_read() {
     }
 }
 
-fn app(pace: Pace) -> App {
+fn app(clock_mode: ClockMode) -> App {
     let settings = Settings::shipped().expect("valid");
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, FoundationPlugin))
-        .insert_resource(pace)
+        .insert_resource(clock_mode)
         .insert_resource(settings.face)
         .insert_resource(settings.expression)
         .insert_resource(settings.perception)
@@ -126,7 +127,7 @@ fn newest_reading(app: &App) -> Option<Reading> {
 #[test]
 fn a_stepped_app_reads_each_frame_in_its_own_update() {
     let step = Duration::from_millis(100);
-    let mut app = app(Pace::Stepped { step });
+    let mut app = app(ClockMode::Stepped { step });
     app.insert_resource(bevy::time::TimeUpdateStrategy::ManualDuration(step));
     app.update();
     for (index, frame) in clip(91, 90).enumerate() {
@@ -137,7 +138,7 @@ fn a_stepped_app_reads_each_frame_in_its_own_update() {
         assert_eq!(reading.frame_size, [320, 240]);
         assert_eq!(reading.faces.len(), index, "nobody at first, then somebody");
         if let [face] = &reading.faces[..] {
-            assert_eq!(face.probabilities.top().0, Emotion::Happy);
+            assert_eq!(face.probabilities().top().0, Emotion::Happy);
         }
     }
     let status = *app.world().resource::<PerceptionStatus>();
@@ -146,7 +147,7 @@ fn a_stepped_app_reads_each_frame_in_its_own_update() {
 
 #[test]
 fn a_live_app_reads_on_its_thread() {
-    let mut app = app(Pace::Live);
+    let mut app = app(ClockMode::Live);
     let frame = clip(91, 90).last().expect("there");
     let patience = std::time::Instant::now();
     let reading = loop {
@@ -169,11 +170,11 @@ fn a_live_app_reads_on_its_thread() {
 
 #[test]
 fn a_missing_model_is_a_fault_that_says_which() {
-    let mut app = app(Pace::Stepped { step: Duration::from_millis(100) });
+    let mut app = app(ClockMode::Stepped { step: Duration::from_millis(100) });
     app.world_mut().resource_mut::<crate::vision::face::FaceSettings>().detector = "owl".into();
     app.update();
     let faults = app.world().resource::<crate::foundation::Faults>();
-    assert!(faults.holds(Room::Perception, "models"));
+    assert!(faults.holds(faults::MODELS));
     assert!(faults.active().any(|(_, fault)| fault.what.contains("\"owl\"")));
     assert!(!app.world().resource::<PerceptionStatus>().loaded);
 }

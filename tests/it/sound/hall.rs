@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::foundation::{Faults, FoundationPlugin, Pace, Room};
+use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
 use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackWanted};
+use bevy::asset::UnapprovedPathMode;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
@@ -63,9 +64,13 @@ pub fn pick(file: &Path) -> Pick {
     Pick { track, emotion: None, reason: "asked for by a test".to_owned(), why: Vec::new() }
 }
 
-/// Tracks as they are, faded for three seconds whoever asks.
-pub fn untouched(mixer: MixerSettings) -> MixerSettings {
-    MixerSettings { normalise: false, ride_db: 0.0, asked_fade_seconds: 3.0, notice_seconds: 2.0, ..mixer }
+/// Tracks at their own loudness, and fades of three seconds also on request.
+pub fn untouched(mut mixer: MixerSettings) -> MixerSettings {
+    mixer.normalise = false;
+    mixer.transition_gain.limit_db = 0.0;
+    mixer.asked_fade_seconds = 3.0;
+    mixer.notice_seconds = 2.0;
+    mixer
 }
 
 /// The app under test.
@@ -94,13 +99,21 @@ impl Hall {
         hall
     }
 
+    /// Only the mixer, in an app with Bevy's assets.
+    pub fn mixer_with_assets() -> Self {
+        let mut hall = Self::bare();
+        let assets = AssetPlugin { unapproved_path_mode: UnapprovedPathMode::Deny, ..default() };
+        hall.app.add_plugins((assets, MixerPlugin));
+        hall
+    }
+
     fn bare() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let settings = Settings::shipped().expect("valid");
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, FoundationPlugin))
             .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
-            .insert_resource(Pace::Stepped { step: STEP })
+            .insert_resource(ClockMode::Stepped { step: STEP })
             .insert_resource(SoundOutput::File(dir.path().join("mix.wav")))
             .insert_resource(settings.music)
             .insert_resource(MixerSettings { crossfade_seconds: 3.0, ..untouched(settings.mixer) })
@@ -138,13 +151,18 @@ impl Hall {
         }
     }
 
+    /// Time of the app in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.app.world().resource::<Time>().elapsed_secs_f64()
+    }
+
     /// What the mixer has asked for until now.
     pub fn asked(&self) -> &[TrackWanted] {
         &self.app.world().resource::<Asked>().0
     }
 
     /// The words of every fault that has begun in a room.
-    pub fn faults(&self, room: Room) -> Vec<String> {
+    pub fn faults(&self, room: &str) -> Vec<String> {
         let log = self.app.world().resource::<Faults>().log();
         log.iter().filter(|fault| fault.room == room).map(|fault| fault.what.clone()).collect()
     }

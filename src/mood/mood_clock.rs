@@ -1,0 +1,104 @@
+//! One of the two clocks: from what is known to the emotion that holds, and what is left of it.
+
+use std::time::Duration;
+
+use super::emotion_shares::{EmotionShares, confidence};
+use super::hysteresis::{Hysteresis, HysteresisThreshold};
+use super::mood_state::MoodState;
+use super::smoothing::arrived;
+use crate::emotion::{Circumplex, Probabilities};
+
+/// With so much known a view counts: the mood need not hold on to its memory.
+pub(super) const READABLE: f32 = 0.3;
+/// With so much known the memory is replaced altogether.
+const FULL: f32 = 0.5;
+
+/// How a mood ends when nothing can be read any more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MoodDecay {
+    /// It stays as it is for so long,
+    pub(super) hold: Duration,
+    /// and then fades by 90 % within so many seconds.
+    pub(super) decay: f32,
+    /// It ends when less of its emotion is left.
+    pub(super) end: f32,
+}
+
+/// One clock of the mood.
+#[derive(Debug, Clone)]
+pub(super) struct MoodClock {
+    hysteresis: Hysteresis,
+    ending: MoodDecay,
+    /// What was last known well.
+    memory: Probabilities,
+    /// Memory where little is known, else what is known.
+    read: Probabilities,
+    known: f32,
+    /// What is left of it: 1 while something is known, 0 when all is forgotten.
+    strength: f32,
+    last_known: Option<Duration>,
+    advanced: Duration,
+}
+
+impl MoodClock {
+    pub(super) fn new(thresholds: [HysteresisThreshold; 7], ending: MoodDecay) -> Self {
+        Self {
+            hysteresis: Hysteresis::new(thresholds),
+            ending,
+            memory: Probabilities::UNIFORM,
+            read: Probabilities::UNIFORM,
+            known: 0.0,
+            strength: 0.0,
+            last_known: None,
+            advanced: Duration::ZERO,
+        }
+    }
+
+    /// Takes in what is known at `at`, while somebody is in view.
+    pub(super) fn feed(&mut self, at: Duration, shares: &EmotionShares) {
+        self.known = shares.known();
+        let share = (self.known / FULL).min(1.0);
+        self.read = self.memory.toward(&shares.probabilities(), share);
+        self.strength = self.strength.max(share);
+        if self.known >= FULL {
+            self.memory = self.read;
+        }
+        if self.known >= READABLE {
+            self.last_known = Some(at);
+        }
+        self.hysteresis.decide(at, shares);
+    }
+
+    /// Lets time pass: without anything to read, the mood holds for a while and then fades.
+    pub(super) fn advance(&mut self, now: Duration) {
+        let began = self.advanced;
+        self.advanced = self.advanced.max(now);
+        let Some(last_known) = self.last_known else { return };
+        let dt = now.saturating_sub(began.max(last_known + self.ending.hold));
+        if dt.is_zero() {
+            return;
+        }
+        self.strength *= 1.0 - arrived(dt.as_secs_f32(), self.ending.decay);
+        if self.hysteresis.holding().is_some_and(|holding| self.left().of(holding) < self.ending.end) {
+            self.hysteresis.end(now);
+        }
+    }
+
+    /// What is left of the probabilities: uniform when all is forgotten.
+    fn left(&self) -> Probabilities {
+        Probabilities::UNIFORM.toward(&self.read, self.strength)
+    }
+
+    pub(super) fn state(&self, circumplex: &Circumplex) -> MoodState {
+        let affect = circumplex.affect(&self.read);
+        let probabilities = self.left();
+        MoodState {
+            emotion: self.hysteresis.holding(),
+            probabilities,
+            valence: affect.valence * self.strength,
+            arousal: affect.arousal * self.strength,
+            confidence: confidence(&probabilities, self.known),
+            since: self.hysteresis.changed(),
+        }
+    }
+}

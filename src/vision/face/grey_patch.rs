@@ -1,0 +1,42 @@
+//! A small grey copy of a part of a frame, to see cheaply whether something changed there.
+
+use super::FaceBox;
+use crate::frame::Frame;
+use crate::network::{BeyondEdge, ColourOrder, CropSquare, InputSpec, TensorLayout, sample};
+
+/// Side of a patch in values: coarse enough to average camera noise away.
+const SIDE: usize = 16;
+/// The part of the frame that is compared, in sides of the box.
+const MARGIN: f32 = 1.2;
+
+/// How a part of a frame looked, 16 × 16 grey values of 0..255.
+#[derive(Clone)]
+pub struct GreyPatch(Vec<f32>);
+
+impl GreyPatch {
+    /// The surroundings of a box.
+    #[must_use]
+    pub fn of(frame: &Frame, bounds: &FaceBox) -> Self {
+        let square = CropSquare { centre: bounds.centre(), side: bounds.side() * MARGIN, roll: 0.0 };
+        Self(grey(frame, &square, SIDE))
+    }
+
+    /// Root mean square of the differences, 0..=255.
+    #[must_use]
+    pub fn change(&self, other: &Self) -> f32 {
+        let sum: f32 = self.0.iter().zip(&other.0).map(|(a, b)| (a - b) * (a - b)).sum();
+        (sum / self.0.len() as f32).sqrt()
+    }
+}
+
+/// A square of a frame as `side × side` grey values of 0..255.
+pub(super) fn grey(frame: &Frame, square: &CropSquare, side: usize) -> Vec<f32> {
+    let input = InputSpec {
+        size: side,
+        layout: TensorLayout::Nchw,
+        colour: ColourOrder::Grey,
+        scale: 1.0,
+        offset: 0.0,
+    };
+    sample(frame, square, &input, BeyondEdge::Edge)
+}

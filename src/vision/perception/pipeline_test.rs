@@ -1,0 +1,185 @@
+//! Following faces through the clip and through frames made of it, and views that are made poor.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use image::RgbImage;
+use image::imageops::{FilterType, blur, overlay, resize};
+
+use super::ReadFace;
+use super::clip_test::{HOLDS, clip, reader};
+use crate::emotion::UnreadableReason;
+use crate::frame::Frame;
+
+/// One frame of each visitor: neutral Mei, Kofi, Ana and Ben.
+const VISITORS: [u128; 4] = [40, 245, 455, 715];
+
+fn picture(frame: &Frame) -> RgbImage {
+    RgbImage::from_raw(frame.width(), frame.height(), frame.rgb().to_vec()).expect("fits")
+}
+
+fn framed(picture: RgbImage, at: Duration) -> Frame {
+    Frame::new(picture.width(), picture.height(), picture.into_raw(), at).expect("fits")
+}
+
+fn visitors() -> Vec<RgbImage> {
+    let frames = clip(716, 5).filter(|frame| VISITORS.contains(&(frame.at.as_millis() / 100)));
+    frames.map(|frame| picture(&frame)).collect()
+}
+
+/// Every number that was given.
+fn ids<'a>(frames: impl IntoIterator<Item = &'a Vec<ReadFace>>) -> BTreeSet<u32> {
+    frames.into_iter().flatten().map(|face| face.id).collect()
+}
+
+#[test]
+fn each_visitor_has_one_number_and_is_seen_well_from_coming_to_leaving() {
+    let mut reader = reader();
+    let read: Vec<Vec<ReadFace>> =
+        clip(890, 1).map(|frame| reader.watch(&frame, frame.at).expect("runs").faces).collect();
+    // From one empty stretch to the next it is the same visitor.
+    let mut visits: Vec<(usize, usize)> = Vec::new();
+    for (begin, end, expression) in HOLDS {
+        match visits.last_mut() {
+            Some((_, until)) if expression.is_some() && *until == begin => *until = end,
+            _ if expression.is_some() => visits.push((begin, end)),
+            _ => {
+                let stayed = read[begin..end].iter().skip(2).filter(|faces| !faces.is_empty()).count();
+                assert_eq!(stayed, 0, "somebody in the empty room from frame {begin}");
+            }
+        }
+    }
+    let mut known = BTreeSet::new();
+    for (begin, end) in visits {
+        let frames = &read[begin..end];
+        let numbers = ids(frames);
+        assert!(numbers.len() == 1 && known.is_disjoint(&numbers), "{begin}..{end}: {numbers:?}");
+        known.extend(numbers);
+        let unseen = frames.iter().filter(|faces| faces.len() != 1).count();
+        let poor: Vec<UnreadableReason> =
+            frames.iter().flatten().filter_map(|face| face.quality.unreadable).collect();
+        assert!(unseen <= 3, "{begin}..{end}: not seen in {unseen} of {} frames", frames.len());
+        assert!(poor.len() * 50 <= frames.len(), "{begin}..{end}: {poor:?}");
+    }
+    for (begin, end, expression) in HOLDS {
+        let Some(expression) = expression else { continue };
+        let faces: Vec<&ReadFace> = read[begin..end].iter().flatten().collect();
+        let right = faces.iter().filter(|face| face.probabilities().top().0 == expression).count();
+        assert!(right * 4 >= faces.len() * 3, "{expression} from frame {begin}: {right} of {}", faces.len());
+    }
+}
+
+#[test]
+fn the_same_frames_at_the_same_times_read_the_same() {
+    let run = || {
+        let mut reader = reader();
+        let read = |frame: Frame| {
+            let faces = reader.watch(&frame, frame.at).expect("runs").faces;
+            faces.into_iter().map(|read| (read.id, read.probabilities(), read.face)).collect::<Vec<_>>()
+        };
+        clip(60, 1).skip(15).map(read).collect::<Vec<_>>()
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn two_visitors_side_by_side_keep_two_numbers() {
+    let frames: Vec<RgbImage> = clip(270, 1).map(|frame| picture(&frame)).collect();
+    let mut reader = reader();
+    let mut read = Vec::new();
+    for index in 0..35 {
+        let mut canvas = RgbImage::new(640, 480);
+        // Mei is neutral from 20 on, Kofi from 230 on.
+        overlay(&mut canvas, &frames[22 + index], 0, 120);
+        overlay(&mut canvas, &frames[232 + index], 320, 120);
+        let at = Duration::from_millis(100 * index as u64);
+        read.push(reader.watch(&framed(canvas, at), at).expect("runs").faces);
+    }
+    let settled = &read[12..];
+    assert!(
+        settled.iter().all(|faces| faces.len() == 2),
+        "{:?}",
+        settled.iter().map(Vec::len).collect::<Vec<_>>()
+    );
+    assert_eq!(ids(&read).len(), 2);
+    let left =
+        |faces: &Vec<ReadFace>| faces.iter().find(|face| face.face.bounds.x < 320.0).map(|face| face.id);
+    assert!(settled.iter().all(|faces| left(faces) == left(&settled[0])), "they have not changed places");
+}
+
+/// A visitor with a face of so many pixels, at a place in a plain frame.
+fn far(visitor: &RgbImage, side: f32, [x, y]: [i64; 2], canvas: &mut RgbImage) {
+    // The faces of these frames are about 135 pixels wide.
+    let scale = side / 135.0;
+    let small = resize(visitor, (320.0 * scale) as u32, (240.0 * scale) as u32, FilterType::Triangle);
+    overlay(canvas, &small, x, y);
+}
+
+/// What is read in a still scene after so many seconds.
+fn after(seconds: u64, scene: RgbImage) -> Vec<ReadFace> {
+    let mut reader = reader();
+    let frame = framed(scene, Duration::ZERO);
+    let last = (0..=seconds * 10).map(|tenth| reader.watch(&frame, Duration::from_millis(100 * tenth)));
+    last.last().expect("a frame").expect("runs").faces
+}
+
+#[test]
+fn a_face_of_sixty_pixels_is_found_at_640_by_480() {
+    for visitor in visitors() {
+        let mut scene = RgbImage::from_pixel(640, 480, *visitor.get_pixel(5, 5));
+        far(&visitor, 60.0, [430, 60], &mut scene);
+        let faces = after(2, scene);
+        let [face] = &faces[..] else { panic!("one face, not {}", faces.len()) };
+        assert!((face.face.bounds.width - 60.0).abs() < 12.0, "{:?}", face.face.bounds);
+        assert_eq!(face.quality.unreadable, None);
+    }
+}
+
+#[test]
+fn several_people_in_a_room_are_found_near_and_far() {
+    let visitors = visitors();
+    let mut scene = RgbImage::from_pixel(1280, 720, *visitors[0].get_pixel(5, 5));
+    for (visitor, (side, place)) in
+        visitors.iter().zip([(180.0, [30, 60]), (120.0, [560, 30]), (80.0, [1000, 400]), (60.0, [560, 540])])
+    {
+        far(visitor, side, place, &mut scene);
+    }
+    let faces = after(20, scene);
+    assert_eq!(faces.len(), 4, "{:?}", faces.iter().map(|face| face.face.bounds).collect::<Vec<_>>());
+    assert!(faces.is_sorted_by(|a, b| a.face.bounds.area() >= b.face.bounds.area()));
+    assert_eq!(ids([&faces]).len(), 4);
+}
+
+fn toned(picture: &RgbImage, tone: impl Fn(f32) -> f32) -> RgbImage {
+    let mut picture = picture.clone();
+    for value in picture.iter_mut() {
+        *value = (tone(f32::from(*value) / 255.0) * 255.0).clamp(0.0, 255.0) as u8;
+    }
+    picture
+}
+
+#[test]
+fn a_poor_view_is_told_with_its_reason_and_is_not_read() {
+    for visitor in visitors() {
+        let (width, height) = (visitor.width(), visitor.height());
+        let views = [
+            (None, visitor.clone()),
+            // A face of about 24 pixels.
+            (
+                Some(UnreadableReason::TooSmall),
+                resize(&visitor, width * 24 / 135, height * 24 / 135, FilterType::Triangle),
+            ),
+            (Some(UnreadableReason::TooDark), toned(&visitor, |value| 0.5 * value.powf(3.0))),
+            (Some(UnreadableReason::TooBright), toned(&visitor, |value| 0.78 + 0.3 * value)),
+            (Some(UnreadableReason::Blurred), blur(&visitor, 6.0)),
+        ];
+        for (expected, view) in views {
+            let faces = after(0, view);
+            let [face] = &faces[..] else { panic!("{expected:?}: one face, not {}", faces.len()) };
+            assert_eq!(face.quality.unreadable, expected, "{:?}", face.quality);
+            let unread = (face.abstain - 1.0).abs() < f32::EPSILON;
+            assert_eq!(unread, expected.is_some());
+            assert_eq!(face.quality.score < 0.5, expected.is_some(), "{:?}", face.quality);
+        }
+    }
+}
