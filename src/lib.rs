@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod command;
 pub mod emotion;
 pub mod eval;
 pub mod foundation;

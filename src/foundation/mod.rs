@@ -4,12 +4,14 @@
 
 mod clock_mode;
 mod fault;
+mod nearest;
 mod plot;
 mod ron_file;
 mod shipped;
 
 pub use clock_mode::ClockMode;
 pub use fault::{Fault, FaultRecord, Faults, Room};
+pub use nearest::nearest;
 pub use plot::PlotError;
 pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};
 pub use ron_file::{FileError, parse_ron, read_ron};
@@ -19,9 +21,11 @@ use bevy::prelude::*;
 
 /// One frame of the experience, in the order in which the data flows.
 ///
-/// `Sense → Feel → Choose → Mix → Present → Record`, all in [`Update`].
+/// `Input → Sense → Feel → Choose → Mix → Present → Record`, all in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FrameStage {
+    /// Screens turn keys, pad and pointer into commands that the other stages carry out in the same frame.
+    Input,
     /// Frames and readings arrive.
     Sense,
     /// Readings become a mood.
@@ -44,6 +48,7 @@ impl Plugin for FoundationPlugin {
         app.init_resource::<Faults>().configure_sets(
             Update,
             (
+                FrameStage::Input,
                 FrameStage::Sense,
                 FrameStage::Feel,
                 FrameStage::Choose,

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
+use super::nearest::nearest;
+
 /// What is wrong with a file that a person can edit.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FileError {
@@ -39,8 +41,18 @@ pub fn parse_ron<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, File
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        reason: error.code.to_string(),
+        reason: describe(&error.code),
     })
+}
+
+/// The words of an error, with the known name that is nearest to a mistyped one.
+fn describe(error: &ron::Error) -> String {
+    let nearest = match error {
+        ron::Error::NoSuchEnumVariant { expected, found, .. }
+        | ron::Error::NoSuchStructField { expected, found, .. } => nearest(found, expected.iter().copied()),
+        _ => None,
+    };
+    nearest.map_or_else(|| error.to_string(), |name| format!("{error}; did you mean `{name}`?"))
 }
 
 /// Reads and parses a RON file.
@@ -71,7 +83,7 @@ mod tests {
         let words = error.to_string();
         assert!(words.starts_with("lamp.ron:2:"), "{words}");
         assert!(words.contains("wats"), "{words}");
-        assert!(words.contains("watts"), "{words}");
+        assert!(words.ends_with("; did you mean `watts`?"), "{words}");
     }
 
     #[test]
