@@ -50,7 +50,7 @@ fn core_app() -> App {
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,
-            InputPlugin,
+            InputPlugin::default(),
             VisualsPlugin,
             ScreensPlugin,
             ReportPlugin { file: None },

@@ -94,6 +94,12 @@ pub fn user_playlists() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("playlists.ron"))
 }
 
+/// Where a person's keys and buttons are looked for.
+#[must_use]
+pub fn user_bindings() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("bindings.ron"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ const CANNOT_RUN: u8 = 2;
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<SubcommandArgs>,
     #[command(flatten)]
     run: run::RunArgs,
 }
@@ -67,7 +67,7 @@ Examples:
   attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum SubcommandArgs {
     /// Watch, feel and play (this is also what happens without a subcommand).
     Run(run::RunArgs),
     /// The same on a virtual clock, as fast as the machine can, into files.
@@ -171,21 +171,21 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         None => run::run(&cli.run),
-        Some(Command::Run(args)) => run::run(&args),
-        Some(Command::Render(args)) => render::render(&args),
-        Some(Command::Eval(args)) => eval::eval(&args),
-        Some(Command::Mix(args)) => mix::mix(&args),
-        Some(Command::Playlists(args)) => playlists::playlists(&args),
-        Some(Command::Journey(args)) => journey::journey(&args),
-        Some(Command::Taste(args)) => taste::taste(&args),
-        Some(Command::Scan(args)) => scan::scan(&args),
-        Some(Command::Library(args)) => library::library(&args),
-        Some(Command::Doctor(args)) => doctor::doctor(&args),
-        Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
-        Some(Command::Loop(args)) => loops::loops(&args),
-        Some(Command::Bench(args)) => bench::bench(&args),
-        Some(Command::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
-        Some(Command::CheckScenes(args)) => check_scenes::check_scenes(&args),
+        Some(SubcommandArgs::Run(args)) => run::run(&args),
+        Some(SubcommandArgs::Render(args)) => render::render(&args),
+        Some(SubcommandArgs::Eval(args)) => eval::eval(&args),
+        Some(SubcommandArgs::Mix(args)) => mix::mix(&args),
+        Some(SubcommandArgs::Playlists(args)) => playlists::playlists(&args),
+        Some(SubcommandArgs::Journey(args)) => journey::journey(&args),
+        Some(SubcommandArgs::Taste(args)) => taste::taste(&args),
+        Some(SubcommandArgs::Scan(args)) => scan::scan(&args),
+        Some(SubcommandArgs::Library(args)) => library::library(&args),
+        Some(SubcommandArgs::Doctor(args)) => doctor::doctor(&args),
+        Some(SubcommandArgs::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
+        Some(SubcommandArgs::Loop(args)) => loops::loops(&args),
+        Some(SubcommandArgs::Bench(args)) => bench::bench(&args),
+        Some(SubcommandArgs::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
+        Some(SubcommandArgs::CheckScenes(args)) => check_scenes::check_scenes(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("attune: {error:#}");

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 
 use super::CommonArgs;
 use crate::app::House;
-use crate::app::settings::{Settings, user_file, user_playlists};
+use crate::app::settings::{Settings, user_bindings, user_file, user_playlists};
 use crate::emotion::Circumplex;
 use crate::foundation::ClockMode;
 use crate::music::library::default_file;
@@ -70,6 +70,7 @@ pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Resul
         },
         taste: TasteKept::default(),
         library: LibraryOptions { database: database(args, clock_mode) },
+        bindings: user_bindings(),
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),
         complaint,

@@ -21,7 +21,10 @@ use bevy::input::InputSystems;
 use bevy::prelude::*;
 
 use crate::command::{self, Screen};
-use crate::foundation::{Faults, Room};
+use crate::foundation::{FaultKey, Faults};
+
+/// A person's bindings cannot be read.
+pub const BINDINGS_FILE: FaultKey = FaultKey::new("input", "bindings");
 
 /// Writes [`command::Request`] messages, [`command::DirectionInput`] and the state [`Screen`], in `PreUpdate`, so that
 /// every room answers in the same frame. Without Bevy's input or states it does without them.
@@ -39,7 +42,7 @@ impl Plugin for InputPlugin {
         let overlaid = file.map_or_else(Bindings::shipped, |file| Bindings::with_overlay(&file));
         let bindings = overlaid.or_else(|error| {
             let what = format!("{error}. The default keys are used instead");
-            app.world_mut().resource_mut::<Faults>().raise(Room::Settings, "bindings", what, Duration::ZERO);
+            app.world_mut().resource_mut::<Faults>().raise(BINDINGS_FILE, what, Duration::ZERO);
             Bindings::shipped()
         });
         match bindings {

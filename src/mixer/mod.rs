@@ -19,6 +19,7 @@ mod device;
 mod duck;
 mod ear;
 mod fade;
+pub mod faults;
 mod feed;
 mod greet;
 mod lane;
@@ -52,7 +53,7 @@ use std::time::Duration;
 use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
-use crate::input::Action;
+use crate::command;
 use crate::mood::Mood;
 use crate::music::{MusicalKey, Pick, TrackWanted};
 
@@ -104,22 +105,6 @@ pub struct Beat {
     pub from_grid: bool,
 }
 
-/// What a person may ask of the track that plays.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// Stops with a short ramp; a crossfade stands still, too.
-    Pause,
-    /// Goes on where it stopped.
-    Resume,
-    /// Pauses, or goes on.
-    Toggle,
-    /// Goes to a time of the track.
-    Seek(Duration),
-    /// Goes so far back or ahead in the track; several in a row add up.
-    Back(Duration),
-    Ahead(Duration),
-}
-
 /// A short sound of the interface.
 #[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cue {
@@ -141,6 +126,7 @@ pub struct MixerPlugin;
 
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
+        command::plugin(app);
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<SoundOutput>()
@@ -150,8 +136,6 @@ impl Plugin for MixerPlugin {
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_message::<Cue>()
-            .add_message::<Transport>()
-            .add_message::<Action>()
             .add_systems(Startup, systems::set_up)
             .add_systems(
                 Update,

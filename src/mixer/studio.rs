@@ -15,7 +15,8 @@ use super::ear::DelayLine;
 use super::levels::Analyser;
 use super::settings::{MixerSettings, fader};
 use super::wav::{WavError, WavSink};
-use super::{Beat, Cue, NowPlaying, SoundLevels, Transport, cues};
+use super::{Beat, Cue, NowPlaying, SoundLevels, cues};
+use crate::command::Command;
 use crate::foundation::ClockMode;
 use crate::music::MusicalKey;
 
@@ -152,15 +153,18 @@ impl Studio {
         self.desk.change_settings(settings.clone());
     }
 
-    /// Pauses, goes on, or goes to another place of the track.
-    pub(super) fn transport(&mut self, transport: Transport) {
-        match transport {
-            Transport::Pause => self.paused = true,
-            Transport::Resume => self.paused = false,
-            Transport::Toggle => self.paused = !self.paused,
-            Transport::Seek(to) => self.desk.seek(to),
-            Transport::Back(by) => self.desk.seek(self.desk.seeks_to().saturating_sub(by)),
-            Transport::Ahead(by) => self.desk.seek(self.desk.seeks_to() + by),
+    /// Pauses, continues, or goes to another place of the track; other commands do nothing here. Several steps in a
+    /// row add up. A crossfade pauses with the tracks.
+    pub(super) fn obey(&mut self, command: &Command) {
+        let step = Duration::from_secs_f32(self.settings.seek_seconds);
+        match command {
+            Command::Pause => self.paused = true,
+            Command::Resume => self.paused = false,
+            Command::TogglePause => self.paused = !self.paused,
+            Command::SeekTo(seconds) => self.desk.seek(Duration::from_secs_f32(seconds.max(0.0))),
+            Command::SeekBack => self.desk.seek(self.desk.seeks_to().saturating_sub(step)),
+            Command::SeekForward => self.desk.seek(self.desk.seeks_to() + step),
+            _ => {}
         }
     }
 

@@ -12,9 +12,10 @@ use super::desk::DeskEvent;
 use super::device::DeviceOpener;
 use super::settings::MixerSettings;
 use super::studio::{OutputEvent, SoundOutput, Studio, StudioCell};
-use super::{Cue, NowPlaying, SoundLevels, Transport, cues};
-use crate::foundation::{ClockMode, Faults, Room};
-use crate::input::Action;
+use super::{Cue, NowPlaying, SoundLevels, cues};
+use crate::command::{Command, Request};
+use crate::foundation::{ClockMode, Faults};
+use crate::mixer::faults;
 use crate::mood::Mood;
 use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
 
@@ -46,17 +47,17 @@ pub(super) fn look_after_device(
 ) {
     match studio.0.get().look_after_device(real.elapsed()) {
         None => {}
-        Some(OutputEvent::DeviceWorks) => faults.clear(Room::Mixer, "device"),
+        Some(OutputEvent::DeviceWorks) => faults.clear(faults::DEVICE),
         Some(OutputEvent::DeviceLost(reason)) => {
             // The remedy first: a narrow screen cuts the end.
             let what = format!(
                 "no sound device: check loudspeakers and sound server. The music goes on unheard and is \
                  heard again by itself when one is back ({reason})"
             );
-            faults.raise(Room::Mixer, "device", what, time.elapsed());
+            faults.raise(faults::DEVICE, what, time.elapsed());
         }
         Some(OutputEvent::FileFailed(error)) => {
-            faults.raise(Room::Mixer, "file", error.to_string(), time.elapsed());
+            faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
         }
     }
 }
@@ -64,12 +65,12 @@ pub(super) fn look_after_device(
 pub(super) fn take_picks(
     mut studio: ResMut<StudioCell>,
     mut picks: MessageReader<Pick>,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     time: Res<Time>,
     mut asked: Local<Option<Duration>>,
 ) {
     let now = time.elapsed();
-    if actions.read().any(|action| *action == Action::NextTrack) {
+    if requests.read().any(|request| request.command == Command::NextTrack) {
         *asked = Some(now);
     }
     if let Some(pick) = picks.read().last() {
@@ -78,22 +79,17 @@ pub(super) fn take_picks(
     }
 }
 
-/// Pauses and seeks as messages and people ask, and takes on settings that have changed.
+/// Pauses, seeks and sets the volume, and takes over settings that have changed.
 pub(super) fn obey(
     mut studio: ResMut<StudioCell>,
-    mut transports: MessageReader<Transport>,
-    mut actions: MessageReader<Action>,
-    settings: Res<MixerSettings>,
+    mut requests: MessageReader<Request>,
+    mut settings: ResMut<MixerSettings>,
 ) {
-    let by = Duration::from_secs_f32(settings.seek_seconds);
-    let pressed = actions.read().filter_map(|action| match action {
-        Action::PlayPause => Some(Transport::Toggle),
-        Action::SeekBack => Some(Transport::Back(by)),
-        Action::SeekForward => Some(Transport::Ahead(by)),
-        _ => None,
-    });
-    for transport in transports.read().copied().chain(pressed) {
-        studio.0.get().transport(transport);
+    for request in requests.read() {
+        if let Command::SetVolume(volume) = request.command {
+            settings.volume = volume;
+        }
+        studio.0.get().obey(&request.command);
     }
     if settings.is_changed() && !settings.is_added() {
         studio.0.get().change_settings(&settings);
@@ -104,13 +100,14 @@ pub(super) fn obey(
 pub(super) fn tend_bed(
     mut studio: ResMut<StudioCell>,
     mood: Res<Mood>,
-    (settings, mut actions): (ResMut<MixerSettings>, MessageReader<Action>),
+    (settings, mut requests): (ResMut<MixerSettings>, MessageReader<Request>),
     library: Option<Res<MusicLibrary>>,
     time: Res<Time>,
     mut known: Local<Option<(PathBuf, Option<MusicalKey>)>>,
 ) {
     let studio = studio.0.get();
-    switch_bed(settings, actions.read().filter(|action| **action == Action::SwitchBed).count());
+    let switched = requests.read().filter(|request| request.command == Command::SwitchAmbientPad).count();
+    switch_bed(settings, switched);
     let playing = studio.desk().playing();
     if known.as_ref().map(|(file, _)| file) != playing.map(|pick| &pick.track.path) {
         *known = playing.map(|pick| (pick.track.path.clone(), key(pick, library.as_deref())));
@@ -148,10 +145,10 @@ pub(super) fn mix(
     let now = time.elapsed();
     let (events, file_error) = studio.0.get().mix(real.delta(), *clock_mode);
     if let Some(error) = file_error {
-        faults.raise(Room::Mixer, "file", error.to_string(), now);
+        faults.raise(faults::SOUND_FILE, error.to_string(), now);
     }
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
-        faults.clear(Room::Mixer, "track");
+        faults.clear(faults::TRACK);
         *track_fault = None;
     }
     for event in events {
@@ -176,7 +173,7 @@ pub(super) fn mix(
                 format!("{}: could not be read fast enough, the music had a gap", file.display())
             }
         };
-        faults.raise(Room::Mixer, "track", what, now);
+        faults.note(faults::TRACK, what, now);
         *track_fault = Some(now);
     }
 }
@@ -220,7 +217,7 @@ pub(super) fn finish_file(
         return;
     }
     if let Err(error) = studio.0.get().finish_file() {
-        faults.raise(Room::Mixer, "file", error.to_string(), time.elapsed());
+        faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
     }
 }
 

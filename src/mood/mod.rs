@@ -22,7 +22,7 @@ mod trail;
 
 pub use dial::{Dial, DialSettings, DialSettingsOverlay};
 pub use estimator::MoodEstimator;
-pub use hand::{DialPlugin, DialTo};
+pub use hand::DialPlugin;
 pub use person::SeenFace;
 pub use settings::{
     BaselineSettings, BaselineSettingsOverlay, MoodSettings, MoodSettingsOverlay, Threshold,

@@ -4,6 +4,7 @@ mod album;
 pub mod analysis;
 mod chooser;
 mod choosing;
+pub mod faults;
 pub mod journey;
 pub mod library;
 mod lyrics;
@@ -36,8 +37,8 @@ use std::time::Duration;
 use bevy::prelude::*;
 
 use crate::emotion::Emotion;
+use crate::command;
 use crate::foundation::{ClockMode, FrameStage};
-use crate::input::Action;
 use crate::mood::Mood;
 
 /// A track that can be played, with what its tags say.
@@ -145,6 +146,7 @@ pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
+        command::plugin(app);
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()
@@ -153,7 +155,6 @@ impl Plugin for MusicPlugin {
             .init_resource::<MusicLibrary>()
             .init_resource::<TasteKept>()
             .init_resource::<Answered>()
-            .add_message::<Action>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_systems(Startup, (library::set_up, choosing::set_up).chain())

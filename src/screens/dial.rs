@@ -6,11 +6,11 @@ use bevy::ui::RelativeCursorPosition;
 
 use super::hud::Hud;
 use super::style::{AMBER, LIGHT, Typeface};
-use super::{Drawing, Screen};
-use crate::emotion::Affect;
+use super::Drawing;
+use crate::command::{Command, CommandSource, Request, Screen};
 use crate::foundation::FrameStage;
-use crate::input::{Action, triggers};
-use crate::mood::{Dial, DialTo, Mood};
+use crate::input::Bindings;
+use crate::mood::{Dial, Mood};
 use crate::visuals::displays::drift;
 use crate::visuals::{VisualsSettings, ease};
 
@@ -28,7 +28,7 @@ const CORNERS: [(&str, bool, bool); 4] =
     [("tense", false, true), ("bright", true, true), ("low", false, false), ("calm", true, false)];
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Typeface>().add_message::<DialTo>().add_systems(Startup, spawn).add_systems(
+    app.init_resource::<Typeface>().add_systems(Startup, spawn).add_systems(
         Update,
         (drag, fade, tint, place, wander, say)
             .chain()
@@ -63,15 +63,16 @@ struct Ground;
 #[derive(Component)]
 struct Title;
 
-fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
-    spawn_large(&mut commands, &typeface);
+fn spawn(mut commands: Commands, typeface: Res<Typeface>, bindings: Option<Res<Bindings>>) {
+    let hint = bindings.map(|bindings| describe_controls(&bindings)).unwrap_or_default();
+    spawn_large(&mut commands, &typeface, &hint);
     let place = Node { position_type: PositionType::Absolute, top: vmin(3.0), right: vmin(3.0), ..default() };
     commands
         .spawn((Circle::Small, Showing::default(), Visibility::Hidden, place))
         .with_children(|parent| spawn_circle(parent, Circle::Small, SMALL));
 }
 
-fn spawn_large(commands: &mut Commands, typeface: &Typeface) {
+fn spawn_large(commands: &mut Commands, typeface: &Typeface, hint: &str) {
     let across = Node {
         position_type: PositionType::Absolute,
         // Faults are written above it.
@@ -105,7 +106,7 @@ fn spawn_large(commands: &mut Commands, typeface: &Typeface) {
                         field.spawn((corner(right, up), words(typeface, name, LABEL, LIGHT)));
                     }
                 });
-                card.spawn(words(typeface, &hint(), HINT, LIGHT.with_alpha(0.8)));
+                card.spawn(words(typeface, hint, HINT, LIGHT.with_alpha(0.8)));
             });
         },
     );
@@ -182,21 +183,25 @@ fn spawn_circle(parent: &mut ChildSpawnerCommands, circle: Circle, size: f32) {
 #[derive(Component)]
 struct Rim;
 
-fn hint() -> String {
-    let label = |(key, pad): (Option<crate::input::Trigger>, Option<crate::input::Trigger>)| {
-        key.into_iter().chain(pad).map(crate::input::Trigger::label).collect::<Vec<_>>().join(" or ")
-    };
-    format!("arrows, stick or mouse move it · {} closes it", label(triggers(Action::ToggleDial)))
+/// How the control is moved and closed.
+fn describe_controls(bindings: &Bindings) -> String {
+    let toggle = Command::ToggleManualMood;
+    let key = bindings.key(&toggle).map(|key| format!("key {}", key.label()));
+    let pad = bindings.pad(&toggle).map(|button| format!("button {}", button.label()));
+    let close: Vec<String> = key.into_iter().chain(pad).collect();
+    format!("move it with arrows, stick or mouse · close it with {}", close.join(" or "))
 }
 
 /// A pointer that is pressed on the circle puts the point where it is, also when it is dragged out.
 fn drag(
     ground: Single<(&Interaction, &RelativeCursorPosition), With<Ground>>,
-    mut places: MessageWriter<DialTo>,
+    mut requests: MessageWriter<Request>,
 ) {
     let (interaction, cursor) = *ground;
     if let (Interaction::Pressed, Some(at)) = (interaction, cursor.normalized) {
-        places.write(DialTo(Affect { valence: 2.0 * at.x, arousal: -2.0 * at.y }));
+        let [valence, arousal] = Vec2::new(2.0 * at.x, -2.0 * at.y).clamp_length_max(1.0).to_array();
+        let command = Command::SetManualMood { valence, arousal };
+        requests.write(Request { command, source: CommandSource::Menu });
     }
 }
 
@@ -206,7 +211,7 @@ fn fade(
     hud: Option<Single<&Hud>>,
     mut circles: Query<(&Circle, &mut Showing, &mut Visibility)>,
 ) {
-    let open = dial.is_open() && *screen.get() == Screen::Experience;
+    let open = dial.is_open() && *screen.get() == Screen::Picture;
     let words = hud.is_none_or(|hud| hud.wanted());
     for (circle, mut alpha, mut visibility) in &mut circles {
         let goal = match circle {

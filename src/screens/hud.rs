@@ -5,9 +5,9 @@ use bevy::prelude::*;
 use super::fading::Fading;
 use super::style::{AMBER, LIGHT, SHADE, Typeface};
 use super::words::{Line, Words};
-use super::{Drawing, Screen};
+use super::Drawing;
+use crate::command::{Command, Request, Screen};
 use crate::foundation::FrameStage;
-use crate::input::Action;
 use crate::visuals::displays::drift;
 use crate::visuals::{VisualsSettings, ease};
 
@@ -179,8 +179,8 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
     }
 }
 
-fn toggle(mut actions: MessageReader<Action>, mut hud: Single<&mut Hud>) {
-    if actions.read().filter(|action| **action == Action::ToggleHud).count() % 2 == 1 {
+fn toggle(mut requests: MessageReader<Request>, mut hud: Single<&mut Hud>) {
+    if requests.read().filter(|request| request.command == Command::ToggleHud).count() % 2 == 1 {
         hud.wanted = !hud.wanted;
     }
 }
@@ -267,7 +267,7 @@ fn fade_all(
 ) {
     let (mut hud, mut visibility) = hud.into_inner();
     // The menu has words of its own.
-    let goal = if hud.wanted && *screen.get() == Screen::Experience { 1.0 } else { 0.0 };
+    let goal = if hud.wanted && *screen.get() == Screen::Picture { 1.0 } else { 0.0 };
     if (hud.alpha - goal).abs() < f32::EPSILON {
         return;
     }

@@ -15,8 +15,9 @@ pub use words::{Camera, Line, PRIVACY, Words, looks_like, words};
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 
+use crate::command::{self, Command, Request, Screen};
 use crate::foundation::{Faults, FrameStage};
-use crate::input::{Action, Focus};
+use crate::input::Bindings;
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::music::{Answered, LibraryStatus};
@@ -24,40 +25,31 @@ use crate::sense::camera::{CameraSwitch, SourceStatus};
 use crate::vision::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;
 
-/// What lies over the picture. The experience goes on in each.
-#[derive(States, Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Screen {
-    /// Only the words.
-    #[default]
-    Experience,
-    /// The menu.
-    Menu,
-}
-
 /// The words on the picture. Needs Bevy's states. Without a renderer it keeps [`Words`] and
 /// [`History`] and draws nothing; the operator panel needs a window.
 pub struct ScreensPlugin;
 
 impl Plugin for ScreensPlugin {
     fn build(&self, app: &mut App) {
+        command::plugin(app);
         app.init_state::<Screen>()
             .init_resource::<Mood>()
             .init_resource::<NowPlaying>()
             .init_resource::<SoundLevels>()
             .init_resource::<SourceStatus>()
             .init_resource::<PerceptionStatus>()
-            .init_resource::<Focus>()
             .init_resource::<Faults>()
             .init_resource::<Answered>()
             .init_resource::<Words>()
             .init_resource::<History>()
             .add_message::<Reading>()
-            .add_message::<Action>()
             .add_message::<Cue>()
             .add_systems(Update, (find_words, remember).in_set(FrameStage::Present).before(Drawing))
-            .add_systems(OnEnter(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Menu)
-            .add_systems(OnExit(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Picture)
-            .add_systems(Update, (obey, switch_camera.run_if(resource_exists::<CameraSwitch>)));
+            .init_resource::<Bindings>()
+            .add_systems(
+                Update,
+                quit.in_set(FrameStage::Sense),
+            );
         let draws = app.get_sub_app(RenderApp).is_some();
         if draws {
             app.add_plugins((hud::plugin, dial::plugin, menu::plugin));
@@ -77,21 +69,16 @@ fn find_words(
     playing: Res<NowPlaying>,
     (source, switch): (Res<SourceStatus>, Option<Res<CameraSwitch>>),
     (faults, answered, library): (Res<Faults>, Res<Answered>, Option<Res<LibraryStatus>>),
+    bindings: Res<Bindings>,
     mut shown: ResMut<Words>,
 ) {
     let camera = if switch.is_none_or(|switch| switch.on) { Camera::On } else { Camera::Off };
-    let mut said = words(&mood, &playing, &source, camera, &faults, answered.words);
+    let mut said = words(&mood, &playing, &source, camera, &faults, answered.words, &bindings);
     if let Some(progress) = library.and_then(|library| library.words()) {
         // The topic stays, so that a counting number does not flicker.
         said.around.text = format!("{} · {progress}", said.around.text);
     }
     shown.set_if_neq(said);
-}
-
-fn switch_camera(mut actions: MessageReader<Action>, mut switch: ResMut<CameraSwitch>) {
-    if actions.read().filter(|action| **action == Action::ToggleCamera).count() % 2 == 1 {
-        switch.on = !switch.on;
-    }
 }
 
 fn remember(
@@ -113,24 +100,9 @@ fn remember(
     });
 }
 
-/// Does what concerns the screen as a whole.
-fn obey(
-    mut actions: MessageReader<Action>,
-    screen: Res<State<Screen>>,
-    mut next: ResMut<NextState<Screen>>,
-    mut exit: MessageWriter<AppExit>,
-) {
-    for action in actions.read() {
-        match action {
-            Action::ToggleMenu => next.set(match screen.get() {
-                Screen::Experience => Screen::Menu,
-                Screen::Menu => Screen::Experience,
-            }),
-            Action::Quit => {
-                exit.write(AppExit::Success);
-            }
-            _ => {}
-        }
+fn quit(mut requests: MessageReader<Request>, mut exits: MessageWriter<AppExit>) {
+    if requests.read().any(|request| request.command == Command::Quit) {
+        exits.write(AppExit::Success);
     }
 }
 
@@ -140,7 +112,8 @@ mod tests {
 
     use super::*;
     use crate::app::settings::Settings;
-    use crate::foundation::{ClockMode, FoundationPlugin};
+    use crate::command::{self, Command, Request, Screen};
+use crate::foundation::{ClockMode, FoundationPlugin};
     use crate::sense::camera::{CameraPlugin, SourceSpec};
 
     #[test]
@@ -151,7 +124,7 @@ mod tests {
             .insert_resource(Settings::shipped().expect("valid").camera)
             .add_plugins((CameraPlugin { spec: SourceSpec::Clip(None) }, ScreensPlugin));
         for on in [false, true] {
-            app.world_mut().write_message(Action::ToggleCamera);
+            app.world_mut().write_message(Request::script(Command::ToggleCamera));
             for _ in 0..5 {
                 app.update();
             }

@@ -12,7 +12,7 @@ use bevy_egui::{
 
 use super::history::History;
 use crate::foundation::Faults;
-use crate::input::Action;
+use crate::command::{Command, Request};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, MoodTrail};
 use crate::music::LibraryStatus;
@@ -46,8 +46,8 @@ fn attach(mut commands: Commands, screen: Option<Single<Entity, With<ScreenCamer
 /// The shorter side of the screen for which the panel is designed; on a larger one it is drawn larger.
 const DESIGNED: f32 = 1080.0;
 
-fn toggle(mut actions: MessageReader<Action>, mut open: ResMut<Open>) {
-    if actions.read().filter(|action| **action == Action::TogglePanel).count() % 2 == 1 {
+fn toggle(mut requests: MessageReader<Request>, mut open: ResMut<Open>) {
+    if requests.read().filter(|request| request.command == Command::ToggleOperatorPanel).count() % 2 == 1 {
         open.0 = !open.0;
     }
 }
@@ -116,12 +116,12 @@ fn show(
 
 fn show_faults(ui: &mut egui::Ui, facts: &Facts) {
     let mut any = false;
-    for (room, fault) in facts.faults.active() {
+    for (key, fault) in facts.faults.active() {
         any = true;
         let since = facts.time.elapsed().saturating_sub(fault.since).as_secs();
         ui.colored_label(
             egui::Color32::from_rgb(255, 200, 100),
-            format!("{room:?}, for {since} s: {}", fault.what),
+            format!("{}, for {since} s: {}", key.room, fault.what),
         );
     }
     if !any {

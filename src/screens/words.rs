@@ -2,8 +2,9 @@
 
 use bevy::prelude::Resource;
 
+use crate::command::Command;
 use crate::foundation::Faults;
-use crate::input::{Action, Trigger, triggers};
+use crate::input::{Bindings, Trigger};
 use crate::mixer::NowPlaying;
 use crate::mood::{Mood, MoodState};
 use crate::music::MusicalKey;
@@ -54,11 +55,12 @@ pub fn words(
     camera: Camera,
     faults: &Faults,
     answer: Option<&str>,
+    bindings: &Bindings,
 ) -> Words {
     Words {
         looks: looks(mood, camera),
         music: music(playing, answer),
-        around: if camera == Camera::Off { camera_off() } else { around(mood, source) },
+        around: if camera == Camera::Off { camera_off(bindings) } else { around(mood, source) },
         faults: faults.active().map(|(_, fault)| fault.what.clone()).collect(),
     }
 }
@@ -117,12 +119,12 @@ fn quarter(mood: &MoodState) -> &'static str {
     }
 }
 
-fn camera_off() -> Line {
-    let key = |action| triggers(action).0.map(Trigger::label).unwrap_or_default();
+fn camera_off(bindings: &Bindings) -> Line {
+    let key = |command| bindings.key(&command).map(Trigger::label).unwrap_or_default();
     Line::plain(format!(
         "camera off · {} switches it on · {} sets the mood by hand",
-        key(Action::ToggleCamera),
-        key(Action::ToggleDial)
+        key(Command::ToggleCamera),
+        key(Command::ToggleManualMood)
     ))
 }
 
@@ -168,8 +170,8 @@ mod tests {
 
     use super::*;
     use crate::emotion::{Emotion, Probabilities};
-    use crate::foundation::Room;
     use crate::music::{Pick, Track};
+    use crate::sense::camera::faults;
     use crate::vision::face::PoorView;
 
     fn somebody(emotion: Emotion, probability: f32) -> Mood {
@@ -214,7 +216,8 @@ mod tests {
     fn a_camera_that_is_off_is_said_to_be_off_and_how_it_comes_back() {
         let off = |mood: &Mood| {
             let (playing, source) = (NowPlaying::default(), SourceStatus::default());
-            words(mood, &playing, &source, Camera::Off, &Faults::default(), None)
+            let bindings = Bindings::shipped().expect("valid");
+            words(mood, &playing, &source, Camera::Off, &Faults::default(), None, &bindings)
         };
         assert_eq!(off(&Mood::default()).looks.text, "Camera off");
         let by_hand = off(&Mood { by_hand: Some(1.0), ..Mood::default() });
@@ -289,9 +292,9 @@ mod tests {
     #[test]
     fn faults_are_shown_in_their_own_words() {
         let mut faults = Faults::default();
-        faults.raise(Room::Camera, "device", "The camera was unplugged.", Duration::ZERO);
+        faults.raise(faults::MISSING, "The camera was unplugged.", Duration::ZERO);
         let (playing, source) = (NowPlaying::default(), SourceStatus::default());
-        let words = words(&Mood::default(), &playing, &source, Camera::On, &faults, None);
+        let words = words(&Mood::default(), &playing, &source, Camera::On, &faults, None, &Bindings::default());
         assert_eq!(words.faults, ["The camera was unplugged."]);
     }
 }

@@ -11,13 +11,14 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 use super::draw::{ScreenCamera, photo_camera};
-use crate::foundation::{Faults, FrameStage, Room};
-use crate::input::Action;
+use crate::foundation::{Faults, FrameStage};
+use crate::command::{Command, Request};
+use crate::visuals::faults;
 
 pub(super) fn plugin(app: &mut App) {
     let (sender, receiver) = channel();
     app.insert_resource(Darkroom { sender, results: Mutex::new(receiver) })
-        .add_message::<Action>()
+        .add_message::<Request>()
         .add_systems(Update, (ask, expose, tell).chain().in_set(FrameStage::Present));
 }
 
@@ -38,16 +39,15 @@ struct Photo {
 
 /// So many updates after a camera is there, it has drawn.
 const EXPOSURE: u32 = 4;
-const PHOTO_FAULT: &str = "screenshot";
 
 fn ask(
     mut commands: Commands,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     mut images: ResMut<Assets<Image>>,
     screen: Single<&Camera, With<ScreenCamera>>,
     under_way: Query<(), With<Photo>>,
 ) {
-    let wanted = actions.read().any(|action| *action == Action::Screenshot);
+    let wanted = requests.read().any(|request| request.command == Command::SaveScreenshot);
     let Some(size) = screen.physical_target_size().filter(|_| wanted && under_way.is_empty()) else { return };
     let image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
     let image = images.add(image);
@@ -106,9 +106,9 @@ fn tell(room: Res<Darkroom>, time: Res<Time>, mut faults: ResMut<Faults>) {
         match result {
             Ok(file) => {
                 info!("screenshot: {}", file.display());
-                faults.clear(Room::Visuals, PHOTO_FAULT);
+                faults.clear(faults::SCREENSHOT);
             }
-            Err(what) => faults.raise(Room::Visuals, PHOTO_FAULT, what, time.elapsed()),
+            Err(what) => faults.raise(faults::SCREENSHOT, what, time.elapsed()),
         }
     }
 }

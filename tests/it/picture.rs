@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{ClockMode, Faults, FoundationPlugin, Room};
-use attune::input::Action;
+use attune::foundation::{ClockMode, Faults, FoundationPlugin};
+use attune::command::{Command, Request, Screen};
+use attune::input::InputPlugin;
+use attune::mixer::faults;
 use attune::mood::Mood;
-use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
+use attune::screens::{History, PRIVACY, ScreensPlugin, Words};
 use attune::sense::camera::SourceStatus;
 use attune::visuals::{
     CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, make_ready,
@@ -58,6 +60,7 @@ fn check_shader(file: &Path) {
 fn words_app() -> App {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, ScreensPlugin, VisualsPlugin))
+        .add_plugins(InputPlugin::default())
         .insert_resource(settings())
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
     app.finish();
@@ -73,13 +76,13 @@ fn the_words_follow_mood_source_and_faults() {
     feel(&mut app, Some(Emotion::Happy));
     app.world_mut().resource_mut::<SourceStatus>().name = "visitor clip".into();
     app.world_mut().resource_mut::<SourceStatus>().live = true;
-    app.world_mut().resource_mut::<Faults>().raise(Room::Mixer, "device", "No sound.", Duration::ZERO);
+    app.world_mut().resource_mut::<Faults>().raise(faults::DEVICE, "No sound.", Duration::ZERO);
     app.update();
     let words = app.world().resource::<Words>();
     assert_eq!(words.looks.text, "looks happy (100 %)");
     assert_eq!(words.around.text, format!("1 person in view · visitor clip · {PRIVACY}"));
     assert_eq!(words.faults, ["No sound."]);
-    app.world_mut().resource_mut::<Faults>().clear(Room::Mixer, "device");
+    app.world_mut().resource_mut::<Faults>().clear(faults::DEVICE);
     app.update();
     assert!(app.world().resource::<Words>().faults.is_empty());
 }
@@ -88,13 +91,13 @@ fn the_words_follow_mood_source_and_faults() {
 fn the_menu_opens_and_closes_and_quit_ends_the_app() {
     let mut app = words_app();
     let screen = |app: &App| *app.world().resource::<State<Screen>>().get();
-    for expected in [Screen::Menu, Screen::Experience] {
-        app.world_mut().write_message(Action::ToggleMenu);
+    for expected in [Screen::Menu, Screen::Picture] {
+        app.world_mut().write_message(Request::script(Command::ToggleMenu));
         app.update();
         app.update();
         assert_eq!(screen(&app), expected);
     }
-    app.world_mut().write_message(Action::Quit);
+    app.world_mut().write_message(Request::script(Command::Quit));
     app.update();
     assert_eq!(app.should_exit(), Some(AppExit::Success));
 }
@@ -122,8 +125,8 @@ fn a_broken_scene_is_a_fault_and_the_built_in_one_is_shown() {
     app.update();
     assert_eq!(app.world().resource::<Showing>().scene().name, "aurora");
     let faults = app.world().resource::<Faults>();
-    let (room, fault) = faults.active().next().expect("a fault");
-    assert_eq!(room, Room::Visuals);
+    let (key, fault) = faults.active().next().expect("a fault");
+    assert_eq!(key.room, "visuals");
     assert!(fault.what.contains("aurora.ron:3:") && fault.what.contains("speeed"), "{}", fault.what);
 }
 

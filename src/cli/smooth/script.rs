@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::input::Action;
+use crate::command::{Command, Request};
 use crate::music::shipped_album;
 
 /// App time between two changes of scene, and between two tracks.
@@ -80,25 +80,25 @@ impl Script {
     }
 
     /// What is due at `now`; each is given once.
-    fn due(&mut self, now: Duration) -> (Vec<Action>, Option<PathBuf>) {
-        let mut actions = Vec::new();
-        for (next, every, action) in [
-            (&mut self.scene, SCENE_EVERY, Action::NextScene),
-            (&mut self.track, TRACK_EVERY, Action::NextTrack),
+    fn due(&mut self, now: Duration) -> (Vec<Command>, Option<PathBuf>) {
+        let mut commands = Vec::new();
+        for (next, every, command) in [
+            (&mut self.scene, SCENE_EVERY, Command::NextScene),
+            (&mut self.track, TRACK_EVERY, Command::NextTrack),
         ] {
             if now >= *next {
-                actions.push(action);
+                commands.push(command);
                 *next = now + every;
             }
         }
         let music = self.music.take_if(|(at, _)| now >= *at).map(|(_, folder)| folder);
-        (actions, music)
+        (commands, music)
     }
 }
 
-pub(super) fn follow(mut script: ResMut<Script>, time: Res<Time>, mut actions: MessageWriter<Action>) {
+pub(super) fn follow(mut script: ResMut<Script>, time: Res<Time>, mut requests: MessageWriter<Request>) {
     let (due, music) = script.due(time.elapsed());
-    actions.write_batch(due);
+    requests.write_batch(due.into_iter().map(Request::script));
     if let Some(folder) = music {
         let bringing = std::thread::Builder::new().name("new music".into()).spawn(move || {
             if let Err(error) = bring(&folder, NEW_FILES) {
@@ -121,8 +121,8 @@ mod tests {
         let (mut scenes, mut tracks, mut music) = (0, 0, 0);
         for tenth in 0..=600 {
             let (due, folder) = script.due(Duration::from_millis(tenth * 100));
-            scenes += due.iter().filter(|action| **action == Action::NextScene).count();
-            tracks += due.iter().filter(|action| **action == Action::NextTrack).count();
+            scenes += due.iter().filter(|command| **command == Command::NextScene).count();
+            tracks += due.iter().filter(|command| **command == Command::NextTrack).count();
             music += usize::from(folder.is_some());
         }
         assert_eq!((scenes, tracks, music), (6, 4, 1));

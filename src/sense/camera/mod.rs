@@ -8,6 +8,7 @@ mod clip;
 pub mod convert;
 mod device;
 mod device_facts;
+pub mod faults;
 mod images;
 mod inline;
 mod lane;
@@ -33,7 +34,8 @@ use std::sync::{Mutex, PoisonError};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use crate::foundation::{ClockMode, Faults, FrameStage, Room};
+use crate::command::{Command, Request};
+use crate::foundation::{ClockMode, FaultKey, Faults, FrameStage};
 use plan::Plan;
 use supervisor::{Counts, Supervisor};
 
@@ -82,7 +84,8 @@ impl Plugin for CameraPlugin {
             .init_resource::<NewestFrame>()
             .init_resource::<Attendant>()
             .insert_resource(CameraSwitch { on: true, spec: self.spec.clone() })
-            .add_systems(Update, sense.in_set(FrameStage::Sense));
+            .add_message::<Request>()
+            .add_systems(Update, (answer_commands, sense).chain().in_set(FrameStage::Sense));
     }
 }
 
@@ -92,7 +95,7 @@ impl Plugin for CameraPlugin {
 struct Attendant {
     supervisor: Mutex<Option<Supervisor>>,
     counted: Counts,
-    raised: Option<&'static str>,
+    raised: Option<FaultKey>,
 }
 
 impl Attendant {
@@ -117,6 +120,13 @@ struct Outputs<'w> {
     faults: ResMut<'w, Faults>,
 }
 
+/// A person closes the camera, or opens it again.
+fn answer_commands(mut requests: MessageReader<Request>, mut switch: ResMut<CameraSwitch>) {
+    if requests.read().filter(|request| request.command == Command::ToggleCamera).count() % 2 == 1 {
+        switch.on = !switch.on;
+    }
+}
+
 fn sense(
     time: Res<Time>,
     clock_mode: Res<ClockMode>,
@@ -138,7 +148,7 @@ fn sense(
         supervisor.count_untaken();
     }
     out.status.set_if_neq(supervisor.status(*clock_mode));
-    let fault = supervisor.fault().map(|error| (error.key(), error.to_string()));
+    let fault = supervisor.fault().map(|error| (error.fault_key(), error.to_string()));
     let complaint = supervisor.complaint().map(ToOwned::to_owned);
     attendant.counted = supervisor.counts();
     report(fault, complaint, now, &mut attendant.raised, &mut out.faults);
@@ -175,27 +185,25 @@ fn switched_off(counted: Counts) -> SourceStatus {
     }
 }
 
-const BROKEN_PICTURES: &str = "broken pictures";
-
 /// Raises what holds and clears what no longer does. A fault of another kind is another fault.
 fn report(
-    fault: Option<(&'static str, String)>,
+    fault: Option<(FaultKey, String)>,
     complaint: Option<String>,
     now: std::time::Duration,
-    raised: &mut Option<&'static str>,
+    raised: &mut Option<FaultKey>,
     faults: &mut Faults,
 ) {
     let key = fault.as_ref().map(|(key, _)| *key);
     if let Some(old) = raised.filter(|old| Some(*old) != key) {
-        faults.clear(Room::Camera, old);
+        faults.clear(old);
     }
     *raised = key;
     if let Some((key, words)) = fault {
-        faults.raise(Room::Camera, key, words, now);
+        faults.raise(key, words, now);
     }
     match complaint {
-        Some(words) => faults.raise(Room::Camera, BROKEN_PICTURES, words, now),
-        None => faults.clear(Room::Camera, BROKEN_PICTURES),
+        Some(words) => faults.raise(faults::BROKEN_FRAMES, words, now),
+        None => faults.clear(faults::BROKEN_FRAMES),
     }
 }
 

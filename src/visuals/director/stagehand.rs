@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
-use crate::foundation::{ClockMode, Faults, FrameStage, Room, read_ron};
-use crate::input::Action;
+use crate::foundation::{ClockMode, Faults, FrameStage, read_ron};
+use crate::command::{Command, Request};
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
 use crate::music::MusicOptions;
+use crate::visuals::faults;
 use crate::visuals::seen;
 use crate::visuals::settings::VisualsSettings;
 use crate::visuals::showing::{self, Showing};
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_message::<Action>().init_resource::<MusicWatch>().add_systems(PostStartup, begin).add_systems(
+    app.add_message::<Request>().init_resource::<MusicWatch>().add_systems(PostStartup, begin).add_systems(
         Update,
         (obey, direct)
             .chain()
@@ -61,7 +62,6 @@ struct MusicWatch {
 const LOOK_EVERY: f64 = 0.25;
 /// In a stepped run it is always noon.
 const NOON: f32 = 12.0;
-const FAVOURITES_FAULT: &str = "favourites";
 
 fn begin(
     mut commands: Commands,
@@ -78,7 +78,7 @@ fn begin(
     if let Some(file) = file.as_ref().filter(|file| file.exists()) {
         match read_ron::<Vec<String>>(file) {
             Ok(names) => director.set_favourites(names),
-            Err(error) => faults.raise(Room::Visuals, FAVOURITES_FAULT, error.to_string(), time.elapsed()),
+            Err(error) => faults.raise(faults::FAVOURITES, error.to_string(), time.elapsed()),
         }
     }
     commands.insert_resource(Direction { director, next_look: 0.0, file });
@@ -90,22 +90,22 @@ fn favourites_file() -> Option<PathBuf> {
 }
 
 fn obey(
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     mut direction: ResMut<Direction>,
     mut faults: ResMut<Faults>,
     time: Res<Time>,
 ) {
-    for action in actions.read() {
-        match action {
-            Action::NextScene => direction.ask(Wish::Next),
-            Action::SceneBefore => direction.ask(Wish::Back),
-            Action::KeepScene => direction.ask(Wish::Lock),
-            Action::FavouriteScene => {
+    for request in requests.read() {
+        match request.command {
+            Command::NextScene => direction.ask(Wish::Next),
+            Command::PreviousScene => direction.ask(Wish::Back),
+            Command::KeepScene => direction.ask(Wish::Lock),
+            Command::FavouriteScene => {
                 direction.ask(Wish::Favourite);
                 if let Err(what) = keep(&direction) {
-                    faults.raise(Room::Visuals, FAVOURITES_FAULT, what, time.elapsed());
+                    faults.raise(faults::FAVOURITES, what, time.elapsed());
                 } else {
-                    faults.clear(Room::Visuals, FAVOURITES_FAULT);
+                    faults.clear(faults::FAVOURITES);
                 }
             }
             _ => {}

@@ -12,12 +12,12 @@ use super::arrange::{Layout, Situation, arrange, home};
 use super::eye::{EVERY, Eye, Seen, ask_winit, number};
 use super::place::{Screen, names};
 use super::x11;
-use crate::foundation::{Faults, Room};
-use crate::input::Action;
+use crate::foundation::Faults;
+use crate::command::{Command, Request};
+use crate::visuals::faults;
 use crate::visuals::output::Output;
 use crate::visuals::settings::VisualsSettings;
 
-const MONITOR_FAULT: &str = "monitor";
 /// So many looks in a row put the window right; then it is left to whoever holds it.
 const MOST_TRIES: u32 = 8;
 /// So many looks after it was put somewhere, where it is counts as where a person wants it.
@@ -31,7 +31,7 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
         _ => UVec2::ONE,
     };
     app.insert_resource(Keeper { fullscreen, plain, ..default() })
-        .add_message::<Action>()
+        .add_message::<Request>()
         .add_observer(stay_without_monitor)
         .add_systems(Startup, pace)
         .add_systems(Update, (toggle, look, settle.run_if(resource_changed::<Keeper>)).chain());
@@ -83,8 +83,8 @@ impl Keeper {
     }
 }
 
-fn toggle(mut actions: MessageReader<Action>, mut keeper: ResMut<Keeper>) {
-    if actions.read().filter(|action| **action == Action::ToggleFullscreen).count() % 2 == 1 {
+fn toggle(mut requests: MessageReader<Request>, mut keeper: ResMut<Keeper>) {
+    if requests.read().filter(|request| request.command == Command::ToggleFullscreen).count() % 2 == 1 {
         keeper.fullscreen = !keeper.fullscreen;
         keeper.looks = 0;
     }
@@ -144,9 +144,9 @@ fn settle(
     match complaint {
         Some(what) => {
             let what = format!("{what}. The picture is shown on another; see visuals.display.monitor.");
-            faults.raise(Room::Visuals, MONITOR_FAULT, what, time.elapsed());
+            faults.raise(faults::MONITOR, what, time.elapsed());
         }
-        None if faults.holds(Room::Visuals, MONITOR_FAULT) => faults.clear(Room::Visuals, MONITOR_FAULT),
+        None if faults.holds(faults::MONITOR) => faults.clear(faults::MONITOR),
         None => {}
     }
     lay(layout, seen, keeper.plain, &monitors, window);

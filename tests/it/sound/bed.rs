@@ -1,8 +1,6 @@
 //! The living bed and the bell, as they are heard.
-
-use attune::foundation::Room;
-use attune::input::Action;
-use attune::mixer::{BedWhen, Booth, Cue, MixerSettings, NowPlaying, Transport};
+use attune::command::{Command, Request};
+use attune::mixer::{BedWhen, Booth, Cue, MixerSettings, NowPlaying};
 use attune::mood::Mood;
 use attune::music::{MusicalKey, Pick, TrackSound};
 use ebur128::{EbuR128, Mode};
@@ -60,7 +58,7 @@ fn without_any_music_the_bed_is_heard_and_never_falls_silent() {
         hall.run(9.0);
     }
     assert!(bed(&hall).is_some());
-    assert_eq!(hall.faults(Room::Mixer), [] as [String; 0]);
+    assert_eq!(hall.faults("mixer"), [] as [String; 0]);
     let heard = hall.listen();
     assert!(longest_silence(&heard[4 * RATE..]) < 0.01, "{} s", longest_silence(&heard[4 * RATE..]));
     let loudness = lufs(between(&heard, 6.0, 45.0));
@@ -74,11 +72,11 @@ fn switched_off_there_is_silence_and_the_menu_switches_it_on() {
     let mut hall = empty(BedWhen::Off);
     hall.run(5.0);
     assert_eq!(bed(&hall), None);
-    hall.app.world_mut().write_message(Action::SwitchBed);
+    hall.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
     hall.run(6.0);
     assert!(bed(&hall).is_some());
     for _ in 0..2 {
-        hall.app.world_mut().write_message(Action::SwitchBed);
+        hall.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
     }
     hall.run(16.0);
     assert_eq!(bed(&hall), None);
@@ -98,7 +96,7 @@ fn it_steps_back_for_music_and_comes_in_a_pause_if_it_is_asked_to() {
     hall.play(&file);
     hall.run(20.0);
     assert_eq!(bed(&hall), None);
-    hall.app.world_mut().write_message(Transport::Pause);
+    hall.app.world_mut().write_message(Request::script(Command::Pause));
     hall.run(7.0);
     assert!(bed(&hall).is_some());
     let heard = hall.listen();
