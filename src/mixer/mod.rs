@@ -20,6 +20,7 @@ mod duck;
 mod ear;
 mod fade;
 pub mod faults;
+mod events;
 mod feed;
 mod greet;
 mod lane;
@@ -127,6 +128,7 @@ pub struct MixerPlugin;
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
         command::plugin(app);
+        crate::event::plugin(app);
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<SoundOutput>()
@@ -147,6 +149,7 @@ impl Plugin for MixerPlugin {
                     systems::mix,
                     systems::want_a_track,
                     systems::publish,
+                    events::write_music_events,
                     greet::greet,
                     bell::ring,
                     systems::play_cues,

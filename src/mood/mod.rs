@@ -6,6 +6,7 @@ pub mod dial;
 mod estimator;
 #[cfg(test)]
 mod estimator_test;
+mod events;
 mod evidence;
 mod group;
 mod hand;
@@ -106,11 +107,15 @@ pub struct MoodPlugin;
 
 impl Plugin for MoodPlugin {
     fn build(&self, app: &mut App) {
+        crate::event::plugin(app);
         app.init_resource::<Mood>()
             .init_resource::<MoodTrail>()
             .add_systems(Startup, begin)
-            // What a hand lays over the mood belongs to its way.
-            .add_systems(Update, (feel, leave_trail.after(hand::lay)).chain().in_set(FrameStage::Feel));
+            // The trail and the events tell the mood after the manual override.
+            .add_systems(
+                Update,
+                (feel, (leave_trail, events::write_mood_events).after(hand::lay)).chain().in_set(FrameStage::Feel),
+            );
     }
 }
 
