@@ -15,6 +15,7 @@ use attune::mood::MoodPlugin;
 use attune::music::{MusicOptions, MusicPlugin};
 use attune::report::ReportPlugin;
 use attune::screens::ScreensPlugin;
+use attune::status::StatusPlugin;
 use attune::sense::camera::SourceStatus;
 use attune::vision::face::{Face, FaceBox, Quality};
 use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, Timing};
@@ -52,7 +53,7 @@ fn core_app() -> App {
             MixerPlugin,
             InputPlugin::default(),
             VisualsPlugin,
-            ScreensPlugin,
+            (StatusPlugin, ScreensPlugin),
             ReportPlugin { file: None },
         ));
     app.finish();

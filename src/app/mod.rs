@@ -15,7 +15,9 @@ use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{DialPlugin, MoodPlugin};
 use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
+use crate::event::EventPlugin;
 use crate::screens::ScreensPlugin;
+use crate::status::StatusPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
@@ -68,7 +70,7 @@ impl House {
             MixerPlugin,
             InputPlugin { bindings: self.bindings.filter(|_| clock_mode == ClockMode::Live) },
             VisualsPlugin,
-            ScreensPlugin,
+            (EventPlugin, StatusPlugin, ScreensPlugin),
             ReportPlugin { file: self.report },
         ));
         if let Some(until) = self.until {

@@ -14,6 +14,7 @@ use super::shelf::{IN_A_FRAME, Shelf};
 use super::taste::{Event, Keeper, News, Sign, Surroundings};
 use super::{Moment, MusicLibrary, MusicOptions, Pick, TasteKept, TrackWanted};
 use crate::command::{Command, Request};
+use crate::event::{self, FeedbackKind};
 use crate::foundation::{ClockMode, Faults, FileError};
 use crate::mood::Mood;
 use crate::music::faults;
@@ -167,7 +168,7 @@ pub(super) fn choose(
     library: Res<MusicLibrary>,
     mood: Res<Mood>,
     (time, clock_mode): (Res<Time>, Res<ClockMode>),
-    mut picks: MessageWriter<Pick>,
+    (mut picks, mut events): (MessageWriter<Pick>, MessageWriter<event::Event>),
     mut answered: ResMut<Answered>,
     mut faults: ResMut<Faults>,
 ) {
@@ -195,6 +196,7 @@ pub(super) fn choose(
     }
     let nothing = chooser.has_nothing_left(&library.entries);
     let signs = chooser.take_signs();
+    events.write_batch(signs.iter().map(feedback));
     if let Some(words) = signs.iter().rev().find_map(|event| answer(event.sign)) {
         *answered = Answered { words: Some(words), until: now + SHOWN };
     }
@@ -205,6 +207,20 @@ pub(super) fn choose(
     } else {
         faults.clear(faults::NOTHING_TO_PLAY);
     }
+}
+
+/// A sign, without what is learned from it.
+fn feedback(event: &Event) -> event::Event {
+    let kind = match event.sign {
+        Sign::Liked => FeedbackKind::Liked,
+        Sign::Replayed => FeedbackKind::Replayed,
+        Sign::NotNow => FeedbackKind::NotNow,
+        Sign::SkippedEarly => FeedbackKind::SkippedEarly,
+        Sign::SkippedLate => FeedbackKind::SkippedLate,
+        Sign::Finished => FeedbackKind::Finished,
+        Sign::Heard => FeedbackKind::Heard,
+    };
+    event::Event::Feedback { kind, title: event.title.clone(), artist: event.artist.clone() }
 }
 
 fn answer(sign: Sign) -> Option<&'static str> {
