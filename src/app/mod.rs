@@ -9,16 +9,16 @@ use bevy::time::TimeUpdateStrategy;
 use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
+use crate::event::EventPlugin;
 use crate::foundation::{ClockMode, FaultKey, Faults, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{DialPlugin, MoodPlugin};
 use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
-use crate::event::EventPlugin;
 use crate::screens::ScreensPlugin;
-use crate::status::StatusPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
 

@@ -208,8 +208,10 @@ impl FromStr for Command {
             let nearest = nearest(name, COMMANDS.iter().map(|info| info.name));
             return Err(CommandError::Unknown { name: name.to_owned(), nearest });
         }
-        let command: Self = ron::from_str(text)
-            .map_err(|error| CommandError::Malformed { name: name.to_owned(), reason: error.code.to_string() })?;
+        let command: Self = ron::from_str(text).map_err(|error| CommandError::Malformed {
+            name: name.to_owned(),
+            reason: error.code.to_string(),
+        })?;
         command.validate()?;
         Ok(command)
     }

@@ -100,8 +100,11 @@ mod tests {
     /// A journal or a remote writes events as JSON.
     #[test]
     fn an_event_is_json_with_its_kind() {
-        let ended =
-            Event::TrackEnded { file: "a.ogg".into(), title: "A".into(), position: Duration::from_millis(1_500) };
+        let ended = Event::TrackEnded {
+            file: "a.ogg".into(),
+            title: "A".into(),
+            position: Duration::from_millis(1_500),
+        };
         let json = serde_json::to_string(&ended).expect("JSON");
         assert_eq!(json, r#"{"event":"track_ended","file":"a.ogg","title":"A","position_seconds":1.5}"#);
     }

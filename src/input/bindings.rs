@@ -83,7 +83,9 @@ impl Bindings {
 
     /// The triggers that ask for this command while the picture has the focus, in the order of the file.
     pub fn triggers(&self, command: &Command) -> impl Iterator<Item = Trigger> {
-        self.bound(InputContext::Picture).filter(move |(_, bound)| *bound == command).map(|(trigger, _)| trigger)
+        self.bound(InputContext::Picture)
+            .filter(move |(_, bound)| *bound == command)
+            .map(|(trigger, _)| trigger)
     }
 
     /// The first key for a command.
@@ -212,7 +214,8 @@ mod tests {
     fn a_file_of_a_person_changes_single_triggers() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("bindings.ron");
-        let text = r#"(picture: { "Q": next_track, "L": None, "J": show_scene("aurora"), "1": set_volume(0.25) })"#;
+        let text =
+            r#"(picture: { "Q": next_track, "L": None, "J": show_scene("aurora"), "1": set_volume(0.25) })"#;
         std::fs::write(&file, text).expect("written");
         let bindings = Bindings::with_overlay(&file).expect("valid");
         assert_eq!(bindings.key(&Command::NextTrack).expect("a key").label(), "Q");

@@ -94,8 +94,11 @@ mod tests {
             playing.crossfades = 1;
             playing.position = Duration::ZERO;
         });
-        let [Event::CrossfadeBegan { count: 1 }, Event::TrackEnded { title, position, .. }, Event::TrackBegan { .. }] =
-            &changed[..]
+        let [
+            Event::CrossfadeBegan { count: 1 },
+            Event::TrackEnded { title, position, .. },
+            Event::TrackBegan { .. },
+        ] = &changed[..]
         else {
             panic!("{changed:?}")
         };

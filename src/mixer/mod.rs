@@ -18,9 +18,9 @@ mod desk;
 mod device;
 mod duck;
 mod ear;
+mod events;
 mod fade;
 pub mod faults;
-mod events;
 mod feed;
 mod greet;
 mod lane;
@@ -53,8 +53,8 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::foundation::{ClockMode, FrameStage};
 use crate::command;
+use crate::foundation::{ClockMode, FrameStage};
 use crate::mood::Mood;
 use crate::music::{MusicalKey, Pick, TrackWanted};
 

@@ -114,7 +114,9 @@ impl Plugin for MoodPlugin {
             // The trail and the events tell the mood after the manual override.
             .add_systems(
                 Update,
-                (feel, (leave_trail, events::write_mood_events).after(hand::lay)).chain().in_set(FrameStage::Feel),
+                (feel, (leave_trail, events::write_mood_events).after(hand::lay))
+                    .chain()
+                    .in_set(FrameStage::Feel),
             );
     }
 }

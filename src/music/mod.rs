@@ -36,8 +36,8 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::emotion::Emotion;
 use crate::command;
+use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::mood::Mood;
 

@@ -183,7 +183,8 @@ mod tests {
             .id();
         let stays = world.spawn((FadedPart::new(other, Color::WHITE), TextColor(Color::NONE))).id();
         app.update();
-        let alpha = |app: &App, entity: Entity| app.world().get::<TextColor>(entity).expect("there").0.alpha();
+        let alpha =
+            |app: &App, entity: Entity| app.world().get::<TextColor>(entity).expect("there").0.alpha();
         assert!((alpha(&app, text) - 0.5).abs() < 1e-6 && (alpha(&app, stays) - 1.0).abs() < 1e-6);
         let ground = app.world().get::<BackgroundColor>(ring).expect("there").0.alpha();
         let edge = app.world().get::<BorderColor>(ring).expect("there").top.alpha();

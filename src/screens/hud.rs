@@ -216,7 +216,10 @@ fn fade_hud(time: Res<Time>, screen: Res<State<Screen>>, hud: Single<(&Hud, &mut
     fade.set_if_neq(next);
 }
 
-fn fade_shade(hud: Single<Ref<ScreenFade>, With<Hud>>, mut shades: Query<&mut BackgroundGradient, With<HudShade>>) {
+fn fade_shade(
+    hud: Single<Ref<ScreenFade>, With<Hud>>,
+    mut shades: Query<&mut BackgroundGradient, With<HudShade>>,
+) {
     if hud.is_changed() {
         for mut gradient in &mut shades {
             *gradient = shade(hud.0);

@@ -46,7 +46,8 @@ impl HudText {
     /// Puts the status into words. The bindings name the keys that help.
     #[must_use]
     pub fn describe(status: &Status, bindings: &Bindings) -> Self {
-        let mut source = if status.source.on { describe_source(status) } else { describe_camera_off(bindings) };
+        let mut source =
+            if status.source.on { describe_source(status) } else { describe_camera_off(bindings) };
         if let Some(progress) = &status.library {
             // The topic stays, so that a counting number does not flicker.
             source.text = format!("{} · {progress}", source.text);
@@ -86,7 +87,8 @@ fn describe_camera_off(bindings: &Bindings) -> HudLine {
         hint(Command::ToggleCamera, "switches it on"),
         hint(Command::ToggleManualMood, "sets the mood by hand"),
     ];
-    let parts: Vec<String> = ["camera off".to_owned()].into_iter().chain(hints.into_iter().flatten()).collect();
+    let parts: Vec<String> =
+        ["camera off".to_owned()].into_iter().chain(hints.into_iter().flatten()).collect();
     HudLine::own_topic(parts.join(" · "))
 }
 
@@ -159,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_camera_that_is_off_says_so_and_how_it_comes_back() {
-        let mut status = Status { source: SourceState { on: false, ..SourceState::default() }, ..Status::default() };
+        let mut status =
+            Status { source: SourceState { on: false, ..SourceState::default() }, ..Status::default() };
         assert_eq!(describe(&status).mood.text, "Camera off");
         status.mood.by_hand = Some(1.0);
         let text = describe(&status);
@@ -191,9 +194,8 @@ mod tests {
     #[test]
     fn a_pause_is_said_in_place_of_the_reason() {
         let mut music = MusicStatus { track: Some(track()), paused: true, ..MusicStatus::default() };
-        let text = |music: &MusicStatus| {
-            describe(&Status { music: music.clone(), ..Status::default() }).music.text
-        };
+        let text =
+            |music: &MusicStatus| describe(&Status { music: music.clone(), ..Status::default() }).music.text;
         assert_eq!(text(&music), "Music paused: Morning Window · P continues");
         music.ambient_key = Some("D minor".into());
         assert!(text(&music).starts_with("Music paused"), "also while the pad alone is heard");

@@ -65,9 +65,16 @@ struct ControlTitle;
 fn spawn_control(mut commands: Commands, typeface: Res<Typeface>, bindings: Option<Res<Bindings>>) {
     let hint = bindings.map(|bindings| describe_controls(&bindings)).unwrap_or_default();
     spawn_large(&mut commands, &typeface, &hint);
-    let corner = Node { position_type: PositionType::Absolute, top: vmin(3.0), right: vmin(3.0), ..default() };
+    let corner =
+        Node { position_type: PositionType::Absolute, top: vmin(3.0), right: vmin(3.0), ..default() };
     let root = commands
-        .spawn((Name::new("manual mood, small"), MoodCircle::Small, ScreenFade::default(), Visibility::Hidden, corner))
+        .spawn((
+            Name::new("manual mood, small"),
+            MoodCircle::Small,
+            ScreenFade::default(),
+            Visibility::Hidden,
+            corner,
+        ))
         .id();
     commands.entity(root).with_children(|parent| spawn_circle(parent, MoodCircle::Small, root, SMALL_SIZE));
 }
@@ -114,16 +121,18 @@ fn spawn_large(commands: &mut Commands, typeface: &Typeface, hint: &str) {
         )
     };
     commands.entity(root).with_children(|parent| {
-        parent.spawn((card, FadedPart::new(root, GROUND), BackgroundColor(Color::NONE))).with_children(|card| {
-            card.spawn((ControlTitle, label("", LABEL_SIZE, LIGHT)));
-            card.spawn(plane).with_children(|plane| {
-                spawn_circle(plane, MoodCircle::Large, root, LARGE_SIZE);
-                for (name, right, up) in CORNERS {
-                    plane.spawn((corner_node(right, up), label(name, LABEL_SIZE, LIGHT)));
-                }
-            });
-            card.spawn(label(hint, HINT_SIZE, LIGHT.with_alpha(0.8)));
-        });
+        parent.spawn((card, FadedPart::new(root, GROUND), BackgroundColor(Color::NONE))).with_children(
+            |card| {
+                card.spawn((ControlTitle, label("", LABEL_SIZE, LIGHT)));
+                card.spawn(plane).with_children(|plane| {
+                    spawn_circle(plane, MoodCircle::Large, root, LARGE_SIZE);
+                    for (name, right, up) in CORNERS {
+                        plane.spawn((corner_node(right, up), label(name, LABEL_SIZE, LIGHT)));
+                    }
+                });
+                card.spawn(label(hint, HINT_SIZE, LIGHT.with_alpha(0.8)));
+            },
+        );
     });
 }
 
@@ -192,7 +201,11 @@ fn describe_controls(bindings: &Bindings) -> String {
     let button = bindings.pad(&toggle).map(|button| format!("button {}", button.label()));
     let close: Vec<String> = key.into_iter().chain(button).collect();
     let move_it = "move it with arrows, stick or mouse";
-    if close.is_empty() { move_it.to_owned() } else { format!("{move_it} · close it with {}", close.join(" or ")) }
+    if close.is_empty() {
+        move_it.to_owned()
+    } else {
+        format!("{move_it} · close it with {}", close.join(" or "))
+    }
 }
 
 /// A pointer that is pressed on the circle puts the point where it is, also when it is dragged out of the circle.
@@ -349,14 +362,17 @@ mod tests {
     #[test]
     fn a_pointer_sends_the_point_of_the_plane() {
         let mut app = app();
-        let area = app.world_mut().query_filtered::<Entity, With<DragArea>>().single(app.world()).expect("one");
+        let area =
+            app.world_mut().query_filtered::<Entity, With<DragArea>>().single(app.world()).expect("one");
         for (at, valence, arousal) in [((0.25, 0.25), 0.5, -0.5), ((0.0, -3.0), 0.0, 1.0)] {
             let mut area = app.world_mut().entity_mut(area);
             *area.get_mut::<Interaction>().expect("a button") = Interaction::Pressed;
             area.get_mut::<RelativeCursorPosition>().expect("there").normalized = Some(at.into());
             app.update();
             let sent: Vec<Request> = app.world_mut().resource_mut::<Messages<Request>>().drain().collect();
-            let Some(Request { command: Command::SetManualMood { valence: x, arousal: y }, .. }) = sent.first() else {
+            let Some(Request { command: Command::SetManualMood { valence: x, arousal: y }, .. }) =
+                sent.first()
+            else {
                 panic!("{sent:?}")
             };
             assert!((x - valence).abs() < 1e-6 && (y - arousal).abs() < 1e-6, "{x} {y}");

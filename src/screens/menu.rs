@@ -47,10 +47,7 @@ pub(super) fn plugin(app: &mut App) {
         )
         .add_systems(
             Update,
-            (highlight_row, label_rows)
-                .chain()
-                .in_set(FrameStage::Present)
-                .run_if(in_state(Screen::Menu)),
+            (highlight_row, label_rows).chain().in_set(FrameStage::Present).run_if(in_state(Screen::Menu)),
         );
 }
 
@@ -397,8 +394,7 @@ mod tests {
         *app.world_mut().get_mut::<Interaction>(rows[5]).expect("a button") = Interaction::Hovered;
         app.update();
         assert_eq!(app.world().resource::<SelectedRow>().0, 0);
-        let moved =
-            CursorMoved { window: Entity::PLACEHOLDER, position: Vec2::ONE, delta: Some(Vec2::ONE) };
+        let moved = CursorMoved { window: Entity::PLACEHOLDER, position: Vec2::ONE, delta: Some(Vec2::ONE) };
         app.world_mut().write_message(moved);
         app.update();
         let row = app.world().get::<MenuRow>(rows[5]).expect("a row").0;

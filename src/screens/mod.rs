@@ -48,10 +48,8 @@ impl Plugin for ScreensPlugin {
         let window = matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. }));
         let draws = app.get_sub_app(RenderApp).is_some();
         if draws {
-            app.add_plugins((hud::plugin, manual_mood::plugin, menu::plugin)).add_systems(
-                Update,
-                fade::apply_fades.in_set(FrameStage::Present).after(DrawScreens),
-            );
+            app.add_plugins((hud::plugin, manual_mood::plugin, menu::plugin))
+                .add_systems(Update, fade::apply_fades.in_set(FrameStage::Present).after(DrawScreens));
         }
         if draws && window {
             app.add_plugins(pointer::plugin);

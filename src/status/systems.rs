@@ -3,9 +3,7 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::snapshot::{
-    FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus,
-};
+use super::snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus};
 use crate::foundation::Faults;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;

@@ -11,8 +11,8 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 use super::draw::{ScreenCamera, photo_camera};
-use crate::foundation::{Faults, FrameStage};
 use crate::command::{Command, Request};
+use crate::foundation::{Faults, FrameStage};
 use crate::visuals::faults;
 
 pub(super) fn plugin(app: &mut App) {

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use attune::app::settings::Settings;
+use attune::command::{Command, Request, Screen};
 use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{ClockMode, Faults, FoundationPlugin};
-use attune::command::{Command, Request, Screen};
 use attune::input::InputPlugin;
 use attune::mixer::faults;
 use attune::mood::Mood;
 use attune::screens::{HudText, OperatorHistory, PRIVACY, ScreensPlugin};
-use attune::status::StatusPlugin;
 use attune::sense::camera::SourceStatus;
+use attune::status::StatusPlugin;
 use attune::visuals::{
     CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, make_ready,
     plugins,

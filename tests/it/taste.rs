@@ -6,8 +6,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::command::{Command, Request};
+use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::music::faults;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
 use attune::music::{Answered, Moment, MusicOptions, MusicPlugin, Pick, TasteKept};

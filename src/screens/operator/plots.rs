@@ -5,8 +5,8 @@ use std::time::Duration;
 use bevy_egui::egui;
 use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Points, Text};
 
-use super::history::HISTORY;
 use super::PanelData;
+use super::history::HISTORY;
 use super::tables::TimingPart;
 use crate::emotion::Emotion;
 use crate::mood::{MoodState, TrailPoint};
@@ -133,7 +133,8 @@ fn draw_trail(plot: &mut PlotUi, data: &PanelData) {
 /// How long each frame took in the last minute.
 pub(super) fn show_delays(ui: &mut egui::Ui, data: &PanelData) {
     let now = data.time.elapsed_secs_f64();
-    let parts: [(&str, TimingPart); 2] = [("capture to reading", |t| t.capture_to_reading), ("cpu", |t| t.cpu)];
+    let parts: [(&str, TimingPart); 2] =
+        [("capture to reading", |t| t.capture_to_reading), ("cpu", |t| t.cpu)];
     let curves = parts.map(|(name, part)| {
         let points: PlotPoints = data
             .history

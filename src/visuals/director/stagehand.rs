@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
-use crate::foundation::{ClockMode, Faults, FrameStage, read_ron};
 use crate::command::{Command, Request};
+use crate::foundation::{ClockMode, Faults, FrameStage, read_ron};
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
 use crate::music::MusicOptions;

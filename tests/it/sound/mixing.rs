@@ -305,7 +305,9 @@ fn keys_pause_and_seek_and_presses_in_a_row_add_up() {
     // Ten seconds each, pressed in neighbouring frames and in the same one.
     hall.app.world_mut().write_message(Request::script(Command::SeekForward));
     hall.run(0.02);
-    hall.app.world_mut().write_message_batch([Command::SeekForward, Command::SeekForward].map(Request::script));
+    hall.app
+        .world_mut()
+        .write_message_batch([Command::SeekForward, Command::SeekForward].map(Request::script));
     hall.run(1.0);
     let position = playing(&hall).position.as_secs_f64();
     assert!((33.0..34.5).contains(&position), "{position}");

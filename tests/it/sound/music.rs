@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use attune::emotion::Emotion;
 use attune::command::{Command, Request};
+use attune::emotion::Emotion;
 use attune::mixer::{NowPlaying, SoundOutput};
 use attune::mood::Mood;
 use attune::music::{MusicOptions, Pick};
