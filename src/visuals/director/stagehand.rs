@@ -96,9 +96,10 @@ fn obey(
     time: Res<Time>,
 ) {
     for request in requests.read() {
-        match request.command {
+        match &request.command {
             Command::NextScene => direction.ask(Wish::Next),
             Command::PreviousScene => direction.ask(Wish::Back),
+            Command::ShowScene(name) => direction.ask(Wish::Show(name.clone())),
             Command::KeepScene => direction.ask(Wish::Lock),
             Command::FavouriteScene => {
                 direction.ask(Wish::Favourite);
