@@ -10,7 +10,7 @@ use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
 use crate::event::EventPlugin;
-use crate::foundation::{ClockMode, FaultKey, Faults, FoundationPlugin, FrameStage};
+use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{DialPlugin, MoodPlugin};
@@ -38,21 +38,21 @@ pub struct House {
     pub taste: TasteKept,
     /// Where the library of music is kept.
     pub library: LibraryOptions,
-    /// A person's keys and buttons.
-    pub bindings: Option<PathBuf>,
     /// Where the report goes when the run ends.
     pub report: Option<PathBuf>,
     /// App time at which the run ends by itself.
     pub until: Option<Duration>,
     /// What was wrong with a settings file, to be shown on the screen.
     pub complaint: Option<String>,
+    /// Where this person's files are.
+    pub folders: Folders,
 }
 
 impl House {
     /// Composes the app. `run` and `render` differ only in the three arguments.
     pub fn build(self, clock_mode: ClockMode, output: Output, sound: SoundOutput) -> App {
         let mut app = App::new();
-        app.insert_resource(clock_mode).insert_resource(sound);
+        app.insert_resource(clock_mode).insert_resource(sound).insert_resource(self.folders.clone());
         if let ClockMode::Stepped { step } = clock_mode {
             app.insert_resource(TimeUpdateStrategy::ManualDuration(step));
         }
@@ -61,6 +61,8 @@ impl House {
             // App time keeps up with the wall clock on a machine that draws a frame in a second.
             app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(LONGEST_FRAME);
         }
+        // A stepped run depends on nothing but its arguments.
+        let bindings = self.folders.config_file("bindings.ron").filter(|_| !clock_mode.is_stepped());
         self.insert_settings(&mut app);
         app.add_plugins((
             CameraPlugin { spec: self.source },
@@ -68,7 +70,7 @@ impl House {
             (MoodPlugin, DialPlugin),
             MusicPlugin,
             MixerPlugin,
-            InputPlugin { bindings: self.bindings.filter(|_| clock_mode == ClockMode::Live) },
+            InputPlugin { bindings },
             VisualsPlugin,
             (EventPlugin, StatusPlugin, ScreensPlugin),
             ReportPlugin { file: self.report },

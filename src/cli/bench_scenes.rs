@@ -1,4 +1,4 @@
-//! `attune bench-scenes`: what a picture of each scene costs at each level of quality, with the adapter named.
+//! `attune bench-scenes`: render time of each scene at each quality level, with the name of the graphics adapter.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,8 +8,10 @@ use bevy::prelude::*;
 use clap::Args;
 use serde::Serialize;
 
-use super::scene_app::{adapter, choose, scene_app, warm_up};
+use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::Folders;
+use crate::foundation::stats::median;
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
 use crate::visuals::quality::Quality;
@@ -17,63 +19,63 @@ use crate::visuals::{Output, VisualsSettings, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct BenchScenesArgs {
-    /// Scenes to measure. Default: all.
+    /// The scenes to measure. Default: all.
     #[arg(value_name = "SCENE")]
     scenes: Vec<String>,
-    /// Width and height of the screen in pixels.
-    #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = super::render::size)]
+    /// Width and height of the picture in pixels.
+    #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = super::args::size)]
     size: (u32, u32),
-    /// A level of quality; may be repeated. Default: all.
+    /// A quality level; repeat it for several. Default: all.
     #[arg(long, value_name = "LEVEL")]
     level: Vec<String>,
-    /// Pictures of each.
+    /// Pictures to render of each.
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pictures: u32,
-    /// Settings that differ from the shipped ones (RON).
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Write the figures as JSON.
+    /// Write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// What a picture cost; times in milliseconds.
+/// Render time of a picture, in milliseconds.
 #[derive(Debug, Clone, Serialize)]
-struct Row {
+struct SceneCost {
     scene: String,
     level: String,
-    /// Work of the graphics card, median; `null` where it does not tell.
+    /// Median time on the graphics card; `null` if it does not report one.
     gpu_ms: Option<f32>,
-    /// From update to update, with reading the picture back, median.
+    /// Median time of an update, including reading the picture back.
     picture_ms: f32,
-    /// Pictures a second, from the mean.
+    /// Pictures per second, from the mean.
     per_second: f32,
 }
 
 #[derive(Debug, Serialize)]
-struct Table {
+struct SceneCostTable {
     adapter: String,
     width: u32,
     height: u32,
-    rows: Vec<Row>,
+    rows: Vec<SceneCost>,
 }
 
-/// Pictures before the first that counts.
+/// Pictures that are rendered before the measurement.
 const RUN_IN: u32 = 8;
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
+    let (mut settings, scenes) = choose_scenes(args.config.as_deref(), None, &args.scenes, folders)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
     let levels = if args.level.is_empty() { &names } else { &args.level };
     if let Some(unknown) = levels.iter().find(|level| !names.contains(level)) {
-        anyhow::bail!("there is no level \"{unknown}\"; there are {}", names.join(", "));
+        anyhow::bail!("no quality level \"{unknown}\"; there are {}", names.join(", "));
     }
     let (width, height) = args.size;
-    let mut table = Table { adapter: String::new(), width, height, rows: Vec::new() };
+    let mut table = SceneCostTable { adapter: String::new(), width, height, rows: Vec::new() };
     for scene in &scenes {
         for level in levels {
             settings.scene.clone_from(scene);
@@ -98,10 +100,10 @@ pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(Row, String)> {
+fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(SceneCost, String)> {
     let mut app = scene_app(settings.clone(), args.size, STEP, |_| ())?;
-    fill_the_room(app.world_mut());
-    warm_up(&mut app)?;
+    add_person_and_music(app.world_mut());
+    wait_for_first_picture(&mut app)?;
     for _ in 0..RUN_IN {
         app.update();
     }
@@ -113,18 +115,18 @@ fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result
         gpu.extend(app.world().get_resource::<Quality>().and_then(Quality::gpu_ms));
     }
     let mean = times.iter().sum::<f32>() / times.len() as f32;
-    let row = Row {
+    let row = SceneCost {
         scene: settings.scene.clone(),
         level: settings.quality.level.clone(),
-        gpu_ms: (!gpu.is_empty()).then(|| median(gpu)),
-        picture_ms: median(times),
+        gpu_ms: median(&mut gpu).map(|ms| ms as f32),
+        picture_ms: median(&mut times).unwrap_or(0.0) as f32,
         per_second: 1_000.0 / mean,
     };
-    Ok((row, adapter(&app)))
+    Ok((row, adapter_name(&app)))
 }
 
-/// Somebody is there and music plays, so that a scene shows what it can.
-fn fill_the_room(world: &mut World) {
+/// A person in view and music, so that a scene draws everything it can.
+fn add_person_and_music(world: &mut World) {
     let mut mood = world.get_resource_or_init::<Mood>();
     mood.people = 1;
     mood.fast.emotion = Some(Emotion::Happy);
@@ -137,20 +139,4 @@ fn fill_the_room(world: &mut World) {
         onset: 0.2,
         ..SoundLevels::default()
     });
-}
-
-fn median(mut values: Vec<f32>) -> f32 {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_of_the_sorted_values() {
-        assert!((median(vec![9.0, 1.0, 5.0]) - 5.0).abs() < 1e-6);
-        assert!(median(Vec::new()).abs() < 1e-6);
-    }
 }

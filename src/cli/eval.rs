@@ -1,4 +1,4 @@
-//! `attune eval`: how well expressions are read, on anyone's pictures.
+//! `attune eval`: measures how well expressions are read, on labelled pictures.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,17 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::setup::configure;
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
-use crate::eval::{Collection, EvalError, Judge, Judgement, Scores, draw};
-use crate::frame::Frame;
+use crate::eval::{
+    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, Scores, draw,
+};
+use crate::foundation::Folders;
+use crate::frame::{Frame, PictureError, read_image};
+use crate::network::ModelError;
 use crate::sense::camera::CameraSettings;
-use crate::sense::camera::convert::read_image;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct EvalArgs {
@@ -25,25 +28,25 @@ pub(super) struct EvalArgs {
     /// sad, surprise or neutral (or anger, happiness and the like).
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The pictures are crops of faces: no face is looked for, and the whole picture is read, without any margin.
+    /// The pictures are cropped faces: no face is searched, and the whole picture is read, without a margin.
     #[arg(long)]
     cropped: bool,
-    /// Read with this network instead of those in the settings; give it again for the mean of several.
+    /// Use this network instead of those in the settings; repeat it for the mean of several.
     #[arg(long = "model", value_name = "NAME")]
     models: Vec<String>,
-    /// A folder of networks with their manifests, beside those in the program.
+    /// A folder of networks with their manifests, in addition to the built-in ones.
     #[arg(long = "models", value_name = "DIR")]
     models_folder: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// From this probability of "none of the seven" on, a face counts as not answered.
     #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = share)]
     abstain_at: f32,
-    /// Write everything as JSON.
+    /// Write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw confusion matrix and reliability diagram as PNG.
+    /// Plot confusion matrix and reliability diagram as PNG.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 }
@@ -51,44 +54,40 @@ pub(super) struct EvalArgs {
 fn share(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
-        _ => Err("a share above 0, at most 1, is needed".into()),
+        _ => Err("expected a share above 0, at most 1".into()),
     }
 }
 
-/// What the command found out; this is the JSON.
+/// The results, as `--json` writes them.
 #[derive(Debug, Serialize)]
 struct Evaluation {
     #[serde(flatten)]
     scores: Scores,
-    /// CPU time for finding and reading the face of one picture, without decoding, in milliseconds.
+    /// CPU time for finding and reading the face of one picture, without decoding the file, in milliseconds.
     ms_per_image: f64,
-    unreadable: Vec<Unreadable>,
+    unreadable: Vec<UnreadablePicture>,
     models: Vec<String>,
 }
 
-/// A file that could not be judged.
+/// A file that could not be read.
 #[derive(Debug, Serialize)]
-struct Unreadable {
+struct UnreadablePicture {
     file: PathBuf,
     reason: String,
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let settings = settings(args)?;
+pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = settings(args, folders)?;
     for file in [&args.json, &args.plot].into_iter().flatten() {
-        can_hold(file)?;
+        check_output_file(file)?;
     }
-    let judge = if args.cropped {
-        Judge::cropped(&settings, args.abstain_at)?
-    } else {
-        Judge::detecting(&settings, args.abstain_at)?
-    };
-    let collection = Collection::list(&args.folder)?;
+    let evaluator = evaluator(args, &settings)?;
+    let collection = LabelledFolder::list(&args.folder)?;
     for (folder, reason) in &collection.skipped {
-        eprintln!("attune: {} is left out: {reason}", folder.display());
+        eprintln!("attune: {}: skipped: {reason}", folder.display());
     }
-    let evaluation = evaluate(&collection, &judge, settings, &args.folder)?;
+    let evaluation = evaluate(&collection, &evaluator, settings, &args.folder)?;
     let title = title(&evaluation, args.cropped);
     println!("{title}\n\n{}", table(&evaluation));
     if let Some(file) = &args.json {
@@ -101,8 +100,8 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
-    let configured = configure(args.config.as_deref())?;
+fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
+    let configured = configure(args.config.as_deref(), folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
@@ -113,64 +112,74 @@ fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
     if !args.models.is_empty() {
         settings.expression.networks.clone_from(&args.models);
         if args.models.len() == 1 {
-            // Sharpness makes up for the mean; a single network is calibrated by its manifest.
+            // Sharpness compensates for the averaging; a single network is calibrated by its manifest.
             settings.expression.sharpness = 1.0;
         }
     }
     Ok(settings)
 }
 
+fn evaluator(args: &EvalArgs, settings: &Settings) -> Result<Evaluator, ModelError> {
+    let settings = EvaluatorSettings {
+        face: &settings.face,
+        expression: &settings.expression,
+        perception: &settings.perception,
+        abstain_at: args.abstain_at,
+    };
+    if args.cropped { Evaluator::cropped(settings) } else { Evaluator::detecting(settings) }
+}
+
 fn evaluate(
-    collection: &Collection,
-    judge: &Judge,
+    collection: &LabelledFolder,
+    evaluator: &Evaluator,
     settings: Settings,
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
-    let mut judgements = Vec::with_capacity(collection.pictures.len());
+    let mut predictions = Vec::with_capacity(collection.pictures.len());
     let mut unreadable = Vec::new();
     let mut spent = Duration::ZERO;
     let bar = progress(collection.pictures.len());
     for picture in &collection.pictures {
         match load(&picture.file, &settings.camera) {
             Ok(frame) => {
-                let (seen, cpu) = judge.see(&frame)?;
+                let (prediction, cpu) = evaluator.predict(&frame)?;
                 spent += cpu;
-                judgements.push(Judgement { truth: picture.truth, seen });
+                predictions.push(LabelledPrediction { truth: picture.truth, prediction });
             }
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.to_string();
                 bar.suspend(|| eprintln!("attune: {}: {reason}", picture.file.display()));
-                unreadable.push(Unreadable { file: picture.file.clone(), reason });
+                unreadable.push(UnreadablePicture { file: picture.file.clone(), reason });
             }
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    if let Some(first) = unreadable.first().filter(|_| judgements.is_empty()) {
+    if let Some(first) = unreadable.first().filter(|_| predictions.is_empty()) {
         let (folder, count) = (folder.to_owned(), unreadable.len());
         let (first, reason) = (first.file.clone(), first.reason.clone());
         return Err(EvalError::AllUnreadable { folder, count, first, reason }.into());
     }
-    let ms_per_image = spent.as_secs_f64() * 1_000.0 / judgements.len().max(1) as f64;
+    let ms_per_image = spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64;
     let models = settings.expression.networks;
-    Ok(Evaluation { scores: Scores::of(&judgements), ms_per_image, unreadable, models })
+    Ok(Evaluation { scores: Scores::of(&predictions), ms_per_image, unreadable, models })
 }
 
-fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, String> {
+fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
     let most_pixels = u64::from(settings.megapixels) * 1_000_000;
     let image = read_image(file, most_pixels, settings.longest_side)?;
-    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO)
-        .ok_or_else(|| "it has no pixels".to_owned())
+    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO).ok_or(PictureError::NoPixels)
 }
 
-/// Shown only where somebody watches standard error.
+/// Shown only if standard error is a terminal.
 fn progress(count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures, {eta} to go");
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures, {eta} left");
     debug_assert!(style.is_ok(), "the template is fixed");
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-/// "3529 faces, as they are · one + other · accuracy 74.6 % · macro-F1 0.651"
+/// "3529 pictures · one + other · accuracy 74.6 % · macro-F1 0.651"
 fn title(evaluation: &Evaluation, cropped: bool) -> String {
     let Evaluation { scores, models, .. } = evaluation;
     let what = if cropped { "faces, cropped" } else { "pictures" };
@@ -213,7 +222,7 @@ fn table(evaluation: &Evaluation) -> String {
     text + &confusion(scores)
 }
 
-/// Rows are what it is, columns what it was read as.
+/// Rows are the labels, columns the predictions.
 fn confusion(scores: &Scores) -> String {
     let mut text = "\nread as →".to_owned();
     for name in Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]) {
@@ -231,16 +240,16 @@ fn confusion(scores: &Scores) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Seen;
+    use crate::eval::Prediction;
 
     fn evaluation() -> Evaluation {
-        let seen = Seen::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
-        let judgements = [
-            Judgement { truth: Emotion::Happy, seen },
-            Judgement { truth: Emotion::Sad, seen: Seen::NoFace },
+        let prediction = Prediction::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
+        let predictions = [
+            LabelledPrediction { truth: Emotion::Happy, prediction },
+            LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace },
         ];
         Evaluation {
-            scores: Scores::of(&judgements),
+            scores: Scores::of(&predictions),
             ms_per_image: 8.04,
             unreadable: Vec::new(),
             models: vec!["one".into(), "other".into()],

@@ -1,45 +1,46 @@
 //! The command line: one file for each subcommand.
 
+mod args;
 mod bench;
 mod bench_scenes;
+mod bench_smooth;
 mod check_scenes;
 mod contact_sheet;
 mod doctor;
 mod eval;
 mod journey;
-mod known_music;
 mod library;
 mod live_line;
 mod loops;
+mod machine;
 mod mix;
+mod music_library;
 mod playlists;
+mod process;
 mod render;
 mod restart;
 mod run;
 mod scan;
 mod scene_app;
 mod setup;
-mod smooth;
 mod taste;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::mixer::BedWhen;
-use crate::sense::camera::SourceSpec;
+use crate::foundation::Folders;
 
-/// Exit status when nothing can run: an argument or a file is wrong.
+/// Exit status if an argument or a file is wrong, so that nothing can run.
 const CANNOT_RUN: u8 = 2;
 
-/// A room that feels back: a webcam reads an expression, and the mood moves the light on the screen and the
-/// music in the air. Nothing leaves this machine.
+/// Light and music that respond to your face: a webcam reads expressions, and the mood drives the scenes on the
+/// screen and the choice of music. Nothing leaves this machine.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<SubcommandArgs>,
+    command: Option<CliCommand>,
     #[command(flatten)]
     run: run::RunArgs,
 }
@@ -47,145 +48,81 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   attune                                      camera if there is one, else the built-in visitor clip
-  attune --source clip --windowed             watch it read four visitors and seven expressions
+  attune --source clip --windowed             a demo: four recorded visitors, seven expressions
   attune --source camera:1 --music ~/Music    another camera, your own music
-  attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
+  attune --headless --for 60 --report r.json  no window: mood and music for one minute, then a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
-  attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
-  attune contact-sheet                        every scene under every mood, on one picture
+  attune eval faces --plot eval.png           accuracy on your own pictures, faces/EMOTION/*.png
+  attune contact-sheet                        every scene in every mood, in one picture
   attune loop orb --mood happy                a short loop of a scene, as orb.webp
-  attune mix A.ogg B.ogg -o out.wav           how one track goes over into the other, and the plan
-  attune playlists check --music ~/Music      how many tracks each mood finds
+  attune mix A.ogg B.ogg -o out.wav           the crossfade between two tracks, and its plan
+  attune playlists check --music ~/Music      how many tracks there are for each mood
   attune journey --from sad --to calm --minutes 30 --plot way.png
   attune taste                                what was learned from likes and skips; also export, wipe
-  attune scan ~/Music                         read and measure your music once, with progress
-  attune library --plot library.png           what it knows about each track, and a picture of it
-  attune doctor                               what this machine has, and what to do about the rest
-  attune bench --json bench.json              what a frame costs on this machine
-  attune bench --smooth --for 300             does it stay smooth while scenes, tracks and the library change?
-  attune bench-scenes --size 640x360          what a picture of each scene costs
-  attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
+  attune scan ~/Music                         analyse your music once, with progress
+  attune library --plot library.png           what is known about each track, and a plot
+  attune doctor                               check this machine, with a remedy for what is missing
+  attune bench --json bench.json              CPU time per camera frame on this machine
+  attune bench --smooth --for 300             frame times while scenes, tracks and the library change
+  attune bench-scenes --size 640x360          render time of each scene
+  attune check-scenes                         check that no scene flashes, with any sound and any mood";
 
 #[derive(Debug, Subcommand)]
-enum SubcommandArgs {
-    /// Watch, feel and play (this is also what happens without a subcommand).
+enum CliCommand {
+    /// Read expressions, draw scenes and play music (the default without a subcommand).
     Run(run::RunArgs),
-    /// The same on a virtual clock, as fast as the machine can, into files.
+    /// Render pictures and sound to files, faster than real time.
     Render(render::RenderArgs),
     /// Measure how well expressions are read, on folders of pictures named after emotions.
     Eval(eval::EvalArgs),
-    /// Render how one track goes over into another, and print the plan.
+    /// Render the crossfade between two tracks, and print its plan.
     Mix(mix::MixArgs),
-    /// Look at the playlists: which tracks they find.
+    /// Check the playlists: which tracks they find.
     Playlists(playlists::PlaylistsArgs),
-    /// Plan the way from one mood to another through your music, and draw it.
+    /// Plan a sequence of tracks that leads from one mood to another, and plot it.
     Journey(journey::JourneyArgs),
-    /// What was learned from likes and skips: show it, export it, wipe it.
+    /// Show, export or wipe what was learned from likes and skips.
     Taste(taste::TasteArgs),
-    /// Read and measure a folder of music, and list what cannot be used.
+    /// Analyse a folder of music, and list the files that cannot be used.
     Scan(scan::ScanArgs),
-    /// Show what is known about your music, and set what you know better.
+    /// Show what is known about your music, and correct it.
     Library(library::LibraryArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
-    /// Draw every scene under every mood, on one picture.
+    /// Draw every scene in every mood, in one picture.
     ContactSheet(contact_sheet::ContactSheetArgs),
     /// Draw a short loop of each scene, as an animated WebP.
     Loop(loops::LoopArgs),
-    /// Measure what a frame costs on this machine, on one core.
+    /// Measure the CPU time per camera frame on one core.
     Bench(bench::BenchArgs),
-    /// Measure what a picture of each scene costs at each level of quality.
+    /// Measure the render time of each scene at each quality level.
     BenchScenes(bench_scenes::BenchScenesArgs),
-    /// Count flashes on the pictures of every scene and of changes between them (WCAG 2.3.1).
+    /// Count flashes in every scene and in the changes between them (WCAG 2.3.1).
     CheckScenes(check_scenes::CheckScenesArgs),
 }
 
-/// What `run` and `render` share.
-#[derive(Debug, Clone, Default, Args)]
-struct CommonArgs {
-    /// Where the faces come from: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
-    ///
-    /// `auto` takes the first camera that sends a picture, else the built-in visitor clip.
-    #[arg(long, value_name = "SOURCE", default_value = "auto")]
-    source: SourceSpec,
-    /// Your music: a folder of OGG, FLAC, MP3, M4A and WAV files. Default: the starter album.
-    #[arg(long, value_name = "DIR")]
-    music: Option<PathBuf>,
-    /// Where the library of your music is kept. Default: library.db in your data folder; `render` keeps none.
-    #[arg(long, value_name = "FILE")]
-    database: Option<PathBuf>,
-    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron). Default: playlists.ron in your
-    /// configuration folder.
-    #[arg(long, value_name = "FILE")]
-    playlists: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A folder of networks with their manifests, instead of those in the program.
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
-    /// End after so many seconds.
-    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
-    duration: Option<f64>,
-    /// Write what happened as JSON when it ends.
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    /// The living bed: slow chords that follow the mood. `silences`: while no music sounds; `always`: quietly under the
-    /// music, too.
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = bed)]
-    bed: Option<BedWhen>,
-    /// Ring a bell every so many minutes while somebody is in the room.
-    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
-    bell: Option<f32>,
-    /// The same seed makes the same choices.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-}
-
-fn bed(text: &str) -> Result<BedWhen, String> {
-    match text {
-        "off" => Ok(BedWhen::Off),
-        "silences" => Ok(BedWhen::Silences),
-        "always" => Ok(BedWhen::Always),
-        _ => Err("off, silences or always is needed".into()),
-    }
-}
-
-fn minutes(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(value) if value > 0.0 && value <= 1_440.0 => Ok(value),
-        _ => Err("a number of minutes above 0, up to 1440, is needed".into()),
-    }
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value <= 1e9 => Ok(value),
-        _ => Err("a number of seconds above 0 is needed".into()),
-    }
-}
-
-/// Does what the arguments ask for. Errors end the program with status 2 and one clear line.
+/// Runs the subcommand that the arguments name. An error ends the program with status 2 and one line.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    let folders = &Folders::of_current_user();
     let done = match cli.command {
-        None => run::run(&cli.run),
-        Some(SubcommandArgs::Run(args)) => run::run(&args),
-        Some(SubcommandArgs::Render(args)) => render::render(&args),
-        Some(SubcommandArgs::Eval(args)) => eval::eval(&args),
-        Some(SubcommandArgs::Mix(args)) => mix::mix(&args),
-        Some(SubcommandArgs::Playlists(args)) => playlists::playlists(&args),
-        Some(SubcommandArgs::Journey(args)) => journey::journey(&args),
-        Some(SubcommandArgs::Taste(args)) => taste::taste(&args),
-        Some(SubcommandArgs::Scan(args)) => scan::scan(&args),
-        Some(SubcommandArgs::Library(args)) => library::library(&args),
-        Some(SubcommandArgs::Doctor(args)) => doctor::doctor(&args),
-        Some(SubcommandArgs::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
-        Some(SubcommandArgs::Loop(args)) => loops::loops(&args),
-        Some(SubcommandArgs::Bench(args)) => bench::bench(&args),
-        Some(SubcommandArgs::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
-        Some(SubcommandArgs::CheckScenes(args)) => check_scenes::check_scenes(&args),
+        None => run::run(&cli.run, folders),
+        Some(CliCommand::Run(args)) => run::run(&args, folders),
+        Some(CliCommand::Render(args)) => render::render(&args, folders),
+        Some(CliCommand::Eval(args)) => eval::eval(&args, folders),
+        Some(CliCommand::Mix(args)) => mix::mix(&args, folders),
+        Some(CliCommand::Playlists(args)) => playlists::playlists(&args, folders),
+        Some(CliCommand::Journey(args)) => journey::journey(&args, folders),
+        Some(CliCommand::Taste(args)) => taste::taste(&args, folders),
+        Some(CliCommand::Scan(args)) => scan::scan(&args, folders),
+        Some(CliCommand::Library(args)) => library::library(&args, folders),
+        Some(CliCommand::Doctor(args)) => doctor::doctor(&args, folders),
+        Some(CliCommand::ContactSheet(args)) => contact_sheet::contact_sheet(&args, folders),
+        Some(CliCommand::Loop(args)) => loops::loops(&args, folders),
+        Some(CliCommand::Bench(args)) => bench::bench(&args, folders),
+        Some(CliCommand::BenchScenes(args)) => bench_scenes::bench_scenes(&args, folders),
+        Some(CliCommand::CheckScenes(args)) => check_scenes::check_scenes(&args, folders),
     };
     done.unwrap_or_else(|error| {
         eprintln!("attune: {error:#}");
@@ -196,6 +133,7 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mixer::BedWhen;
     use clap::CommandFactory as _;
 
     #[test]

@@ -1,12 +1,13 @@
-//! `attune playlists check`: what each playlist finds in a music folder.
+//! `attune playlists check`: which tracks of a music folder each playlist finds.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::known_music::known_music;
-use crate::app::settings::user_playlists;
+use super::music_library::known_music;
+use super::setup::PLAYLISTS;
+use crate::foundation::Folders;
 use crate::music::playlists::{Found, LoadedPlaylists, check};
 use crate::music::{Policy, shipped_album};
 
@@ -18,7 +19,7 @@ pub(super) struct PlaylistsArgs {
 
 #[derive(Debug, Clone, Subcommand)]
 enum PlaylistsCommand {
-    /// Count the tracks that each playlist finds. Exit status 1 if a file is wrong or a playlist finds nothing.
+    /// Count the tracks that each playlist finds. The exit status is 1 if a file is wrong or a playlist finds none.
     Check(CheckArgs),
 }
 
@@ -27,15 +28,15 @@ struct CheckArgs {
     /// The music folder. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// The playlists. Default: playlists.ron in your configuration folder, over the shipped ones.
+    /// Your changes to the shipped playlists. Default: playlists.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     playlists: Option<PathBuf>,
 }
 
-pub(super) fn playlists(args: &PlaylistsArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn playlists(args: &PlaylistsArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let PlaylistsCommand::Check(args) = &args.command;
     let folder = args.music.clone().unwrap_or_else(shipped_album);
-    let file = args.playlists.clone().or_else(|| user_playlists().filter(|file| file.exists()));
+    let file = args.playlists.clone().or_else(|| folders.existing_config_file(PLAYLISTS));
     let loaded = match LoadedPlaylists::load(file.as_deref(), &folder) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -43,7 +44,7 @@ pub(super) fn playlists(args: &PlaylistsArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let entries = known_music(&folder, None)?;
+    let entries = known_music(&folder, None, folders)?;
     let found = check(&loaded.playlists, &loaded.lists, &entries);
     print(&found, entries.len(), &loaded.problems);
     let whole = loaded.problems.is_empty() && !found.iter().any(Found::is_empty);
@@ -79,11 +80,10 @@ fn notes(found: &Found) -> Vec<String> {
     if found.is_empty() {
         let nearest: Vec<String> =
             found.nearest.iter().map(|(title, away)| format!("{title} ({away:.1} tolerances off)")).collect();
-        let nearest =
-            if nearest.is_empty() { "nothing is known of any track".to_owned() } else { nearest.join(", ") };
-        notes.push(format!("▲ finds nothing, so it borrows; nearest: {nearest}"));
+        let nearest = if nearest.is_empty() { "no track is analysed".to_owned() } else { nearest.join(", ") };
+        notes.push(format!("▲ finds no track, so others are used; nearest: {nearest}"));
     } else if found.by_rules == 0 {
-        notes.push("no rule finds a track; those near the target are taken".to_owned());
+        notes.push("no rule finds a track; tracks near the target are used".to_owned());
     }
     for (from, to) in &found.empty_hours {
         notes.push(format!("no rule finds a track from {from} to {to}"));
@@ -108,7 +108,7 @@ mod tests {
         };
         assert!(line(&found).starts_with("empty      hold "));
         let notes = notes(&found);
-        assert!(notes[0].contains("finds nothing") && notes[0].contains("Low Tide (1.3 tolerances off)"));
+        assert!(notes[0].contains("finds no track") && notes[0].contains("Low Tide (1.3 tolerances off)"));
         found.near = 2;
         assert!(super::notes(&found)[0].contains("near the target"));
     }

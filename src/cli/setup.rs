@@ -1,33 +1,38 @@
-//! From arguments to settings and a house: what `run` and `render` share.
+//! From arguments to settings and an app, for all subcommands.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::CommonArgs;
+use super::args::CommonArgs;
 use crate::app::House;
-use crate::app::settings::{Settings, user_bindings, user_file, user_playlists};
+use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
-use crate::foundation::ClockMode;
-use crate::music::library::default_file;
+use crate::foundation::{ClockMode, Folders};
+use crate::music::library::LIBRARY_FILE;
 use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteKept};
 
-/// Settings for this run, and what was wrong with a file that nobody named on the command line.
+/// The name of the settings file in the configuration folder.
+pub(super) const SETTINGS: &str = "settings.ron";
+/// The name of the playlists file in the configuration folder.
+pub(super) const PLAYLISTS: &str = "playlists.ron";
+
+/// The settings of this run, and what was wrong with the settings file of the configuration folder.
 pub(super) struct Configured {
     pub(super) settings: Settings,
     pub(super) complaint: Option<String>,
 }
 
-/// The shipped settings with a person's file over them.
+/// The shipped settings, overlaid with a person's file.
 ///
-/// A file named on the command line must be right. One that is merely found must not keep an installation
-/// from starting: the shipped settings stand in, and the complaint is shown.
-pub(super) fn configure(named: Option<&Path>) -> anyhow::Result<Configured> {
+/// An error in a file that was named on the command line ends the program. An error in the file of the
+/// configuration folder does not: the shipped settings are used, and the complaint is shown.
+pub(super) fn configure(named: Option<&Path>, folders: &Folders) -> anyhow::Result<Configured> {
     if let Some(file) = named {
         return Ok(Configured { settings: Settings::with_overlay(file)?, complaint: None });
     }
-    let Some(found) = user_file().filter(|file| file.exists()) else {
+    let Some(found) = folders.existing_config_file(SETTINGS) else {
         return Ok(Configured { settings: Settings::shipped()?, complaint: None });
     };
     match Settings::with_overlay(&found) {
@@ -39,14 +44,15 @@ pub(super) fn configure(named: Option<&Path>) -> anyhow::Result<Configured> {
     }
 }
 
-/// A house with everything that the common arguments say. Whatever cannot run is found here, before anything starts.
-pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Result<House> {
-    let Configured { mut settings, complaint } = configure(args.config.as_deref())?;
+/// The parts of the app as the common arguments ask for them. Everything that cannot run is refused here, before
+/// anything starts.
+pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
+    let Configured { mut settings, complaint } = configure(args.config.as_deref(), folders)?;
     args.source.check(clock_mode, &settings.camera).with_context(|| format!("--source {}", args.source))?;
     if let Some(folder) = &args.music
         && !folder.is_dir()
     {
-        bail!("--music {}: this is not a folder", folder.display());
+        bail!("--music {}: not a folder", folder.display());
     }
     if let Some(folder) = &args.models {
         settings.perception.models_folder = folder.display().to_string();
@@ -64,27 +70,27 @@ pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Resul
         source: args.source.clone(),
         music: MusicOptions {
             folder: args.music.clone(),
-            playlists: args.playlists.clone().or_else(|| user_playlists().filter(|file| file.exists())),
+            playlists: args.playlists.clone().or_else(|| folders.existing_config_file(PLAYLISTS)),
             seed: args.seed,
             ..MusicOptions::default()
         },
         taste: TasteKept::default(),
-        library: LibraryOptions { database: database(args, clock_mode) },
-        bindings: user_bindings(),
+        library: LibraryOptions { database: database(args, clock_mode, folders) },
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),
         complaint,
+        folders: folders.clone(),
     })
 }
 
-/// A live run keeps its library. A stepped one does so only where it is told to, so that the same arguments give the
-/// same result.
-fn database(args: &CommonArgs, clock_mode: ClockMode) -> Option<PathBuf> {
-    let own = || if clock_mode.is_stepped() { None } else { default_file() };
+/// The file of the library. A stepped run has one only if it is named, so that the same arguments give the same
+/// result.
+fn database(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> Option<PathBuf> {
+    let own = || if clock_mode.is_stepped() { None } else { folders.data_file(LIBRARY_FILE) };
     args.database.clone().or_else(own)
 }
 
-/// Playlists and networks that the run cannot do without, each with file and place.
+/// Checks the playlists and networks that the run needs. Errors name the file and the place in it.
 fn check_files(args: &CommonArgs, settings: &Settings) -> anyhow::Result<()> {
     if let Some(file) = &args.playlists {
         Playlists::with_overlay(file)?;

@@ -1,4 +1,4 @@
-//! `attune taste`: what was learned from likes and skips.
+//! `attune taste`: shows, exports and wipes what was learned from likes and skips.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,64 +8,56 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::music::taste::{
-    Event, HOUSEHOLD, NAMES, Opened, Sign, Taste, TasteSettings, TasteStore, taste_file,
+    Event, HOUSEHOLD, NAMES, Opened, Sign, TASTE_FILE, Taste, TasteSettings, TasteStore,
 };
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct TasteArgs {
     #[command(subcommand)]
     command: Option<TasteCommand>,
-    /// Whose taste.
+    /// The profile: whose taste.
     #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = profile)]
     profile: String,
-    /// Learn from it with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Subcommand)]
 enum TasteCommand {
-    /// Say what was learned (this is also what happens without a subcommand).
+    /// Show what was learned (the default without a subcommand).
     Show,
-    /// Write all of it as JSON.
-    Export { file: PathBuf },
-    /// Forget it for good.
+    /// Write all events and what was learned from them as JSON.
+    TasteExport { file: PathBuf },
+    /// Delete it permanently.
     Wipe,
 }
 
-/// A name for a profile.
-pub(super) fn profile(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    match name.chars().count() {
-        1..=64 => Ok(name.to_owned()),
-        _ => Err("a name of 1 to 64 characters is needed".into()),
-    }
-}
-
-/// A weight that was learned.
+/// A learned weight.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Learned {
+struct LearnedWeight {
     feature: &'static str,
     weight: f64,
     deviation: f64,
 }
 
-/// What `export` writes.
+/// The content of an export.
 #[derive(Debug, Serialize)]
-struct Export<'a> {
+struct TasteExport<'a> {
     profile: &'a str,
-    weights: Vec<Learned>,
+    weights: Vec<LearnedWeight>,
     events: &'a [Event],
 }
 
-pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
-    let settings = configure(args.config.as_deref())?.settings.music.taste;
-    let file = taste_file().context("this system names no folder for data")?;
+pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref(), folders)?.settings.music.taste;
+    let file = folders.data_file(TASTE_FILE).context("this system names no data folder")?;
     if !file.exists() {
-        say(&format!("nothing was learned yet; it would be kept in {}", file.display()));
+        say(&format!("nothing was learned yet; it will be stored in {}", file.display()));
         return Ok(ExitCode::SUCCESS);
     }
     let Opened { mut store, damage } = TasteStore::open(&file)?;
@@ -88,12 +80,12 @@ pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
                 say(&format!("other profiles: {}", others.join(", ")));
             }
         }
-        Some(TasteCommand::Export { file }) => {
+        Some(TasteCommand::TasteExport { file }) => {
             export(file, &args.profile, &store.events(&args.profile)?, &settings)?;
         }
         Some(TasteCommand::Wipe) => {
             let count = store.wipe(&args.profile)?;
-            say(&format!("{count} signs of {} are forgotten", args.profile));
+            say(&format!("{count} events of {} were deleted", args.profile));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -105,21 +97,21 @@ fn say(line: &str) {
 }
 
 fn export(file: &Path, profile: &str, events: &[Event], settings: &TasteSettings) -> anyhow::Result<()> {
-    can_hold(file)?;
+    check_output_file(file)?;
     let weights = learned(&Taste::from_events(settings, events));
-    let text = serde_json::to_string_pretty(&Export { profile, weights, events })? + "\n";
+    let text = serde_json::to_string_pretty(&TasteExport { profile, weights, events })? + "\n";
     std::fs::write(file, text).with_context(|| file.display().to_string())?;
-    say(&format!("{} signs of {profile} are in {}", events.len(), file.display()));
+    say(&format!("{} events of {profile} were written to {}", events.len(), file.display()));
     Ok(())
 }
 
-fn learned(taste: &Taste) -> Vec<Learned> {
+fn learned(taste: &Taste) -> Vec<LearnedWeight> {
     let (weights, deviations) = taste.bandit().weights();
     let both = weights.into_iter().zip(deviations);
     NAMES
         .into_iter()
         .zip(both)
-        .map(|(feature, (weight, deviation))| Learned { feature, weight, deviation })
+        .map(|(feature, (weight, deviation))| LearnedWeight { feature, weight, deviation })
         .collect()
 }
 
@@ -143,10 +135,11 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
         lines.push(format!("liked last: {}", liked.join(", ")));
     }
     if taste.bandit().lessons() > 0 {
-        lines.push("what counts, most certain first (weight ± deviation):".to_owned());
+        lines.push("what influences the choice, most certain first (weight ± deviation):".to_owned());
         let mut weights = learned(&taste);
         weights.sort_by(|a, b| (b.weight / b.deviation).abs().total_cmp(&(a.weight / a.deviation).abs()));
-        let line = |it: &Learned| format!("  {:18} {:+.2} ± {:.2}", it.feature, it.weight, it.deviation);
+        let line =
+            |it: &LearnedWeight| format!("  {:18} {:+.2} ± {:.2}", it.feature, it.weight, it.deviation);
         lines.extend(weights.iter().map(line));
     }
     lines
@@ -156,7 +149,7 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 mod tests {
     use super::*;
     use crate::app::settings::Settings;
-    use crate::music::Moment;
+    use crate::foundation::LocalTime;
     use crate::music::taste::FEATURES;
 
     #[test]
@@ -166,7 +159,7 @@ mod tests {
         let mut features = [0.0; FEATURES];
         features[3] = 1.0;
         let event = Event {
-            at: Moment::stepped(0.0),
+            at: LocalTime::stepped(0.0),
             sign: Sign::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),

@@ -1,13 +1,16 @@
-//! How well expressions are read, measured on anyone's pictures (`attune eval`).
+//! Measures how well expressions are read, on labelled pictures (`attune eval`).
 //!
-//! Nothing here knows Bevy: a folder becomes a list of files, each file a [`Judgement`], and all of them [`Scores`].
+//! Pure functions without Bevy: a [`LabelledFolder`] lists the files, the [`Evaluator`] makes a [`LabelledPrediction`] of
+//! each, and [`Scores`] summarise them.
 
-mod folder;
-mod judge;
+mod evaluator;
+mod labelled_folder;
 mod metrics;
 mod plot;
 
-pub use folder::{Collection, EvalError, Picture, emotion_of};
-pub use judge::Judge;
-pub use metrics::{Bin, ByEmotion, ClassScore, Judgement, Row, Scores, Seen};
+pub use evaluator::{Evaluator, EvaluatorSettings};
+pub use labelled_folder::{EvalError, LabelledFolder, LabelledPicture, emotion_of};
+pub use metrics::{
+    ByEmotion, ClassScore, ConfusionRow, LabelledPrediction, Prediction, ReliabilityBin, Scores,
+};
 pub use plot::draw;

@@ -1,4 +1,4 @@
-//! The confusion matrix and the reliability diagram as one picture.
+//! Confusion matrix and reliability diagram in one picture.
 
 use std::path::Path;
 
@@ -7,30 +7,30 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Row, Scores};
+use super::metrics::{ConfusionRow, ReliabilityBin, Scores};
 use crate::emotion::Emotion;
 use crate::foundation::{AMBER, Area, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1480, 780);
-/// Where the matrix ends and the diagram begins.
+/// Where the matrix ends and the diagram begins, in pixels.
 const MIDDLE: i32 = 790;
-/// Height of the line above both.
+/// Height of the title in pixels.
 const HEADER: i32 = 60;
-/// Side of a field of the matrix.
+/// Side of a cell of the matrix in pixels.
 const FIELD: i32 = 78;
-/// Upper left corner of the matrix within its half.
+/// Upper left corner of the matrix within its half, in pixels.
 const MATRIX: (i32, i32) = (118, 92);
 
 const FAINT: RGBColor = RGBColor(120, 126, 138);
 const LINE: RGBColor = RGBColor(222, 225, 231);
 
-type Drawn = Result<(), PlotError>;
+type DrawResult = Result<(), PlotError>;
 
-/// Draws both into a PNG file. `title` says what was measured.
+/// Draws both into a PNG file with this title.
 ///
 /// # Errors
-/// [`PlotError`] when it cannot be drawn or written.
+/// [`PlotError`] if the plot cannot be drawn or written.
 pub fn draw(scores: &Scores, title: &str, file: &Path) -> Result<(), PlotError> {
     save_plot(&picture(scores, title)?, file)
 }
@@ -45,22 +45,15 @@ fn picture(scores: &Scores, title: &str) -> Result<RgbImage, PlotError> {
     })
 }
 
-/// Writes a line whose middle is at this height.
-fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, anchor: HPos) -> Drawn {
+/// Writes a line of text, vertically centred at this height.
+fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, anchor: HPos) -> DrawResult {
     let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(anchor, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
 }
 
-fn matrix(area: &Area, scores: &Scores) -> Drawn {
+fn matrix(area: &Area, scores: &Scores) -> DrawResult {
     let (x, y) = MATRIX;
-    write(
-        area,
-        "Confusion: rows are what it is, columns what it was read as",
-        (24, 20),
-        19,
-        INK,
-        HPos::Left,
-    )?;
+    write(area, "Confusion: rows are labels, columns are predictions", (24, 20), 19, INK, HPos::Left)?;
     let names = Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]);
     for (column, name) in (0..).zip(names) {
         write(area, name, (x + column * FIELD + FIELD / 2, y - 16), 16, INK, HPos::Center)?;
@@ -78,8 +71,8 @@ fn matrix(area: &Area, scores: &Scores) -> Drawn {
     Ok(())
 }
 
-/// One field: its count, and its share of the row as words and as depth of colour.
-fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &Row) -> Drawn {
+/// One cell: its count, and its share of the row as text and as colour.
+fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &ConfusionRow) -> DrawResult {
     let share = count as f64 / row.total().max(1) as f64;
     let corners = [(x + 1, y + 1), (x + FIELD - 1, y + FIELD - 1)];
     area.draw(&Rectangle::new(corners, shade(share).filled())).map_err(failed)?;
@@ -97,18 +90,20 @@ fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &Row) -> Drawn {
     Ok(())
 }
 
-/// From almost white to blue.
+/// From almost white to blue, for shares 0..=1.
 fn shade(share: f64) -> RGBColor {
     let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
     RGBColor(mix(243, BLUE.0), mix(245, BLUE.1), mix(249, BLUE.2))
 }
 
-type Plane<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+type ReliabilityChart<'a, 'b> =
+    ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-fn diagram(area: &Area, scores: &Scores) -> Drawn {
+fn diagram(area: &Area, scores: &Scores) -> DrawResult {
     let ece = scores.ece.map_or("no face was found".to_owned(), |ece| format!("ECE {ece:.3}"));
     write(area, &format!("Reliability: {ece}"), (24, 20), 19, INK, HPos::Left)?;
-    let legend = "Bars: share that is right, with the number of faces. Dots: what the networks claim.";
+    let legend =
+        "Bars: share that is right, with the number of faces. Dots: mean confidence of the networks.";
     write(area, legend, (24, 46), 15, FAINT, HPos::Left)?;
     let mut plane = ChartBuilder::on(area)
         .margin_top(70)
@@ -136,22 +131,23 @@ fn diagram(area: &Area, scores: &Scores) -> Drawn {
     bars(&mut plane, scores)
 }
 
-fn bars(plane: &mut Plane, scores: &Scores) -> Drawn {
+fn bars(plane: &mut ReliabilityChart, scores: &Scores) -> DrawResult {
     let width = 1.0 / scores.reliability.len().max(1) as f64;
     let filled = || (0..).map(f64::from).zip(&scores.reliability).filter(|(_, bin)| bin.count > 0);
-    let bar = |(step, bin): (f64, &super::Bin)| {
+    let bar = |(step, bin): (f64, &ReliabilityBin)| {
         Rectangle::new(
             [(step * width + 0.004, 0.0), ((step + 1.0) * width - 0.004, bin.accuracy)],
             BLUE.mix(0.75).filled(),
         )
     };
     plane.draw_series(filled().map(bar)).map_err(failed)?;
-    let honest = PathElement::new([(0.0, 0.0), (1.0, 1.0)], FAINT);
-    plane.draw_series([honest]).map_err(failed)?;
-    let dot = |(_, bin): (f64, &super::Bin)| Circle::new((bin.confidence, bin.confidence), 5, AMBER.filled());
+    let diagonal = PathElement::new([(0.0, 0.0), (1.0, 1.0)], FAINT);
+    plane.draw_series([diagonal]).map_err(failed)?;
+    let dot =
+        |(_, bin): (f64, &ReliabilityBin)| Circle::new((bin.confidence, bin.confidence), 5, AMBER.filled());
     plane.draw_series(filled().map(dot)).map_err(failed)?;
     let style = TextStyle::from((FONT, 13)).color(&INK).pos(Pos::new(HPos::Center, VPos::Bottom));
-    let label = |(step, bin): (f64, &super::Bin)| {
+    let label = |(step, bin): (f64, &ReliabilityBin)| {
         let top = bin.accuracy.max(bin.confidence + 0.008);
         Text::new(bin.count.to_string(), ((step + 0.5) * width, top + 0.008), style.clone())
     };
@@ -162,15 +158,15 @@ fn bars(plane: &mut Plane, scores: &Scores) -> Drawn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::{Judgement, Seen};
+    use crate::eval::{LabelledPrediction, Prediction};
 
     fn scores() -> Scores {
-        let seen = Seen::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
-        Scores::of(&[Judgement { truth: Emotion::Happy, seen }])
+        let prediction = Prediction::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
+        Scores::of(&[LabelledPrediction { truth: Emotion::Happy, prediction }])
     }
 
     #[test]
-    fn a_field_that_holds_its_whole_row_is_blue_and_an_empty_one_is_not() {
+    fn a_cell_that_holds_its_whole_row_is_blue_and_an_empty_one_is_not() {
         let picture = picture(&scores(), "one face").expect("drawn");
         let corner = |row: usize, column: usize| {
             let place = |start: i32, index: usize| (start + 4) as u32 + index as u32 * FIELD as u32;
@@ -182,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_drawn_with_the_font_of_the_repository() {
+    fn the_title_is_drawn_with_the_shipped_font() {
         let ink = |title: &str| {
             let picture = picture(&scores(), title).expect("drawn");
             picture.pixels().filter(|pixel| pixel.0 != [255; 3]).count()
@@ -197,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_show_is_drawn_too() {
+    fn empty_scores_are_drawn() {
         assert!(picture(&Scores::of(&[]), "nothing").is_ok());
     }
 }

@@ -1,25 +1,26 @@
-//! How many tracks, how long, how they are spread.
+//! `attune library stats`: number and length of the tracks, and the distribution of their values.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::scan::length;
+use crate::cli::music_library::{describe_unreadable, format_length};
+use crate::foundation::stats::quantile;
 use crate::music::library::Catalogue;
 
 #[derive(Debug, Default, Serialize)]
-struct Stats {
+struct LibraryStats {
     tracks: usize,
     measured: usize,
     unreadable: usize,
     seconds: f64,
     artists: usize,
-    /// Tracks in each quarter of the plane.
+    /// Tracks in each quadrant of valence and energy.
     bright_and_lively: usize,
     bright_and_quiet: usize,
     dark_and_lively: usize,
     dark_and_quiet: usize,
-    /// Least, median and most.
+    /// Minimum, median and maximum.
     bpm: Option<[f32; 3]>,
     lufs: Option<[f32; 3]>,
 }
@@ -27,14 +28,14 @@ struct Stats {
 pub(super) fn stats(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
     let (tracks, measured) = catalogue.store.count(folder)?;
-    let mut stats = Stats {
+    let mut stats = LibraryStats {
         tracks,
         measured,
         unreadable: catalogue.unreadable(folder)?.len(),
         seconds: entries.iter().map(|entry| entry.track.duration.as_secs_f64()).sum(),
         bpm: spread(entries.iter().filter_map(|entry| entry.track.bpm)),
         lufs: spread(entries.iter().filter_map(|entry| Some(entry.track.sound?.lufs))),
-        ..Stats::default()
+        ..LibraryStats::default()
     };
     let mut artists: Vec<&String> = entries.iter().filter_map(|entry| entry.track.artist.as_ref()).collect();
     artists.sort();
@@ -58,15 +59,15 @@ pub(super) fn stats(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow:
         })
     };
     Ok(format!(
-        "tracks        {tracks}, {measured} of them measured; {} files cannot be used\n\
+        "tracks        {tracks}, {measured} of them analysed; {}\n\
          length        {}\n\
          artists       {}\n\
          tempo         {}\n\
          loudness      {}\n\
          bright        {} lively, {} quiet\n\
          dark          {} lively, {} quiet\n",
-        stats.unreadable,
-        length(stats.seconds),
+        describe_unreadable(stats.unreadable),
+        format_length(stats.seconds),
         stats.artists,
         range(stats.bpm, "BPM"),
         range(stats.lufs, "LUFS"),
@@ -77,11 +78,11 @@ pub(super) fn stats(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow:
     ))
 }
 
-/// Least, median and most.
+/// Minimum, median and maximum.
 fn spread(values: impl Iterator<Item = f32>) -> Option<[f32; 3]> {
     let mut values: Vec<f32> = values.collect();
-    values.sort_by(f32::total_cmp);
-    Some([*values.first()?, values[values.len() / 2], *values.last()?])
+    let mut at = |share| quantile(&mut values, share).map(|value| value as f32);
+    Some([at(0.0)?, at(0.5)?, at(1.0)?])
 }
 
 #[cfg(test)]

@@ -1,58 +1,59 @@
-//! What each frame cost, and which were hitches.
+//! The time of each frame, and which frames were hitches.
 
 use serde::Serialize;
 
-use super::clock::Span;
+use super::thread_clock::ThreadSpan;
+use crate::foundation::stats::quantile;
 
-/// The parts of a frame, in their order.
+/// The parts of a frame, in order.
 pub(super) const PARTS: [&str; 7] = ["sense", "feel", "choose", "mix", "present", "record", "rest"];
 /// A frame in which Attune's systems take longer than this is a hitch, in milliseconds.
 pub(super) const HITCH_MS: f64 = 4.0;
-/// What Attune's systems may take in a frame, in milliseconds.
+/// Time budget of Attune's systems in a frame, in milliseconds.
 pub(super) const BUDGET_MS: f64 = 1.0;
-/// So many of the longest frames are kept with what happened in them, also when none was a hitch.
+/// Number of the longest frames that are reported with what happened in them, even if none was a hitch.
 const LONGEST: usize = 5;
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Frame {
+pub(super) struct FrameCost {
     /// Seconds of app time.
     pub(super) at: f64,
     /// Attune's own systems.
-    pub(super) attune: Span,
-    /// The same by part.
+    pub(super) attune: ThreadSpan,
+    /// Time by part.
     pub(super) parts: [f64; PARTS.len()],
     /// All of the main thread's schedules, Bevy's own included.
-    pub(super) everything: Span,
-    /// Since the frame before began.
+    pub(super) everything: ThreadSpan,
+    /// Since the start of the previous frame.
     pub(super) interval_ms: f64,
-    /// What was different after it.
+    /// What changed in this frame.
     pub(super) happened: Vec<String>,
 }
 
 /// All frames of a run.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    frames: Vec<Frame>,
+pub(super) struct FrameCosts {
+    frames: Vec<FrameCost>,
 }
 
 /// Milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub(super) struct Spread {
+pub(super) struct CostQuantiles {
     pub(super) p50: f64,
     pub(super) p99: f64,
     pub(super) max: f64,
 }
 
-/// A frame worth a line.
+/// A frame that is reported by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Long {
+pub(super) struct LongFrame {
     /// Seconds of app time.
     pub(super) at: f64,
     pub(super) attune_ms: f64,
-    /// The part of it on a core; the rest was blocked by a file, a lock or memory.
+    /// Time on a core; the rest was blocked by a file, a lock or memory.
     pub(super) worked_ms: f64,
-    /// Time in it without a core.
+    /// Time waiting for a core.
     pub(super) waited_ms: f64,
     /// The part that took longest, and how long.
     pub(super) part: &'static str,
@@ -60,43 +61,43 @@ pub(super) struct Long {
     pub(super) happened: Vec<String>,
 }
 
-/// What a run comes to. Times are milliseconds.
+/// The result of a run. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Summary {
+pub(super) struct SmoothnessSummary {
     pub(super) frames: usize,
     /// Attune's own systems; waiting for a core is not counted.
-    pub(super) attune: Spread,
-    /// The part of it on a core, which hardly depends on what else the machine does.
-    pub(super) at_work: Spread,
-    pub(super) parts: Vec<(&'static str, Spread)>,
+    pub(super) attune: CostQuantiles,
+    /// Time on a core, which hardly depends on other processes.
+    pub(super) at_work: CostQuantiles,
+    pub(super) parts: Vec<(&'static str, CostQuantiles)>,
     /// All of the main thread's schedules, Bevy's own included.
-    pub(super) everything: Spread,
-    pub(super) interval: Spread,
+    pub(super) everything: CostQuantiles,
+    pub(super) interval: CostQuantiles,
     /// Frames in which Attune's systems took over [`HITCH_MS`].
-    pub(super) hitches: Vec<Long>,
+    pub(super) hitches: Vec<LongFrame>,
     /// The longest frames, longest first.
-    pub(super) longest: Vec<Long>,
-    /// Frames that were as late only because other work had the cores.
+    pub(super) longest: Vec<LongFrame>,
+    /// Frames that took as long only because other processes used the cores.
     pub(super) crowded_out: usize,
-    /// What happened in the run, and how often.
+    /// Number of changes in the run.
     pub(super) changes: usize,
 }
 
-impl Ledger {
-    pub(super) fn add(&mut self, frame: Frame) {
+impl FrameCosts {
+    pub(super) fn add(&mut self, frame: FrameCost) {
         self.frames.push(frame);
     }
 
     /// Of the frames from `start` on, in seconds of app time.
-    pub(super) fn summary(&self, start: f64) -> Summary {
-        let frames: Vec<&Frame> = self.frames.iter().filter(|frame| frame.at >= start).collect();
-        let spread = |of: &dyn Fn(&Frame) -> f64| spread(frames.iter().map(|frame| of(frame)).collect());
+    pub(super) fn summary(&self, start: f64) -> SmoothnessSummary {
+        let frames: Vec<&FrameCost> = self.frames.iter().filter(|frame| frame.at >= start).collect();
+        let spread = |of: &dyn Fn(&FrameCost) -> f64| spread(frames.iter().map(|frame| of(frame)).collect());
         let mut ranked = frames.clone();
         ranked.sort_by(|a, b| b.attune.own.total_cmp(&a.attune.own));
-        let late = |frame: &&&Frame| frame.attune.own + frame.attune.waited > HITCH_MS;
-        let hitches: Vec<Long> =
+        let late = |frame: &&&FrameCost| frame.attune.own + frame.attune.waited > HITCH_MS;
+        let hitches: Vec<LongFrame> =
             frames.iter().filter(|frame| frame.attune.own > HITCH_MS).map(|frame| long(frame)).collect();
-        Summary {
+        SmoothnessSummary {
             frames: frames.len(),
             attune: spread(&|frame| frame.attune.own),
             at_work: spread(&|frame| frame.attune.worked),
@@ -115,16 +116,16 @@ impl Ledger {
     }
 }
 
-impl Summary {
+impl SmoothnessSummary {
     /// Whether the run was smooth.
     pub(super) fn is_smooth(&self) -> bool {
         self.frames > 0 && self.attune.p99 <= BUDGET_MS && self.hitches.is_empty()
     }
 }
 
-fn long(frame: &Frame) -> Long {
+fn long(frame: &FrameCost) -> LongFrame {
     let longest = (0..PARTS.len()).max_by(|a, b| frame.parts[*a].total_cmp(&frame.parts[*b])).unwrap_or(0);
-    Long {
+    LongFrame {
         at: frame.at,
         attune_ms: frame.attune.own,
         worked_ms: frame.attune.worked,
@@ -135,33 +136,29 @@ fn long(frame: &Frame) -> Long {
     }
 }
 
-fn spread(mut values: Vec<f64>) -> Spread {
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let last = values.len().saturating_sub(1) as f64;
-        values.get((share * last).round() as usize).copied().unwrap_or(0.0)
-    };
-    Spread { p50: at(0.5), p99: at(0.99), max: at(1.0) }
+fn spread(mut values: Vec<f64>) -> CostQuantiles {
+    let mut at = |share: f64| quantile(&mut values, share).unwrap_or(0.0);
+    CostQuantiles { p50: at(0.5), p99: at(0.99), max: at(1.0) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn frame(at: f64, own: f64, waited: f64) -> Frame {
+    fn frame(at: f64, own: f64, waited: f64) -> FrameCost {
         let mut parts = [0.0; PARTS.len()];
         (parts[0], parts[3]) = (0.1 * own, 0.9 * own);
-        Frame {
+        FrameCost {
             at,
-            attune: Span { own, worked: own, waited },
+            attune: ThreadSpan { own, worked: own, waited },
             parts,
             happened: vec!["a track".into()],
-            ..Frame::default()
+            ..FrameCost::default()
         }
     }
 
-    fn ledger(frames: impl IntoIterator<Item = Frame>) -> Ledger {
-        Ledger { frames: frames.into_iter().collect() }
+    fn ledger(frames: impl IntoIterator<Item = FrameCost>) -> FrameCosts {
+        FrameCosts { frames: frames.into_iter().collect() }
     }
 
     #[test]
