@@ -35,7 +35,7 @@ pub(super) fn press(
 
 fn push_sticks(pads: &Query<&Gamepad>, sticks: &mut [StickPress; 2]) -> [Option<(PadStick, StickSide)>; 2] {
     let [left, right] = sticks;
-    let mut press = |stick: PadStick, state: &mut StickPress, position: fn(&Gamepad) -> Vec2| {
+    let press = |stick: PadStick, state: &mut StickPress, position: fn(&Gamepad) -> Vec2| {
         let at = strongest(pads, position);
         state.press(at.x, at.y).map(|side| (stick, side))
     };

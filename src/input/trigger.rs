@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use bevy::input::gamepad::GamepadButton;
 use bevy::input::keyboard::KeyCode;
-use bevy::reflect::enums::VariantInfo;
-use bevy::reflect::{DynamicEnum, DynamicVariant, FromReflect, Typed};
+use bevy::reflect::enums::{DynamicEnum, DynamicVariant, VariantInfo};
+use bevy::reflect::{FromReflect, Typed};
 use serde::{Deserialize, Deserializer};
 
 use crate::foundation::nearest;

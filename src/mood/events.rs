@@ -3,13 +3,14 @@
 use bevy::prelude::*;
 
 use super::{Mood, MoodState};
+use crate::emotion::Emotion;
 use crate::event::{Event, MoodPace};
 
 /// What the last event said.
 #[derive(Default)]
 pub(super) struct LastTold {
-    fast: Option<crate::emotion::Emotion>,
-    slow: Option<crate::emotion::Emotion>,
+    fast: Option<Emotion>,
+    slow: Option<Emotion>,
     people: usize,
 }
 
@@ -18,11 +19,12 @@ pub(super) fn write_mood_events(
     mut last: Local<LastTold>,
     mut events: MessageWriter<Event>,
 ) {
-    for (pace, state, last) in
+    let last = &mut *last;
+    for (pace, state, told) in
         [(MoodPace::Fast, &mood.fast, &mut last.fast), (MoodPace::Slow, &mood.slow, &mut last.slow)]
     {
-        if *last != state.emotion {
-            *last = state.emotion;
+        if *told != state.emotion {
+            *told = state.emotion;
             events.write(mood_changed(pace, state));
         }
     }

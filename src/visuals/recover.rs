@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bevy::post_process::bloom::{BloomBindGroups, BloomTexture};
 use bevy::prelude::*;
 use bevy::render::error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy};
-use bevy::render::render_resource::{PollType, SpecializedRenderPipelines};
+use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::render::{Render, RenderApp, RenderStartup, RenderSystems};
