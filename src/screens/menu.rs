@@ -8,7 +8,7 @@ use super::style::{LIGHT, SHADE, Typeface};
 use crate::command::{COMMANDS, Command, CommandSource, Request, Screen};
 use crate::foundation::FrameStage;
 use crate::input::{Bindings, InputContext, Trigger};
-use crate::mixer::{BedWhen, Cue, MixerSettings, NowPlaying};
+use crate::mixer::{AmbientSwitch, AmbientWhen, Cue, NowPlaying};
 use crate::sense::camera::CameraSwitch;
 use crate::visuals::director::{Direction, Director};
 
@@ -73,7 +73,7 @@ struct Switches {
     camera_on: bool,
     scene_kept: bool,
     favourite: bool,
-    ambient: BedWhen,
+    ambient: AmbientWhen,
 }
 
 /// What a row would do now.
@@ -85,9 +85,9 @@ fn describe_row(command: &Command, now: Switches) -> &'static str {
         Command::ToggleCamera if now.camera_on => "Camera off",
         Command::ToggleCamera => "Camera on",
         Command::SwitchAmbientPad => match now.ambient {
-            BedWhen::Off => "Soft chords when no music plays",
-            BedWhen::Silences => "Soft chords under the music as well",
-            BedWhen::Always => "Soft chords off",
+            AmbientWhen::Off => "Soft chords when no music plays",
+            AmbientWhen::Silences => "Soft chords under the music as well",
+            AmbientWhen::Always => "Soft chords off",
         },
         Command::KeepScene if now.scene_kept => "Change scenes automatically",
         Command::FavouriteScene if now.favourite => "Remove from favourites",
@@ -256,7 +256,7 @@ struct SwitchStates<'w> {
     playing: Res<'w, NowPlaying>,
     camera: Option<Res<'w, CameraSwitch>>,
     direction: Option<Res<'w, Direction>>,
-    mixer: Option<Res<'w, MixerSettings>>,
+    ambient: Option<Res<'w, AmbientSwitch>>,
 }
 
 impl SwitchStates<'_> {
@@ -267,7 +267,7 @@ impl SwitchStates<'_> {
             camera_on: self.camera.as_ref().is_none_or(|camera| camera.on),
             scene_kept: director.is_some_and(Director::is_locked),
             favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
-            ambient: self.mixer.as_ref().map_or(BedWhen::Off, |mixer| mixer.bed.when),
+            ambient: self.ambient.as_ref().map_or(AmbientWhen::Off, |ambient| ambient.0),
         }
     }
 }
@@ -299,7 +299,7 @@ mod tests {
         camera_on: true,
         scene_kept: false,
         favourite: false,
-        ambient: BedWhen::Off,
+        ambient: AmbientWhen::Off,
     };
 
     #[test]
@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(row(Command::TogglePause, Switches { paused: true, ..ALL_OFF }), "Continue the music");
         let kept = Switches { scene_kept: true, ..ALL_OFF };
         assert_eq!(row(Command::KeepScene, kept), "Change scenes automatically");
-        let texts = [BedWhen::Off, BedWhen::Silences, BedWhen::Always]
+        let texts = [AmbientWhen::Off, AmbientWhen::Silences, AmbientWhen::Always]
             .map(|ambient| row(Command::SwitchAmbientPad, Switches { ambient, ..ALL_OFF }));
         let expected =
             ["Soft chords when no music plays", "Soft chords under the music as well", "Soft chords off"];

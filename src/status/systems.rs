@@ -5,7 +5,7 @@ use bevy::prelude::*;
 
 use super::snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus};
 use crate::foundation::Faults;
-use crate::mixer::{MixerSettings, NowPlaying};
+use crate::mixer::{MasterVolume, NowPlaying};
 use crate::mood::Mood;
 use crate::music::{Answered, LibraryStatus, MusicalKey};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
@@ -18,7 +18,7 @@ pub(super) struct StatusSources<'w> {
     mood: Option<Res<'w, Mood>>,
     playing: Option<Res<'w, NowPlaying>>,
     answered: Option<Res<'w, Answered>>,
-    mixer: Option<Res<'w, MixerSettings>>,
+    volume: Option<Res<'w, MasterVolume>>,
     library: Option<Res<'w, LibraryStatus>>,
     showing: Option<Res<'w, Showing>>,
     direction: Option<Res<'w, Direction>>,
@@ -55,7 +55,7 @@ fn mood_status(mood: &Mood) -> MoodStatus {
 }
 
 fn music_status(sources: &StatusSources) -> MusicStatus {
-    let volume = sources.mixer.as_deref().map_or(1.0, |mixer| mixer.volume);
+    let volume = sources.volume.as_deref().map_or(1.0, |volume| volume.0);
     let answer = sources.answered.as_deref().and_then(|answered| answered.words).map(str::to_owned);
     let Some(playing) = sources.playing.as_deref() else {
         return MusicStatus { volume, answer, ..MusicStatus::default() };
@@ -65,7 +65,7 @@ fn music_status(sources: &StatusSources) -> MusicStatus {
         paused: playing.paused,
         crossfade: playing.crossfade,
         volume,
-        ambient_key: playing.bed.map(describe_key),
+        ambient_key: playing.ambient_key.map(describe_key),
         answer,
     }
 }
@@ -152,7 +152,7 @@ mod tests {
             pick: Some(pick),
             position,
             paused: true,
-            bed: Some(MusicalKey { tonic: 2, minor: true }),
+            ambient_key: Some(MusicalKey { tonic: 2, minor: true }),
             ..NowPlaying::default()
         });
         let key = FaultKey::new("mixer", "device");
