@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::Command;
+use super::table::Command;
 
 /// Who sent a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

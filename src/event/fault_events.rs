@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use super::Event;
+use super::kinds::Event;
 use crate::foundation::{FaultKey, Faults};
 
 /// A fault that holds: since when, and its text when it began.

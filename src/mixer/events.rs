@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::NowPlaying;
+use super::now_playing::NowPlaying;
 use crate::event::Event;
 use crate::music::Pick;
 

@@ -2,9 +2,9 @@
 
 use bevy::prelude::*;
 
-use super::DrawScreens;
 use super::fade::{FadedPart, ScreenFade, TextFade};
 use super::hud_text::{HudLine, HudText};
+use super::schedule::DrawScreens;
 use super::style::{AMBER, LIGHT, SHADE, Typeface};
 use crate::command::{Command, Request, Screen};
 use crate::visuals::VisualsSettings;

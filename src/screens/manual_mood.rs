@@ -7,9 +7,9 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::ui::RelativeCursorPosition;
 
-use super::DrawScreens;
 use super::fade::{FadedPart, ScreenFade};
 use super::hud::Hud;
+use super::schedule::DrawScreens;
 use super::style::{AMBER, LIGHT, Typeface};
 use crate::command::{Command, CommandSource, Request, Screen};
 use crate::foundation::FrameStage;

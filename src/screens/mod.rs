@@ -8,6 +8,7 @@ mod menu;
 #[cfg(feature = "operator")]
 mod operator;
 mod pointer;
+mod schedule;
 mod style;
 
 pub use hud_text::{HudLine, HudText, PRIVACY};
@@ -24,6 +25,7 @@ use crate::mixer::{Cue, NowPlaying};
 use crate::mood::Mood;
 use crate::status::{Status, StatusMade};
 use crate::visuals::Output;
+use schedule::DrawScreens;
 
 /// Puts text and controls on the picture. Needs Bevy's states and the [`Status`]. Without a renderer it keeps
 /// [`HudText`] and draws nothing; the operator panel needs a window.
@@ -58,10 +60,6 @@ impl Plugin for ScreensPlugin {
         app.add_plugins(operator::OperatorPlugin { draws: draws && window });
     }
 }
-
-/// The systems that put text and controls on the picture.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct DrawScreens;
 
 fn describe_status(status: Res<Status>, bindings: Res<Bindings>, mut shown: ResMut<HudText>) {
     if status.is_changed() || bindings.is_changed() {

@@ -1,6 +1,6 @@
 //! The mood in words, for the screen and the terminal.
 
-use super::MoodStatus;
+use super::snapshot::MoodStatus;
 
 /// "looks happy (71 %)", "someone is here · come closer", or an invitation. A mood lasts for some seconds after a person
 /// left; the words do not.

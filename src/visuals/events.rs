@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::Showing;
+use super::showing::Showing;
 use crate::event::Event;
 
 /// The scene on show, or during a dissolve the one that comes, is another than in the last frame.

@@ -2,13 +2,12 @@
 //! `operator`.
 
 mod history;
+mod panel_data;
 mod plots;
 mod tables;
 
 pub use history::{OperatorHistory, Spread};
 
-use bevy::diagnostic::DiagnosticsStore;
-use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::render_resource::SpecializedRenderPipelines;
 use bevy::render::{RenderApp, RenderStartup};
@@ -20,13 +19,12 @@ use bevy_egui::{
 
 use crate::command::{Command, Request};
 use crate::foundation::{Faults, FrameStage};
-use crate::mixer::{NowPlaying, SoundLevels};
-use crate::mood::{Mood, MoodTrail};
-use crate::music::LibraryStatus;
+use crate::mixer::SoundLevels;
+use crate::mood::MoodTrail;
 use crate::sense::camera::SourceStatus;
 use crate::vision::perception::{PerceptionStatus, Reading};
-use crate::visuals::quality::Quality;
-use crate::visuals::{ScreenCamera, Showing};
+use crate::visuals::ScreenCamera;
+use panel_data::PanelData;
 use plots::{show_circumplex, show_delays, show_minute, show_mood};
 use tables::{show_faces, show_frames, show_music, show_picture};
 
@@ -107,24 +105,6 @@ fn record_history(
     history.add_level(time.elapsed(), levels.rms);
 }
 
-/// Everything that the panel shows, read only.
-#[derive(SystemParam)]
-struct PanelData<'w> {
-    history: Res<'w, OperatorHistory>,
-    trail: Res<'w, MoodTrail>,
-    mood: Res<'w, Mood>,
-    source: Res<'w, SourceStatus>,
-    perception: Res<'w, PerceptionStatus>,
-    playing: Res<'w, NowPlaying>,
-    levels: Res<'w, SoundLevels>,
-    library: Option<Res<'w, LibraryStatus>>,
-    showing: Option<Res<'w, Showing>>,
-    quality: Option<Res<'w, Quality>>,
-    faults: Res<'w, Faults>,
-    diagnostics: Res<'w, DiagnosticsStore>,
-    time: Res<'w, Time>,
-}
-
 /// A section of the panel, and whether it is open at first: together those fit a screen of 720 lines.
 struct PanelSection {
     title: &'static str,
@@ -189,10 +169,13 @@ fn show_faults(ui: &mut egui::Ui, data: &PanelData) {
 mod tests {
     use std::time::Duration;
 
+    use bevy::diagnostic::DiagnosticsStore;
     use bevy::ecs::system::SystemState;
 
     use super::*;
     use crate::foundation::{FaultKey, FoundationPlugin};
+    use crate::mixer::NowPlaying;
+    use crate::mood::Mood;
 
     fn app() -> App {
         let mut app = App::new();

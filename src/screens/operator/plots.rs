@@ -5,8 +5,8 @@ use std::time::Duration;
 use bevy_egui::egui;
 use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Points, Text};
 
-use super::PanelData;
 use super::history::HISTORY;
+use super::panel_data::PanelData;
 use super::tables::TimingPart;
 use crate::emotion::Emotion;
 use crate::mood::{MoodState, TrailPoint};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::diagnostic::{Diagnostic, FrameTimeDiagnosticsPlugin};
 use bevy_egui::egui;
 
-use super::PanelData;
+use super::panel_data::PanelData;
 use crate::mixer::NowPlaying;
 use crate::vision::perception::{ReadFace, Timing};
 
