@@ -23,6 +23,10 @@ pub enum Event {
         /// −1 calm ..= 1 excited.
         arousal: f32,
     },
+    /// Somebody came into view. Who it is stays in the mood room.
+    PersonArrived,
+    /// Somebody has been out of view for some time.
+    PersonLeft,
     /// The settled number of people in view is another one.
     PeopleChanged { people: usize },
     /// A track began to sound, or in a crossfade to come in.

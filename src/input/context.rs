@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 
 use crate::command::{Command, Request, Screen};
-use crate::mood::Dial;
+use crate::mood::ManualMood;
 
 /// Which part of the bindings counts.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,7 +20,7 @@ pub enum InputContext {
 /// Derives the context from the two states that it depends on; nothing else writes it.
 pub(super) fn find_context(
     screen: Option<Res<State<Screen>>>,
-    manual_mood: Option<Res<Dial>>,
+    manual_mood: Option<Res<ManualMood>>,
     mut context: ResMut<InputContext>,
 ) {
     let menu = screen.is_some_and(|screen| *screen.get() == Screen::Menu);

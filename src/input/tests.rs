@@ -63,8 +63,8 @@ fn commands(app: &mut App) -> Vec<Command> {
 }
 
 fn open_manual_mood(app: &mut App) {
-    let settings = crate::app::settings::Settings::shipped().expect("valid").dial;
-    let mut dial = crate::mood::Dial::new(&settings);
+    let settings = crate::app::settings::Settings::shipped().expect("valid").manual_mood;
+    let mut dial = crate::mood::ManualMood::new(&settings);
     dial.toggle();
     app.insert_resource(dial);
 }

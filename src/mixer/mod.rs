@@ -58,7 +58,7 @@ pub use transport::Transport;
 use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
-use crate::mood::Mood;
+use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
 use crate::{command, event};
 
@@ -73,6 +73,7 @@ impl Plugin for MixerPlugin {
         event::plugin(app);
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
+            .init_resource::<Presence>()
             .init_resource::<SoundOutput>()
             .init_resource::<DeviceOpener>()
             .init_resource::<NowPlaying>()

@@ -2,7 +2,8 @@
 
 use bevy::prelude::*;
 
-use super::{Mood, MoodState};
+use super::mood_state::{Mood, MoodState};
+use super::presence::{PersonArrived, PersonLeft};
 use crate::emotion::Emotion;
 use crate::event::{Event, MoodPace};
 
@@ -16,6 +17,7 @@ pub(super) struct LastTold {
 
 pub(super) fn write_mood_events(
     mood: Res<Mood>,
+    (mut arrived, mut left): (MessageReader<PersonArrived>, MessageReader<PersonLeft>),
     mut last: Local<LastTold>,
     mut events: MessageWriter<Event>,
 ) {
@@ -28,6 +30,8 @@ pub(super) fn write_mood_events(
             events.write(mood_changed(pace, state));
         }
     }
+    events.write_batch(arrived.read().map(|_| Event::PersonArrived));
+    events.write_batch(left.read().map(|_| Event::PersonLeft));
     if last.people != mood.people {
         last.people = mood.people;
         events.write(Event::PeopleChanged { people: mood.people });

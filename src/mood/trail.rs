@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use super::MoodState;
+use super::mood_state::MoodState;
 use crate::emotion::Probabilities;
 
 /// From one point of the trail to the next: five a second.
-const STEP: Duration = Duration::from_millis(200);
+const INTERVAL: Duration = Duration::from_millis(200);
 
 /// One point of the trail.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +21,7 @@ pub struct TrailPoint {
     /// −1 ..= 1.
     pub arousal: f32,
     /// 0 ..= 1.
-    pub certainty: f32,
+    pub confidence: f32,
     pub probabilities: Probabilities,
 }
 
@@ -47,12 +47,12 @@ impl MoodTrail {
 
     /// Adds where the mood is, unless there is a point for this fifth of a second.
     pub(super) fn add(&mut self, at: Duration, mood: &MoodState) {
-        let slot = |at: Duration| at.as_nanos() / STEP.as_nanos();
+        let slot = |at: Duration| at.as_nanos() / INTERVAL.as_nanos();
         if self.points.back().is_some_and(|last| slot(last.at) >= slot(at)) {
             return;
         }
-        let MoodState { valence, arousal, certainty, probabilities, .. } = *mood;
-        self.points.push_back(TrailPoint { at, valence, arousal, certainty, probabilities });
+        let MoodState { valence, arousal, confidence, probabilities, .. } = *mood;
+        self.points.push_back(TrailPoint { at, valence, arousal, confidence, probabilities });
         while self.points.front().is_some_and(|first| at.saturating_sub(first.at) > self.reach) {
             self.points.pop_front();
         }

@@ -14,7 +14,7 @@ use super::style::{AMBER, LIGHT, Typeface};
 use crate::command::{Command, CommandSource, Request, Screen};
 use crate::foundation::FrameStage;
 use crate::input::Bindings;
-use crate::mood::{Dial, Mood};
+use crate::mood::{ManualMood, Mood};
 use crate::visuals::VisualsSettings;
 use crate::visuals::displays::drift;
 
@@ -34,13 +34,13 @@ const CORNERS: [(&str, bool, bool); 4] =
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Typeface>()
         .add_systems(Startup, spawn_control)
-        .add_systems(Update, drag_point.in_set(FrameStage::Input).run_if(resource_exists::<Dial>))
+        .add_systems(Update, drag_point.in_set(FrameStage::Input).run_if(resource_exists::<ManualMood>))
         .add_systems(
             Update,
             (fade_circles, place_points, drift_small, set_title)
                 .chain()
                 .in_set(DrawScreens)
-                .run_if(resource_exists::<Dial>),
+                .run_if(resource_exists::<ManualMood>),
         );
 }
 
@@ -225,7 +225,7 @@ fn drag_point(
 /// What decides which circle is seen.
 #[derive(SystemParam)]
 struct CircleStates<'w, 's> {
-    control: Res<'w, Dial>,
+    control: Res<'w, ManualMood>,
     mood: Res<'w, Mood>,
     screen: Res<'w, State<Screen>>,
     hud: Option<Single<'w, 's, &'static Hud>>,
@@ -272,7 +272,7 @@ fn drift_small(
     }
 }
 
-fn place_points(control: Res<Dial>, mut points: Query<&mut Node, With<MoodPoint>>) {
+fn place_points(control: Res<ManualMood>, mut points: Query<&mut Node, With<MoodPoint>>) {
     let at = control.point();
     let (left, top) = (percent(50.0 + 50.0 * at.valence), percent(50.0 - 50.0 * at.arousal));
     for mut node in &mut points {
@@ -299,7 +299,9 @@ mod tests {
     use super::super::fade::apply_fades;
     use super::*;
     use crate::app::settings::Settings;
+    use crate::emotion::{Affect, Circumplex};
     use crate::foundation::FoundationPlugin;
+    use crate::mood::{ManualMoodInputs, SensedMood};
 
     fn app() -> App {
         let mut app = App::new();
@@ -308,7 +310,7 @@ mod tests {
             .init_state::<Screen>()
             .init_resource::<Mood>()
             .insert_resource(Bindings::shipped().expect("valid"))
-            .insert_resource(Dial::new(&Settings::shipped().expect("valid").dial))
+            .insert_resource(ManualMood::new(&Settings::shipped().expect("valid").manual_mood))
             .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(50)))
             .add_plugins(plugin)
             .add_systems(Update, apply_fades.after(DrawScreens));
@@ -343,14 +345,14 @@ mod tests {
         let mut app = app();
         wait(&mut app, 1.0);
         assert!(alpha(&mut app, MoodCircle::Large) + alpha(&mut app, MoodCircle::Small) <= 0.0);
-        app.world_mut().resource_mut::<Dial>().toggle();
+        app.world_mut().resource_mut::<ManualMood>().toggle();
         wait(&mut app, 2.0);
         assert!(alpha(&mut app, MoodCircle::Large) > 0.99 && alpha(&mut app, MoodCircle::Small) <= 0.0);
         app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::Menu);
         wait(&mut app, 2.0);
         assert!(alpha(&mut app, MoodCircle::Large) <= 0.0);
         app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::Picture);
-        app.world_mut().resource_mut::<Dial>().toggle();
+        app.world_mut().resource_mut::<ManualMood>().toggle();
         app.world_mut().resource_mut::<Mood>().by_hand = Some(1.0);
         wait(&mut app, 2.0);
         assert!(alpha(&mut app, MoodCircle::Large) <= 0.0 && alpha(&mut app, MoodCircle::Small) > 0.99);
@@ -383,13 +385,19 @@ mod tests {
     #[test]
     fn the_point_is_drawn_where_the_mood_is() {
         let mut app = app();
-        app.world_mut().resource_mut::<Dial>().toggle();
-        let put = crate::emotion::Affect { valence: 0.5, arousal: 0.5 };
-        let camera = crate::emotion::Affect::default();
-        let mut control = app.world_mut().resource_mut::<Dial>();
+        app.world_mut().resource_mut::<ManualMood>().toggle();
+        let put = Affect { valence: 0.5, arousal: 0.5 };
+        let (sensed, circumplex) = (SensedMood::default(), Circumplex::shipped().expect("valid"));
+        let inputs = ManualMoodInputs {
+            sensed: &sensed,
+            has_sensor: false,
+            circumplex: &circumplex,
+            now: Duration::ZERO,
+        };
+        let mut control = app.world_mut().resource_mut::<ManualMood>();
         control.put(put);
         for _ in 0..100 {
-            control.advance(0.05, [0.0; 2], camera, false);
+            control.advance(0.05, [0.0; 2], &inputs);
         }
         app.update();
         let mut points = app.world_mut().query_filtered::<&Node, With<MoodPoint>>();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use crate::vision::perception::{ReadFace, Reading, Timing};
+use crate::vision::perception::{ReadFace, Reading, ReadingTiming};
 
 /// How far back it reaches.
 pub(super) const HISTORY: Duration = Duration::from_mins(1);
@@ -23,7 +23,7 @@ const FACES_HOLD: Duration = Duration::from_secs(1);
 pub struct OperatorHistory {
     /// App time, and the root mean square of the sound, 0..=1.
     levels: VecDeque<(Duration, f32)>,
-    timings: VecDeque<(Duration, Timing)>,
+    timings: VecDeque<(Duration, ReadingTiming)>,
     faces: Vec<ReadFace>,
 }
 
@@ -49,7 +49,7 @@ impl OperatorHistory {
     /// Keeps the timing of a reading, and the faces of the newest one.
     pub fn add_reading(&mut self, reading: &Reading) {
         self.faces.clone_from(&reading.faces);
-        let old = |(at, _): &(Duration, Timing)| *at + HISTORY < reading.at;
+        let old = |(at, _): &(Duration, ReadingTiming)| *at + HISTORY < reading.at;
         while self.timings.len() >= MOST_TIMINGS || self.timings.front().is_some_and(old) {
             self.timings.pop_front();
         }
@@ -66,7 +66,7 @@ impl OperatorHistory {
 
     /// When the readings of the last minute were captured and where their time went, oldest first.
     #[must_use]
-    pub fn timings(&self) -> impl ExactSizeIterator<Item = &(Duration, Timing)> {
+    pub fn timings(&self) -> impl ExactSizeIterator<Item = &(Duration, ReadingTiming)> {
         self.timings.iter()
     }
 
@@ -78,7 +78,7 @@ impl OperatorHistory {
 
     /// How one part of the timing spreads over the last minute; `None` before the first reading.
     #[must_use]
-    pub fn spread(&self, part: impl Fn(&Timing) -> Duration) -> Option<Spread> {
+    pub fn spread(&self, part: impl Fn(&ReadingTiming) -> Duration) -> Option<Spread> {
         let mut sorted: Vec<_> = self.timings.iter().map(|(_, timing)| part(timing)).collect();
         sorted.sort_unstable();
         let at = |percent: usize| sorted.get((sorted.len().checked_sub(1)? * percent).div_ceil(100)).copied();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn reading(at: Duration, detect: Duration) -> Reading {
-        let timing = Timing { detect, ..Timing::default() };
+        let timing = ReadingTiming { detect, ..ReadingTiming::default() };
         Reading { at, frame_size: [640, 480], faces: Vec::new(), timing }
     }
 
