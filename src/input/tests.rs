@@ -156,6 +156,13 @@ fn what_is_held_moves_the_manual_mood_until_it_is_released() {
     app.update();
     let direction = app.world().resource::<DirectionInput>().0;
     assert!((0.4..0.6).contains(&direction.x) && direction.y.abs() < 0.01, "{direction}");
+    push_button(&mut app, pad, GamepadButton::Start, 1.0);
+    app.update();
+    app.update();
+    assert_eq!(app.world().resource::<DirectionInput>().0, Vec2::ZERO, "the menu keeps the mood still");
+    push_button(&mut app, pad, GamepadButton::East, 1.0);
+    app.update();
+    app.update();
     push_button(&mut app, pad, GamepadButton::DPadUp, 1.0);
     push_button(&mut app, pad, GamepadButton::DPadRight, 1.0);
     assert!(commands(&mut app).contains(&UP));
