@@ -149,6 +149,7 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 mod tests {
     use super::*;
     use crate::app::settings::Settings;
+    use crate::cli::args::profile;
     use crate::foundation::LocalTime;
     use crate::music::taste::FEATURES;
 
