@@ -6,7 +6,7 @@ use crate::sense::camera::CameraSettings;
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::FaceSettings;
 use crate::foundation::{FileError, parse_ron, read_ron};
-use crate::settings::{Layered as _, settings};
+use crate::settings::{Setting as _, settings};
 use crate::mixer::MixerSettings;
 use crate::mood::{DialSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};

@@ -7,6 +7,7 @@ mod pace;
 mod plot;
 mod ron_file;
 mod shipped;
+mod similar;
 
 pub use fault::{Fault, FaultRecord, Faults, Room};
 pub use pace::Pace;
@@ -14,6 +15,7 @@ pub use plot::PlotError;
 pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};
 pub use ron_file::{FileError, parse_ron, read_ron};
 pub use shipped::shipped_folder;
+pub use similar::most_similar;
 
 use bevy::prelude::*;
 

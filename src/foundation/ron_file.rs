@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
+use super::similar::most_similar;
+
 /// What is wrong with a file that a person can edit.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FileError {
@@ -39,8 +41,36 @@ pub fn parse_ron<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, File
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        reason: error.code.to_string(),
+        reason: reason(&error.code),
     })
+}
+
+/// What is wrong, without the names of our types.
+fn reason(error: &ron::Error) -> String {
+    match error {
+        ron::Error::NoSuchStructField { expected, found, .. } => {
+            format!("there is no field `{found}`{}", instead(found, expected))
+        }
+        ron::Error::NoSuchEnumVariant { expected, found, .. } => {
+            format!("`{found}` is not known{}", instead(found, expected))
+        }
+        ron::Error::MissingStructField { field, .. } => format!("the field `{field}` is missing"),
+        ron::Error::DuplicateStructField { field, .. } => format!("the field `{field}` is given twice"),
+        other => other.to_string(),
+    }
+}
+
+/// What may have been meant, and all that can be.
+fn instead(found: &str, known: &[&str]) -> String {
+    let all = match known {
+        [] => return String::new(),
+        [only] => return format!("; expected `{only}`"),
+        several => several.join(", "),
+    };
+    match most_similar(found, known.iter().copied()) {
+        Some(meant) => format!("; did you mean `{meant}`? Known: {all}"),
+        None => format!("; known: {all}"),
+    }
 }
 
 /// Reads and parses a RON file.

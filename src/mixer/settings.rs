@@ -4,17 +4,9 @@ use bevy::prelude::Resource;
 
 use super::bed::BedSettings;
 use super::plan::{LawWanted, Rules};
-use crate::settings::{Layered, settings};
+use crate::settings::{choices, settings};
 
-impl Layered for LawWanted {
-    type Overlay = Option<Self>;
-
-    fn lay(&mut self, overlay: Self::Overlay) {
-        if let Some(value) = overlay {
-            *self = value;
-        }
-    }
-}
+choices!(LawWanted { Auto, EqualPower, EqualGain });
 
 settings! {
     /// Loudness, the lengths of fades, and the device. Changes hold at once, but for those of the output.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Layered, settings};
+use crate::settings::{choices, settings};
 
 /// When the bed sounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,15 +28,7 @@ impl BedWhen {
     }
 }
 
-impl Layered for BedWhen {
-    type Overlay = Option<Self>;
-
-    fn lay(&mut self, overlay: Self::Overlay) {
-        if let Some(value) = overlay {
-            *self = value;
-        }
-    }
-}
+choices!(BedWhen { Off, Silences, Always });
 
 settings! {
     /// The living bed: a layer of slow chords that the mood moves.
