@@ -8,7 +8,7 @@ use std::time::Duration;
 use attune::app::settings::Settings;
 use attune::emotion::Circumplex;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{FoundationPlugin, Pace};
+use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::InputPlugin;
 use attune::mixer::{MixerPlugin, SoundOutput};
 use attune::mood::MoodPlugin;
@@ -29,7 +29,7 @@ const STEP: Duration = Duration::from_millis(16);
 /// The app without camera and perception; readings are written by hand.
 fn core_app() -> App {
     let settings = Settings::shipped().expect("the shipped settings are whole");
-    let pace = Pace::Stepped { step: STEP };
+    let pace = ClockMode::Stepped { step: STEP };
     let mut app = App::new();
     app.insert_resource(pace)
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))

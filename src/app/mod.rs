@@ -9,7 +9,7 @@ use bevy::time::TimeUpdateStrategy;
 use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
-use crate::foundation::{Faults, FoundationPlugin, Pace, Room, Step};
+use crate::foundation::{ClockMode, FaultKey, Faults, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{DialPlugin, MoodPlugin};
@@ -20,6 +20,8 @@ use crate::sense::camera::{CameraPlugin, SourceSpec};
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
 
+/// The settings file cannot be read; the shipped settings hold.
+const SETTINGS_FILE: FaultKey = FaultKey::new("settings", "file");
 /// A longer pause (a machine that slept) is not caught up with.
 const LONGEST_FRAME: Duration = Duration::from_secs(5);
 
@@ -44,14 +46,14 @@ pub struct House {
 
 impl House {
     /// Composes the app. `run` and `render` differ only in the three arguments.
-    pub fn build(self, pace: Pace, output: Output, sound: SoundOutput) -> App {
+    pub fn build(self, clock_mode: ClockMode, output: Output, sound: SoundOutput) -> App {
         let mut app = App::new();
-        app.insert_resource(pace).insert_resource(sound);
-        if let Pace::Stepped { step } = pace {
+        app.insert_resource(clock_mode).insert_resource(sound);
+        if let ClockMode::Stepped { step } = clock_mode {
             app.insert_resource(TimeUpdateStrategy::ManualDuration(step));
         }
-        app.add_plugins(visuals::plugins(output, pace).set(log_plugin())).add_plugins(FoundationPlugin);
-        if pace == Pace::Live {
+        app.add_plugins(visuals::plugins(output, clock_mode).set(log_plugin())).add_plugins(FoundationPlugin);
+        if clock_mode == ClockMode::Live {
             // App time keeps up with the wall clock on a machine that draws a frame in a second.
             app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(LONGEST_FRAME);
         }
@@ -68,11 +70,11 @@ impl House {
             ReportPlugin { file: self.report },
         ));
         if let Some(until) = self.until {
-            app.insert_resource(Until(until)).add_systems(Update, end_in_time.after(Step::Record));
+            app.insert_resource(Until(until)).add_systems(Update, end_in_time.after(FrameStage::Record));
         }
         if let Some(complaint) = self.complaint {
             let mut faults = app.world_mut().resource_mut::<Faults>();
-            faults.raise(Room::Settings, "file", complaint, Duration::ZERO);
+            faults.raise(SETTINGS_FILE, complaint, Duration::ZERO);
         }
         app
     }

@@ -19,7 +19,7 @@ use super::CommonArgs;
 use super::setup::{configure, furnish};
 use super::smooth::{Draw, smooth};
 use crate::app::settings::Settings;
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 use crate::frame::Frame;
 use crate::mixer::SoundOutput;
 use crate::mood::Mood;
@@ -237,8 +237,8 @@ fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
     let begin = Instant::now();
     let common =
         CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
-    let pace = Pace::Stepped { step: STEP };
-    let mut app = furnish(&common, pace)?.build(pace, Output::Nothing, SoundOutput::Silent);
+    let clock_mode = ClockMode::Stepped { step: STEP };
+    let mut app = furnish(&common, clock_mode)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
     app.finish();
     app.cleanup();
     app.update();

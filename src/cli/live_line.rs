@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::terminal::{is_watched, show_live_line};
 use crate::emotion::Emotion;
-use crate::foundation::{Faults, Step};
+use crate::foundation::{Faults, FrameStage};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
 use crate::music::LibraryStatus;
@@ -27,13 +27,13 @@ impl Plugin for LiveLinePlugin {
     fn build(&self, app: &mut App) {
         if !is_watched() {
             // In a log, a line for each change says more than a line that is never seen whole.
-            app.add_systems(Update, log_changes.in_set(Step::Present));
+            app.add_systems(Update, log_changes.in_set(FrameStage::Present));
             return;
         }
         let line = bar(self.duration);
         show_live_line(&line);
         app.insert_resource(LiveLine(line))
-            .add_systems(Update, say.in_set(Step::Present))
+            .add_systems(Update, say.in_set(FrameStage::Present))
             .add_systems(Last, finish);
     }
 }
@@ -112,13 +112,13 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::Room;
+    use crate::mixer::faults;
     use crate::vision::face::PoorView;
 
     #[test]
     fn an_empty_room_and_a_fault_are_said_in_words() {
         let mut faults = Faults::default();
-        faults.raise(Room::Mixer, "device", "there is no sound device", Duration::ZERO);
+        faults.raise(faults::DEVICE, "there is no sound device", Duration::ZERO);
         let line = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
         assert_eq!(line, "nobody in view · ! there is no sound device");
     }

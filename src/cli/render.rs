@@ -11,7 +11,7 @@ use super::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::run::{end_on_signals, exit_code};
 use super::setup::furnish;
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 use crate::mixer::SoundOutput;
 use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
 
@@ -49,8 +49,8 @@ pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
 }
 
 pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
-    let pace = Pace::Stepped { step: STEP };
-    let mut house = furnish(&args.common, pace)?;
+    let clock_mode = ClockMode::Stepped { step: STEP };
+    let mut house = furnish(&args.common, clock_mode)?;
     let duration = *house.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
     for file in [&args.audio, &house.report].into_iter().flatten() {
         can_hold(file)?;
@@ -62,7 +62,7 @@ pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     end_on_signals();
     let began = Instant::now();
     let sound = args.audio.clone().map_or(SoundOutput::Silent, SoundOutput::File);
-    let mut app = house.build(pace, output, sound);
+    let mut app = house.build(clock_mode, output, sound);
     app.add_plugins(LiveLinePlugin { duration: Some(duration) });
     if let Some(folder) = &args.frames {
         let every = Duration::from_secs_f64(args.every);

@@ -11,7 +11,7 @@ use super::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::restart::Restarts;
 use super::setup::furnish;
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 use crate::mixer::SoundOutput;
 use crate::music::TasteKept;
 use crate::music::taste::{HOUSEHOLD, taste_file};
@@ -51,7 +51,7 @@ impl RunArgs {
 }
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let mut house = furnish(&args.common, Pace::Live)?;
+    let mut house = furnish(&args.common, ClockMode::Live)?;
     house.taste = TasteKept { file: taste_file(), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
         house.settings.visuals.display.monitor.clone_from(monitor);
@@ -60,7 +60,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let restarts = Restarts::of_this_process();
     let output = output(args, &restarts);
     let until = house.until;
-    let mut app = house.build(Pace::Live, output, SoundOutput::Device);
+    let mut app = house.build(ClockMode::Live, output, SoundOutput::Device);
     if output == Output::Nothing {
         app.add_plugins(LiveLinePlugin { duration: until });
         return Ok(exit_code(&app.run()));

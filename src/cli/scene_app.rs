@@ -11,7 +11,7 @@ use bevy::time::TimeUpdateStrategy;
 
 use super::setup::configure;
 use crate::emotion::Circumplex;
-use crate::foundation::{FoundationPlugin, Pace};
+use crate::foundation::{ClockMode, FoundationPlugin};
 use crate::visuals::{
     CapturePlugin, Captured, Library, Output, Picture, TakePictures, VisualsPlugin, VisualsSettings,
     make_ready, plugins,
@@ -43,10 +43,10 @@ pub(super) fn scene_app(
     step: Duration,
     take: impl FnMut(&Picture<'_>) + Send + 'static,
 ) -> anyhow::Result<App> {
-    let pace = Pace::Stepped { step };
+    let clock_mode = ClockMode::Stepped { step };
     let mut app = App::new();
-    app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
-        .insert_resource(pace)
+    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
+        .insert_resource(clock_mode)
         .insert_resource(TimeUpdateStrategy::ManualDuration(step))
         .insert_resource(Circumplex::shipped()?)
         .insert_resource(settings)

@@ -9,7 +9,7 @@ use super::CommonArgs;
 use crate::app::House;
 use crate::app::settings::{Settings, user_file, user_playlists};
 use crate::emotion::Circumplex;
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 use crate::music::library::default_file;
 use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteKept};
 
@@ -40,9 +40,9 @@ pub(super) fn configure(named: Option<&Path>) -> anyhow::Result<Configured> {
 }
 
 /// A house with everything that the common arguments say. Whatever cannot run is found here, before anything starts.
-pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
+pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Result<House> {
     let Configured { mut settings, complaint } = configure(args.config.as_deref())?;
-    args.source.check(pace, &settings.camera).with_context(|| format!("--source {}", args.source))?;
+    args.source.check(clock_mode, &settings.camera).with_context(|| format!("--source {}", args.source))?;
     if let Some(folder) = &args.music
         && !folder.is_dir()
     {
@@ -69,7 +69,7 @@ pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
             ..MusicOptions::default()
         },
         taste: TasteKept::default(),
-        library: LibraryOptions { database: database(args, pace) },
+        library: LibraryOptions { database: database(args, clock_mode) },
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),
         complaint,
@@ -78,8 +78,8 @@ pub(super) fn furnish(args: &CommonArgs, pace: Pace) -> anyhow::Result<House> {
 
 /// A live run keeps its library. A stepped one does so only where it is told to, so that the same arguments give the
 /// same result.
-fn database(args: &CommonArgs, pace: Pace) -> Option<PathBuf> {
-    let own = || if pace.is_stepped() { None } else { default_file() };
+fn database(args: &CommonArgs, clock_mode: ClockMode) -> Option<PathBuf> {
+    let own = || if clock_mode.is_stepped() { None } else { default_file() };
     args.database.clone().or_else(own)
 }
 

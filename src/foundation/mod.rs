@@ -2,15 +2,15 @@
 //!
 //! Nothing here knows a room by its contents; every room may import this.
 
+mod clock_mode;
 mod fault;
-mod pace;
 mod plot;
 mod ron_file;
 mod shipped;
 mod similar;
 
-pub use fault::{Fault, FaultRecord, Faults, Room};
-pub use pace::Pace;
+pub use clock_mode::ClockMode;
+pub use fault::{Fault, FaultKey, FaultRecord, Faults};
 pub use plot::PlotError;
 pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};
 pub use ron_file::{FileError, parse_ron, read_ron};
@@ -23,7 +23,7 @@ use bevy::prelude::*;
 ///
 /// `Sense → Feel → Choose → Mix → Present → Record`, all in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum FrameStage {
     /// Frames and readings arrive.
     Sense,
     /// Readings become a mood.
@@ -45,7 +45,15 @@ impl Plugin for FoundationPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Faults>().configure_sets(
             Update,
-            (Step::Sense, Step::Feel, Step::Choose, Step::Mix, Step::Present, Step::Record).chain(),
+            (
+                FrameStage::Sense,
+                FrameStage::Feel,
+                FrameStage::Choose,
+                FrameStage::Mix,
+                FrameStage::Present,
+                FrameStage::Record,
+            )
+                .chain(),
         );
     }
 }

@@ -19,6 +19,7 @@ mod device;
 mod duck;
 mod ear;
 mod fade;
+pub mod faults;
 mod feed;
 mod greet;
 mod lane;
@@ -51,7 +52,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::foundation::{Pace, Step};
+use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::{MusicalKey, Pick, TrackWanted};
@@ -135,13 +136,13 @@ pub enum Cue {
 
 /// Plays picks with crossfades.
 ///
-/// Takes [`SoundOutput`], [`Pace`] and [`MixerSettings`]: insert them before this plugin.
+/// Takes [`SoundOutput`], [`ClockMode`] and [`MixerSettings`]: insert them before this plugin.
 /// In a live run with a device, short sounds go through `bevy_kira_audio` if Bevy's assets are there.
 pub struct MixerPlugin;
 
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Pace>()
+        app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<SoundOutput>()
             .init_resource::<DeviceOpener>()
@@ -168,7 +169,7 @@ impl Plugin for MixerPlugin {
                     systems::play_cues,
                 )
                     .chain()
-                    .in_set(Step::Mix),
+                    .in_set(FrameStage::Mix),
             )
             .add_systems(Last, systems::finish_file);
         systems::add_cue_player(app);

@@ -16,7 +16,7 @@ use super::levels::Analyser;
 use super::settings::{MixerSettings, fader};
 use super::wav::{WavError, WavSink};
 use super::{Beat, Cue, NowPlaying, SoundLevels, Transport, cues};
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 use crate::music::MusicalKey;
 
 /// Where the sound goes. Insert it before the plugin; it does not change while the app runs.
@@ -89,13 +89,13 @@ pub(super) struct Studio {
 impl Studio {
     pub(super) fn new(
         output: &SoundOutput,
-        pace: Pace,
+        clock_mode: ClockMode,
         settings: &MixerSettings,
         opener: DeviceOpener,
     ) -> Self {
         let output_settings = OutputSettings::of(settings);
         let patience = Duration::from_secs_f32(settings.device_frozen_seconds);
-        let wants_device = *output == SoundOutput::Device && !pace.is_stepped();
+        let wants_device = *output == SoundOutput::Device && !clock_mode.is_stepped();
         let (sink, failed_sink) = match output {
             SoundOutput::File(file) => match WavSink::create(file) {
                 Ok(sink) => (Some(sink), None),
@@ -104,7 +104,7 @@ impl Studio {
             SoundOutput::Device | SoundOutput::Silent => (None, None),
         };
         Self {
-            desk: Desk::new(settings.clone(), !pace.is_stepped()),
+            desk: Desk::new(settings.clone(), !clock_mode.is_stepped()),
             console: (!wants_device).then(|| Console::offline(&output_settings, OFFLINE_RATE)),
             output: output_settings,
             settings: settings.clone(),
@@ -235,20 +235,24 @@ impl Studio {
     }
 
     /// Moves every track on by `elapsed`, and renders that much where no device does.
-    pub(super) fn mix(&mut self, elapsed: Duration, pace: Pace) -> (Vec<DeskEvent>, Option<WavError>) {
+    pub(super) fn mix(
+        &mut self,
+        elapsed: Duration,
+        clock_mode: ClockMode,
+    ) -> (Vec<DeskEvent>, Option<WavError>) {
         let Some(console) = &mut self.console else { return (Vec::new(), None) };
         console.set_volume(self.output.volume);
         console.set_night(self.output.night);
         console.set_paused(self.paused);
         let events = self.desk.update(console);
-        let result = if console.is_device() { Ok(()) } else { self.render(elapsed, pace) };
+        let result = if console.is_device() { Ok(()) } else { self.render(elapsed, clock_mode) };
         (events, result.err())
     }
 
-    fn render(&mut self, elapsed: Duration, pace: Pace) -> Result<(), WavError> {
-        self.due += match pace {
-            Pace::Stepped { step } => step,
-            Pace::Live => elapsed.min(MOST_AT_ONCE),
+    fn render(&mut self, elapsed: Duration, clock_mode: ClockMode) -> Result<(), WavError> {
+        self.due += match clock_mode {
+            ClockMode::Stepped { step } => step,
+            ClockMode::Live => elapsed.min(MOST_AT_ONCE),
         };
         // Counted from the start, so that no fraction of a frame is ever lost.
         let target = (self.due.as_nanos() * u128::from(OFFLINE_RATE) / 1_000_000_000) as u64;

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use super::dial::{Dial, DialSettings};
 use super::{Mood, feel};
 use crate::emotion::{Affect, Circumplex};
-use crate::foundation::Step;
+use crate::foundation::FrameStage;
 use crate::input::{Action, Focus, Push};
 use crate::sense::camera::SourceStatus;
 
@@ -26,7 +26,7 @@ impl Plugin for DialPlugin {
             .add_message::<Action>()
             .add_message::<DialTo>()
             .add_systems(PreStartup, begin)
-            .add_systems(Update, (turn, lay).chain().after(feel).in_set(Step::Feel));
+            .add_systems(Update, (turn, lay).chain().after(feel).in_set(FrameStage::Feel));
     }
 }
 

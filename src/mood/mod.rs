@@ -35,7 +35,7 @@ use std::time::Duration;
 use bevy::prelude::*;
 
 use crate::emotion::{Emotion, Probabilities};
-use crate::foundation::Step;
+use crate::foundation::FrameStage;
 use crate::vision::face::PoorView;
 use crate::vision::perception::{ReadFace, Reading};
 
@@ -110,7 +110,7 @@ impl Plugin for MoodPlugin {
             .init_resource::<MoodTrail>()
             .add_systems(Startup, begin)
             // What a hand lays over the mood belongs to its way.
-            .add_systems(Update, (feel, leave_trail.after(hand::lay)).chain().in_set(Step::Feel));
+            .add_systems(Update, (feel, leave_trail.after(hand::lay)).chain().in_set(FrameStage::Feel));
     }
 }
 

@@ -4,6 +4,7 @@ mod album;
 pub mod analysis;
 mod chooser;
 mod choosing;
+pub mod faults;
 pub mod journey;
 pub mod library;
 mod lyrics;
@@ -36,7 +37,7 @@ use std::time::Duration;
 use bevy::prelude::*;
 
 use crate::emotion::Emotion;
-use crate::foundation::{Pace, Step};
+use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
 
@@ -139,13 +140,13 @@ pub struct TasteKept {
 
 /// Chooses tracks from the slow mood, and learns what people here like.
 ///
-/// Takes [`MusicOptions`], [`LibraryOptions`], [`TasteKept`], [`Pace`], [`MusicSettings`] and [`LibrarySettings`]: insert
+/// Takes [`MusicOptions`], [`LibraryOptions`], [`TasteKept`], [`ClockMode`], [`MusicSettings`] and [`LibrarySettings`]: insert
 /// them before this plugin.
 pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Pace>()
+        app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()
             .init_resource::<LibraryOptions>()
@@ -168,7 +169,7 @@ impl Plugin for MusicPlugin {
                     choosing::fade_answer,
                 )
                     .chain()
-                    .in_set(Step::Choose),
+                    .in_set(FrameStage::Choose),
             );
     }
 }

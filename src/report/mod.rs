@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use bevy::prelude::*;
 
-use crate::foundation::{Faults, Step};
+use crate::foundation::{Faults, FrameStage};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
 use crate::sense::camera::SourceStatus;
@@ -46,7 +46,7 @@ impl Plugin for ReportPlugin {
         app.init_resource::<RunRecord>()
             .init_resource::<UpdateBegan>()
             .insert_resource(ReportFile(self.file.clone()))
-            .add_systems(Update, (record_readings, record_mood, record_sound).in_set(Step::Record))
+            .add_systems(Update, (record_readings, record_mood, record_sound).in_set(FrameStage::Record))
             .add_systems(First, begin_update)
             .add_systems(Last, (end_update, write_at_exit).chain());
     }

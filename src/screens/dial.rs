@@ -8,7 +8,7 @@ use super::hud::Hud;
 use super::style::{AMBER, LIGHT, Typeface};
 use super::{Drawing, Screen};
 use crate::emotion::Affect;
-use crate::foundation::Step;
+use crate::foundation::FrameStage;
 use crate::input::{Action, triggers};
 use crate::mood::{Dial, DialTo, Mood};
 use crate::visuals::displays::drift;
@@ -32,7 +32,7 @@ pub(super) fn plugin(app: &mut App) {
         Update,
         (drag, fade, tint, place, wander, say)
             .chain()
-            .in_set(Step::Present)
+            .in_set(FrameStage::Present)
             .in_set(Drawing)
             .run_if(resource_exists::<Dial>),
     );

@@ -6,7 +6,7 @@ use super::fading::Fading;
 use super::style::{AMBER, LIGHT, SHADE, Typeface};
 use super::words::{Line, Words};
 use super::{Drawing, Screen};
-use crate::foundation::Step;
+use crate::foundation::FrameStage;
 use crate::input::Action;
 use crate::visuals::displays::drift;
 use crate::visuals::{VisualsSettings, ease};
@@ -24,7 +24,10 @@ const MOST_FAULTS: usize = 4;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Typeface>().add_systems(Startup, spawn).add_systems(
         Update,
-        (toggle, wander, fade_all, show_lines, show_faults).chain().in_set(Step::Present).in_set(Drawing),
+        (toggle, wander, fade_all, show_lines, show_faults)
+            .chain()
+            .in_set(FrameStage::Present)
+            .in_set(Drawing),
     );
 }
 

@@ -4,7 +4,7 @@ use bevy::prelude::*;
 
 use super::Screen;
 use super::style::{LIGHT, SHADE, Typeface};
-use crate::foundation::Step;
+use crate::foundation::FrameStage;
 use crate::input::{Action, Trigger, triggers};
 use crate::mixer::{BedWhen, Cue, MixerSettings};
 use crate::sense::camera::CameraSwitch;
@@ -56,7 +56,10 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnEnter(Screen::Menu), spawn)
         .add_systems(
             Update,
-            (point, act, highlight, name_rows).chain().in_set(Step::Present).run_if(in_state(Screen::Menu)),
+            (point, act, highlight, name_rows)
+                .chain()
+                .in_set(FrameStage::Present)
+                .run_if(in_state(Screen::Menu)),
         );
 }
 

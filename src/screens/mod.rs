@@ -15,7 +15,7 @@ pub use words::{Camera, Line, PRIVACY, Words, looks_like, words};
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 
-use crate::foundation::{Faults, Step};
+use crate::foundation::{Faults, FrameStage};
 use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
@@ -54,7 +54,7 @@ impl Plugin for ScreensPlugin {
             .add_message::<Reading>()
             .add_message::<Action>()
             .add_message::<Cue>()
-            .add_systems(Update, (find_words, remember).in_set(Step::Present).before(Drawing))
+            .add_systems(Update, (find_words, remember).in_set(FrameStage::Present).before(Drawing))
             .add_systems(OnEnter(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Menu)
             .add_systems(OnExit(Screen::Menu), |mut focus: ResMut<Focus>| *focus = Focus::Picture)
             .add_systems(Update, (obey, switch_camera.run_if(resource_exists::<CameraSwitch>)));
@@ -140,14 +140,14 @@ mod tests {
 
     use super::*;
     use crate::app::settings::Settings;
-    use crate::foundation::{FoundationPlugin, Pace};
+    use crate::foundation::{ClockMode, FoundationPlugin};
     use crate::sense::camera::{CameraPlugin, SourceSpec};
 
     #[test]
     fn an_action_closes_the_camera_and_another_opens_it() {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin))
-            .insert_resource(Pace::Stepped { step: std::time::Duration::from_millis(50) })
+            .insert_resource(ClockMode::Stepped { step: std::time::Duration::from_millis(50) })
             .insert_resource(Settings::shipped().expect("valid").camera)
             .add_plugins((CameraPlugin { spec: SourceSpec::Clip(None) }, ScreensPlugin));
         for on in [false, true] {

@@ -19,7 +19,7 @@ use super::scenes::{Frame, SceneMaterial, keep_shaders};
 use super::settings::VisualsSettings;
 use super::showing::{Showing, advance};
 use super::warm;
-use crate::foundation::Step;
+use crate::foundation::FrameStage;
 use canvas::{Canvas, SceneCamera, bloom, set_up};
 use present::{Curtain, PRESENT_SHADER, PresentMaterial, present, raise_curtain};
 
@@ -56,7 +56,7 @@ pub(super) fn plugin(app: &mut App) {
         Update,
         (fit, polish.run_if(resource_changed::<Quality>), play, raise_curtain, present)
             .chain()
-            .in_set(Step::Present)
+            .in_set(FrameStage::Present)
             .after(advance)
             .run_if(resource_exists::<Company>)
             .run_if(resource_exists::<Showing>),

@@ -9,6 +9,7 @@ pub mod director;
 pub mod displays;
 mod draw;
 mod easing;
+pub mod faults;
 mod film;
 mod graphics;
 pub mod guard;
@@ -58,7 +59,7 @@ use bevy::render::RenderApp;
 use company::Guest;
 
 use crate::emotion::Circumplex;
-use crate::foundation::{Pace, Step};
+use crate::foundation::{ClockMode, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, MoodState};
 use crate::vision::perception::{ReadFace, Reading};
@@ -71,13 +72,13 @@ impl Plugin for VisualsPlugin {
         app.init_resource::<Mood>()
             .init_resource::<SoundLevels>()
             .init_resource::<NowPlaying>()
-            .init_resource::<Pace>()
+            .init_resource::<ClockMode>()
             .add_message::<Reading>()
             .add_plugins((showing::plugin, director::stagehand::plugin))
             .add_systems(
                 Update,
                 keep_company
-                    .in_set(Step::Present)
+                    .in_set(FrameStage::Present)
                     .before(showing::advance)
                     .run_if(resource_exists::<Company>),
             );

@@ -17,7 +17,7 @@ use bevy::time::TimePlugin;
 use bevy::window::{ExitCondition, MonitorSelection, PresentMode, WindowMode, WindowResolution};
 use bevy::winit::{WinitPlugin, WinitSettings};
 
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 
 /// Where pictures go in this run.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +49,11 @@ pub fn make_ready(app: &mut App) {
 /// The Bevy plugins for this output. They take the place of `DefaultPlugins`, and come before every
 /// room. The group inserts [`Output`] as a resource, which the rooms look at while they are built.
 #[must_use]
-pub fn plugins(output: Output, pace: Pace) -> PluginGroupBuilder {
+pub fn plugins(output: Output, clock_mode: ClockMode) -> PluginGroupBuilder {
     let group = match output {
         Output::Window { size, fullscreen } => windowed(size, fullscreen),
-        Output::Pictures => unseen().add(runner(pace)),
-        Output::Nothing => bare().add(runner(pace)),
+        Output::Pictures => unseen().add(runner(clock_mode)),
+        Output::Nothing => bare().add(runner(clock_mode)),
     };
     group.add(FrameTimeDiagnosticsPlugin::default()).add(OutputPlugin(output))
 }
@@ -121,10 +121,10 @@ impl PluginGroup for BarePlugins {
     }
 }
 
-fn runner(pace: Pace) -> ScheduleRunnerPlugin {
-    let wait = match pace {
-        Pace::Live => Duration::from_secs_f64(1.0 / UNSEEN_UPDATES_PER_SECOND),
-        Pace::Stepped { .. } => Duration::ZERO,
+fn runner(clock_mode: ClockMode) -> ScheduleRunnerPlugin {
+    let wait = match clock_mode {
+        ClockMode::Live => Duration::from_secs_f64(1.0 / UNSEEN_UPDATES_PER_SECOND),
+        ClockMode::Stepped { .. } => Duration::ZERO,
     };
     ScheduleRunnerPlugin::run_loop(wait)
 }

@@ -18,7 +18,7 @@ use super::showing::Showing;
 use super::{Output, VisualsPlugin, make_ready, plugins, seen};
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
-use crate::foundation::{FileError, FoundationPlugin, Pace};
+use crate::foundation::{ClockMode, FileError, FoundationPlugin};
 use crate::mixer::SoundLevels;
 use crate::mood::{Mood, MoodState};
 use crate::vision::face::{Face, FaceBox, Quality};
@@ -135,10 +135,10 @@ impl Studio {
                 *kept.lock().unwrap_or_else(PoisonError::into_inner) = image;
             }
         };
-        let pace = Pace::Stepped { step: STEP };
+        let clock_mode = ClockMode::Stepped { step: STEP };
         let mut app = App::new();
-        app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
-            .insert_resource(pace)
+        app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
+            .insert_resource(clock_mode)
             .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
             .insert_resource(settings)
             .insert_resource(Circumplex::shipped()?)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{Faults, FoundationPlugin, Pace};
+use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mood::Mood;
 use attune::screens::ScreensPlugin;
 use attune::visuals::{
@@ -26,12 +26,12 @@ type Means = Arc<Mutex<Vec<f64>>>;
 
 fn app(means: &Means) -> App {
     let kept = Arc::clone(means);
-    let pace = Pace::Stepped { step: STEP };
+    let clock_mode = ClockMode::Stepped { step: STEP };
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
     let mut app = App::new();
-    app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
-        .insert_resource(pace)
+    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
+        .insert_resource(clock_mode)
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
         .insert_resource(settings)
         .insert_resource(TakePictures::new(move |picture| {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{Faults, FoundationPlugin, Pace, Room};
+use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::input::Action;
+use attune::mixer::faults;
 use attune::mood::Mood;
 use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
 use attune::sense::camera::SourceStatus;
@@ -73,13 +74,13 @@ fn the_words_follow_mood_source_and_faults() {
     feel(&mut app, Some(Emotion::Happy));
     app.world_mut().resource_mut::<SourceStatus>().name = "visitor clip".into();
     app.world_mut().resource_mut::<SourceStatus>().live = true;
-    app.world_mut().resource_mut::<Faults>().raise(Room::Mixer, "device", "No sound.", Duration::ZERO);
+    app.world_mut().resource_mut::<Faults>().raise(faults::DEVICE, "No sound.", Duration::ZERO);
     app.update();
     let words = app.world().resource::<Words>();
     assert_eq!(words.looks.text, "looks happy (100 %)");
     assert_eq!(words.around.text, format!("1 person in view · visitor clip · {PRIVACY}"));
     assert_eq!(words.faults, ["No sound."]);
-    app.world_mut().resource_mut::<Faults>().clear(Room::Mixer, "device");
+    app.world_mut().resource_mut::<Faults>().clear(faults::DEVICE);
     app.update();
     assert!(app.world().resource::<Words>().faults.is_empty());
 }
@@ -122,8 +123,8 @@ fn a_broken_scene_is_a_fault_and_the_built_in_one_is_shown() {
     app.update();
     assert_eq!(app.world().resource::<Showing>().scene().name, "aurora");
     let faults = app.world().resource::<Faults>();
-    let (room, fault) = faults.active().next().expect("a fault");
-    assert_eq!(room, Room::Visuals);
+    let (key, fault) = faults.active().next().expect("a fault");
+    assert_eq!(key.room, "visuals");
     assert!(fault.what.contains("aurora.ron:3:") && fault.what.contains("speeed"), "{}", fault.what);
 }
 
@@ -167,9 +168,9 @@ fn pictures_follow_the_mood_without_a_jump() {
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
     let mut app = App::new();
-    let pace = Pace::Stepped { step: STEP };
-    app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>())
-        .insert_resource(pace)
+    let clock_mode = ClockMode::Stepped { step: STEP };
+    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
+        .insert_resource(clock_mode)
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
         .insert_resource(settings())
         .add_plugins((

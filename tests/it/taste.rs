@@ -6,8 +6,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::foundation::{FoundationPlugin, Pace};
+use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::Action;
+use attune::music::faults;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
 use attune::music::{Answered, Moment, MusicOptions, MusicPlugin, Pick, TasteKept};
 use bevy::prelude::*;
@@ -154,7 +155,7 @@ fn live(home: &Home, playlists: Option<PathBuf>) -> App {
     let mut app = App::new();
     let settings = Settings::shipped().expect("valid");
     app.add_plugins((MinimalPlugins, FoundationPlugin))
-        .insert_resource(Pace::Live)
+        .insert_resource(ClockMode::Live)
         .insert_resource(settings.music)
         .insert_resource(settings.library)
         .insert_resource(MusicOptions { playlists, seed: 1, ..MusicOptions::default() })
@@ -195,12 +196,12 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
 
 #[test]
 fn playlists_that_change_are_taken_over_and_a_mistake_is_a_fault_that_heals() {
-    use attune::foundation::{Faults, Room};
+    use attune::foundation::Faults;
     let home = Home::new();
     let file = home.file("mine.ron");
     fs::write(&file, "()").expect("written");
     let mut app = live(&home, Some(file.clone()));
-    let holds = |app: &mut App| app.world().resource::<Faults>().holds(Room::Music, "playlists");
+    let holds = |app: &mut App| app.world().resource::<Faults>().holds(faults::PLAYLISTS);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
     fs::write(&file, "(empty: (rules: [(genre: [\"x\"])]))").expect("written");
     until(&mut app, "a fault", holds);

@@ -21,7 +21,7 @@ use serde::Serialize;
 use super::CommonArgs;
 use super::run::end_on_signals;
 use super::setup::furnish;
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
 use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
@@ -108,7 +108,7 @@ fn run(
         ..CommonArgs::default()
     };
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
-    let mut app = furnish(&common, Pace::Live)?.build(Pace::Live, output, SoundOutput::Silent);
+    let mut app = furnish(&common, ClockMode::Live)?.build(ClockMode::Live, output, SoundOutput::Silent);
     app.insert_resource(Script::new(music.path(), middle)).add_systems(PreUpdate, script::follow);
     if output == Output::Pictures {
         app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {

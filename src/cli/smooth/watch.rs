@@ -9,7 +9,7 @@ use bevy::prelude::*;
 
 use super::clock::{Clock, Moment};
 use super::ledger::{Frame, Ledger, PARTS};
-use crate::foundation::{Faults, Step};
+use crate::foundation::{Faults, FrameStage};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
 use crate::music::MusicLibrary;
@@ -75,12 +75,12 @@ pub(super) fn watch(app: &mut App, measured: &Measured) {
         .add_systems(
             Update,
             (
-                mark.after(Step::Sense).before(Step::Feel),
-                mark.after(Step::Feel).before(Step::Choose),
-                mark.after(Step::Choose).before(Step::Mix),
-                mark.after(Step::Mix).before(Step::Present),
-                mark.after(Step::Present).before(Step::Record),
-                mark.after(Step::Record),
+                mark.after(FrameStage::Sense).before(FrameStage::Feel),
+                mark.after(FrameStage::Feel).before(FrameStage::Choose),
+                mark.after(FrameStage::Choose).before(FrameStage::Mix),
+                mark.after(FrameStage::Mix).before(FrameStage::Present),
+                mark.after(FrameStage::Present).before(FrameStage::Record),
+                mark.after(FrameStage::Record),
             ),
         );
 }
@@ -184,7 +184,7 @@ mod tests {
             .init_resource::<NowPlaying>()
             .init_resource::<MusicLibrary>()
             .init_resource::<Mood>()
-            .add_systems(Update, (|| std::thread::sleep(Duration::from_millis(3))).in_set(Step::Mix));
+            .add_systems(Update, (|| std::thread::sleep(Duration::from_millis(3))).in_set(FrameStage::Mix));
         let measured = Measured::default();
         watch(&mut app, &measured);
         for people in 0..4 {

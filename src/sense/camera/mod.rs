@@ -8,6 +8,7 @@ mod clip;
 pub mod convert;
 mod device;
 mod device_facts;
+pub mod faults;
 mod images;
 mod inline;
 mod lane;
@@ -33,7 +34,7 @@ use std::sync::{Mutex, PoisonError};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use crate::foundation::{Faults, Pace, Room, Step};
+use crate::foundation::{ClockMode, FaultKey, Faults, FrameStage};
 use plan::Plan;
 use supervisor::{Counts, Supervisor};
 
@@ -77,12 +78,12 @@ pub struct CameraPlugin {
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Pace>()
+        app.init_resource::<ClockMode>()
             .init_resource::<SourceStatus>()
             .init_resource::<NewestFrame>()
             .init_resource::<Attendant>()
             .insert_resource(CameraSwitch { on: true, spec: self.spec.clone() })
-            .add_systems(Update, sense.in_set(Step::Sense));
+            .add_systems(Update, sense.in_set(FrameStage::Sense));
     }
 }
 
@@ -92,7 +93,7 @@ impl Plugin for CameraPlugin {
 struct Attendant {
     supervisor: Mutex<Option<Supervisor>>,
     counted: Counts,
-    raised: Option<&'static str>,
+    raised: Option<FaultKey>,
 }
 
 impl Attendant {
@@ -119,26 +120,26 @@ struct Outputs<'w> {
 
 fn sense(
     time: Res<Time>,
-    pace: Res<Pace>,
+    clock_mode: Res<ClockMode>,
     settings: Res<CameraSettings>,
     switch: Res<CameraSwitch>,
     mut attendant: ResMut<Attendant>,
     mut out: Outputs,
 ) {
     let now = time.elapsed();
-    follow_switch(&switch, *pace, now, &mut attendant, &mut out);
+    follow_switch(&switch, *clock_mode, now, &mut attendant, &mut out);
     let counted = attendant.counted;
     let Some(supervisor) = attendant.supervisor() else {
         out.status.set_if_neq(switched_off(counted));
         return;
     };
-    if let Some(frame) = supervisor.step(now, *pace, &settings)
+    if let Some(frame) = supervisor.step(now, *clock_mode, &settings)
         && out.newest.0.replace(frame).is_some()
     {
         supervisor.count_untaken();
     }
-    out.status.set_if_neq(supervisor.status(*pace));
-    let fault = supervisor.fault().map(|error| (error.key(), error.to_string()));
+    out.status.set_if_neq(supervisor.status(*clock_mode));
+    let fault = supervisor.fault().map(|error| (error.fault_key(), error.to_string()));
     let complaint = supervisor.complaint().map(ToOwned::to_owned);
     attendant.counted = supervisor.counts();
     report(fault, complaint, now, &mut attendant.raised, &mut out.faults);
@@ -147,7 +148,7 @@ fn sense(
 /// Opens what the switch asks for and closes what it no longer does.
 fn follow_switch(
     switch: &CameraSwitch,
-    pace: Pace,
+    clock_mode: ClockMode,
     now: std::time::Duration,
     attendant: &mut Attendant,
     out: &mut Outputs,
@@ -158,7 +159,7 @@ fn follow_switch(
     if as_asked {
         return;
     }
-    *current = switch.on.then(|| Supervisor::new(switch.spec.clone(), pace, counted, now));
+    *current = switch.on.then(|| Supervisor::new(switch.spec.clone(), clock_mode, counted, now));
     // What the last source saw is not what the next one sees.
     out.newest.0 = None;
     report(None, None, now, &mut attendant.raised, &mut out.faults);
@@ -175,27 +176,25 @@ fn switched_off(counted: Counts) -> SourceStatus {
     }
 }
 
-const BROKEN_PICTURES: &str = "broken pictures";
-
 /// Raises what holds and clears what no longer does. A fault of another kind is another fault.
 fn report(
-    fault: Option<(&'static str, String)>,
+    fault: Option<(FaultKey, String)>,
     complaint: Option<String>,
     now: std::time::Duration,
-    raised: &mut Option<&'static str>,
+    raised: &mut Option<FaultKey>,
     faults: &mut Faults,
 ) {
     let key = fault.as_ref().map(|(key, _)| *key);
     if let Some(old) = raised.filter(|old| Some(*old) != key) {
-        faults.clear(Room::Camera, old);
+        faults.clear(old);
     }
     *raised = key;
     if let Some((key, words)) = fault {
-        faults.raise(Room::Camera, key, words, now);
+        faults.raise(key, words, now);
     }
     match complaint {
-        Some(words) => faults.raise(Room::Camera, BROKEN_PICTURES, words, now),
-        None => faults.clear(Room::Camera, BROKEN_PICTURES),
+        Some(words) => faults.raise(faults::BROKEN_FRAMES, words, now),
+        None => faults.clear(faults::BROKEN_FRAMES),
     }
 }
 

@@ -7,7 +7,7 @@ use super::device::{CameraSource, open_first};
 use super::images::ImageSource;
 use super::worker::Stop;
 use super::{CameraSettings, FrameSource, SourceError, SourceSpec};
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 
 /// One source that can be opened; it travels to the thread that opens it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,9 +73,9 @@ impl SourceSpec {
     ///
     /// # Errors
     /// [`SourceError`] with file and reason.
-    pub fn check(&self, pace: Pace, settings: &CameraSettings) -> Result<(), SourceError> {
-        let plan = self.plan(pace);
-        if plan.is_camera() && !pace.is_stepped() {
+    pub fn check(&self, clock_mode: ClockMode, settings: &CameraSettings) -> Result<(), SourceError> {
+        let plan = self.plan(clock_mode);
+        if plan.is_camera() && !clock_mode.is_stepped() {
             return Ok(());
         }
         let mut source = plan.open_timed(settings)?;
@@ -89,9 +89,9 @@ impl SourceSpec {
     }
 
     /// What is opened first. On a virtual clock `auto` is the visitor clip.
-    pub(super) fn plan(&self, pace: Pace) -> Plan {
+    pub(super) fn plan(&self, clock_mode: ClockMode) -> Plan {
         match self {
-            Self::Auto if pace.is_stepped() => Plan::Clip(None),
+            Self::Auto if clock_mode.is_stepped() => Plan::Clip(None),
             Self::Auto => Plan::AnyCamera,
             Self::Camera(index) => Plan::Camera(*index),
             Self::Clip(file) => Plan::Clip(file.clone()),
@@ -105,23 +105,23 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    const STEPPED: Pace = Pace::Stepped { step: Duration::from_millis(33) };
+    const STEPPED: ClockMode = ClockMode::Stepped { step: Duration::from_millis(33) };
 
-    fn check(spec: &str, pace: Pace) -> Result<(), SourceError> {
-        spec.parse::<SourceSpec>().expect("understood").check(pace, &super::super::testing::settings())
+    fn check(spec: &str, clock_mode: ClockMode) -> Result<(), SourceError> {
+        spec.parse::<SourceSpec>().expect("understood").check(clock_mode, &super::super::testing::settings())
     }
 
     #[test]
     fn a_camera_is_refused_on_a_virtual_clock_only() {
         assert!(matches!(check("camera:0", STEPPED), Err(SourceError::NeedsWallClock(_))));
-        assert_eq!(check("camera:0", Pace::Live), Ok(()));
+        assert_eq!(check("camera:0", ClockMode::Live), Ok(()));
         assert_eq!(check("auto", STEPPED), Ok(()));
     }
 
     #[test]
     fn missing_and_unreadable_files_are_known_before_the_start() {
         for spec in ["clip:nowhere.webp", "images:nowhere", "clip:Cargo.toml", "images:Cargo.toml"] {
-            let words = check(spec, Pace::Live).unwrap_err().to_string();
+            let words = check(spec, ClockMode::Live).unwrap_err().to_string();
             assert!(words.contains("nowhere") || words.contains("Cargo.toml"), "{words}");
         }
         assert_eq!(check("clip", STEPPED), Ok(()));

@@ -6,7 +6,7 @@ use super::inline::Inline;
 use super::lane::{Lane, Order, Patience};
 use super::worker::{Delivery, Worker};
 use super::{CameraSettings, Plan, SourceError, SourceSpec, SourceStatus};
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 
 /// How long the end of the app waits for a device to close.
 const CLOSING: Duration = Duration::from_millis(500);
@@ -43,11 +43,11 @@ impl Seat {
         Self { name: plan.to_string(), plan, lane, runner: None, complaint: None, skipped: 0 }
     }
 
-    fn step(&mut self, now: Duration, pace: Pace, settings: &CameraSettings) -> Delivery {
+    fn step(&mut self, now: Duration, clock_mode: ClockMode, settings: &CameraSettings) -> Delivery {
         let patience = Patience::from(settings);
         let mut delivery = self.collect(now, &patience);
         match self.lane.step(now, &patience) {
-            Some(Order::Start) => match self.start(now, pace, settings) {
+            Some(Order::Start) => match self.start(now, clock_mode, settings) {
                 // On a virtual clock the first frame is there at once.
                 Ok(()) => delivery = self.collect(now, &patience),
                 Err(error) => {
@@ -86,9 +86,14 @@ impl Seat {
         }
     }
 
-    fn start(&mut self, now: Duration, pace: Pace, settings: &CameraSettings) -> Result<(), SourceError> {
+    fn start(
+        &mut self,
+        now: Duration,
+        clock_mode: ClockMode,
+        settings: &CameraSettings,
+    ) -> Result<(), SourceError> {
         self.skipped = 0;
-        self.runner = Some(if pace.is_stepped() {
+        self.runner = Some(if clock_mode.is_stepped() {
             Runner::Inline(Box::new(Inline::start(&self.plan, settings, now)?))
         } else {
             Runner::Thread(Worker::start(self.plan.clone(), settings.clone())?)
@@ -125,8 +130,8 @@ pub struct Counts {
 impl Supervisor {
     /// A supervisor that opens its source in the next step; counts go on from `counted`.
     #[must_use]
-    pub fn new(spec: SourceSpec, pace: Pace, counted: Counts, now: Duration) -> Self {
-        let wanted = Seat::new(spec.plan(pace), now);
+    pub fn new(spec: SourceSpec, clock_mode: ClockMode, counted: Counts, now: Duration) -> Self {
+        let wanted = Seat::new(spec.plan(clock_mode), now);
         Self { spec, wanted, stand_in: None, trouble: None, counted }
     }
 
@@ -141,10 +146,10 @@ impl Supervisor {
     pub fn step(
         &mut self,
         now: Duration,
-        pace: Pace,
+        clock_mode: ClockMode,
         settings: &CameraSettings,
     ) -> Option<crate::frame::Frame> {
-        let delivery = self.wanted.step(now, pace, settings);
+        let delivery = self.wanted.step(now, clock_mode, settings);
         self.count(&delivery);
         if let Some(error) = delivery.ended {
             self.fail(error);
@@ -154,7 +159,7 @@ impl Supervisor {
             self.trouble = None;
             return delivery.frame;
         }
-        self.step_in(now, pace, settings).or(delivery.frame)
+        self.step_in(now, clock_mode, settings).or(delivery.frame)
     }
 
     /// A camera that went away is soon a camera that is not there: the first says more.
@@ -173,15 +178,15 @@ impl Supervisor {
     fn step_in(
         &mut self,
         now: Duration,
-        pace: Pace,
+        clock_mode: ClockMode,
         settings: &CameraSettings,
     ) -> Option<crate::frame::Frame> {
-        let may = self.spec == SourceSpec::Auto && !pace.is_stepped();
+        let may = self.spec == SourceSpec::Auto && !clock_mode.is_stepped();
         if !may || !self.wanted.lane.needs_stand_in(now, &Patience::from(settings)) {
             return None;
         }
         let seat = self.stand_in.get_or_insert_with(|| Seat::new(Plan::Clip(None), now));
-        let delivery = seat.step(now, pace, settings);
+        let delivery = seat.step(now, clock_mode, settings);
         self.count(&delivery);
         delivery.frame
     }
@@ -220,14 +225,14 @@ impl Supervisor {
 
     /// The state in plain words.
     #[must_use]
-    pub fn status(&self, pace: Pace) -> SourceStatus {
+    pub fn status(&self, clock_mode: ClockMode) -> SourceStatus {
         let why = self.trouble.as_ref().map(ToString::to_string);
         let running = [Some(&self.wanted), self.stand_in.as_ref()]
             .into_iter()
             .flatten()
             .find(|seat| seat.lane.is_running());
         let name = running.unwrap_or(&self.wanted).name.clone();
-        let rendered = self.spec == SourceSpec::Auto && pace.is_stepped();
+        let rendered = self.spec == SourceSpec::Auto && clock_mode.is_stepped();
         SourceStatus {
             name,
             why: if rendered { Some("no camera is used on a virtual clock".into()) } else { why },

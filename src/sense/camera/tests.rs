@@ -6,13 +6,13 @@ use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
 use super::{CameraPlugin, CameraSwitch, NewestFrame, SourceSpec, SourceStatus, testing};
-use crate::foundation::{Faults, FoundationPlugin, Pace};
+use crate::foundation::{ClockMode, Faults, FoundationPlugin};
 
 fn stepped(spec: SourceSpec, milliseconds: u64) -> App {
     let step = Duration::from_millis(milliseconds);
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, FoundationPlugin))
-        .insert_resource(Pace::Stepped { step })
+        .insert_resource(ClockMode::Stepped { step })
         .insert_resource(TimeUpdateStrategy::ManualDuration(step))
         .insert_resource(testing::settings())
         .add_plugins(CameraPlugin { spec });

@@ -10,9 +10,10 @@ use image::codecs::webp::WebPDecoder;
 use super::{PerceptionPlugin, PerceptionStatus, Reader, Reading};
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
-use crate::foundation::{FoundationPlugin, Pace, Room};
+use crate::foundation::{ClockMode, FoundationPlugin};
 use crate::frame::Frame;
 use crate::sense::camera::NewestFrame;
+use crate::vision::perception::faults;
 
 const CLIP: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/visitor.webp"));
 
@@ -107,11 +108,11 @@ fn frames_of_any_size_are_read() {
     }
 }
 
-fn app(pace: Pace) -> App {
+fn app(clock_mode: ClockMode) -> App {
     let settings = Settings::shipped().expect("valid");
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, FoundationPlugin))
-        .insert_resource(pace)
+        .insert_resource(clock_mode)
         .insert_resource(settings.face)
         .insert_resource(settings.expression)
         .insert_resource(settings.perception)
@@ -126,7 +127,7 @@ fn newest_reading(app: &App) -> Option<Reading> {
 #[test]
 fn a_stepped_app_reads_each_frame_in_its_own_update() {
     let step = Duration::from_millis(100);
-    let mut app = app(Pace::Stepped { step });
+    let mut app = app(ClockMode::Stepped { step });
     app.insert_resource(bevy::time::TimeUpdateStrategy::ManualDuration(step));
     app.update();
     for (index, frame) in clip(91, 90).enumerate() {
@@ -146,7 +147,7 @@ fn a_stepped_app_reads_each_frame_in_its_own_update() {
 
 #[test]
 fn a_live_app_reads_on_its_thread() {
-    let mut app = app(Pace::Live);
+    let mut app = app(ClockMode::Live);
     let frame = clip(91, 90).last().expect("there");
     let patience = std::time::Instant::now();
     let reading = loop {
@@ -169,11 +170,11 @@ fn a_live_app_reads_on_its_thread() {
 
 #[test]
 fn a_missing_model_is_a_fault_that_says_which() {
-    let mut app = app(Pace::Stepped { step: Duration::from_millis(100) });
+    let mut app = app(ClockMode::Stepped { step: Duration::from_millis(100) });
     app.world_mut().resource_mut::<crate::vision::face::FaceSettings>().detector = "owl".into();
     app.update();
     let faults = app.world().resource::<crate::foundation::Faults>();
-    assert!(faults.holds(Room::Perception, "models"));
+    assert!(faults.holds(faults::MODELS));
     assert!(faults.active().any(|(_, fault)| fault.what.contains("\"owl\"")));
     assert!(!app.world().resource::<PerceptionStatus>().loaded);
 }

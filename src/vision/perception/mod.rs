@@ -7,6 +7,7 @@
 mod clip_test;
 mod doctor;
 mod engine;
+pub mod faults;
 mod reader;
 mod reading;
 mod settings;
@@ -26,7 +27,7 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use bevy::time::Real;
 
-use crate::foundation::{Faults, Pace, Room, Step};
+use crate::foundation::{ClockMode, Faults, FrameStage};
 use crate::sense::camera::NewestFrame;
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::{FaceSettings, Ids};
@@ -47,14 +48,14 @@ pub struct PerceptionStatus {
     pub restarts: u64,
 }
 
-/// The systems that turn frames into readings, between [`Step::Sense`] and [`Step::Feel`].
+/// The systems that turn frames into readings, between [`FrameStage::Sense`] and [`FrameStage::Feel`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PerceptionSystems;
 
 /// Turns frames into [`Reading`] messages.
 ///
 /// Needs [`FaceSettings`], [`ExpressionSettings`] and [`PerceptionSettings`]
-/// as resources before the app starts; [`Pace`] decides about the thread.
+/// as resources before the app starts; [`ClockMode`] decides about the thread.
 pub struct PerceptionPlugin;
 
 impl Plugin for PerceptionPlugin {
@@ -62,7 +63,7 @@ impl Plugin for PerceptionPlugin {
         app.add_message::<Reading>()
             .init_resource::<PerceptionStatus>()
             .init_resource::<NewestFrame>()
-            .init_resource::<Pace>()
+            .init_resource::<ClockMode>()
             .add_systems(PreStartup, prepare)
             .add_systems(
                 Update,
@@ -70,8 +71,8 @@ impl Plugin for PerceptionPlugin {
                     .chain()
                     .in_set(PerceptionSystems)
                     // Frames arrive in `Sense`; a stepped frame becomes a mood in the same update.
-                    .after(Step::Sense)
-                    .before(Step::Feel)
+                    .after(FrameStage::Sense)
+                    .before(FrameStage::Feel)
                     .run_if(resource_exists::<Perception>),
             );
     }
@@ -85,9 +86,9 @@ fn prepare(
     face: Res<FaceSettings>,
     expression: Res<ExpressionSettings>,
     perception: Res<PerceptionSettings>,
-    pace: Res<Pace>,
+    clock_mode: Res<ClockMode>,
 ) {
-    let (ids, live) = (Ids::default(), !pace.is_stepped());
+    let (ids, live) = (Ids::default(), !clock_mode.is_stepped());
     let settings = (face.clone(), expression.clone(), perception.clone());
     let load: Load = Arc::new(move || {
         let (face, expression, perception) = &settings;
@@ -99,20 +100,20 @@ fn prepare(
     commands.insert_resource(Perception(Engine::new(load)));
 }
 
-fn start(mut perception: ResMut<Perception>, pace: Res<Pace>, time: Res<Time>) {
-    perception.0.start(time.elapsed(), pace.is_stepped());
+fn start(mut perception: ResMut<Perception>, clock_mode: Res<ClockMode>, time: Res<Time>) {
+    perception.0.start(time.elapsed(), clock_mode.is_stepped());
 }
 
 fn hand_over(
     mut perception: ResMut<Perception>,
     mut newest: ResMut<NewestFrame>,
     mut status: ResMut<PerceptionStatus>,
-    pace: Res<Pace>,
+    clock_mode: Res<ClockMode>,
     time: Res<Time>,
     real: Option<Res<Time<Real>>>,
 ) {
     let Some(frame) = newest.bypass_change_detection().0.take() else { return };
-    let at = if pace.is_stepped() {
+    let at = if clock_mode.is_stepped() {
         time.elapsed()
     } else {
         app_time_of(frame.captured, time.elapsed(), real.and_then(|real| real.last_update()))
@@ -140,32 +141,32 @@ fn collect(
         match note {
             Note::Loaded => {
                 status.loaded = true;
-                faults.clear(Room::Perception, "models");
+                faults.clear(faults::MODELS);
             }
             Note::Read(reading) => {
                 status.processed += 1;
-                faults.clear(Room::Perception, "reader");
-                faults.clear(Room::Perception, "frame");
+                faults.clear(faults::READER);
+                faults.clear(faults::FRAME);
                 readings.write(reading);
             }
             Note::Unread(why) => {
                 status.failed += 1;
                 let what = format!("A frame could not be read: {why}. The next one is tried.");
-                faults.raise(Room::Perception, "frame", what, now);
+                faults.raise(faults::FRAME, what, now);
             }
             Note::NotLoaded(why) => {
                 status.loaded = false;
                 let what = format!(
                     "Expressions cannot be read: {why}. Next try in {wait} s; `attune doctor` checks the models."
                 );
-                faults.raise(Room::Perception, "models", what, now);
+                faults.raise(faults::MODELS, what, now);
             }
             Note::Died(why) => {
                 status.loaded = false;
                 status.failed += 1;
                 status.restarts += 1;
                 let what = format!("Reading expressions failed: {why}. It starts again in {wait} s.");
-                faults.raise(Room::Perception, "reader", what, now);
+                faults.raise(faults::READER, what, now);
             }
         }
     }

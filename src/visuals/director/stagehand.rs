@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
-use crate::foundation::{Faults, Pace, Room, Step, read_ron};
+use crate::foundation::{ClockMode, Faults, FrameStage, read_ron};
 use crate::input::Action;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
 use crate::music::MusicOptions;
+use crate::visuals::faults;
 use crate::visuals::seen;
 use crate::visuals::settings::VisualsSettings;
 use crate::visuals::showing::{self, Showing};
@@ -19,7 +20,7 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
         Update,
         (obey, direct)
             .chain()
-            .in_set(Step::Present)
+            .in_set(FrameStage::Present)
             .before(showing::advance)
             .run_if(resource_exists::<Showing>)
             .run_if(resource_exists::<Direction>),
@@ -61,24 +62,23 @@ struct MusicWatch {
 const LOOK_EVERY: f64 = 0.25;
 /// In a stepped run it is always noon.
 const NOON: f32 = 12.0;
-const FAVOURITES_FAULT: &str = "favourites";
 
 fn begin(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
     showing: Option<Res<Showing>>,
     options: Option<Res<MusicOptions>>,
-    (pace, time): (Res<Pace>, Res<Time>),
+    (clock_mode, time): (Res<ClockMode>, Res<Time>),
     mut faults: ResMut<Faults>,
 ) {
     let Some(showing) = showing else { return };
     let seed = options.map_or(0, |options| options.seed);
     let mut director = Director::new(&showing.scene().name, settings.director.clone(), seed);
-    let file = favourites_file().filter(|_| !pace.is_stepped());
+    let file = favourites_file().filter(|_| !clock_mode.is_stepped());
     if let Some(file) = file.as_ref().filter(|file| file.exists()) {
         match read_ron::<Vec<String>>(file) {
             Ok(names) => director.set_favourites(names),
-            Err(error) => faults.raise(Room::Visuals, FAVOURITES_FAULT, error.to_string(), time.elapsed()),
+            Err(error) => faults.raise(faults::FAVOURITES, error.to_string(), time.elapsed()),
         }
     }
     commands.insert_resource(Direction { director, next_look: 0.0, file });
@@ -103,9 +103,9 @@ fn obey(
             Action::FavouriteScene => {
                 direction.ask(Wish::Favourite);
                 if let Err(what) = keep(&direction) {
-                    faults.raise(Room::Visuals, FAVOURITES_FAULT, what, time.elapsed());
+                    faults.raise(faults::FAVOURITES, what, time.elapsed());
                 } else {
-                    faults.clear(Room::Visuals, FAVOURITES_FAULT);
+                    faults.clear(faults::FAVOURITES);
                 }
             }
             _ => {}
@@ -135,7 +135,7 @@ fn direct(
     mut watch: ResMut<MusicWatch>,
     (mood, playing): (Res<Mood>, Res<NowPlaying>),
     mixer: Option<Res<MixerSettings>>,
-    (pace, time): (Res<Pace>, Res<Time>),
+    (clock_mode, time): (Res<ClockMode>, Res<Time>),
 ) {
     let now = time.elapsed_secs_f64();
     if playing.crossfades != watch.crossfades {
@@ -153,7 +153,7 @@ fn direct(
         .map(|pick| pick.track.duration.saturating_sub(playing.position).as_secs_f64() - fade);
     let music = MusicClock { since_fade: watch.began.map(|began| now - began), until_fade: left };
     let seen = seen(&mood);
-    let hour = if pace.is_stepped() { NOON } else { local_hour() };
+    let hour = if clock_mode.is_stepped() { NOON } else { local_hour() };
     let candidates = showing.candidates(seen.map(|seen| (seen.valence, seen.arousal)), hour);
     if let Some(change) = direction.director.step(now, music, &candidates) {
         info!("scene: {}", change.scene);

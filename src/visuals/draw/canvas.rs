@@ -13,7 +13,7 @@ use super::super::quality::{Level, Quality};
 use super::super::scenes::{SceneMaterial, Visualizer};
 use super::super::settings::VisualsSettings;
 use super::present::{PresentMaterial, PresentUniform};
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 
 /// Each place that a scene is drawn at has a layer of its own, so that only its own camera sees it.
 const LAYERS: [usize; 2] = [1, 2];
@@ -53,7 +53,7 @@ pub(super) fn set_up(
     mut commands: Commands,
     mut assets: CanvasAssets,
     (settings, quality): (Res<VisualsSettings>, Res<Quality>),
-    (pace, target): (Res<Pace>, Option<Res<PictureTarget>>),
+    (clock_mode, target): (Res<ClockMode>, Option<Res<PictureTarget>>),
 ) {
     let size = UVec2::new(320, 180);
     let shown = assets.picture(size);
@@ -68,7 +68,8 @@ pub(super) fn set_up(
         Place { picture, camera, quads: quads(&mut commands, &mut assets, &quad, LAYERS[place]) }
     });
     // A stepped run waits for each program when it is needed, and no person waits with it.
-    let warming = if pace.is_stepped() { Vec::new() } else { warming(&mut commands, &mut assets, &quad) };
+    let warming =
+        if clock_mode.is_stepped() { Vec::new() } else { warming(&mut commands, &mut assets, &quad) };
 
     commands.spawn((Mesh2d(quad), MeshMaterial2d(present.clone()), NoFrustumCulling));
     let mut screen = commands.spawn(screen_camera());

@@ -18,7 +18,7 @@ use super::super::showing::{Part, Showing};
 use super::super::stage::TWINKLE_PERIOD;
 use super::super::warm::{Ready, Warmth};
 use super::canvas::{Canvas, ScreenCamera};
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 
 pub(super) const PRESENT_SHADER: Handle<Shader> = uuid_handle!("3f1d2c58-6a0b-4f7e-9a55-0f3b7c1de002");
 
@@ -67,7 +67,7 @@ pub(super) fn raise_curtain(
     mut curtain: ResMut<Curtain>,
     mut canvas: ResMut<Canvas>,
     ready: Option<Res<Ready>>,
-    (pace, time): (Res<Pace>, Res<Time<Real>>),
+    (clock_mode, time): (Res<ClockMode>, Res<Time<Real>>),
 ) {
     if !curtain.ready {
         curtain.ready = ready.is_none_or(|ready| ready.look(curtain.begun) != Warmth::Cold);
@@ -77,7 +77,7 @@ pub(super) fn raise_curtain(
             }
         }
     }
-    curtain.open = match (pace.is_stepped(), curtain.ready) {
+    curtain.open = match (clock_mode.is_stepped(), curtain.ready) {
         // No picture is taken before all is ready.
         (true, _) => 1.0,
         (false, ready) => {

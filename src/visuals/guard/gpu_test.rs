@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::super::picture::PictureGuard;
 use super::*;
-use crate::foundation::Pace;
+use crate::foundation::ClockMode;
 use crate::visuals::{Output, graphics_available, make_ready, plugins};
 
 /// Two pixels across a cell: the card looks once, between its four pixels, where plain Rust takes the mean of them.
@@ -115,9 +115,9 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let pace = Pace::Stepped { step: std::time::Duration::from_millis(33) };
+        let clock_mode = ClockMode::Stepped { step: std::time::Duration::from_millis(33) };
         let mut app = App::new();
-        app.add_plugins(plugins(Output::Pictures, pace).disable::<LogPlugin>());
+        app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>());
         let shader = Shader::from_wgsl(
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/shaders/guard.wgsl")),
             "guard.wgsl",

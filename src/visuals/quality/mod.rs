@@ -14,7 +14,7 @@ use bevy::prelude::*;
 use gpu_time::GpuTime;
 
 use super::settings::VisualsSettings;
-use crate::foundation::{Pace, Step};
+use crate::foundation::{ClockMode, FrameStage};
 
 /// The level of quality that holds now.
 #[derive(Resource, Debug, Clone, PartialEq)]
@@ -47,7 +47,7 @@ struct Watch {
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(gpu_time::plugin)
         .add_systems(PreStartup, begin)
-        .add_systems(Update, follow.in_set(Step::Present).run_if(resource_exists::<Watch>));
+        .add_systems(Update, follow.in_set(FrameStage::Present).run_if(resource_exists::<Watch>));
 }
 
 fn begin(mut commands: Commands, settings: Res<VisualsSettings>) {
@@ -64,7 +64,7 @@ fn follow(
     mut watch: ResMut<Watch>,
     mut quality: ResMut<Quality>,
     settings: Res<VisualsSettings>,
-    (pace, time): (Res<Pace>, Res<Time<Real>>),
+    (clock_mode, time): (Res<ClockMode>, Res<Time<Real>>),
     gpu: Option<Res<GpuTime>>,
 ) {
     let last = gpu.and_then(|gpu| gpu.last());
@@ -72,7 +72,7 @@ fn follow(
         quality.bypass_change_detection().gpu_ms = Some(ms);
     }
     // A stepped run draws the same pictures on every machine.
-    if pace.is_stepped() || time.delta() > PAUSE {
+    if clock_mode.is_stepped() || time.delta() > PAUSE {
         return;
     }
     let cost = match last {

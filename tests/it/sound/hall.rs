@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::foundation::{Faults, FoundationPlugin, Pace, Room};
+use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
 use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackWanted};
 use bevy::prelude::*;
@@ -100,7 +100,7 @@ impl Hall {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, FoundationPlugin))
             .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
-            .insert_resource(Pace::Stepped { step: STEP })
+            .insert_resource(ClockMode::Stepped { step: STEP })
             .insert_resource(SoundOutput::File(dir.path().join("mix.wav")))
             .insert_resource(settings.music)
             .insert_resource(MixerSettings { crossfade_seconds: 3.0, ..untouched(settings.mixer) })
@@ -144,7 +144,7 @@ impl Hall {
     }
 
     /// The words of every fault that has begun in a room.
-    pub fn faults(&self, room: Room) -> Vec<String> {
+    pub fn faults(&self, room: &str) -> Vec<String> {
         let log = self.app.world().resource::<Faults>().log();
         log.iter().filter(|fault| fault.room == room).map(|fault| fault.what.clone()).collect()
     }

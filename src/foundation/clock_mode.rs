@@ -9,7 +9,7 @@ use bevy::prelude::Resource;
 /// In a stepped run nothing may happen on a thread that is not waited for, so
 /// that the same seed gives the same report.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
+pub enum ClockMode {
     /// Wall clock, workers on their own threads, sound to a device.
     #[default]
     Live,
@@ -20,7 +20,7 @@ pub enum Pace {
     },
 }
 
-impl Pace {
+impl ClockMode {
     /// Whether this run is on the virtual clock.
     #[must_use]
     pub fn is_stepped(self) -> bool {
