@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::describe::{SettingField, SettingKind, SettingNode};
 use super::context::{SettingContext, Violation};
+use super::describe::{SettingField, SettingKind, SettingNode};
 use super::setting::Setting;
 use super::text::to_ron;
 use crate::foundation::{most_similar, parse_ron};

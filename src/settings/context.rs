@@ -58,7 +58,8 @@ impl SettingContext {
 
     pub(super) fn out_of_range(&self, value: impl std::fmt::Display) -> Violation {
         let unit = self.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
-        let (least, greatest) = self.range.map_or((f64::MIN, f64::MAX), |range| (range.least, range.greatest));
+        let (least, greatest) =
+            self.range.map_or((f64::MIN, f64::MAX), |range| (range.least, range.greatest));
         Violation::new("", format!("{value} is not between {least} and {greatest}{unit}"))
     }
 }
@@ -103,4 +104,3 @@ fn join(outer: &str, inner: &str) -> String {
         _ => format!("{outer}.{inner}"),
     }
 }
-

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::assign::{AssignError, Assignment, assign};
+use super::context::{SettingContext, Violation};
 use super::describe::SettingNode;
 use super::edit::is_blank;
 use super::outline::{RonOutline, TextPlace};
-use super::context::{SettingContext, Violation};
 use super::setting::Setting;
 use crate::foundation::{FileError, parse_ron};
 

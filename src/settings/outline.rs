@@ -198,7 +198,7 @@ impl Scanner {
     fn extend_value(&mut self, at: usize, end: usize) {
         let Some(entry) = self.open.last().and_then(|open| open.entry) else { return };
         let value = &mut self.outline.entries[entry].value;
-        if value.is_empty() {
+        if value.start == value.end {
             value.start = at;
         }
         value.end = end;
@@ -351,7 +351,8 @@ mod tests {
 
     #[test]
     fn a_broken_text_does_no_harm() {
-        for text in ["", "(", ")))", "((", "a: ", "(a: \"", "[[,", "(/*", "r#", "b'", "#![", "'", "ä: (ö: ü"] {
+        for text in ["", "(", ")))", "((", "a: ", "(a: \"", "[[,", "(/*", "r#", "b'", "#![", "'", "ä: (ö: ü"]
+        {
             let _ = RonOutline::of(text).field_at(at(1, 3));
         }
     }

@@ -11,12 +11,12 @@ use super::running::{
     ChangeSetting, LoadedSections, SectionChanged, SectionName, SettingRefused, SettingsCatalog,
     SettingsSection, changed,
 };
-use crate::foundation::{Faults, Room};
+use crate::foundation::{FaultKey, Faults};
 
 /// A slider sends many changes; they are saved together once it rests this long.
 const REST: Duration = Duration::from_millis(700);
-/// Key of the fault that settings cannot be saved.
-const NOT_SAVED: &str = "not saved";
+/// Changed settings could not be saved.
+const NOT_SAVED: FaultKey = FaultKey::new("settings", "not saved");
 
 /// Makes changes of settings known and saves them. Added with the first section.
 pub struct SettingsPlugin;
@@ -147,9 +147,9 @@ fn save(
 
 fn tell(result: Result<(), PersonFileError>, faults: &mut Faults, now: Duration) {
     match result {
-        Ok(()) => faults.clear(Room::Settings, NOT_SAVED),
+        Ok(()) => faults.clear(NOT_SAVED),
         Err(error) => {
-            faults.raise(Room::Settings, NOT_SAVED, format!("Settings are not saved: {error}."), now);
+            faults.raise(NOT_SAVED, format!("Settings are not saved: {error}."), now);
         }
     }
 }

@@ -47,12 +47,16 @@ fn a_value_out_of_range_is_named_with_its_place() {
     );
     refused("(hall: (lit: 9))", &[], &["mine.ron:1:9: hall.lit: 9 is not between 0 and 8"]);
     refused("(socket: (off_after: 0.5))", &[], &["socket.off_after: 0.5 is not between 1 and 24 h"]);
-    refused("(hall: (bulbs: [(name: \"a\", watts: 1.0), (name: \"b\", watts: 99.0)]))", &[], &[
-        "mine.ron:1:54: hall.bulbs[2].watts: 99 is not between 0.1 and 60 W",
-    ]);
-    refused("(hall: (day: (least: 0.95)))", &[], &[
-        "mine.ron:1:9: hall.day.greatest: 0.9 is below least (0.95)",
-    ]);
+    refused(
+        "(hall: (bulbs: [(name: \"a\", watts: 1.0), (name: \"b\", watts: 99.0)]))",
+        &[],
+        &["mine.ron:1:54: hall.bulbs[2].watts: 99 is not between 0.1 and 60 W"],
+    );
+    refused(
+        "(hall: (day: (least: 0.95)))",
+        &[],
+        &["mine.ron:1:9: hall.day.greatest: 0.9 is below least (0.95)"],
+    );
 }
 
 /// The bounds themselves are allowed, though 0.7 is another number with 32 bits than with 64.
@@ -92,14 +96,19 @@ fn assignments_are_checked_like_a_file() {
 #[test]
 fn texts_need_no_quotes_and_options_can_be_taken_back() {
     let mut flat = Flat::default();
-    for (label, is) in [("plain", "plain"), ("\"quoted\"", "quoted"), ("with \"some", "with \"some"), ("", "")] {
+    for (label, is) in
+        [("plain", "plain"), ("\"quoted\"", "quoted"), ("with \"some", "with \"some"), ("", "")]
+    {
         assign(&mut flat, "", "socket.label", label).expect("a text");
         assert_eq!(flat.socket.label, is);
     }
     assign(&mut flat, "", "socket.off_after", "3").expect("a number");
     assert_eq!(flat.socket.off_after, Some(3.0));
     reset(&mut flat, "", "socket.off_after").expect("known");
-    assert_eq!(flat, Flat { socket: testing::Socket { label: String::new(), ..flat.socket.clone() }, ..Flat::default() });
+    assert_eq!(
+        flat,
+        Flat { socket: testing::Socket { label: String::new(), ..flat.socket.clone() }, ..Flat::default() }
+    );
 }
 
 /// A section alone is addressed by the path that it has in the tree.

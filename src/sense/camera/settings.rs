@@ -1,80 +1,43 @@
-//! What a person may tune in how frames arrive.
+//! Settings of the camera and of images that stand in for one.
 
 use bevy::prelude::Resource;
 
-use crate::settings::settings;
+use crate::settings::{Violation, require, settings};
 
 settings! {
-    /// Size and rate that are asked of a camera, and how patient Attune is with it.
+    /// What is asked of a camera, and how often a camera that fails is tried again.
     #[derive(Resource)]
     pub struct CameraSettings / CameraSettingsOverlay {
-        /// Width in pixels that is asked of a camera; the nearest that it has is taken.
-        pub width: u32,
-        /// Height in pixels that is asked of a camera.
-        pub height: u32,
-        /// Pictures per second that are asked of a camera.
-        pub frames_per_second: u32,
-        /// How long a camera may take for its first picture, in seconds.
-        pub first_frame_seconds: f32,
-        /// A camera that sends nothing for this long has stopped, in seconds.
-        pub stall_seconds: f32,
-        /// Wait before the first new attempt, in seconds; it doubles with each attempt.
-        pub retry_seconds: f32,
-        /// The longest wait between attempts, in seconds.
-        pub retry_longest_seconds: f32,
-        /// So many broken pictures in a row are a fault; fewer are skipped without a word.
-        pub broken_in_a_row: u32,
-        /// How long each image of a folder is shown, in seconds.
-        pub image_seconds: f32,
-        /// How often a still image is delivered while it is shown, per second.
-        pub image_frames_per_second: f32,
-        /// Images and clips larger than this are shrunk to it, in pixels of the longer side.
-        pub longest_side: u32,
-        /// A file with more pixels than this is refused, in millions.
-        pub megapixels: u32,
+        /// Width that is asked of a camera; the nearest that it has is taken.
+        pub width: u32 = 640, in 16..=8_192, unit "px",
+        /// Height that is asked of a camera; the nearest that it has is taken.
+        pub height: u32 = 480, in 16..=8_192, unit "px",
+        /// Frame rate that is asked of a camera; the nearest that it has is taken.
+        pub frames_per_second: u32 = 30, in 1..=240, unit "fps",
+        /// How long a camera may take for its first frame.
+        pub first_frame_seconds: f32 = 3.0, in 0.01..=3_600.0, unit "s",
+        /// A camera that sends nothing for this long has stopped, and is opened again.
+        pub stall_seconds: f32 = 3.0, in 0.01..=3_600.0, unit "s",
+        /// Wait before the first new attempt to open a camera; it doubles with each attempt.
+        pub retry_seconds: f32 = 0.5, in 0.01..=3_600.0, unit "s",
+        /// The longest wait between two attempts; not less than retry_seconds.
+        pub retry_longest_seconds: f32 = 30.0, in 0.01..=3_600.0, unit "s",
+        /// This many broken frames in a row are a fault; fewer are skipped silently.
+        pub broken_in_a_row: u32 = 5, in 1..=10_000,
+        /// How long each image of a folder is shown.
+        pub image_seconds: f32 = 5.0, in 0.01..=3_600.0, unit "s",
+        /// How often a still image is delivered while it is shown.
+        pub image_frames_per_second: f32 = 10.0, in 0.1..=120.0, unit "fps",
+        /// Images and clips are scaled down until their longer side is this long.
+        pub longest_side: u32 = 1_280, in 64..=8_192, unit "px",
+        /// A file with more pixels than this is refused.
+        pub megapixels: u32 = 50, in 1..=200, unit "Mpx",
     }
+    check retries_grow;
 }
 
-impl CameraSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let seconds = [
-            ("first_frame_seconds", self.first_frame_seconds),
-            ("stall_seconds", self.stall_seconds),
-            ("retry_seconds", self.retry_seconds),
-            ("retry_longest_seconds", self.retry_longest_seconds),
-            ("image_seconds", self.image_seconds),
-        ];
-        for (field, value) in seconds {
-            if !(0.01..=3_600.0).contains(&value) {
-                return Err((field, format!("{value} is not between 0.01 and 3600 seconds")));
-            }
-        }
-        if !(0.1..=120.0).contains(&self.image_frames_per_second) {
-            let words = format!("{} is not between 0.1 and 120 per second", self.image_frames_per_second);
-            return Err(("image_frames_per_second", words));
-        }
-        let counts = [
-            ("width", self.width, 16..=8_192),
-            ("height", self.height, 16..=8_192),
-            ("frames_per_second", self.frames_per_second, 1..=240),
-            ("broken_in_a_row", self.broken_in_a_row, 1..=10_000),
-            ("longest_side", self.longest_side, 64..=8_192),
-            ("megapixels", self.megapixels, 1..=200),
-        ];
-        for (field, value, range) in counts {
-            if !range.contains(&value) {
-                return Err((field, format!("{value} is not between {} and {}", range.start(), range.end())));
-            }
-        }
-        if self.retry_longest_seconds < self.retry_seconds {
-            let words =
-                format!("{} is below retry_seconds ({})", self.retry_longest_seconds, self.retry_seconds);
-            return Err(("retry_longest_seconds", words));
-        }
-        Ok(())
-    }
+fn retries_grow(camera: &CameraSettings) -> Result<(), Violation> {
+    require(camera.retry_longest_seconds >= camera.retry_seconds, "retry_longest_seconds", || {
+        format!("{} is below retry_seconds ({})", camera.retry_longest_seconds, camera.retry_seconds)
+    })
 }

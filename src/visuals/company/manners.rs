@@ -6,7 +6,9 @@ use std::path::Path;
 use super::super::mask::{Mask, Masks};
 use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
-use crate::settings::{Setting as _, layered};
+use crate::settings::{Setting as _, layered, whole_value};
+
+whole_value!(Mask);
 
 layered! {
     /// How the picture answers people: `assets/presence.ron`.
