@@ -1,12 +1,12 @@
 //! One validated tree of settings: the shipped file, with a person's file laid over it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::sense::camera::CameraSettings;
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::FaceSettings;
-use crate::foundation::{FileError, parse_ron, read_ron};
-use crate::settings::{Setting as _, settings};
+use crate::foundation::{FileError, parse_ron};
+use crate::settings::{Assignment, LoadError, LoadedSettings, load_over, settings};
 use crate::mixer::MixerSettings;
 use crate::mood::{DialSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
@@ -53,15 +53,31 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The shipped settings with a person's file laid over them.
+    /// The shipped settings, with a person's file and then assignments laid over them.
     ///
     /// # Errors
-    /// [`FileError`] names the file, the place and what was expected.
-    pub fn with_overlay(file: &Path) -> Result<Self, FileError> {
-        let mut settings = Self::shipped()?;
-        settings.lay(read_ron(file)?);
-        settings.validate(file)?;
-        Ok(settings)
+    /// [`LoadError`] names the file and the place, or the assignment, and what was expected.
+    pub fn load(file: Option<&Path>, assignments: &[Assignment]) -> Result<LoadedSettings<Self>, LoadError> {
+        let Some(file) = file else { return Self::from_text(Path::new(""), "", assignments) };
+        let text = std::fs::read_to_string(file).map_err(|error| FileError::Unreadable {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Self::from_text(file, &text, assignments)
+    }
+
+    /// Like [`Settings::load`], with the text of the file.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn from_text(
+        file: &Path,
+        text: &str,
+        assignments: &[Assignment],
+    ) -> Result<LoadedSettings<Self>, LoadError> {
+        let loaded = load_over(Self::shipped()?, Some((file, text)), assignments)?;
+        loaded.settings.validate(file)?;
+        Ok(loaded)
     }
 
     /// Each room checks its own section and names the field.
@@ -69,10 +85,6 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
-        named("camera", self.camera.validate())?;
-        named("face", self.face.validate())?;
-        named("expression", self.expression.validate())?;
-        named("perception", self.perception.validate())?;
         named("mood", self.mood.validate())?;
         named("dial", self.dial.validate())?;
         named("music", self.music.validate())?;
@@ -80,18 +92,6 @@ impl Settings {
         named("mixer", self.mixer.validate())?;
         named("visuals", self.visuals.validate())
     }
-}
-
-/// Where a person's settings are looked for when none are named.
-#[must_use]
-pub fn user_file() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("settings.ron"))
-}
-
-/// Where a person's playlists are looked for when none are named.
-#[must_use]
-pub fn user_playlists() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("playlists.ron"))
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("mine.ron");
         std::fs::write(&file, "(mood: (thresholds: (sad: (enter: 1.5))))").expect("written");
-        let words = Settings::with_overlay(&file).unwrap_err().to_string();
+        let words = Settings::load(Some(&file), &[]).map(drop).unwrap_err().to_string();
         assert!(words.contains("mine.ron") && words.contains("mood.thresholds.sad"), "{words}");
     }
 }

@@ -56,6 +56,7 @@ use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::{MusicalKey, Pick, TrackWanted};
+use crate::settings::AddSettings as _;
 
 /// What sounds now.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
@@ -142,6 +143,7 @@ pub struct MixerPlugin;
 
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<MixerSettings>("mixer");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<SoundOutput>()

@@ -8,6 +8,7 @@ use crate::emotion::{Affect, Circumplex};
 use crate::foundation::FrameStage;
 use crate::input::{Action, Focus, Push};
 use crate::sense::camera::SourceStatus;
+use crate::settings::AddSettings as _;
 
 /// Puts the dial somewhere, as a pointer on a drawn circle does.
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
@@ -19,6 +20,7 @@ pub struct DialPlugin;
 
 impl Plugin for DialPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<DialSettings>("dial");
         app.init_resource::<Mood>()
             .init_resource::<SourceStatus>()
             .init_resource::<Focus>()

@@ -36,6 +36,7 @@ use bevy::prelude::*;
 
 use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::FrameStage;
+use crate::settings::AddSettings as _;
 use crate::vision::face::PoorView;
 use crate::vision::perception::{ReadFace, Reading};
 
@@ -106,6 +107,7 @@ pub struct MoodPlugin;
 
 impl Plugin for MoodPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<MoodSettings>("mood");
         app.init_resource::<Mood>()
             .init_resource::<MoodTrail>()
             .add_systems(Startup, begin)

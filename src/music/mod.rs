@@ -8,7 +8,6 @@ pub mod faults;
 pub mod journey;
 pub mod library;
 mod lyrics;
-mod moment;
 pub mod playlists;
 pub mod recommend;
 mod settings;
@@ -25,7 +24,6 @@ pub use library::{
     Entry, Library, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     Unreadable,
 };
-pub use moment::Moment;
 pub use playlists::{Playlist, PlaylistName, Playlists, Policy, Target};
 pub use recommend::{Contribution, Term};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
@@ -40,6 +38,7 @@ use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
+use crate::settings::AddSettings as _;
 
 /// A track that can be played, with what its tags say.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,6 +145,7 @@ pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<MusicSettings>("music").add_settings::<LibrarySettings>("library");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()

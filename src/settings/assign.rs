@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::context::{SettingContext, Violation};
 use super::describe::{SettingField, SettingKind, SettingNode};
 use super::setting::Setting;
-use super::text::to_ron;
+use super::text::ron_text;
 use crate::foundation::{most_similar, parse_ron};
 
 /// `KEY=VALUE`.
@@ -84,7 +84,7 @@ fn near_key(tree: &SettingNode, key: &str) -> Option<String> {
 pub fn written(field: &SettingField, value: &str) -> String {
     let quoted = value.starts_with(['"']) || value.starts_with("r\"") || value.starts_with("r#");
     match field.kind {
-        SettingKind::Text if !quoted => to_ron(&value),
+        SettingKind::Text if !quoted => ron_text(&value),
         _ => value.trim().to_owned(),
     }
 }

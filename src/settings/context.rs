@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::describe::{SettingField, SettingKind, SettingNode, SettingRange, SettingSection};
-use super::text::{sentences, to_ron};
+use super::text::{ron_text, sentences};
 
 /// What the declaration of a field says beside its type.
 #[derive(Debug, Clone, Default)]
@@ -37,8 +37,8 @@ impl SettingContext {
             kind,
             unit: self.unit,
             range: self.range,
-            default: to_ron(default),
-            value: to_ron(value),
+            default: ron_text(default),
+            value: ron_text(value),
             from_next_start: self.from_next_start,
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::text::to_ron;
+use super::text::ron_text;
 
 /// A section or a field of the settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +87,7 @@ impl SettingKind {
     /// The names of an enum without data, as they are written in a file.
     #[must_use]
     pub fn choice_of<T: Serialize>(choices: &[T]) -> Self {
-        Self::Choice(choices.iter().map(to_ron).collect())
+        Self::Choice(choices.iter().map(ron_text).collect())
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::context::{SettingContext, Violation};
 use super::describe::{SettingKind, SettingNode};
-use super::text::to_ron;
+use super::text::ron_text;
 
 /// The type of a setting or of a section of settings.
 pub trait Setting: Sized + Clone + PartialEq + Serialize {
@@ -154,7 +154,7 @@ where
 
     fn check(&self, context: &SettingContext) -> Result<(), Violation> {
         for (key, value) in self {
-            value.check(context).map_err(|wrong| wrong.within(to_ron(key).trim_matches('"')))?;
+            value.check(context).map_err(|wrong| wrong.within(ron_text(key).trim_matches('"')))?;
         }
         Ok(())
     }

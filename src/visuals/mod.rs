@@ -38,7 +38,7 @@ pub use easing::toward as ease;
 pub use film::{FilmError, Reel, film, seamless, write_loop};
 pub use graphics::{GraphicsError, display, graphics_available};
 pub use guard::{FlashCounter, Verdict};
-pub use library::{Library, SceneError};
+pub use library::{Library, SCENES, SceneError};
 pub use output::{Output, make_ready, plugins};
 pub use palette::{Oklch, Palette, contrast};
 pub use palettes::{PaletteSet, Palettes, Region, Tint};
@@ -62,6 +62,7 @@ use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, MoodState};
+use crate::settings::AddSettings as _;
 use crate::vision::perception::{ReadFace, Reading};
 
 /// Draws the scene. Needs [`VisualsSettings`] as a resource, and [`plugins`] before it.
@@ -69,6 +70,7 @@ pub struct VisualsPlugin;
 
 impl Plugin for VisualsPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<VisualsSettings>("visuals");
         app.init_resource::<Mood>()
             .init_resource::<SoundLevels>()
             .init_resource::<NowPlaying>()

@@ -29,6 +29,7 @@ use bevy::time::Real;
 
 use crate::foundation::{ClockMode, Faults, FrameStage};
 use crate::sense::camera::NewestFrame;
+use crate::settings::AddSettings as _;
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::{FaceSettings, Ids};
 use engine::{Engine, Job, Load, Note, ReadFrame};
@@ -60,6 +61,9 @@ pub struct PerceptionPlugin;
 
 impl Plugin for PerceptionPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<FaceSettings>("face")
+            .add_settings::<ExpressionSettings>("expression")
+            .add_settings::<PerceptionSettings>("perception");
         app.add_message::<Reading>()
             .init_resource::<PerceptionStatus>()
             .init_resource::<NewestFrame>()
