@@ -1,4 +1,4 @@
-//! From arguments to settings and a house: what `run` and `render` share.
+//! From arguments to settings and an app, for all subcommands.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,22 +14,22 @@ use crate::music::library::LIBRARY_FILE;
 use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteKept};
 use crate::settings::{Assignment, LoadError, ValueOrigins, ron_text};
 
-/// The name of a person's settings in the configuration folder.
+/// The name of the settings file in the configuration folder.
 pub(super) const SETTINGS: &str = "settings.ron";
-/// The name of a person's playlists there.
+/// The name of the playlists file in the configuration folder.
 pub(super) const PLAYLISTS: &str = "playlists.ron";
 
-/// Settings for this run, and what was wrong with a file that was not named on the command line.
+/// The settings of this run, and what was wrong with the settings file of the configuration folder.
 pub(super) struct Configured {
     pub(super) settings: Settings,
     pub(super) origins: ValueOrigins,
     pub(super) complaint: Option<String>,
 }
 
-/// The shipped settings with a person's file and assignments over them.
+/// The shipped settings, with a person's file and assignments laid over them.
 ///
-/// A file named on the command line must be right, and so must assignments. A file that is merely found must not keep
-/// an installation from starting: the shipped settings stand in, and the complaint is shown.
+/// An error in an assignment or in a file that was named on the command line ends the program. An error in the file of
+/// the configuration folder does not: the shipped settings are used, and the complaint is shown.
 pub(super) fn configure(args: &SettingsArgs, folders: &Folders) -> anyhow::Result<Configured> {
     let found = args.config.clone().or_else(|| folders.existing_config_file(SETTINGS));
     let (loaded, complaint) = match Settings::load(found.as_deref(), &args.set) {
@@ -42,7 +42,7 @@ pub(super) fn configure(args: &SettingsArgs, folders: &Folders) -> anyhow::Resul
     Ok(Configured { settings: loaded.settings, origins: loaded.origins, complaint })
 }
 
-/// The settings that `run` and `render` give a short argument of their own.
+/// The settings arguments, with those settings for which `run` and `render` have an argument of their own.
 fn with_short_arguments(args: &CommonArgs) -> SettingsArgs {
     let models = args.models.as_ref().map(|folder| ron_text(&folder.display().to_string()));
     let bed = args.bed.map(|when| ron_text(&when));
@@ -55,14 +55,15 @@ fn with_short_arguments(args: &CommonArgs) -> SettingsArgs {
     settings
 }
 
-/// A house with everything that the common arguments say. Whatever cannot run is found here, before anything starts.
-pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
+/// The parts of the app as the common arguments ask for them. Everything that cannot run is refused here, before
+/// anything starts.
+pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
     let Configured { settings, origins, complaint } = configure(&with_short_arguments(args), folders)?;
     args.source.check(clock_mode, &settings.camera).with_context(|| format!("--source {}", args.source))?;
     if let Some(folder) = &args.music
         && !folder.is_dir()
     {
-        bail!("--music {}: this is not a folder", folder.display());
+        bail!("--music {}: not a folder", folder.display());
     }
     check_files(args, &settings)?;
     Ok(House {
@@ -92,14 +93,14 @@ fn settings_file(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) ->
     file.filter(|_| !clock_mode.is_stepped())
 }
 
-/// A live run keeps its library. A stepped one does so only where it is told to, so that the same arguments give the
-/// same result.
+/// The file of the library. A stepped run has one only if it is named, so that the same arguments give the same
+/// result.
 fn database(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> Option<PathBuf> {
     let own = || if clock_mode.is_stepped() { None } else { folders.data_file(LIBRARY_FILE) };
     args.database.clone().or_else(own)
 }
 
-/// Playlists and networks that the run cannot do without, each with file and place.
+/// Checks the playlists and networks that the run needs. Errors name the file and the place in it.
 fn check_files(args: &CommonArgs, settings: &Settings) -> anyhow::Result<()> {
     if let Some(file) = &args.playlists {
         Playlists::with_overlay(file)?;
