@@ -19,8 +19,6 @@ mod stepped_source;
 mod supervisor;
 mod systems;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 mod v4l2;
 mod v4l2_devices;
@@ -55,6 +53,9 @@ impl Plugin for CameraPlugin {
             .init_resource::<NewestFrame>()
             .init_resource::<systems::ActiveSource>()
             .insert_resource(CameraSwitch { on: true, spec: self.spec.clone() })
-            .add_systems(Update, systems::sense.in_set(FrameStage::Sense));
+            .add_systems(
+                Update,
+                (systems::reopen_after_change, systems::sense).chain().in_set(FrameStage::Sense),
+            );
     }
 }
