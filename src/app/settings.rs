@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::sense::camera::CameraSettings;
-use crate::vision::expression::ExpressionSettings;
-use crate::vision::face::FaceSettings;
 use crate::foundation::{FileError, parse_ron};
-use crate::settings::{Assignment, LoadError, LoadedSettings, load_over, settings};
 use crate::mixer::MixerSettings;
 use crate::mood::{DialSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
+use crate::sense::camera::CameraSettings;
+use crate::settings::{Assignment, LoadError, LoadedSettings, load_over, settings};
+use crate::vision::expression::ExpressionSettings;
+use crate::vision::face::FaceSettings;
 use crate::vision::perception::PerceptionSettings;
 use crate::visuals::VisualsSettings;
 
@@ -59,10 +59,8 @@ impl Settings {
     /// [`LoadError`] names the file and the place, or the assignment, and what was expected.
     pub fn load(file: Option<&Path>, assignments: &[Assignment]) -> Result<LoadedSettings<Self>, LoadError> {
         let Some(file) = file else { return Self::from_text(Path::new(""), "", assignments) };
-        let text = std::fs::read_to_string(file).map_err(|error| FileError::Unreadable {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
         Self::from_text(file, &text, assignments)
     }
 

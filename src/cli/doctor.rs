@@ -97,7 +97,7 @@ fn settings(args: &DoctorArgs, folders: &Folders) -> SettingsCheck {
     let remedy = "correct the file at the given line, or remove it";
     match configure(&args.settings, folders) {
         Err(error) => (HealthCheck::missing("settings", error.to_string(), remedy), None, None, None),
-        Ok(Configured { settings, complaint }) => {
+        Ok(Configured { settings, complaint, .. }) => {
             let check = match (complaint, named) {
                 (Some(complaint), _) => HealthCheck::missing("settings", complaint, remedy),
                 (None, Some(file)) => {

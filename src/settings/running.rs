@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use bevy::ecs::component::Mutable;
 use bevy::prelude::*;
 
 use super::assign::{AssignError, assign, find_field, reset};
@@ -14,9 +15,9 @@ use super::setting::Setting;
 use super::systems::{SettingsPlugin, apply_changes};
 
 /// A section that a room keeps as a resource.
-pub trait SettingsSection: Setting + Default + Resource {}
+pub trait SettingsSection: Setting + Default + Resource<Mutability = Mutable> {}
 
-impl<S: Setting + Default + Resource> SettingsSection for S {}
+impl<S: Setting + Default + Resource<Mutability = Mutable>> SettingsSection for S {}
 
 /// Sections that were loaded before the app was built, until their rooms take them.
 #[derive(Resource, Default)]

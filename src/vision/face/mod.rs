@@ -15,8 +15,8 @@ pub use patch::Patch;
 pub use quality::{PoorView, Quality};
 pub use search::{Effort, Search, Wide, around};
 pub use settings::{
-    FaceSettings, FaceSettingsOverlay, QualitySettings, QualitySettingsOverlay, SearchSettings,
-    SearchSettingsOverlay,
+    FaceSettings, FaceSettingsOverlay, SearchSettings, SearchSettingsOverlay, ViewQualitySettings,
+    ViewQualitySettingsOverlay,
 };
 pub use tracker::{Ids, Track, Tracker, distinct};
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{QualitySettings, View};
+use super::{View, ViewQualitySettings};
 
 /// How good a view of a face is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +22,7 @@ impl Quality {
     /// The score is the product of one share for each measure, which grows from 0.5 at its threshold to 1 well
     /// away from it.
     #[must_use]
-    pub fn judge(view: &View, abstain: f32, limits: &QualitySettings) -> Self {
+    pub fn judge(view: &View, abstain: f32, limits: &ViewQualitySettings) -> Self {
         // The light comes before focus and pose: in the dark neither can be told.
         let measures = [
             (PoorView::TooSmall, view.pixels / limits.min_pixels),
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::app::settings::Settings;
 
-    fn limits() -> QualitySettings {
+    fn limits() -> ViewQualitySettings {
         Settings::shipped().expect("valid").face.quality
     }
 
