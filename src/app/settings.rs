@@ -87,7 +87,6 @@ impl Settings {
         named("dial", self.dial.validate())?;
         named("music", self.music.validate())?;
         named("library", self.library.validate())?;
-        named("mixer", self.mixer.validate())?;
         named("visuals", self.visuals.validate())
     }
 }

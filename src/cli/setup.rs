@@ -45,9 +45,10 @@ pub(super) fn configure(args: &SettingsArgs, folders: &Folders) -> anyhow::Resul
 /// The settings arguments, with those settings for which `run` and `render` have an argument of their own.
 fn with_short_arguments(args: &CommonArgs) -> SettingsArgs {
     let models = args.models.as_ref().map(|folder| ron_text(&folder.display().to_string()));
-    let bed = args.bed.map(|when| ron_text(&when));
+    let ambient = args.ambient.map(|when| ron_text(&when));
     let bell = args.bell.map(|minutes| ron_text(&minutes));
-    let short = [("perception.models_folder", models), ("mixer.bed.when", bed), ("mixer.bell_minutes", bell)];
+    let short =
+        [("perception.models_folder", models), ("mixer.ambient.when", ambient), ("mixer.bell_minutes", bell)];
     let mut settings = args.settings.clone();
     settings.set.extend(
         short.into_iter().filter_map(|(key, value)| Some(Assignment { key: key.into(), value: value? })),
