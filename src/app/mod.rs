@@ -15,7 +15,7 @@ use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
-use crate::mood::{DialPlugin, MoodPlugin};
+use crate::mood::MoodPlugin;
 use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
@@ -71,7 +71,7 @@ impl House {
         app.add_plugins((
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
-            (MoodPlugin, DialPlugin),
+            MoodPlugin,
             MusicPlugin,
             MixerPlugin,
             InputPlugin,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::foundation::{FileError, parse_ron};
 use crate::mixer::MixerSettings;
-use crate::mood::{DialSettings, MoodSettings};
+use crate::mood::{ManualMoodSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
 use crate::sense::camera::CameraSettings;
 use crate::settings::{Assignment, LoadError, LoadedSettings, load_over, settings};
@@ -27,7 +27,7 @@ settings! {
         /// How a mood forms.
         pub mood: MoodSettings,
         /// How a mood is set by hand.
-        pub dial: DialSettings,
+        pub manual_mood: ManualMoodSettings,
         /// How music is chosen.
         pub music: MusicSettings,
         /// How music is found, measured and described.
@@ -83,8 +83,6 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
-        named("mood", self.mood.validate())?;
-        named("dial", self.dial.validate())?;
         named("music", self.music.validate())?;
         named("library", self.library.validate())?;
         named("visuals", self.visuals.validate())

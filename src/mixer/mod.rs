@@ -58,7 +58,7 @@ use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
-use crate::mood::Mood;
+use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
 use crate::settings::AddSettings as _;
 
@@ -72,6 +72,7 @@ impl Plugin for MixerPlugin {
         app.add_settings::<MixerSettings>("mixer");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
+            .init_resource::<Presence>()
             .init_resource::<SoundOutput>()
             .init_resource::<DeviceOpener>()
             .init_resource::<NowPlaying>()

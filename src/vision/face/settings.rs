@@ -28,8 +28,11 @@ settings! {
     pub struct SearchSettings / SearchSettingsOverlay {
         /// A face that is missed for no longer than this keeps its identity.
         pub hold_seconds: f32 = 0.7, in 0.0..=60.0, unit "s",
-        /// Time between two searches of the whole frame while a face is in view.
+        /// Time between two searches of the whole frame while a face is in view. Every second one is with a border.
         pub full_seconds: f32 = 1.0, in 0.0..=60.0, unit "s",
+        /// Width of the border that is added on all four sides for near faces, in longer sides of the frame: a face
+        /// that fills the frame, or that its edge cuts, is larger than the detector expects.
+        pub border: f32 = 0.35, in 0.0..=2.0,
         /// Time between two searches (whole frame and tiles in turn) while no face is in view.
         pub empty_seconds: f32 = 0.1, in 0.0..=10.0, unit "s",
         /// Time between two tiles while a face is in view.
