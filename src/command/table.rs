@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::foundation::nearest;
+use crate::foundation::most_similar;
 
 /// What a command is about; the order of the help and of the table in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,7 +205,7 @@ impl FromStr for Command {
         let text = text.trim();
         let name = text.split('(').next().unwrap_or_default().trim();
         if COMMANDS.iter().all(|info| info.name != name) {
-            let nearest = nearest(name, COMMANDS.iter().map(|info| info.name));
+            let nearest = most_similar(name, COMMANDS.iter().map(|info| info.name));
             return Err(CommandError::Unknown { name: name.to_owned(), nearest });
         }
         let command: Self = ron::from_str(text).map_err(|error| CommandError::Malformed {

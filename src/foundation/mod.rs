@@ -10,10 +10,10 @@ mod fault;
 mod folders;
 mod local_time;
 mod mailbox;
-mod nearest;
 mod plot;
 mod ron_file;
 mod shipped;
+mod similar;
 pub mod stats;
 mod worker;
 
@@ -24,13 +24,13 @@ pub use fault::{Fault, FaultKey, FaultRecord, Faults};
 pub use folders::Folders;
 pub use local_time::LocalTime;
 pub use mailbox::{Capacity, Mailbox, Received};
-pub use nearest::nearest;
 pub use plot::PlotError;
 pub(crate) use plot::{
     AMBER, Area, BLUE, FONT, INK, INTER_FONT, failed, plot, register_plot_font, save_plot,
 };
 pub use ron_file::{FileError, parse_ron, read_ron};
 pub use shipped::shipped_folder;
+pub use similar::most_similar;
 pub use worker::{
     StopSignal, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
-use super::nearest::nearest;
+use super::similar::most_similar;
 
 /// What is wrong with a file that people edit.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -39,18 +39,36 @@ pub fn parse_ron<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, File
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        reason: describe(&error.code),
+        reason: reason(&error.code),
     })
 }
 
-/// The words of an error, with the known name that is nearest to a mistyped one.
-fn describe(error: &ron::Error) -> String {
-    let nearest = match error {
-        ron::Error::NoSuchEnumVariant { expected, found, .. }
-        | ron::Error::NoSuchStructField { expected, found, .. } => nearest(found, expected.iter().copied()),
-        _ => None,
+/// What is wrong, without the names of Rust types.
+fn reason(error: &ron::Error) -> String {
+    match error {
+        ron::Error::NoSuchStructField { expected, found, .. } => {
+            format!("there is no field `{found}`{}", suggestion(found, expected))
+        }
+        ron::Error::NoSuchEnumVariant { expected, found, .. } => {
+            format!("`{found}` is not known{}", suggestion(found, expected))
+        }
+        ron::Error::MissingStructField { field, .. } => format!("the field `{field}` is missing"),
+        ron::Error::DuplicateStructField { field, .. } => format!("the field `{field}` is given twice"),
+        other => other.to_string(),
+    }
+}
+
+/// The most similar known name, and all known names.
+fn suggestion(found: &str, known: &[&str]) -> String {
+    let all = match known {
+        [] => return String::new(),
+        [only] => return format!("; expected `{only}`"),
+        several => several.join(", "),
     };
-    nearest.map_or_else(|| error.to_string(), |name| format!("{error}; did you mean `{name}`?"))
+    match most_similar(found, known.iter().copied()) {
+        Some(similar) => format!("; did you mean `{similar}`? Known: {all}"),
+        None => format!("; known: {all}"),
+    }
 }
 
 /// Reads and parses a RON file.

@@ -9,7 +9,7 @@ use bevy::reflect::enums::{DynamicEnum, DynamicVariant, VariantInfo};
 use bevy::reflect::{FromReflect, Typed};
 use serde::{Deserialize, Deserializer};
 
-use crate::foundation::nearest;
+use crate::foundation::most_similar;
 
 /// Something that a person can press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,7 +157,7 @@ impl FromStr for Trigger {
         };
         Self::all().find(matches).ok_or_else(|| {
             let names: Vec<String> = Self::all().map(|trigger| trigger.to_string()).collect();
-            let nearest = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+            let nearest = most_similar(name, names.iter().map(String::as_str)).map(str::to_owned);
             UnknownTrigger { name: name.to_owned(), nearest }
         })
     }

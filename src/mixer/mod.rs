@@ -60,6 +60,7 @@ use bevy::prelude::*;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
+use crate::settings::AddSettings as _;
 use crate::{command, event};
 
 /// Plays picks with crossfades.
@@ -71,6 +72,7 @@ impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
         command::plugin(app);
         event::plugin(app);
+        app.add_settings::<MixerSettings>("mixer");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<Presence>()

@@ -17,6 +17,7 @@ use crate::command::{self, Command, DirectionInput, Request};
 use crate::emotion::{Affect, Circumplex, Evidence};
 use crate::event;
 use crate::foundation::FrameStage;
+use crate::settings::{AddSettings as _, SectionChanged};
 
 /// Makes the [`Mood`] from [`Evidence`] and manual control. Needs [`MoodSettings`], [`ManualMoodSettings`]
 /// and [`Circumplex`] as resources.
@@ -26,7 +27,9 @@ impl Plugin for MoodPlugin {
     fn build(&self, app: &mut App) {
         command::plugin(app);
         event::plugin(app);
-        app.init_resource::<SensedMood>()
+        app.add_settings::<MoodSettings>("mood")
+            .add_settings::<ManualMoodSettings>("manual_mood")
+            .init_resource::<SensedMood>()
             .init_resource::<People>()
             .init_resource::<Presence>()
             .init_resource::<Mood>()
@@ -37,7 +40,15 @@ impl Plugin for MoodPlugin {
             .add_systems(PreStartup, begin)
             .add_systems(
                 Update,
-                (sense_mood, steer_manual_mood, follow_presence, blend_mood, leave_trail, write_mood_events)
+                (
+                    sense_mood,
+                    apply_manual_settings,
+                    steer_manual_mood,
+                    follow_presence,
+                    blend_mood,
+                    leave_trail,
+                    write_mood_events,
+                )
                     .chain()
                     .in_set(FrameStage::Feel),
             );
@@ -56,6 +67,16 @@ fn begin(
     commands.insert_resource(Estimator(MoodEstimator::new(&settings, circumplex.clone())));
     commands.insert_resource(ManualMood::new(&manual));
     commands.insert_resource(MoodTrail::new(Duration::from_secs_f32(60.0 * settings.trail_minutes)));
+}
+
+fn apply_manual_settings(
+    mut changes: MessageReader<SectionChanged<ManualMoodSettings>>,
+    settings: Res<ManualMoodSettings>,
+    mut manual: ResMut<ManualMood>,
+) {
+    if changes.read().count() > 0 {
+        manual.change_settings(&settings);
+    }
 }
 
 fn sense_mood(

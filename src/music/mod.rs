@@ -38,6 +38,7 @@ use crate::command;
 use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::mood::Mood;
+use crate::settings::AddSettings as _;
 
 /// A track that can be played, with what its tags say.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,6 +147,7 @@ impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
         command::plugin(app);
         crate::event::plugin(app);
+        app.add_settings::<MusicSettings>("music").add_settings::<LibrarySettings>("library");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()

@@ -198,14 +198,12 @@ mod tests {
         let mut shapes = Vec::new();
         // The first frame only measures.
         for _ in 0..2 {
-            let output = context.run(egui::RawInput::default(), |context| {
-                egui::CentralPanel::default().show(context, |ui| {
-                    show_faults(ui, &data);
-                    for section in SECTIONS {
-                        ui.label(section.title);
-                        (section.show)(ui, &data);
-                    }
-                });
+            let output = context.run_ui(egui::RawInput::default(), |ui| {
+                show_faults(ui, &data);
+                for section in SECTIONS {
+                    ui.label(section.title);
+                    (section.show)(ui, &data);
+                }
             });
             shapes = output.shapes;
         }

@@ -12,6 +12,7 @@ use super::status::{CameraSwitch, FrameCounts, NewestFrame, SourceStatus};
 use super::supervisor::SourceSupervisor;
 use crate::command::{Command, Request};
 use crate::foundation::{ClockMode, FaultKey, Faults};
+use crate::settings::SectionChanged;
 
 /// The supervisor, while the camera is switched on.
 ///
@@ -49,6 +50,16 @@ pub(super) struct CameraOutputs<'w> {
 pub(super) fn answer_commands(mut requests: MessageReader<Request>, mut switch: ResMut<CameraSwitch>) {
     if requests.read().filter(|request| request.command == Command::ToggleCamera).count() % 2 == 1 {
         switch.on = !switch.on;
+    }
+}
+
+/// Closes the source when its settings changed; it is opened again with the new ones.
+pub(super) fn reopen_after_change(
+    mut changes: MessageReader<SectionChanged<CameraSettings>>,
+    mut active: ResMut<ActiveSource>,
+) {
+    if changes.read().count() > 0 {
+        *active.supervisor() = None;
     }
 }
 
