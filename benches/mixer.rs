@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
+use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, GraphSettings, MixerSettings, OfflineMixer, pick_of};
 use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
 use kira::backend::{Backend, Renderer};
@@ -105,7 +106,7 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     let output = GraphSettings { night: true, ceiling: 0.05, ..GraphSettings::from(&settings) };
     let (graph, mut renderer) = graph(&output);
     let mut mixer = OfflineMixer::with_graph(graph, &settings);
-    mixer.set_mood(0.5, 1.0);
+    mixer.set_mood(Affect { valence: 0.5, arousal: 1.0 });
     let mut block = [0.0_f32; 2 * FRAMES];
     let mut costs = Vec::with_capacity(BLOCKS);
     for n in 0..BLOCKS {

@@ -31,7 +31,10 @@ mod transition;
 mod transport;
 mod units;
 
-pub use ambient::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
+pub use ambient::{
+    AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientTimbreSettings,
+    AmbientTimbreSettingsOverlay, AmbientWhen,
+};
 pub use cues::Cue;
 pub use dsp::DuckingCurve;
 pub use graph::device_lifecycle::DeviceOpener;

@@ -17,6 +17,7 @@ use super::now_playing::NowPlaying;
 use super::output::{AudioOutput, OutputEvent, SoundOutput};
 use super::settings::MixerSettings;
 use super::transport::Transport;
+use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults};
 use crate::input::Action;
 use crate::mood::Mood;
@@ -153,7 +154,7 @@ pub(super) fn update_ambient(
     }
     let key = known.as_ref().and_then(|(_, key)| *key);
     let Some(graph) = output.graph_mut() else { return };
-    let mood = [mood.slow.valence, mood.slow.arousal];
+    let mood = Affect { valence: mood.slow.valence, arousal: mood.slow.arousal };
     let mut inputs = scheduler.ambient_inputs(graph, time.elapsed().as_secs_f64(), mood, switch.0);
     inputs.key = key;
     pad.update(graph.ambient(), &inputs, &settings.ambient);

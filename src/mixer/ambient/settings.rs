@@ -60,6 +60,24 @@ settings! {
         pub step_back_seconds: f32,
         /// Level of the chimes beside the chords in decibels; below −40 there are none.
         pub chimes_db: f32,
+        /// The timbre.
+        pub timbre: AmbientTimbreSettings,
+    }
+}
+
+settings! {
+    /// The timbre of the pad.
+    #[derive(Copy)]
+    pub struct AmbientTimbreSettings / AmbientTimbreSettingsOverlay {
+        /// Cutoff in a balanced mood, in hertz: above it, harmonics fall off.
+        pub cutoff_hz: f32,
+        /// Octaves by which the cutoff rises at full arousal, and at full valence.
+        pub arousal_octaves: f32,
+        pub valence_octaves: f32,
+        /// Octaves by which the cutoff moves with the breath.
+        pub breath_octaves: f32,
+        /// Time constant with which the sound follows the mood, in seconds.
+        pub mood_seconds: f32,
     }
 }
 
@@ -76,6 +94,11 @@ impl AmbientSettings {
             ("ambient.fade_in_seconds", self.fade_in_seconds, 0.5..=60.0, "seconds"),
             ("ambient.step_back_seconds", self.step_back_seconds, 0.5..=60.0, "seconds"),
             ("ambient.chimes_db", self.chimes_db, -60.0..=0.0, "decibels"),
+            ("ambient.timbre.cutoff_hz", self.timbre.cutoff_hz, 100.0..=8_000.0, "hertz"),
+            ("ambient.timbre.arousal_octaves", self.timbre.arousal_octaves, -4.0..=4.0, "octaves"),
+            ("ambient.timbre.valence_octaves", self.timbre.valence_octaves, -4.0..=4.0, "octaves"),
+            ("ambient.timbre.breath_octaves", self.timbre.breath_octaves, 0.0..=2.0, "octaves"),
+            ("ambient.timbre.mood_seconds", self.timbre.mood_seconds, 0.1..=60.0, "seconds"),
         ];
         for (field, value, range, unit) in numbers {
             if !range.contains(&value) {

@@ -17,6 +17,7 @@ use bevy::prelude::Resource;
 
 use super::deck_channel::DeckChannel;
 use super::loudness_scan::LoudnessScanner;
+use crate::emotion::Affect;
 use crate::mixer::ambient::{AmbientInputs, AmbientWhen};
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::graph::{AudioGraph, CHANNELS};
@@ -357,18 +358,17 @@ impl DeckScheduler {
         Some((beats.rem_euclid(1.0) as f32, (f64::from(grid.bpm) * rate) as f32))
     }
 
-    /// What the ambient pad follows. `now` in seconds; valence and arousal in −1..=1.
+    /// What the ambient pad follows. `now` in seconds.
     pub(in crate::mixer) fn ambient_inputs(
         &self,
         graph: &AudioGraph,
         now: f64,
-        [valence, arousal]: [f32; 2],
+        mood: Affect,
         when: AmbientWhen,
     ) -> AmbientInputs {
         AmbientInputs {
             now,
-            valence,
-            arousal,
+            mood,
             music_power: graph.music_power(),
             key: self.playing().and_then(|pick| pick.track.sound?.key),
             pitch_ratio: self.current_deck().map_or(1.0, |deck| deck.rate_at(self.clock) as f32),

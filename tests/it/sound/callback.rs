@@ -4,6 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use attune::app::settings::Settings;
+use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
@@ -94,7 +95,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
             0 | 3_000 => mixer.play(in_key(0, 2)),
             600 => mixer.play(in_key(1, 9)),
             900 => mixer.play_now(in_key(2, 4)),
-            1_100 => mixer.set_mood(1.0, 1.0),
+            1_100 => mixer.set_mood(Affect { valence: 1.0, arousal: 1.0 }),
             1_500 | 2_100 => mixer.cue(Cue::Bell),
             2_000 => mixer.transport(Transport::Pause),
             2_200 => mixer.transport(Transport::Resume),
