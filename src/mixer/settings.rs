@@ -37,6 +37,8 @@ settings! {
         pub beat_trust: f32,
         /// The next track is requested this long before the first moment at which it may begin, in seconds.
         pub notice_seconds: f32,
+        /// A longer silence inside a track is skipped, in seconds; 0 plays every silence.
+        pub longest_silence_seconds: f32,
         /// Whether all tracks are brought to one loudness.
         pub normalise: bool,
         /// That loudness in LUFS.
@@ -124,6 +126,7 @@ impl MixerSettings {
             ("asked_fade_seconds", self.asked_fade_seconds, 0.05..=60.0, "seconds"),
             ("first_fade_seconds", self.first_fade_seconds, 0.005..=10.0, "seconds"),
             ("notice_seconds", self.notice_seconds, 1.0..=60.0, "seconds"),
+            ("longest_silence_seconds", self.longest_silence_seconds, 0.0..=3_600.0, "seconds"),
             ("device_frozen_seconds", self.device_frozen_seconds, 0.5..=60.0, "seconds"),
             ("output_latency_seconds", self.output_latency_seconds, 0.0..=1.0, "seconds"),
             ("pause_seconds", self.pause_seconds, 0.005..=5.0, "seconds"),

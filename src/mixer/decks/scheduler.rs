@@ -283,7 +283,10 @@ impl DeckScheduler {
     }
 
     fn needs_loudness(&self) -> bool {
-        self.settings.normalise || self.settings.transition_gain.limit_db > 0.0
+        let settings = &self.settings;
+        settings.normalise
+            || settings.transition_gain.limit_db > 0.0
+            || settings.longest_silence_seconds > 0.0
     }
 
     /// Where in the track a pick begins: at a given position, else where the planner says.

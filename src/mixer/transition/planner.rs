@@ -18,6 +18,9 @@ const SHORTEST_SECTION: f64 = 2.0;
 const FAR_KEYS: u8 = 3;
 /// Factor on the length of a fade between such keys.
 const FAR_KEYS_SHARE: f64 = 0.6;
+/// A fade takes at most this share of either track: a track that is shorter than the usual fade is heard at full level
+/// for a third of its length.
+const LARGEST_SHARE: f64 = 1.0 / 3.0;
 /// A change of mood waits at most this long for a downbeat, in seconds.
 const LONGEST_WAIT: f64 = 4.0;
 
@@ -137,7 +140,7 @@ pub fn plan(
     let keys = key_distance(out, next);
     let (wanted, from) = wanted_length(out, next, urgency, rules);
     let wanted = if keys.is_some_and(|steps| steps > FAR_KEYS) { wanted * FAR_KEYS_SHARE } else { wanted };
-    let wanted = wanted.clamp(SHORTEST, rules.longest.max(SHORTEST));
+    let wanted = wanted.clamp(SHORTEST, longest_fade(out, next, rules).max(SHORTEST));
     let end = sound_end(out);
     let latest = end.map(|end| (end - wanted * out.rate).max(out.position));
     let aim = match (urgency, outro(out)) {
@@ -174,6 +177,12 @@ pub fn plan(
         beats_match: rate.is_some(),
         key_distance: keys,
     }
+}
+
+/// The longest fade that the settings and the lengths of both tracks allow.
+fn longest_fade(out: &TransitionSide, next: &TransitionSide, rules: &TransitionRules) -> f64 {
+    let share = |side: &TransitionSide| side.duration.map(|duration| duration / side.rate * LARGEST_SHARE);
+    [share(out), share(next)].into_iter().flatten().fold(rules.longest, f64::min)
 }
 
 /// The earliest position at which a fade at the end of this track can begin. The next track can make it later,
