@@ -15,11 +15,11 @@ use crate::emotion::Affect;
 use crate::mixer::units::{amplitude, power_of_lufs};
 use crate::music::MusicalKey;
 
-/// Music below this mean square (−55 dBFS in each ear) is silence.
+/// Music below this mean square (−55 dBFS in each channel) is silence.
 const SILENT_POWER: f32 = 6.3e-6;
 /// Length of the fade out when a person pauses or switches the pad off, in seconds.
 const STOP_SECONDS: f32 = 1.5;
-/// Voicing follow each other into a chord within so many seconds.
+/// Voices enter a chord at random times within this many seconds.
 const STAGGER: f32 = 1.4;
 /// Shortest time between a new key and its first chord, in seconds.
 const KEY_SECONDS: f64 = 1.0;
@@ -275,7 +275,7 @@ mod tests {
             Self { sequencer: PadSequencer::new(4), settings: settings(), inputs }
         }
 
-        /// The commands of so many seconds, with their times.
+        /// The commands of a number of seconds, with their times.
         fn pass(&mut self, seconds: f64) -> Vec<(f64, SynthCommand)> {
             let mut all = Vec::new();
             for _ in 0..(seconds * 50.0).round() as usize {

@@ -40,7 +40,7 @@ impl Player {
         self.synth.set_mood(self.feeling, 1.0);
     }
 
-    /// Plays so many seconds in blocks of a length.
+    /// Plays a number of seconds in blocks of a length.
     fn play_in(&mut self, seconds: f64, block: usize) -> Vec<Frame> {
         let mut heard = vec![Frame::ZERO; (seconds * RATE as f64) as usize];
         let mut rest = heard.as_mut_slice();
@@ -98,7 +98,7 @@ fn centroid(frames: &[Frame]) -> f32 {
 }
 
 #[test]
-fn nobody_asked_nothing_sounds() {
+fn without_commands_nothing_sounds() {
     let mut synth = PadSynth::new(1, timbre());
     synth.apply(&SynthCommand::Chord { hertz: [Some(220.0); 5], after: [0.0; 5], fade: 1.0 });
     let mut frames = vec![Frame::from_mono(1.0); 4_800];

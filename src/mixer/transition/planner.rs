@@ -238,8 +238,7 @@ fn wanted_length(
     }
 }
 
-/// The downbeat at which the fade begins (for somebody who waits: the next beat). `None` if it
-/// would come too late.
+/// The downbeat at which the fade begins; on request the next beat. `None` if it would come too late.
 fn snap(grid: &BeatGrid, aim: f64, now: f64, latest: Option<f64>, urgency: Urgency) -> Option<f64> {
     let beat = 60.0 / f64::from(grid.bpm);
     let bar = beat * f64::from(grid.metre);
@@ -256,7 +255,7 @@ fn snap(grid: &BeatGrid, aim: f64, now: f64, latest: Option<f64>, urgency: Urgen
     }
 }
 
-/// The rate at which the incoming beat is the outgoing one, its half or its double.
+/// The playback rate at which the incoming tempo equals the outgoing one, its half or its double.
 fn matched_rate(out: &BeatGrid, out_rate: f64, next: &BeatGrid, rules: &TransitionRules) -> Option<f64> {
     let heard = f64::from(out.bpm) * out_rate;
     [1.0, 0.5, 2.0]
@@ -266,8 +265,8 @@ fn matched_rate(out: &BeatGrid, out_rate: f64, next: &BeatGrid, rules: &Transiti
         .min_by(|a, b| (a - 1.0).abs().total_cmp(&(b - 1.0).abs()))
 }
 
-/// Where the incoming track begins: at its start; in a hurry late enough in a long intro that the
-/// music is there when the fade is over. On a downbeat if the beats run together.
+/// Where the incoming track begins: at its start. If the track does not wait for the end of the other one, it skips so much of a
+/// long intro that its body begins when the fade ends. On a downbeat if the beats are matched.
 fn entry(next: &TransitionSide, urgency: Urgency, seconds: f64, grid: Option<&BeatGrid>) -> f64 {
     let aim = match (urgency, intro(next)) {
         (Urgency::Mood | Urgency::Asked, Some(intro)) if intro > seconds => next.position + intro - seconds,

@@ -1,4 +1,4 @@
-//! An app with music and mixer on a virtual clock, and ears for what it writes.
+//! An app with music and mixer on a virtual clock, and measurements of what it writes.
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
