@@ -187,15 +187,24 @@ fn key(pick: &Pick, library: Option<&MusicLibrary>) -> Option<MusicalKey> {
     entry.and_then(Entry::musical_key).or_else(measured)
 }
 
+/// The clocks of the app.
+#[derive(SystemParam)]
+pub(super) struct MixClocks<'w> {
+    mode: Res<'w, ClockMode>,
+    wall: Res<'w, Time<Real>>,
+    app: Res<'w, Time>,
+}
+
 /// Advances the decks, renders where no device does, and reports what happened to tracks.
 pub(super) fn mix(
-    (mut output, mut scheduler): (ResMut<AudioOutput>, ResMut<DeckScheduler>),
-    (clock, real, time): (Res<ClockMode>, Res<Time<Real>>, Res<Time>),
+    mut output: ResMut<AudioOutput>,
+    mut scheduler: ResMut<DeckScheduler>,
+    clocks: MixClocks,
     mut faults: ResMut<Faults>,
     mut wanted: MessageWriter<TrackWanted>,
     mut track_fault: Local<Option<Duration>>,
 ) {
-    let now = time.elapsed();
+    let now = clocks.app.elapsed();
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
         faults.clear(faults::TRACK);
         *track_fault = None;
@@ -203,7 +212,7 @@ pub(super) fn mix(
     output.update_controls();
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
-    if let Err(error) = output.render(real.delta(), *clock, &mut scheduler) {
+    if let Err(error) = output.render(clocks.wall.delta(), *clocks.mode, &mut scheduler) {
         faults.raise(faults::SOUND_FILE, error.to_string(), now);
     }
     for event in events {
