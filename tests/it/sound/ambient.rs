@@ -1,4 +1,5 @@
-//! The living bed and the bell, as they are heard.
+//! The ambient pad and the bell, as they are heard.
+
 use std::time::Duration;
 
 use attune::emotion::PersonId;
