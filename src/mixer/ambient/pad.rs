@@ -6,7 +6,6 @@ use super::sequencer::{AmbientInputs, PadSequencer};
 use super::settings::{AmbientSettings, AmbientTimbreSettings};
 use super::sound::AmbientLink;
 use super::synth::SynthCommand;
-use crate::emotion::Affect;
 use crate::music::MusicalKey;
 
 /// Sequencer and composer of the pad; sends their commands to the synthesiser.
