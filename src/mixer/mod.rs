@@ -1,9 +1,9 @@
 //! Turns picks into sound.
 //!
 //! Two decks stream tracks through [kira] and crossfade. A planner decides when and how a transition
-//! happens ([`transition`]), the scheduler runs it ([`decks`]), and effects in the audio graph compute it
-//! for every sample ([`graph`]). All tracks are brought to one loudness, a gain curve keeps transitions even,
-//! and a true-peak limiter comes last. Cues and the ambient pad ([`ambient`]) play through the same graph.
+//! happens (`transition`), the scheduler runs it (`decks`), and effects in the audio graph compute it
+//! for every sample (`graph`). All tracks are brought to one loudness, a gain curve keeps transitions even,
+//! and a true-peak limiter comes last. Cues and the ambient pad (`ambient`) play through the same graph.
 //! Without a device the same graph renders on request, to a file or to nothing, so there is one code path.
 //!
 //! `bevy_kira_audio` is used only as the loader of a person's own cue files (`cue_files.rs`). Its player is not
@@ -32,7 +32,10 @@ mod transition;
 mod transport;
 mod units;
 
-pub use ambient::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
+pub use ambient::{
+    AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientTimbreSettings,
+    AmbientTimbreSettingsOverlay, AmbientWhen,
+};
 pub use cues::Cue;
 pub use dsp::DuckingCurve;
 pub use graph::device_lifecycle::DeviceOpener;

@@ -18,6 +18,7 @@ use super::output::{AudioOutput, MasterVolume, OutputEvent, SoundOutput};
 use super::settings::MixerSettings;
 use super::transport::Transport;
 use crate::command::{Command, Request};
+use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults};
 use crate::mood::Mood;
 use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
@@ -173,7 +174,7 @@ pub(super) fn update_ambient(
     }
     let key = known.as_ref().and_then(|(_, key)| *key);
     let Some(graph) = output.graph_mut() else { return };
-    let mood = [mood.slow.valence, mood.slow.arousal];
+    let mood = Affect { valence: mood.slow.valence, arousal: mood.slow.arousal };
     let mut inputs = scheduler.ambient_inputs(graph, time.elapsed().as_secs_f64(), mood, switch.0);
     inputs.key = key;
     pad.update(graph.ambient(), &inputs, &settings.ambient);
@@ -206,15 +207,24 @@ fn key(pick: &Pick, library: Option<&MusicLibrary>) -> Option<MusicalKey> {
     entry.and_then(Entry::musical_key).or_else(measured)
 }
 
+/// The clocks of the app.
+#[derive(SystemParam)]
+pub(super) struct MixClocks<'w> {
+    mode: Res<'w, ClockMode>,
+    wall: Res<'w, Time<Real>>,
+    app: Res<'w, Time>,
+}
+
 /// Advances the decks, renders where no device does, and reports what happened to tracks.
 pub(super) fn mix(
-    (mut output, mut scheduler): (ResMut<AudioOutput>, ResMut<DeckScheduler>),
-    (clock, real, time): (Res<ClockMode>, Res<Time<Real>>, Res<Time>),
+    mut output: ResMut<AudioOutput>,
+    mut scheduler: ResMut<DeckScheduler>,
+    clocks: MixClocks,
     mut faults: ResMut<Faults>,
     mut wanted: MessageWriter<TrackWanted>,
     mut track_fault: Local<Option<Duration>>,
 ) {
-    let now = time.elapsed();
+    let now = clocks.app.elapsed();
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
         faults.clear(faults::TRACK);
         *track_fault = None;
@@ -222,7 +232,7 @@ pub(super) fn mix(
     output.update_controls();
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
-    if let Err(error) = output.render(real.delta(), *clock, &mut scheduler) {
+    if let Err(error) = output.render(clocks.wall.delta(), *clocks.mode, &mut scheduler) {
         faults.raise(faults::SOUND_FILE, error.to_string(), now);
     }
     for event in events {
