@@ -15,7 +15,7 @@ use super::setup::configure;
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
 use crate::eval::{
-    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, Scores, draw,
+    EvalError, EvaluationScores, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, draw,
 };
 use crate::foundation::Folders;
 use crate::frame::{Frame, PictureError, read_image};
@@ -62,7 +62,7 @@ fn share(text: &str) -> Result<f32, String> {
 #[derive(Debug, Serialize)]
 struct Evaluation {
     #[serde(flatten)]
-    scores: Scores,
+    scores: EvaluationScores,
     /// CPU time for finding and reading the face of one picture, without decoding the file, in milliseconds.
     ms_per_image: f64,
     unreadable: Vec<UnreadablePicture>,
@@ -162,7 +162,7 @@ fn evaluate(
     }
     let ms_per_image = spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64;
     let models = settings.expression.networks;
-    Ok(Evaluation { scores: Scores::of(&predictions), ms_per_image, unreadable, models })
+    Ok(Evaluation { scores: EvaluationScores::of(&predictions), ms_per_image, unreadable, models })
 }
 
 fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
@@ -223,7 +223,7 @@ fn table(evaluation: &Evaluation) -> String {
 }
 
 /// Rows are the labels, columns the predictions.
-fn confusion(scores: &Scores) -> String {
+fn confusion(scores: &EvaluationScores) -> String {
     let mut text = "\nread as →".to_owned();
     for name in Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]) {
         let _ = write!(text, " {name:>8}");
@@ -249,7 +249,7 @@ mod tests {
             LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace },
         ];
         Evaluation {
-            scores: Scores::of(&predictions),
+            scores: EvaluationScores::of(&predictions),
             ms_per_image: 8.04,
             unreadable: Vec::new(),
             models: vec!["one".into(), "other".into()],

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_cannot_be_read_is_told_why() {
+    fn a_person_who_cannot_be_read_gets_a_reason() {
         let mood = Mood { people: 1, unknown: Some(PoorView::TurnedAway), ..Mood::default() };
         let line = words(&mood, &NowPlaying::default(), &SourceStatus::default(), &Faults::default());
         assert_eq!(line, "someone is here · turn to the screen");

@@ -41,7 +41,7 @@ fn a_stepped_run_sees_each_frame_of_the_clip_once() {
 }
 
 #[test]
-fn frames_that_nobody_takes_are_replaced_and_counted() {
+fn frames_that_are_not_taken_are_replaced_and_counted() {
     let mut app = stepped(SourceSpec::Auto, 100);
     for _ in 0..10 {
         app.update();
