@@ -68,7 +68,7 @@ impl ConfusionRow {
     }
 }
 
-/// EvaluationScores of one emotion. A fraction with denominator 0 is 0.
+/// How well one emotion is predicted. A fraction with denominator 0 is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ClassScore {
     /// Share of the predictions of this emotion that are right.
