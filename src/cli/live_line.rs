@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_cannot_be_read_is_told_why() {
+    fn a_person_who_cannot_be_read_gets_a_reason() {
         let mood = MoodStatus { people: 1, advice: Some("turn to the screen"), ..MoodStatus::default() };
         let status = Status { mood, ..Status::default() };
         assert_eq!(describe_status(&status), "someone is here · turn to the screen");

@@ -95,7 +95,7 @@ fn visitors_are_found_and_read_and_everything_is_written() {
     assert!(unreadable[0]["file"].as_str().is_some_and(|file| file.ends_with("sad/broken.png")));
     assert!(unreadable[0]["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
     let said = words(&output);
-    assert!(said.contains("broken.png") && said.contains("contempt is none of the seven"), "{said}");
+    assert!(said.contains("broken.png") && said.contains("contempt is not one of the seven"), "{said}");
     let plot = image::open(plot).expect("the plot is a PNG");
     assert!(plot.width() > 1_000 && plot.height() > 500);
 }

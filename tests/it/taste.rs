@@ -66,7 +66,7 @@ fn an_empty_playlist_and_a_broken_one_end_with_status_1() {
     let music = home.file("music").display().to_string();
     let output = home.attune(&["playlists", "check", "--music", &music]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(words(&output).contains("finds nothing"), "{}", words(&output));
+    assert!(words(&output).contains("finds no track"), "{}", words(&output));
     let broken =
         home.write("mine.ron", "(\n  sad: (rules: [\n    (moods: [\"calm\"]),\n    (genre: [\"x\"]),\n  ]))");
     let output = home.attune(&["playlists", "check", "--playlists", &broken]);
@@ -111,8 +111,8 @@ fn a_journey_is_printed_and_drawn() {
     let music = music.display().to_string();
     let output = home.attune(&["journey", "--from", "sad", "--to", "calm", "--music", &music]);
     let text = words(&output);
-    assert!(text.contains("has a gap: from Rain on Slate to Low Tide is a step of 1.1"), "{text}");
-    assert!(text.contains("Tracks with brightness 0.3") && text.contains("would close it"), "{text}");
+    assert!(text.contains("from Rain on Slate to Low Tide is sudden: a distance of 1.1"), "{text}");
+    assert!(text.contains("Tracks with brightness 0.3") && text.contains("would fill the gap"), "{text}");
     let output = home.attune(&["journey", "--from", "sad", "--to", "nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(words(&output).contains("nowhere") && words(&output).contains("calm"), "{}", words(&output));
