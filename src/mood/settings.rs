@@ -21,13 +21,13 @@ settings! {
         pub thresholds: Thresholds,
         /// How a person's face at rest is learned.
         pub rest: RestSettings,
-        /// Advice is given when somebody could not be read for so many seconds.
+        /// Advice is given when a person could not be read for this many seconds.
         pub unknown_seconds: f32,
         /// Whether only the nearest person counts.
         pub only_nearest: bool,
         /// How long a new number of people must be seen before it counts, in seconds.
         pub presence_settle_seconds: f32,
-        /// A person out of view for so many seconds is forgotten.
+        /// A person out of view for this many seconds is forgotten, with their resting face.
         pub forget_seconds: f32,
         /// How long the fast mood holds as it is after the last good view, in seconds.
         pub hold_seconds: f32,
@@ -37,9 +37,9 @@ settings! {
         pub end_probability: f32,
         /// How long the slow mood holds as it is after the last good view, in seconds.
         pub music_hold_seconds: f32,
-        /// After that it fades: by 90 % within so many seconds.
+        /// After that it fades: by 90 % within this many seconds.
         pub music_decay_seconds: f32,
-        /// The room is idle when nobody has been in view for so many seconds.
+        /// The room is idle when it has been empty for this many seconds.
         pub idle_seconds: f32,
         /// How many minutes of valence and arousal are kept for plots.
         pub trail_minutes: f32,

@@ -12,9 +12,9 @@ settings! {
         pub networks: Vec<String>,
         /// The mean is raised to this power: 1 leaves it as it is, more makes it surer.
         pub sharpness: f32,
-        /// A face is read at most once in so many seconds.
+        /// Least time between two readings of a face, in seconds.
         pub pause_seconds: f32,
-        /// What was read of a face that holds still is good for so many seconds.
+        /// A reading of a face that holds still is reused for this many seconds.
         pub reuse_seconds: f32,
         /// Below this change of a face (root mean square of grey values 0..255) it holds still.
         pub reuse_change: f32,

@@ -34,7 +34,7 @@ settings! {
         pub tile_seconds: f32,
         /// Side of a tile in pixels. Faces of about a fifth of it are found.
         pub tile_pixels: f32,
-        /// Tiles overlap by so many pixels at least.
+        /// Least overlap of two tiles in pixels.
         pub tile_overlap_pixels: f32,
         /// Side of the square around a known face, in sides of its box.
         pub crop_margin: f32,
@@ -46,7 +46,7 @@ settings! {
         pub still_change: f32,
         /// Above this change it is looked at in the same frame: it may be gone.
         pub jump_change: f32,
-        /// At most so many known faces are looked for in one frame; the others keep their place.
+        /// Most known faces that the detector looks for in one frame; the others keep their place.
         pub looks_per_frame: usize,
         /// Live, all pauses grow (up to four times) while a frame costs more CPU than this on average.
         pub budget_ms: f32,

@@ -11,7 +11,7 @@ settings! {
     pub struct PerceptionSettings / PerceptionSettingsOverlay {
         /// A folder with manifests and networks that override the built-in ones; empty for none.
         pub models_folder: String,
-        /// At most so many faces are read, the largest first.
+        /// Most faces that are read in a frame, the largest first.
         pub max_faces: usize,
     }
 }
