@@ -157,6 +157,7 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
+    use super::super::args::profile;
     use super::*;
     use crate::app::settings::Settings;
     use crate::cli::args::profile;
