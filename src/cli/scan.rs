@@ -217,7 +217,8 @@ mod tests {
     use super::*;
 
     fn scanned(folder: &Path, database: &Path) -> ScanSummary {
-        let mut catalogue = open_library(Some(database), None, &Folders::default()).expect("a library");
+        let mut catalogue =
+            open_library(Some(database), &SettingsArgs::default(), &Folders::default()).expect("a library");
         let (read, gone) = read_tags(&mut catalogue, folder).expect("read");
         let catalogue = Mutex::new(catalogue);
         let work = measure_all(&catalogue, folder, 2).expect("measured");

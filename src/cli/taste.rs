@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::{SettingsArgs, check_output_file, profile};
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::taste::{
@@ -157,10 +157,8 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::profile;
     use super::*;
     use crate::app::settings::Settings;
-    use crate::cli::args::profile;
     use crate::foundation::LocalTime;
     use crate::music::taste::FEATURES;
 
