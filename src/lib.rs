@@ -17,6 +17,7 @@ pub mod network;
 pub mod report;
 pub mod screens;
 pub mod sense;
+pub mod session;
 pub mod settings;
 pub mod vision;
 pub mod visuals;

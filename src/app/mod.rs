@@ -17,6 +17,7 @@ use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::session::SessionPlugin;
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
 
@@ -57,6 +58,7 @@ impl House {
         }
         self.insert_settings(&mut app);
         app.add_plugins((
+            SessionPlugin,
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
             (MoodPlugin, DialPlugin),
