@@ -13,9 +13,10 @@ use super::settings::MusicSettings;
 use super::shelf::{IN_A_FRAME, Shelf};
 use super::taste::{Event, Keeper, News, Sign, Surroundings};
 use super::{Moment, MusicLibrary, MusicOptions, Pick, TasteKept, TrackWanted};
-use crate::foundation::{ClockMode, Faults, FileError, Room};
+use crate::foundation::{ClockMode, Faults, FileError};
 use crate::input::Action;
 use crate::mood::Mood;
+use crate::music::faults;
 
 /// How long an answer to a person is shown.
 const SHOWN: Duration = Duration::from_secs(4);
@@ -88,24 +89,24 @@ fn shipped() -> Option<Arc<LoadedPlaylists>> {
 }
 
 fn take_loaded(loaded: LoadedPlaylists, faults: &mut Faults, now: Duration) -> Arc<LoadedPlaylists> {
-    faults.clear(Room::Music, "playlists");
+    faults.clear(faults::PLAYLISTS);
     for problem in &loaded.problems {
         warn!("{problem}");
     }
     match loaded.problems.as_slice() {
-        [] => faults.clear(Room::Music, "lists"),
-        [only] => faults.raise(Room::Music, "lists", format!("{only}; it is left out"), now),
+        [] => faults.clear(faults::LISTS),
+        [only] => faults.raise(faults::LISTS, format!("{only}; it is left out"), now),
         [first, rest @ ..] => {
             let what =
                 format!("{first}; it is left out, and so are {} more, which the log names", rest.len());
-            faults.raise(Room::Music, "lists", what, now);
+            faults.raise(faults::LISTS, what, now);
         }
     }
     Arc::new(loaded)
 }
 
 fn complain(error: &FileError, instead: &str, faults: &mut Faults, now: Duration) {
-    faults.raise(Room::Music, "playlists", format!("{error}; {instead}"), now);
+    faults.raise(faults::PLAYLISTS, format!("{error}; {instead}"), now);
 }
 
 /// Takes over playlists that were changed. A mistake in them leaves the last good ones.
@@ -132,9 +133,9 @@ pub(super) fn take_taste(choosing: Option<ResMut<Choosing>>, time: Res<Time>, mu
     while let Some(news) = keeper.get().news() {
         match news {
             News::Known(taste) => chooser.know(*taste, &early.take().unwrap_or_default()),
-            News::Damaged(what) => faults.raise(Room::Music, "taste", what, time.elapsed()),
-            News::Trouble(what) => faults.raise(Room::Music, "taste file", what, time.elapsed()),
-            News::Healed => faults.clear(Room::Music, "taste file"),
+            News::Damaged(what) => faults.raise(faults::TASTE, what, time.elapsed()),
+            News::Trouble(what) => faults.raise(faults::TASTE_FILE, what, time.elapsed()),
+            News::Healed => faults.clear(faults::TASTE_FILE),
         }
     }
 }
@@ -200,9 +201,9 @@ pub(super) fn choose(
     keep(&mut choosing, signs);
     if nothing {
         let what = "none of the tracks can be played; put others into the music folder";
-        faults.raise(Room::Music, "nothing", what, now);
+        faults.raise(faults::NOTHING_TO_PLAY, what, now);
     } else {
-        faults.clear(Room::Music, "nothing");
+        faults.clear(faults::NOTHING_TO_PLAY);
     }
 }
 

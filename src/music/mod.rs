@@ -4,6 +4,7 @@ mod album;
 pub mod analysis;
 mod chooser;
 mod choosing;
+pub mod faults;
 pub mod journey;
 pub mod library;
 mod lyrics;

@@ -13,8 +13,9 @@ use super::keeper::{Folders, Keeper, News, Progress, no_music};
 use super::open::{absolute, open_or_rebuild};
 use super::settings::LibrarySettings;
 use super::{Entry, Library, Unreadable};
-use crate::foundation::{ClockMode, Faults, Room};
+use crate::foundation::{ClockMode, FaultKey, Faults};
 use crate::music::album::shipped_album;
+use crate::music::faults;
 use crate::music::{MusicOptions, MusicSettings};
 
 /// Messages that are taken in one frame; each holds a bounded number of tracks.
@@ -118,7 +119,7 @@ pub(in crate::music) fn set_up(
             Ok(keeper) => shelf.keeper = Some(Mutex::new(keeper)),
             Err(error) => {
                 let what = format!("the music folder cannot be looked into: {error}; start Attune again");
-                faults.raise(Room::Music, "folder", what, Duration::ZERO);
+                faults.raise(faults::FOLDER, what, Duration::ZERO);
             }
         }
     }
@@ -164,7 +165,7 @@ fn read_kept(
 ) -> Result<Library, CatalogueError> {
     let (store, words) = open_or_rebuild(file)?;
     if let Some(words) = words {
-        faults.raise(Room::Music, "database", words, Duration::ZERO);
+        faults.raise(faults::DATABASE, words, Duration::ZERO);
     }
     let folder = &absolute(folder);
     let mut catalogue = Catalogue::new(store, settings.clone());
@@ -198,8 +199,8 @@ pub(in crate::music) fn take_news(
                     library.unreadable = unreadable;
                 }
             }
-            Ok(News::Database(words)) => tell("database", words, &mut faults, time.elapsed()),
-            Ok(News::Unwatched(words)) => tell("watch", words, &mut faults, time.elapsed()),
+            Ok(News::Database(words)) => tell(faults::DATABASE, words, &mut faults, time.elapsed()),
+            Ok(News::Unwatched(words)) => tell(faults::WATCH, words, &mut faults, time.elapsed()),
             Err(TryRecvError::Empty) => return,
             Err(TryRecvError::Disconnected) => shelf.keeper = None,
         }
@@ -207,13 +208,13 @@ pub(in crate::music) fn take_news(
 }
 
 fn tell_folder(problem: Option<String>, faults: &mut Faults, now: Duration) {
-    tell("folder", problem, faults, now);
+    tell(faults::FOLDER, problem, faults, now);
 }
 
-fn tell(key: &'static str, words: Option<String>, faults: &mut Faults, now: Duration) {
+fn tell(key: FaultKey, words: Option<String>, faults: &mut Faults, now: Duration) {
     match words {
-        Some(words) => faults.raise(Room::Music, key, words, now),
-        None => faults.clear(Room::Music, key),
+        Some(words) => faults.raise(key, words, now),
+        None => faults.clear(key),
     }
 }
 
@@ -223,7 +224,7 @@ fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration
         warn!("{}: {reason}; it is left out", file.display());
     }
     let what = match unreadable {
-        [] => return faults.clear(Room::Music, "unreadable"),
+        [] => return faults.clear(faults::UNREADABLE),
         [only] => format!("{}: {}; it is left out", only.file.display(), only.reason),
         [first, rest @ ..] => format!(
             "{} music files cannot be used, the first is {}: {}; `attune library list` names them all",
@@ -232,5 +233,5 @@ fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration
             first.reason
         ),
     };
-    faults.raise(Room::Music, "unreadable", what, now);
+    faults.raise(faults::UNREADABLE, what, now);
 }
