@@ -18,7 +18,8 @@ use attune::screens::ScreensPlugin;
 use attune::sense::camera::SourceStatus;
 use attune::vision::face::{Face, FaceBox, Quality};
 use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, Timing};
-use attune::visuals::{Output, VisualsPlugin, plugins};
+use attune::session::SessionPlugin;
+use attune::visuals::{PictureOutput, VisualsPlugin, plugins};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
@@ -44,9 +45,10 @@ fn core_app() -> App {
         .init_resource::<SourceStatus>()
         .init_resource::<PerceptionStatus>()
         .add_message::<Reading>()
-        .add_plugins(plugins(Output::Nothing, pace).disable::<LogPlugin>())
+        .add_plugins(plugins(PictureOutput::Nothing, pace).disable::<LogPlugin>())
         .add_plugins((
             FoundationPlugin,
+            SessionPlugin,
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,

@@ -19,7 +19,7 @@ use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
 use crate::session::SessionPlugin;
 use crate::vision::perception::PerceptionPlugin;
-use crate::visuals::{self, Output, VisualsPlugin};
+use crate::visuals::{self, PictureOutput, VisualsPlugin};
 
 /// The settings file cannot be read; the shipped settings hold.
 const SETTINGS_FILE: FaultKey = FaultKey::new("settings", "file");
@@ -47,7 +47,7 @@ pub struct House {
 
 impl House {
     /// Composes the app. `run` and `render` differ only in the three arguments.
-    pub fn build(self, clock_mode: ClockMode, output: Output, sound: SoundOutput) -> App {
+    pub fn build(self, clock_mode: ClockMode, output: PictureOutput, sound: SoundOutput) -> App {
         let mut app = App::new();
         app.insert_resource(clock_mode).insert_resource(sound);
         if let ClockMode::Stepped { step } = clock_mode {

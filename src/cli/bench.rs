@@ -26,7 +26,7 @@ use crate::mood::Mood;
 use crate::report::{Percentiles, peak_rss_mb};
 use crate::sense::camera::{CameraSettings, ClipSource, FrameSource as _, SourceSpec};
 use crate::vision::perception::{Reader, Reading};
-use crate::visuals::Output;
+use crate::visuals::PictureOutput;
 
 /// Size of a usual camera's frame, for one and two faces.
 const CAMERA: [u32; 2] = [640, 480];
@@ -238,7 +238,7 @@ fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
     let common =
         CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut app = furnish(&common, clock_mode)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
+    let mut app = furnish(&common, clock_mode)?.build(clock_mode, PictureOutput::Nothing, SoundOutput::Silent);
     app.finish();
     app.cleanup();
     app.update();

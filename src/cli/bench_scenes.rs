@@ -8,12 +8,14 @@ use bevy::prelude::*;
 use clap::Args;
 use serde::Serialize;
 
-use super::scene_app::{adapter, choose, scene_app, warm_up};
+use super::scene_app::{adapter, choose};
 use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
-use crate::visuals::quality::Quality;
-use crate::visuals::{Output, VisualsSettings, graphics_available};
+use crate::visuals::quality::RenderQuality;
+use crate::visuals::{
+    OfflineScenes, PictureOutput, VisualsSettings, draw_first_picture, graphics_available, make_ready,
+};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct BenchScenesArgs {
@@ -64,7 +66,7 @@ const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
-    graphics_available(Output::Pictures)?;
+    graphics_available(PictureOutput::Pictures)?;
     let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
@@ -99,9 +101,11 @@ pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(Row, String)> {
-    let mut app = scene_app(settings.clone(), args.size, STEP, |_| ())?;
+    let scenes = OfflineScenes { settings: settings.clone(), size: args.size, step: STEP, every: STEP };
+    let mut app = scenes.app(|_| ())?;
+    make_ready(&mut app);
     fill_the_room(app.world_mut());
-    warm_up(&mut app)?;
+    draw_first_picture(&mut app)?;
     for _ in 0..RUN_IN {
         app.update();
     }
@@ -110,7 +114,7 @@ fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result
         let begun = Instant::now();
         app.update();
         times.push(begun.elapsed().as_secs_f32() * 1_000.0);
-        gpu.extend(app.world().get_resource::<Quality>().and_then(Quality::gpu_ms));
+        gpu.extend(app.world().get_resource::<RenderQuality>().and_then(RenderQuality::gpu_ms));
     }
     let mean = times.iter().sum::<f32>() / times.len() as f32;
     let row = Row {

@@ -11,7 +11,7 @@ use clap::Args;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::scene_app::{adapter, choose, scene_app, warm_up};
+use super::scene_app::{adapter, choose};
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::{NowPlaying, SoundLevels};
@@ -19,8 +19,11 @@ use crate::mood::Mood;
 use crate::music::{BeatGrid, Pick, Track, TrackSound};
 use crate::vision::face::{Face, FaceBox, Quality};
 use crate::vision::perception::{ReadFace, Reading, Timing};
-use crate::visuals::director::{Direction, Wish};
-use crate::visuals::{FlashCounter, Output, Verdict, VisualsSettings, graphics_available};
+use crate::visuals::director::{DirectorState, SceneRequest};
+use crate::visuals::{
+    FlashCounter, FlashReport, OfflineScenes, PictureOutput, VisualsSettings, draw_first_picture, graphics_available,
+    make_ready,
+};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct CheckScenesArgs {
@@ -50,7 +53,7 @@ const FASTEST: f32 = 0.5;
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn check_scenes(args: &CheckScenesArgs) -> anyhow::Result<ExitCode> {
-    graphics_available(Output::Pictures)?;
+    graphics_available(PictureOutput::Pictures)?;
     let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
     settings.flash_guard = !args.without_guard;
     settings.reduced_motion &= !args.without_guard;
@@ -79,7 +82,7 @@ pub(super) fn check_scenes(args: &CheckScenesArgs) -> anyhow::Result<ExitCode> {
     Ok(if safe { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn row(title: &str, v: &Verdict) -> String {
+fn row(title: &str, v: &FlashReport) -> String {
     let word = if v.is_safe() { "safe" } else { "FLASHES" };
     format!(
         "{title:24} {:8} {:10.1} {:6.1} % {:10.1} {:6.1} %  {word}",
@@ -100,17 +103,19 @@ struct Trial {
 }
 
 impl Trial {
-    fn run(self) -> anyhow::Result<(Verdict, String)> {
+    fn run(self) -> anyhow::Result<(FlashReport, String)> {
         let Self { mut settings, shown, seconds, seed } = self;
         settings.scene.clone_from(&shown[0]);
         let counter = Arc::new(Mutex::new(FlashCounter::default()));
         let counts = Arc::clone(&counter);
-        let mut app = scene_app(settings, SIZE, STEP, move |picture| {
+        let scenes = OfflineScenes { settings, size: SIZE, step: STEP, every: STEP };
+        let mut app = scenes.app(move |picture| {
             let mut counter = counts.lock().unwrap_or_else(PoisonError::into_inner);
             counter.see(picture.rgb, picture.size.0, picture.size.1, picture.at.as_secs_f64());
         })?;
         app.insert_resource(NowPlaying { pick: Some(restless()), ..NowPlaying::default() });
-        warm_up(&mut app)?;
+        make_ready(&mut app);
+        draw_first_picture(&mut app)?;
         let mut storm = Storm::new(seed);
         let pictures = (seconds / STEP.as_secs_f64()).ceil() as u32;
         for _ in 0..pictures {
@@ -169,7 +174,7 @@ impl Storm {
         if scenes.len() > 1 {
             // The director takes it as soon as the change under way is over.
             let next = scenes[self.random.random_range(0..scenes.len())].clone();
-            app.world_mut().resource_mut::<Direction>().ask(Wish::Show(next));
+            app.world_mut().resource_mut::<DirectorState>().ask(SceneRequest::Show(next));
         }
     }
 
@@ -244,9 +249,9 @@ mod tests {
 
     #[test]
     fn a_row_says_in_words_what_it_found() {
-        let safe = row("orb", &Verdict { flashes: 1.5, pictures: 240, ..Verdict::default() });
+        let safe = row("orb", &FlashReport { flashes: 1.5, pictures: 240, ..FlashReport::default() });
         assert!(safe.starts_with("orb") && safe.contains("1.5") && safe.ends_with("safe"), "{safe}");
-        let flashing = row("strobe", &Verdict { flashes: 9.0, area: 0.8, ..Verdict::default() });
+        let flashing = row("strobe", &FlashReport { flashes: 9.0, area: 0.8, ..FlashReport::default() });
         assert!(flashing.contains("80.0 %") && flashing.ends_with("FLASHES"), "{flashing}");
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::scene_app::choose;
 use crate::emotion::Emotion;
-use crate::visuals::{FilmError, Reel, Sitter, film, write_loop};
+use crate::visuals::{LoopError, LoopFormat, PortraitSubject, film, write_loop};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct LoopArgs {
@@ -49,11 +49,11 @@ fn emotion(text: &str) -> Result<Emotion, String> {
 pub(super) fn loops(args: &LoopArgs) -> anyhow::Result<ExitCode> {
     let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes)?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
-    let reel = Reel { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
-    let sitter = Sitter { title: "people".into(), looks: args.moods.clone() };
-    film(&settings, &scenes, &sitter, &reel, |scene, pictures| -> Result<(), FilmError> {
+    let format = LoopFormat { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
+    let subject = PortraitSubject { title: "people".into(), looks: args.moods.clone() };
+    film(&settings, &scenes, &subject, &format, |scene, pictures| -> Result<(), LoopError> {
         let file = args.out.join(format!("{scene}.webp"));
-        let bytes = write_loop(&file, &pictures, &reel, f32::from(args.quality))?;
+        let bytes = write_loop(&file, &pictures, &format, f32::from(args.quality))?;
         eprintln!("{}: {} pictures, {} KB", file.display(), pictures.len(), bytes.div_ceil(1024));
         Ok(())
     })?;

@@ -13,7 +13,7 @@ use super::run::{end_on_signals, exit_code};
 use super::setup::furnish;
 use crate::foundation::ClockMode;
 use crate::mixer::SoundOutput;
-use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
+use crate::visuals::{CapturePlugin, CaptureLog, PictureOutput, graphics_available};
 
 /// How far the virtual clock moves in one update: thirty pictures a second.
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 30);
@@ -57,7 +57,7 @@ pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     }
     let output = match &args.frames {
         Some(folder) => prepare(folder)?,
-        None => Output::Nothing,
+        None => PictureOutput::Nothing,
     };
     end_on_signals();
     let began = Instant::now();
@@ -68,7 +68,7 @@ pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
         let every = Duration::from_secs_f64(args.every);
         app.add_plugins(CapturePlugin { size: args.size, folder: folder.clone(), every });
     }
-    let captured = app.world().get_resource::<Captured>().cloned();
+    let captured = app.world().get_resource::<CaptureLog>().cloned();
     let exit = app.run();
     if let Some(captured) = captured {
         account_for(&captured)?;
@@ -87,13 +87,13 @@ pub(super) fn can_hold(file: &Path) -> anyhow::Result<()> {
     }
 }
 
-fn prepare(folder: &Path) -> anyhow::Result<Output> {
-    graphics_available(Output::Pictures)?;
+fn prepare(folder: &Path) -> anyhow::Result<PictureOutput> {
+    graphics_available(PictureOutput::Pictures)?;
     std::fs::create_dir_all(folder).with_context(|| format!("--frames {}", folder.display()))?;
-    Ok(Output::Pictures)
+    Ok(PictureOutput::Pictures)
 }
 
-fn account_for(captured: &Captured) -> anyhow::Result<()> {
+fn account_for(captured: &CaptureLog) -> anyhow::Result<()> {
     let (lost, error) = captured.lost();
     if let Some(error) = error {
         bail!("{lost} pictures are missing: {error}");

@@ -15,7 +15,7 @@ use crate::foundation::ClockMode;
 use crate::mixer::SoundOutput;
 use crate::music::TasteKept;
 use crate::music::taste::{HOUSEHOLD, taste_file};
-use crate::visuals::{MayStartAgain, Output, START_AGAIN, graphics_available};
+use crate::visuals::{RestartAllowed, PictureOutput, RESTART_EXIT_CODE, graphics_available};
 
 /// Size of the window while it is not fullscreen, in pixels.
 const WINDOW: (u32, u32) = (1280, 720);
@@ -61,14 +61,14 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let output = output(args, &restarts);
     let until = house.until;
     let mut app = house.build(ClockMode::Live, output, SoundOutput::Device);
-    if output == Output::Nothing {
+    if output == PictureOutput::Nothing {
         app.add_plugins(LiveLinePlugin { duration: until });
         return Ok(exit_code(&app.run()));
     }
     // A run with an end is watched by somebody, who wants to know that it broke.
     let may = restarts.may() && until.is_none();
     if may {
-        app.insert_resource(MayStartAgain);
+        app.insert_resource(RestartAllowed);
     }
     run_or_start_again(app, may.then_some(&restarts))
 }
@@ -77,7 +77,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 fn run_or_start_again(mut app: App, restarts: Option<&Restarts>) -> anyhow::Result<ExitCode> {
     let ended = catch_unwind(AssertUnwindSafe(|| app.run()));
     match (ended, restarts) {
-        (Ok(exit), Some(restarts)) if exit == AppExit::from_code(START_AGAIN) => {
+        (Ok(exit), Some(restarts)) if exit == AppExit::from_code(RESTART_EXIT_CODE) => {
             drop(app);
             Err(restarts.again("the picture did not come back"))
         }
@@ -92,11 +92,11 @@ fn run_or_start_again(mut app: App, restarts: Option<&Restarts>) -> anyhow::Resu
 const GRAPHICS_PATIENCE: Duration = Duration::from_mins(1);
 
 /// A window if there can be one. If not, it is said why, and the rest goes on.
-fn output(args: &RunArgs, restarts: &Restarts) -> Output {
+fn output(args: &RunArgs, restarts: &Restarts) -> PictureOutput {
     if args.headless {
-        return Output::Nothing;
+        return PictureOutput::Nothing;
     }
-    let window = Output::Window { size: WINDOW, fullscreen: !args.windowed };
+    let window = PictureOutput::Window { size: WINDOW, fullscreen: !args.windowed };
     let began = Instant::now();
     while restarts.any() && graphics_available(window).is_err() && began.elapsed() < GRAPHICS_PATIENCE {
         std::thread::sleep(Duration::from_secs(1));
@@ -105,7 +105,7 @@ fn output(args: &RunArgs, restarts: &Restarts) -> Output {
         Ok(_) => window,
         Err(error) => {
             eprintln!("attune: no window: {error}. Mood and music go on without pictures; Ctrl-C ends.");
-            Output::Nothing
+            PictureOutput::Nothing
         }
     }
 }

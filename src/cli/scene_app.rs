@@ -1,21 +1,13 @@
-//! Scenes alone, drawn into memory: no camera, no networks, no sound. Mood and sound are set by hand.
+//! What the subcommands that draw scenes share: their choice of scenes, and the name of the adapter.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::bail;
-use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
-use bevy::time::TimeUpdateStrategy;
 
 use super::setup::configure;
-use crate::emotion::Circumplex;
-use crate::foundation::{ClockMode, FoundationPlugin};
-use crate::visuals::{
-    CapturePlugin, Captured, Library, Output, Picture, TakePictures, VisualsPlugin, VisualsSettings,
-    make_ready, plugins,
-};
+use crate::visuals::{SceneLibrary, VisualsSettings};
 
 /// The settings of the pictures, with another folder of scenes if one is given, and the scenes that are asked for:
 /// those that are named, else all there are.
@@ -28,47 +20,12 @@ pub(super) fn choose(
     if let Some(folder) = folder {
         folder.clone_into(&mut settings.folder);
     }
-    let known = Library::of(&settings).names();
+    let known = SceneLibrary::of(&settings).names();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
     }
     let scenes = if named.is_empty() { known } else { named.to_vec() };
     Ok((settings, scenes))
-}
-
-/// An app that draws a picture in every update, `step` apart, and hands each to `take`.
-pub(super) fn scene_app(
-    settings: VisualsSettings,
-    size: (u32, u32),
-    step: Duration,
-    take: impl FnMut(&Picture<'_>) + Send + 'static,
-) -> anyhow::Result<App> {
-    let clock_mode = ClockMode::Stepped { step };
-    let mut app = App::new();
-    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
-        .insert_resource(clock_mode)
-        .insert_resource(TimeUpdateStrategy::ManualDuration(step))
-        .insert_resource(Circumplex::shipped()?)
-        .insert_resource(settings)
-        .insert_resource(TakePictures::new(take))
-        .add_plugins((
-            CapturePlugin { size, folder: std::path::PathBuf::new(), every: step },
-            FoundationPlugin,
-            VisualsPlugin,
-        ));
-    make_ready(&mut app);
-    Ok(app)
-}
-
-/// Updates until the first picture is there.
-pub(super) fn warm_up(app: &mut App) -> anyhow::Result<()> {
-    while app.world().resource::<Captured>().written().is_empty() {
-        app.update();
-        if let (_, Some(error)) = app.world().resource::<Captured>().lost() {
-            bail!("{error}");
-        }
-    }
-    Ok(())
 }
 
 /// Name of the graphics adapter that draws.

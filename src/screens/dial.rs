@@ -11,7 +11,7 @@ use crate::emotion::Affect;
 use crate::foundation::FrameStage;
 use crate::input::{Action, triggers};
 use crate::mood::{Dial, DialTo, Mood};
-use crate::visuals::displays::drift;
+use crate::visuals::display::drift;
 use crate::visuals::{VisualsSettings, ease};
 
 /// Sizes in hundredths of the shorter side of the screen.

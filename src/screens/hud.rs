@@ -8,7 +8,7 @@ use super::words::{Line, Words};
 use super::{Drawing, Screen};
 use crate::foundation::FrameStage;
 use crate::input::Action;
-use crate::visuals::displays::drift;
+use crate::visuals::display::drift;
 use crate::visuals::{VisualsSettings, ease};
 
 /// Sizes in hundredths of the screen's shorter side. At three metres, capitals of 2 % on a screen 60 cm

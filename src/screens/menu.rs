@@ -8,7 +8,8 @@ use crate::foundation::FrameStage;
 use crate::input::{Action, Trigger, triggers};
 use crate::mixer::{BedWhen, Cue, MixerSettings};
 use crate::sense::camera::CameraSwitch;
-use crate::visuals::director::{Direction, Director};
+use crate::visuals::SceneCrossfade;
+use crate::visuals::director::{Director, DirectorState};
 
 /// What a row says and asks for.
 const ROWS: [(&str, Action); 11] = [
@@ -216,15 +217,17 @@ fn highlight(choice: Res<Choice>, mut rows: Query<(&Row, &mut BackgroundColor)>)
 /// Rows that switch something say what they would do now.
 fn name_rows(
     switch: Option<Res<CameraSwitch>>,
-    (direction, mixer): (Option<Res<Direction>>, Option<Res<MixerSettings>>),
+    (director, crossfade): (Option<Res<DirectorState>>, Option<Res<SceneCrossfade>>),
+    mixer: Option<Res<MixerSettings>>,
     rows: Query<(&Row, &Children)>,
     mut texts: Query<&mut Text>,
 ) {
-    let director = direction.as_ref().map(|direction| direction.director());
+    let director = director.as_ref().map(|state| state.director());
+    let on_show = crossfade.as_ref().map(|crossfade| crossfade.current().name.as_str());
     let now = Now {
         camera_on: switch.is_none_or(|switch| switch.on),
         scene_kept: director.is_some_and(Director::is_locked),
-        favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
+        favourite: director.zip(on_show).is_some_and(|(director, scene)| director.favourites().contains(scene)),
         bed: mixer.map_or(BedWhen::Off, |mixer| mixer.bed.when),
     };
     for (row, children) in &rows {

@@ -22,7 +22,7 @@ use crate::mood::Mood;
 use crate::music::{Answered, LibraryStatus};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
 use crate::vision::perception::{PerceptionStatus, Reading};
-use crate::visuals::Output;
+use crate::visuals::PictureOutput;
 
 /// What lies over the picture. The experience goes on in each.
 #[derive(States, Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -62,7 +62,7 @@ impl Plugin for ScreensPlugin {
         if draws {
             app.add_plugins((hud::plugin, dial::plugin, menu::plugin));
         }
-        if draws && matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. })) {
+        if draws && matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. })) {
             app.add_plugins(panel::plugin);
         }
     }

@@ -18,8 +18,8 @@ use crate::mood::{Mood, MoodTrail};
 use crate::music::LibraryStatus;
 use crate::sense::camera::SourceStatus;
 use crate::vision::perception::PerceptionStatus;
-use crate::visuals::quality::Quality;
-use crate::visuals::{ScreenCamera, Showing};
+use crate::visuals::quality::RenderQuality;
+use crate::visuals::{ScreenCamera, SceneCrossfade};
 use plots::{show_circumplex, show_delays, show_minute, show_mood};
 use tables::{show_faces, show_frames, show_music, show_picture};
 
@@ -63,8 +63,8 @@ struct Facts<'w> {
     playing: Res<'w, NowPlaying>,
     levels: Res<'w, SoundLevels>,
     library: Option<Res<'w, LibraryStatus>>,
-    showing: Option<Res<'w, Showing>>,
-    quality: Option<Res<'w, Quality>>,
+    crossfade: Option<Res<'w, SceneCrossfade>>,
+    quality: Option<Res<'w, RenderQuality>>,
     faults: Res<'w, Faults>,
     diagnostics: Res<'w, DiagnosticsStore>,
     time: Res<'w, Time>,

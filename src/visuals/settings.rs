@@ -3,7 +3,7 @@
 use bevy::prelude::Resource;
 
 use super::director::DirectorSettings;
-use super::displays::DisplaySettings;
+use super::display::DisplaySettings;
 use super::quality::QualitySettings;
 use crate::settings::settings;
 

@@ -24,7 +24,7 @@ use super::setup::furnish;
 use crate::foundation::ClockMode;
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
-use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
+use crate::visuals::{CapturePlugin, PictureOutput, PictureSink, graphics_available};
 use clock::Clock;
 use ledger::{BUDGET_MS, HITCH_MS, Long, Spread, Summary};
 use script::{Music, Script};
@@ -68,9 +68,9 @@ pub(super) fn smooth(
     seconds: f64,
 ) -> anyhow::Result<ExitCode> {
     let output = match draw {
-        Draw::Window => Output::Window { size: SIZE, fullscreen: false },
-        Draw::Pictures => Output::Pictures,
-        Draw::Nothing => Output::Nothing,
+        Draw::Window => PictureOutput::Window { size: SIZE, fullscreen: false },
+        Draw::Pictures => PictureOutput::Pictures,
+        Draw::Nothing => PictureOutput::Nothing,
     };
     graphics_available(output)?;
     end_on_signals();
@@ -95,7 +95,7 @@ pub(super) fn smooth(
 fn run(
     config: Option<&Path>,
     music: &Music,
-    output: Output,
+    output: PictureOutput,
     seconds: f64,
     measured: &Measured,
 ) -> anyhow::Result<()> {
@@ -110,8 +110,8 @@ fn run(
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
     let mut app = furnish(&common, ClockMode::Live)?.build(ClockMode::Live, output, SoundOutput::Silent);
     app.insert_resource(Script::new(music.path(), middle)).add_systems(PreUpdate, script::follow);
-    if output == Output::Pictures {
-        app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {
+    if output == PictureOutput::Pictures {
+        app.insert_resource(PictureSink::new(|_| ())).add_plugins(CapturePlugin {
             size: SIZE,
             folder: std::path::PathBuf::new(),
             every: PICTURE_EVERY,

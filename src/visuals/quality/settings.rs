@@ -7,7 +7,7 @@ use crate::settings::settings;
 /// How finely scenes are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Level {
+pub struct QualityLevel {
     pub name: String,
     /// Width of the scene picture as a share of the screen's, 0.1..=1. Stars and words stay sharp.
     pub resolution: f32,
@@ -27,7 +27,7 @@ settings! {
         /// The level of "auto" at the start, and of pictures that are rendered into files.
         pub first: String,
         /// From the cheapest to the finest.
-        pub levels: Vec<Level>,
+        pub levels: Vec<QualityLevel>,
         /// What a picture may cost, in milliseconds of the graphics card (of the whole frame where the card does
         /// not tell).
         pub budget_ms: f32,
@@ -89,7 +89,7 @@ impl QualitySettings {
     }
 }
 
-impl Level {
+impl QualityLevel {
     fn validate(&self) -> Result<(), String> {
         if !(0.1..=1.0).contains(&self.resolution) {
             return Err(format!("a resolution of {} is not between 0.1 and 1", self.resolution));
