@@ -7,7 +7,8 @@ use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 
 use super::setup::configure;
-use crate::visuals::{SceneLibrary, VisualsSettings};
+use crate::foundation::Folders;
+use crate::visuals::{SCENES, SceneLibrary, VisualsSettings};
 
 /// The settings of the pictures, with another folder of scenes if one is given, and the scenes that are asked for:
 /// those that are named, else all there are.
@@ -15,12 +16,16 @@ pub(super) fn choose(
     config: Option<&Path>,
     folder: Option<&Path>,
     named: &[String],
+    folders: &Folders,
 ) -> anyhow::Result<(VisualsSettings, Vec<String>)> {
-    let mut settings = configure(config)?.settings.visuals;
+    let mut settings = configure(config, folders)?.settings.visuals;
     if let Some(folder) = folder {
         folder.clone_into(&mut settings.folder);
     }
-    let known = SceneLibrary::of(&settings).names();
+    if settings.folder.as_os_str().is_empty() {
+        settings.folder = folders.config_file(SCENES).unwrap_or_default();
+    }
+    let known = SceneLibrary::of(&settings, folders).names();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
     }

@@ -12,8 +12,8 @@ use super::playlists::{Lists, LoadedPlaylists, Playlists, Watched, Watcher};
 use super::settings::MusicSettings;
 use super::shelf::{IN_A_FRAME, Shelf};
 use super::taste::{Event, Keeper, News, Sign, Surroundings};
-use super::{Moment, MusicLibrary, MusicOptions, Pick, TasteKept, TrackWanted};
-use crate::foundation::{ClockMode, Faults, FileError};
+use super::{MusicLibrary, MusicOptions, Pick, TasteKept, TrackWanted};
+use crate::foundation::{ClockMode, Faults, FileError, LocalTime};
 use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::faults;
@@ -166,7 +166,7 @@ pub(super) fn choose(
     choosing: Option<ResMut<Choosing>>,
     library: Res<MusicLibrary>,
     mood: Res<Mood>,
-    (time, clock_mode): (Res<Time>, Res<ClockMode>),
+    (time, local, clock_mode): (Res<Time>, Res<LocalTime>, Res<ClockMode>),
     mut picks: MessageWriter<Pick>,
     mut answered: ResMut<Answered>,
     mut faults: ResMut<Faults>,
@@ -180,10 +180,8 @@ pub(super) fn choose(
     }
     shelf.tidy(&library.entries, if clock_mode.is_stepped() { usize::MAX } else { IN_A_FRAME });
     *since = since.or(Some(now)).filter(|_| mood.people > 0);
-    let moment =
-        if clock_mode.is_stepped() { Moment::stepped(time.elapsed_secs_f64()) } else { Moment::now() };
     let around = Surroundings {
-        moment,
+        moment: *local,
         people: mood.people,
         stay: since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
         mood: [mood.slow.valence, mood.slow.arousal],

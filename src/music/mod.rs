@@ -8,7 +8,6 @@ pub mod faults;
 pub mod journey;
 pub mod library;
 mod lyrics;
-mod moment;
 pub mod playlists;
 pub mod recommend;
 mod settings;
@@ -25,7 +24,6 @@ pub use library::{
     Entry, Library, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     Unreadable,
 };
-pub use moment::Moment;
 pub use playlists::{Playlist, PlaylistName, Playlists, Policy, Target};
 pub use recommend::{Contribution, Term};
 pub use settings::{MusicSettings, MusicSettingsOverlay};

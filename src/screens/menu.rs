@@ -227,7 +227,9 @@ fn name_rows(
     let now = Now {
         camera_on: switch.is_none_or(|switch| switch.on),
         scene_kept: director.is_some_and(Director::is_locked),
-        favourite: director.zip(on_show).is_some_and(|(director, scene)| director.favourites().contains(scene)),
+        favourite: director
+            .zip(on_show)
+            .is_some_and(|(director, scene)| director.favourites().contains(scene)),
         bed: mixer.map_or(BedWhen::Off, |mixer| mixer.bed.when),
     };
     for (row, children) in &rows {

@@ -62,7 +62,8 @@ impl Plugin for ScreensPlugin {
         if draws {
             app.add_plugins((hud::plugin, dial::plugin, menu::plugin));
         }
-        if draws && matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. })) {
+        if draws && matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. }))
+        {
             app.add_plugins(panel::plugin);
         }
     }

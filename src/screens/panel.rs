@@ -19,7 +19,7 @@ use crate::music::LibraryStatus;
 use crate::sense::camera::SourceStatus;
 use crate::vision::perception::PerceptionStatus;
 use crate::visuals::quality::RenderQuality;
-use crate::visuals::{ScreenCamera, SceneCrossfade};
+use crate::visuals::{SceneCrossfade, ScreenCamera};
 use plots::{show_circumplex, show_delays, show_minute, show_mood};
 use tables::{show_faces, show_frames, show_music, show_picture};
 

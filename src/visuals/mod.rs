@@ -19,9 +19,9 @@ mod scene_files;
 mod settings;
 
 pub use capture::{
-    CaptureError, CaptureLog, CapturePlugin, CapturedPicture, LoopError, LoopFormat, OfflineScenes, PictureSink,
-    PortraitError, PortraitSubject, ScenePortraits, draw_first_picture, film, portrait_subjects, portraits, seamless,
-    write_loop,
+    CaptureError, CaptureLog, CapturePlugin, CapturedPicture, LoopError, LoopFormat, OfflineScenes,
+    PictureSink, PortraitError, PortraitSubject, ReadBackError, ScenePortraits, draw_first_picture, film,
+    portrait_subjects, portraits, seamless, write_loop,
 };
 pub use display::{GraphicsError, PictureOutput, display, graphics_available, make_ready, plugins};
 pub use draw::{RESTART_EXIT_CODE, RestartAllowed, ScreenCamera};
@@ -32,7 +32,8 @@ pub use people::{FaceMask, PeopleLights, PersonLight, PresenceResponse, VisibleP
 pub use plugin::VisualsPlugin;
 pub use scene::{
     Oklch, Palette, PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet, ParameterValues, Scene,
-    SceneCandidate, SceneChange, SceneColors, SceneCrossfade, SceneLayer, SceneState, ShownMood, Visualizer, contrast,
+    SceneCandidate, SceneChange, SceneColors, SceneCrossfade, SceneLayer, SceneState, ShownMood, Visualizer,
+    contrast,
 };
-pub use scene_files::{SceneError, SceneLibrary};
+pub use scene_files::{SCENES, SceneError, SceneLibrary};
 pub use settings::{VisualsSettings, VisualsSettingsOverlay};

@@ -89,11 +89,8 @@ fn an_upward_import_is_found() {
 fn test_modules_are_left_out() {
     let text = "#[cfg(test)] mod tests { use crate::mixer::Cue; struct Cue; } #[cfg(test)] mod far;";
     let far = "use crate::mixer::Cue;";
-    let tree = SourceTree::parse([
-        ("mood/mod.rs", text),
-        ("mood/far.rs", far),
-        ("mixer/mod.rs", "pub struct Cue;"),
-    ]);
+    let tree =
+        SourceTree::parse([("mood/mod.rs", text), ("mood/far.rs", far), ("mixer/mod.rs", "pub struct Cue;")]);
     assert!(tree.upward_imports(&["mood", "mixer"]).is_empty());
     assert!(tree.doubled_types().is_empty());
 }

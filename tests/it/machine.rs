@@ -20,8 +20,7 @@ pub(crate) fn has_sound_server() -> bool {
         command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
     };
     let missing = ["pulseaudio", "parec"].into_iter().find(|program| !is_there(program));
-    let found = missing.map_or(Ok(()), |program| {
-        Err(format!("{program} is missing (script/setup --test installs it)"))
-    });
+    let found = missing
+        .map_or(Ok(()), |program| Err(format!("{program} is missing (script/setup --test installs it)")));
     is_met("ATTUNE_REQUIRE_SOUND", found)
 }

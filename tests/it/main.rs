@@ -11,6 +11,7 @@ mod loss;
 mod machine;
 mod pair;
 mod picture;
+mod program;
 mod scenes;
 mod sound;
 mod taste;

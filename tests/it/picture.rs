@@ -12,7 +12,9 @@ use attune::mood::Mood;
 use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
 use attune::sense::camera::SourceStatus;
 use attune::session::SessionPlugin;
-use attune::visuals::{CaptureLog, OfflineScenes, SceneCrossfade, VisualsPlugin, VisualsSettings, make_ready};
+use attune::visuals::{
+    CaptureLog, OfflineScenes, SceneCrossfade, VisualsPlugin, VisualsSettings, make_ready,
+};
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
@@ -57,9 +59,16 @@ fn check_shader(file: &Path) {
 /// An app without a renderer.
 fn words_app() -> App {
     let mut app = App::new();
-    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, SessionPlugin, ScreensPlugin, VisualsPlugin))
-        .insert_resource(settings())
-        .insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
+    app.add_plugins((
+        MinimalPlugins,
+        StatesPlugin,
+        FoundationPlugin,
+        SessionPlugin,
+        ScreensPlugin,
+        VisualsPlugin,
+    ))
+    .insert_resource(settings())
+    .insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
     app.finish();
     app.cleanup();
     app.update();

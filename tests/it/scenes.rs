@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use attune::app::settings::Settings;
 use attune::emotion::Emotion;
+use attune::foundation::Folders;
 use attune::visuals::{LoopFormat, PortraitSubject, SceneLibrary, film, portraits, write_loop};
 use image::RgbImage;
 use webp_animation::Decoder;
@@ -44,7 +45,7 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
     }
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
-    let scenes = SceneLibrary::of(&settings).names();
+    let scenes = SceneLibrary::of(&settings, &Folders::default()).names();
     let subjects = [subject(Emotion::Happy), subject(Emotion::Sad)];
     let drawn = portraits(&settings, &scenes, &subjects, SIZE, || {}).expect("drawn");
     let fresh = std::env::var_os("ATTUNE_NEW_GOLDEN").is_some();

@@ -21,7 +21,7 @@ mod wild_test;
 
 pub use catalogue::{BATCH, Catalogue, CatalogueError, Change, compare, hash, lay, look, measure};
 pub use entry::Entry;
-pub use open::{absolute, default_file, open_or_rebuild};
+pub use open::{LIBRARY_FILE, absolute, open_or_rebuild};
 pub use plot::draw;
 pub use scale::{Scale, Scores};
 pub use settings::{LibrarySettings, LibrarySettingsOverlay};

@@ -97,7 +97,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::music::moment::Moment;
+    use crate::foundation::LocalTime;
     use crate::music::recommend::track_id;
     use crate::music::taste::{Event, FEATURES, Sign};
     use crate::music::testing::{entry, loaded, settings};
@@ -106,10 +106,14 @@ mod tests {
     fn what_was_remembered_for_one_choice_is_gone_at_the_next() {
         let entries = [entry("a.ogg", ""), entry("b.ogg", ""), entry("c.ogg", "")];
         let tracks = Catalogue::of(&entries, loaded());
-        let around =
-            Surroundings { moment: Moment::stepped(0.0), people: 1, stay: Duration::ZERO, mood: [0.0, 0.0] };
+        let around = Surroundings {
+            moment: LocalTime::stepped(0.0),
+            people: 1,
+            stay: Duration::ZERO,
+            mood: [0.0, 0.0],
+        };
         let sign = |file: &str, sign| Event {
-            at: Moment::stepped(0.0),
+            at: LocalTime::stepped(0.0),
             sign,
             file: file.into(),
             title: String::new(),

@@ -6,8 +6,9 @@ use rand::SeedableRng as _;
 
 use super::*;
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::LocalTime;
+use crate::music::Entry;
 use crate::music::testing::{described, entry, loaded, playlists, settings};
-use crate::music::{Entry, Moment};
 
 const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 const SURPRISE: PlaylistName = PlaylistName(Some(Emotion::Surprise));
@@ -39,7 +40,7 @@ impl Asking {
             current: self.current,
             reach: None,
             around: &Surroundings {
-                moment: Moment::stepped(0.0),
+                moment: LocalTime::stepped(0.0),
                 people: 1,
                 stay: Duration::ZERO,
                 mood: [0.0, 0.0],

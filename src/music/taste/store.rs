@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, Row, params};
 use super::event::{Event, Sign};
 use super::features::{FEATURES, Features};
 use super::rescue::rescue;
-use crate::music::moment::Moment;
+use crate::foundation::LocalTime;
 
 /// Each brings the file from its position in this list to the next.
 const MIGRATIONS: [&str; 1] = ["
@@ -260,7 +260,7 @@ pub(super) fn read(row: &Row) -> rusqlite::Result<(String, Event)> {
         *feature = f64::from_le_bytes(*value);
     }
     let event = Event {
-        at: Moment { unix: row.get(1)?, weekday: row.get(2)?, hour: row.get(3)? },
+        at: LocalTime { unix: row.get(1)?, weekday: row.get(2)?, hour: row.get(3)? },
         sign: Sign::from_name(&sign).ok_or_else(|| wrong(4, "an unknown sign"))?,
         file: row.get(5)?,
         title: row.get(6)?,
@@ -278,7 +278,7 @@ pub(super) mod tests {
         let mut features = [0.5; FEATURES];
         features[2] = f64::from(number);
         Event {
-            at: Moment::stepped(f64::from(number)),
+            at: LocalTime::stepped(f64::from(number)),
             sign: Sign::ALL[number as usize % Sign::ALL.len()],
             file: format!("folder/{number}.ogg"),
             title: format!("Ä {number}"),

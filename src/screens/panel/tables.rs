@@ -112,8 +112,7 @@ pub(super) fn show_music(ui: &mut egui::Ui, facts: &Facts) {
 pub(super) fn show_picture(ui: &mut egui::Ui, facts: &Facts) {
     if let Some(crossfade) = &facts.crossfade {
         let title = &crossfade.front().scene().title;
-        let coming =
-            crossfade.incoming().map(|layer| format!(", dissolving into {}", layer.scene().title));
+        let coming = crossfade.incoming().map(|layer| format!(", dissolving into {}", layer.scene().title));
         ui.label(format!("{title}{}", coming.unwrap_or_default()));
     }
     let fps = facts.diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(Diagnostic::smoothed);

@@ -29,10 +29,27 @@ use crate::visuals::faults;
 pub enum CaptureError {
     /// The graphics device did not hand it over.
     #[error("the picture at {at:?} could not be read from the graphics device: {reason}")]
-    Unread { at: Duration, reason: String },
+    Unread { at: Duration, reason: ReadBackError },
     /// The disk did not take it.
     #[error("{file}: the picture could not be written: {reason}")]
     Unwritten { file: PathBuf, reason: String },
+}
+
+/// Why the graphics device does not hand over a picture.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadBackError {
+    /// The image was not prepared for drawing.
+    #[error("the image is not there")]
+    NoImage,
+    /// The device did not finish its work.
+    #[error(transparent)]
+    Poll(#[from] wgpu::PollError),
+    /// The buffer cannot be read.
+    #[error(transparent)]
+    Map(#[from] wgpu::BufferAsyncError),
+    /// The device went away before it answered.
+    #[error(transparent)]
+    NoAnswer(#[from] std::sync::mpsc::RecvError),
 }
 
 /// Writes a PNG of the screen every `every`, from app time 0 on: `frame-0012.50s.png`.
@@ -72,7 +89,11 @@ impl Plugin for CapturePlugin {
         let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
         app.world_mut().get_resource_or_init::<Time<Virtual>>().pause();
         app.insert_resource(PictureTarget(target))
-            .insert_resource(CaptureSchedule { folder: self.folder.clone(), every: self.every, next: Duration::ZERO })
+            .insert_resource(CaptureSchedule {
+                folder: self.folder.clone(),
+                every: self.every,
+                next: Duration::ZERO,
+            })
             .insert_resource(captured)
             .init_resource::<DueCapture>()
             .init_resource::<CaptureWarm>()
@@ -224,7 +245,8 @@ fn ask_for_picture(
     while album.next <= now && !every.is_zero() {
         album.next += every;
     }
-    due.0 = Some(CaptureRequest { at: now, file: album.folder.join(file_name(now)), target: target.0.clone() });
+    due.0 =
+        Some(CaptureRequest { at: now, file: album.folder.join(file_name(now)), target: target.0.clone() });
 }
 
 /// Drawing is most of the work of a run without a window, and nobody sees the other updates.
@@ -256,7 +278,7 @@ fn write_picture(
     let Some(wanted) = due.0.take() else { return };
     let result = images
         .get(&wanted.target)
-        .ok_or_else(|| "the image is not there".to_owned())
+        .ok_or(ReadBackError::NoImage)
         .and_then(|image| read_back(image, &device, &queue))
         .map_err(|reason| CaptureError::Unread { at: wanted.at, reason })
         .and_then(|(size, rgb)| match &taker {
@@ -274,7 +296,7 @@ fn read_back(
     image: &GpuImage,
     device: &RenderDevice,
     queue: &RenderQueue,
-) -> Result<((u32, u32), Vec<u8>), String> {
+) -> Result<((u32, u32), Vec<u8>), ReadBackError> {
     let Extent3d { width, height, .. } = image.texture_descriptor.size;
     let row = RenderDevice::align_copy_bytes_per_row(width as usize * 4);
     let buffer = device.create_buffer(&BufferDescriptor {
@@ -297,8 +319,8 @@ fn read_back(
         // The other end waits below, unless the device is gone.
         let _ = sender.send(result);
     });
-    device.poll(PollType::wait_indefinitely()).map_err(|error| error.to_string())?;
-    receiver.recv().map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    device.poll(PollType::wait_indefinitely())?;
+    receiver.recv()??;
     let bytes = slice.get_mapped_range();
     let rgb = bytes
         .chunks_exact(row)

@@ -9,6 +9,7 @@ use image::RgbImage;
 use webp_animation::{AnimParams, Encoder, EncoderOptions, EncodingConfig, Error};
 
 use super::portraits::{PortraitError, PortraitStudio, PortraitSubject};
+use crate::foundation::easing::smoothstep;
 use crate::mixer::{Beat, SoundLevels};
 use crate::visuals::settings::VisualsSettings;
 
@@ -95,8 +96,7 @@ pub fn seamless(mut pictures: Vec<RgbImage>, count: usize) -> Vec<RgbImage> {
     let surplus = pictures.split_off(count.min(pictures.len()));
     let steps = surplus.len() as f32;
     for (index, (first, after)) in pictures.iter_mut().zip(surplus).enumerate() {
-        let way = (index as f32 + 0.5) / steps;
-        let share = way * way * (3.0 - 2.0 * way);
+        let share = smoothstep((index as f32 + 0.5) / steps);
         for (value, other) in first.iter_mut().zip(after.iter()) {
             *value = (f32::from(*value) * share + f32::from(*other) * (1.0 - share)).round() as u8;
         }
@@ -122,7 +122,12 @@ pub enum LoopError {
 ///
 /// # Errors
 /// [`LoopError`] names the file and the reason.
-pub fn write_loop(file: &Path, pictures: &[RgbImage], reel: &LoopFormat, quality: f32) -> Result<usize, LoopError> {
+pub fn write_loop(
+    file: &Path,
+    pictures: &[RgbImage],
+    reel: &LoopFormat,
+    quality: f32,
+) -> Result<usize, LoopError> {
     let data = encode(pictures, reel, quality)
         .map_err(|reason| LoopError::Unencoded { file: file.to_owned(), reason })?;
     fs::write(file, &data).map_err(|reason| LoopError::Unwritten { file: file.to_owned(), reason })?;

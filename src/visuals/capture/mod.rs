@@ -6,7 +6,7 @@ mod offline_app;
 mod portraits;
 mod screenshot;
 
-pub use frames::{CaptureError, CaptureLog, CapturePlugin, CapturedPicture, PictureSink};
+pub use frames::{CaptureError, CaptureLog, CapturePlugin, CapturedPicture, PictureSink, ReadBackError};
 pub use loop_video::{LoopError, LoopFormat, film, seamless, write_loop};
 pub use offline_app::{OfflineScenes, draw_first_picture};
 pub use portraits::{PortraitError, PortraitSubject, ScenePortraits, portrait_subjects, portraits};

@@ -1,35 +1,46 @@
-//! A picture of the picture: what the scene shows, without words, and never anything of the camera.
+//! Screenshots: what the scene shows, without the interface, and never anything of the camera.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 
 use bevy::camera::{ImageRenderTarget, RenderTarget};
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
-use crate::foundation::{Faults, FrameStage};
+use crate::foundation::{Faults, Folders, FrameStage, Worker, WorkerEvent, WorkerOptions};
 use crate::input::Action;
 use crate::visuals::draw::{ScreenCamera, screenshot_camera};
 use crate::visuals::faults;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    let (sender, receiver) = channel();
-    app.insert_resource(ScreenshotWriter { sender, results: Mutex::new(receiver) })
-        .add_message::<Action>()
-        .add_systems(Update, (ask, expose, tell).chain().in_set(FrameStage::Present));
+    app.add_message::<Action>().add_systems(Startup, start_writer).add_systems(
+        Update,
+        (add_camera, capture, report_results)
+            .chain()
+            .in_set(FrameStage::Present)
+            .run_if(resource_exists::<ScreenshotWriter>),
+    );
 }
 
-/// Where pictures are written, and what became of them.
+/// Why a screenshot is not there.
+#[derive(Debug, thiserror::Error)]
+enum ScreenshotError {
+    #[error("there is no folder for pictures, so the screenshot was not written")]
+    NoFolder,
+    #[error("{file}: not written: {reason}")]
+    Unconverted { file: PathBuf, reason: bevy::image::IntoDynamicImageError },
+    #[error("{file}: not written: {reason}")]
+    NoNewFolder { file: PathBuf, reason: std::io::Error },
+    #[error("{file}: not written: {reason}")]
+    Unwritten { file: PathBuf, reason: image::ImageError },
+}
+
+/// Writes pictures on a thread of its own: a large PNG takes longer than a frame.
 #[derive(Resource)]
-struct ScreenshotWriter {
-    sender: Sender<Result<PathBuf, String>>,
-    results: Mutex<Receiver<Result<PathBuf, String>>>,
-}
+struct ScreenshotWriter(Worker<Image, Result<PathBuf, ScreenshotError>>);
 
-/// The camera of a picture that is wanted.
+/// The camera of a screenshot that is wanted.
 #[derive(Component)]
 struct ScreenshotCamera {
     image: Handle<Image>,
@@ -37,10 +48,21 @@ struct ScreenshotCamera {
     age: u32,
 }
 
-/// So many updates after a camera is there, it has drawn.
-const EXPOSURE: u32 = 4;
+/// Updates after which a new camera has drawn.
+const DRAWN_AFTER: u32 = 4;
 
-fn ask(
+fn start_writer(mut commands: Commands, folders: Res<Folders>, mut log: ScreenshotLog) {
+    let folder = folders.pictures.clone();
+    let worker = Worker::answering(WorkerOptions::named("screenshot"), move |image| {
+        folder.as_deref().ok_or(ScreenshotError::NoFolder).and_then(|folder| write(image, folder))
+    });
+    match worker {
+        Ok(worker) => commands.insert_resource(ScreenshotWriter(worker)),
+        Err(error) => log.raise(format!("No screenshots can be written: {error}.")),
+    }
+}
+
+fn add_camera(
     mut commands: Commands,
     mut actions: MessageReader<Action>,
     mut images: ResMut<Assets<Image>>,
@@ -52,17 +74,24 @@ fn ask(
     let image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
     let image = images.add(image);
     let target = RenderTarget::Image(ImageRenderTarget { handle: image.clone(), scale_factor: 1.0 });
-    commands.spawn((screenshot_camera(), target, ScreenshotCamera { image, age: 0 }));
+    let name = Name::new("screenshot camera");
+    commands.spawn((name, screenshot_camera(), target, ScreenshotCamera { image, age: 0 }));
 }
 
-fn expose(mut commands: Commands, mut photos: Query<(Entity, &mut ScreenshotCamera)>, room: Res<ScreenshotWriter>) {
-    for (entity, mut photo) in &mut photos {
-        photo.age += 1;
-        if photo.age == EXPOSURE {
-            let sender = room.sender.clone();
-            commands.spawn(Screenshot::image(photo.image.clone())).observe(
-                move |captured: On<ScreenshotCaptured>, mut commands: Commands| {
-                    develop(captured.image.clone(), sender.clone());
+fn capture(mut commands: Commands, mut cameras: Query<(Entity, &mut ScreenshotCamera)>) {
+    for (entity, mut camera) in &mut cameras {
+        camera.age += 1;
+        if camera.age == DRAWN_AFTER {
+            commands.spawn(Screenshot::image(camera.image.clone())).observe(
+                move |captured: On<ScreenshotCaptured>,
+                      writer: Res<ScreenshotWriter>,
+                      mut log: ScreenshotLog,
+                      mut commands: Commands| {
+                    if writer.0.send(captured.image.clone()).is_err() {
+                        log.raise(
+                            "Too many screenshots wait to be written; this one is left out.".to_owned(),
+                        );
+                    }
                     commands.entity(entity).despawn();
                 },
             );
@@ -70,45 +99,40 @@ fn expose(mut commands: Commands, mut photos: Query<(Entity, &mut ScreenshotCame
     }
 }
 
-/// Writes it on a thread of its own: a large PNG takes longer than a frame.
-fn develop(image: Image, sender: Sender<Result<PathBuf, String>>) {
-    let failed = sender.clone();
-    let spawned = thread::Builder::new().name("screenshot".into()).spawn(move || {
-        // Nobody listens only when the app is over.
-        let _ = sender.send(write(image, &folder()));
-    });
-    if let Err(error) = spawned {
-        let _ = failed.send(Err(format!("the screenshot was not written: {error}")));
-    }
-}
-
-/// A folder of a person's pictures.
-fn folder() -> PathBuf {
-    let user = directories::UserDirs::new();
-    user.as_ref()
-        .and_then(directories::UserDirs::picture_dir)
-        .map_or_else(|| PathBuf::from("."), Path::to_owned)
-        .join("Attune")
-}
-
-fn write(image: Image, folder: &Path) -> Result<PathBuf, String> {
+fn write(image: Image, folder: &Path) -> Result<PathBuf, ScreenshotError> {
     let file = folder.join(jiff::Zoned::now().strftime("attune-%Y-%m-%d-%H%M%S%.3f.png").to_string());
-    let words = |error: &dyn std::fmt::Display| format!("{}: not written: {error}", file.display());
-    let picture = image.try_into_dynamic().map_err(|error| words(&error))?.to_rgb8();
-    std::fs::create_dir_all(folder).map_err(|error| words(&error))?;
-    picture.save(&file).map_err(|error| words(&error))?;
+    let picture = image
+        .try_into_dynamic()
+        .map_err(|reason| ScreenshotError::Unconverted { file: file.clone(), reason })?
+        .to_rgb8();
+    std::fs::create_dir_all(folder)
+        .map_err(|reason| ScreenshotError::NoNewFolder { file: file.clone(), reason })?;
+    picture.save(&file).map_err(|reason| ScreenshotError::Unwritten { file: file.clone(), reason })?;
     Ok(file)
 }
 
-fn tell(room: Res<ScreenshotWriter>, time: Res<Time>, mut faults: ResMut<Faults>) {
-    let Ok(results) = room.results.lock() else { return };
-    for result in results.try_iter() {
-        match result {
-            Ok(file) => {
+/// The fault of a screenshot that is not there.
+#[derive(SystemParam)]
+struct ScreenshotLog<'w> {
+    faults: ResMut<'w, Faults>,
+    time: Res<'w, Time>,
+}
+
+impl ScreenshotLog<'_> {
+    fn raise(&mut self, what: String) {
+        self.faults.raise(faults::SCREENSHOT, what, self.time.elapsed());
+    }
+}
+
+fn report_results(writer: Res<ScreenshotWriter>, mut log: ScreenshotLog) {
+    while let Some(event) = writer.0.poll() {
+        match event {
+            WorkerEvent::News(Ok(file)) => {
                 info!("screenshot: {}", file.display());
-                faults.clear(faults::SCREENSHOT);
+                log.faults.clear(faults::SCREENSHOT);
             }
-            Err(what) => faults.raise(faults::SCREENSHOT, what, time.elapsed()),
+            WorkerEvent::News(Err(error)) => log.raise(error.to_string()),
+            WorkerEvent::Panicked(why) => log.raise(format!("a screenshot was not written: {why}")),
         }
     }
 }

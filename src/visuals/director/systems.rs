@@ -7,7 +7,7 @@ use bevy::prelude::*;
 
 use super::favourites::{read_favourites, write_favourites};
 use super::scene_director::{Director, FadeTiming, SceneOnShow, SceneRequest};
-use crate::foundation::{ClockMode, Faults, FrameStage};
+use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime};
 use crate::input::Action;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::music::MusicOptions;
@@ -61,53 +61,38 @@ struct CrossfadeWatch {
     began: Option<f64>,
 }
 
+/// The name of the file of favourite scenes in the configuration folder.
+const FAVOURITES: &str = "favourites.ron";
 /// Seconds between two looks at the mood.
 const LOOK_EVERY: f64 = 0.25;
-/// Local hour of a stepped run.
-const NOON: f32 = 12.0;
+
+/// Where and on which clock the app runs.
+#[derive(SystemParam)]
+struct RunPlace<'w> {
+    clock_mode: Res<'w, ClockMode>,
+    folders: Res<'w, Folders>,
+    time: Res<'w, Time>,
+}
 
 fn start_director(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
     crossfade: Option<Res<SceneCrossfade>>,
     options: Option<Res<MusicOptions>>,
-    clock: DirectorClock,
+    place: RunPlace,
     mut faults: ResMut<Faults>,
 ) {
     let Some(crossfade) = crossfade else { return };
     let seed = options.map_or(0, |options| options.seed);
     let mut director = Director::new(&crossfade.current().name, settings.director.clone(), seed);
-    let file = favourites_file().filter(|_| !clock.mode.is_stepped());
+    let file = place.folders.config_file(FAVOURITES).filter(|_| !place.clock_mode.is_stepped());
     if let Some(file) = &file {
         match read_favourites(file) {
             Ok(names) => director.set_favourites(names),
-            Err(error) => faults.raise(faults::FAVOURITES, error.to_string(), clock.time.elapsed()),
+            Err(error) => faults.raise(faults::FAVOURITES, error.to_string(), place.time.elapsed()),
         }
     }
     commands.insert_resource(DirectorState { director, next_look: 0.0, file });
-}
-
-fn favourites_file() -> Option<PathBuf> {
-    crate::app::settings::user_file()
-        .and_then(|file| file.parent().map(|folder| folder.join("favourites.ron")))
-}
-
-/// App time, and the hour of the day.
-#[derive(SystemParam)]
-struct DirectorClock<'w> {
-    mode: Res<'w, ClockMode>,
-    time: Res<'w, Time>,
-}
-
-impl DirectorClock<'_> {
-    /// Local hour, 0..24.
-    fn hour(&self) -> f32 {
-        if self.mode.is_stepped() {
-            return NOON;
-        }
-        let now = jiff::Zoned::now();
-        f32::from(now.hour()) + f32::from(now.minute()) / 60.0
-    }
 }
 
 fn take_actions(
@@ -139,18 +124,32 @@ fn save_favourites(state: &DirectorState, faults: &mut Faults, time: &Time) {
     }
 }
 
+/// What the music does.
+#[derive(SystemParam)]
+struct MusicSources<'w> {
+    playing: Res<'w, NowPlaying>,
+    mixer: Option<Res<'w, MixerSettings>>,
+}
+
+/// App time, and the time of the day.
+#[derive(SystemParam)]
+struct DirectorClock<'w> {
+    time: Res<'w, Time>,
+    local: Res<'w, LocalTime>,
+}
+
 fn direct_scenes(
     mut state: ResMut<DirectorState>,
     mut crossfade: ResMut<SceneCrossfade>,
     mut watch: ResMut<CrossfadeWatch>,
     sources: SceneSources,
-    music: (Res<NowPlaying>, Option<Res<MixerSettings>>),
+    music: MusicSources,
     clock: DirectorClock,
 ) {
     let now = clock.time.elapsed_secs_f64();
     let on_show = SceneOnShow { scene: &crossfade.current().name, dissolving: crossfade.is_dissolving() };
     state.director.observe(on_show, now);
-    let (playing, mixer) = music;
+    let playing = &music.playing;
     if playing.crossfades != watch.crossfades {
         *watch = CrossfadeWatch { crossfades: playing.crossfades, began: Some(now) };
         state.next_look = 0.0;
@@ -159,7 +158,7 @@ fn direct_scenes(
         return;
     }
     state.next_look = now + LOOK_EVERY;
-    let fade = mixer.map_or(0.0, |mixer| f64::from(mixer.crossfade_seconds));
+    let fade = music.mixer.as_ref().map_or(0.0, |mixer| f64::from(mixer.crossfade_seconds));
     let until_fade = playing
         .pick
         .as_ref()
@@ -167,7 +166,7 @@ fn direct_scenes(
     let music = FadeTiming { since_fade: watch.began.map(|began| now - began), until_fade };
     let inputs = sources.inputs();
     let mood = inputs.mood.map(|mood| (mood.valence, mood.arousal));
-    let candidates = crossfade.candidates(mood, clock.hour());
+    let candidates = crossfade.candidates(mood, clock.local.hour);
     if let Some(change) = state.director.step(now, on_show, music, &candidates) {
         info!("scene: {}", change.scene);
         crossfade.begin(&change, &inputs);

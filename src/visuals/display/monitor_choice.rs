@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn a_span_covers_all_of_them() {
-        assert_eq!(choose_monitor("all", &two()), Ok(MonitorTarget::Span { at: (0, -420), size: (3000, 1920) }));
+        assert_eq!(
+            choose_monitor("all", &two()),
+            Ok(MonitorTarget::Span { at: (0, -420), size: (3000, 1920) })
+        );
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! The window and its monitors as the system describes them now.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
-use bevy::log::debug;
+use bevy::log::{debug, warn};
 use bevy::prelude::Entity;
 use bevy::winit::WINIT_WINDOWS;
 
 use super::monitor_choice::{MonitorArea, UNNAMED};
 use super::x11::{WindowRect, X11Error, X11Server};
+use crate::foundation::{Capacity, WorkDone, Worker, WorkerError, WorkerEvent, WorkerOptions};
 
 /// Time between two looks.
 pub(super) const EVERY: Duration = Duration::from_millis(400);
@@ -28,35 +27,44 @@ pub(super) struct MonitorSnapshot {
     pub(super) lies: Option<WindowRect>,
 }
 
-/// Looks at an X server on a thread of its own, since a server that changes its monitors may not answer for seconds.
-#[derive(Debug)]
-pub(super) struct MonitorWatcher(Arc<Mutex<Option<MonitorSnapshot>>>);
+/// Watches an X server on a thread of its own, since a server that changes its monitors may not answer for seconds.
+pub(super) struct MonitorWatcher(Worker<(), MonitorSnapshot>);
 
 impl MonitorWatcher {
     /// Watches the window that the server knows by this number, until it is dropped.
-    pub(super) fn open(window: u32) -> std::io::Result<Self> {
-        let newest = Arc::new(Mutex::new(None));
-        let kept = Arc::downgrade(&newest);
-        thread::Builder::new().name("monitors".into()).spawn(move || {
+    ///
+    /// # Errors
+    /// [`WorkerError`] if the system gives no thread.
+    pub(super) fn open(window: u32) -> Result<Self, WorkerError> {
+        let options = WorkerOptions::named("monitors").news(Capacity::Latest).join_limit(Duration::ZERO);
+        Worker::spawn(options, move |context| {
             let mut server = None;
-            while let Some(slot) = kept.upgrade() {
+            loop {
                 match look(&mut server, window) {
-                    Ok(seen) => *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen),
+                    Ok(seen) => {
+                        context.report(seen);
+                    }
                     Err(error) => {
                         debug!("{error}");
                         server = None;
                     }
                 }
-                drop(slot);
-                thread::sleep(EVERY);
+                if !context.sleep(EVERY) {
+                    return WorkDone::Finished;
+                }
             }
-        })?;
-        Ok(Self(newest))
+        })
+        .map(Self)
     }
 
     /// What was seen since the last call.
     pub(super) fn newest(&self) -> Option<MonitorSnapshot> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        loop {
+            match self.0.poll()? {
+                WorkerEvent::News(seen) => return Some(seen),
+                WorkerEvent::Panicked(why) => warn!("monitors are not watched: {why}"),
+            }
+        }
     }
 }
 

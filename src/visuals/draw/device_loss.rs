@@ -128,7 +128,9 @@ fn on_error(error: &RenderError, main: &mut World, _render: &mut World) -> Rende
             RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::<WgpuSettings>::default()))
         }
         ErrorType::OutOfMemory => {
-            let what = format!("The graphics memory is full; the picture stands still. A lower {LEVEL_SETTING} helps.");
+            let what = format!(
+                "The graphics memory is full; the picture stands still. A lower {LEVEL_SETTING} helps."
+            );
             faults.raise(faults::GRAPHICS_ERROR, what, now);
             RenderErrorPolicy::StopRendering
         }
@@ -202,7 +204,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("settings.ron");
         let fields: Vec<&str> = LEVEL_SETTING.split('.').collect();
-        let text = fields.iter().rev().fold("\"low\"".to_owned(), |inner, field| format!("({field}: {inner})"));
+        let text =
+            fields.iter().rev().fold("\"low\"".to_owned(), |inner, field| format!("({field}: {inner})"));
         std::fs::write(&file, text).expect("written");
         let settings = crate::app::settings::Settings::with_overlay(&file).expect("the setting exists");
         assert_eq!(settings.visuals.quality.level, "low");

@@ -118,7 +118,9 @@ impl SceneUniform {
             time: Vec4::new(beat.phase, beat.trust, state.breath(), state.twinkle()),
             bands_low: Vec4::from_slice(&bands[..4]),
             bands_high: Vec4::from_slice(&bands[4..]),
-            people: lights.lights().map(|light| light.map_or_else(PersonUniform::default, |light| person(light, scene))),
+            people: lights
+                .lights()
+                .map(|light| light.map_or_else(PersonUniform::default, |light| person(light, scene))),
         }
     }
 }

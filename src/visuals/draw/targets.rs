@@ -68,7 +68,8 @@ pub(super) fn spawn_targets(
     let quad = assets.meshes.add(Rectangle::new(1.0, 1.0));
     let scenes = [0, 1].map(|target| {
         let picture = assets.picture(size);
-        let camera = commands.spawn((SceneCamera, scene_camera(&picture, ORDERS[target], LAYERS[target]))).id();
+        let camera =
+            commands.spawn((SceneCamera, scene_camera(&picture, ORDERS[target], LAYERS[target]))).id();
         bloom(&mut commands, camera, settings.bloom, quality.level());
         SceneTarget { picture, camera, quads: quads(&mut commands, &mut assets, &quad, LAYERS[target]) }
     });

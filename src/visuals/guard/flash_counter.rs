@@ -70,7 +70,13 @@ struct FlashSample {
 
 impl TransitionCounter {
     /// `counts` says, from the two ends of a change (lower, higher), whether it counts.
-    fn observe(&mut self, now: FlashSample, at: f64, swing: f32, counts: impl Fn(FlashSample, FlashSample) -> bool) {
+    fn observe(
+        &mut self,
+        now: FlashSample,
+        at: f64,
+        swing: f32,
+        counts: impl Fn(FlashSample, FlashSample) -> bool,
+    ) {
         if !self.begun {
             (self.begun, self.lowest, self.highest) = (true, now, now);
         }
@@ -188,7 +194,10 @@ fn shrink(rgb: &[u8], width: u32, height: u32) -> (Vec<f32>, Vec<FlashSample>, (
             let [r, g, b] = sum.map(|channel| channel / count.max(1.0));
             light.push(0.2126 * r + 0.7152 * g + 0.0722 * b);
             let total = r + g + b;
-            red.push(FlashSample { value: (r - g - b).max(0.0), counts: total > 0.0 && r / total >= RED_SHARE });
+            red.push(FlashSample {
+                value: (r - g - b).max(0.0),
+                counts: total > 0.0 && r / total >= RED_SHARE,
+            });
         }
     }
     (light, red, (columns, rows))

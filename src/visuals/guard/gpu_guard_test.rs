@@ -15,9 +15,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use requirements::is_met;
 
 use super::*;
+use crate::foundation::ClockMode;
 use crate::visuals::guard::picture_guard::PictureGuard;
 use crate::visuals::guard::token_bucket::luminance;
-use crate::foundation::ClockMode;
 use crate::visuals::{PictureOutput, graphics_available, make_ready, plugins};
 
 /// Two pixels across a cell: the card looks once, between its four pixels, where plain Rust takes the mean of them.

@@ -71,7 +71,8 @@ impl PictureGuard {
                 *count += 1.0;
             }
         }
-        let mean = |(light, n): (CellLight, f32)| CellLight { luminance: light.luminance / n, red: light.red / n };
+        let mean =
+            |(light, n): (CellLight, f32)| CellLight { luminance: light.luminance / n, red: light.red / n };
         sums.into_iter().map(mean).collect()
     }
 }

@@ -12,6 +12,8 @@
 //!
 //! `assets/shaders/guard.wgsl` does the same on the graphics card, line for line.
 
+use crate::foundation::easing::smoothstep;
+
 /// Which changes count, and how many are allowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FlashLimits {
@@ -162,8 +164,7 @@ pub fn redness([r, g, b]: [f32; 3]) -> f32 {
     if sum < 1e-4 {
         return 0.0;
     }
-    let near = ((r / sum - 0.6) / 0.2).clamp(0.0, 1.0);
-    near * near * (3.0 - 2.0 * near) * (r - g - b).max(0.0)
+    smoothstep((r / sum - 0.6) / 0.2) * (r - g - b).max(0.0)
 }
 
 #[cfg(test)]
@@ -178,8 +179,12 @@ mod tests {
         wanted
             .iter()
             .map(|&luminance| {
-                let share =
-                    cell.step(CellLight { luminance: now, red: 0.0 }, CellLight { luminance, red: 0.0 }, dt, limits);
+                let share = cell.step(
+                    CellLight { luminance: now, red: 0.0 },
+                    CellLight { luminance, red: 0.0 },
+                    dt,
+                    limits,
+                );
                 now += (luminance - now) * share;
                 now
             })

@@ -166,4 +166,3 @@ fn toward(from: &MoodInput, to: &MoodInput, dt: f32, tau: f32) -> MoodInput {
         probabilities: Probabilities::from_weights(weights),
     }
 }
-

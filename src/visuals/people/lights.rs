@@ -276,7 +276,8 @@ mod tests {
         people.set_response(own);
         pass(&mut people, &[person(1, 0.0)], 6.0);
         assert!(people.lights()[0].expect("a light").mask()[0][3] < -0.9);
-        let words = PresenceResponse::with_overlay(Path::new("presence.ron"), "(idle: 1)").unwrap_err().to_string();
+        let words =
+            PresenceResponse::with_overlay(Path::new("presence.ron"), "(idle: 1)").unwrap_err().to_string();
         assert!(words.starts_with("presence.ron:1:") && words.contains("idle_strength"), "{words}");
     }
 

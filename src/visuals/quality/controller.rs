@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_level_that_a_person_set_is_held() {
-        let mut controller = QualityController::new(&QualitySettings { level: "highest".into(), ..settings() });
+        let mut controller =
+            QualityController::new(&QualitySettings { level: "highest".into(), ..settings() });
         assert!(run(&mut controller, 60, true, |_| 500.0).is_empty());
         assert_eq!(controller.level(), settings().levels.len() - 1);
     }

@@ -8,6 +8,7 @@ use bevy::prelude::Resource;
 use super::affinity::fit;
 use super::definition::Scene;
 use super::state::SceneState;
+use crate::foundation::easing::smoothstep;
 use crate::visuals::inputs::{SceneInputs, SoundInput};
 
 /// A scene that could be shown.
@@ -108,7 +109,7 @@ impl SceneCrossfade {
     /// How much of the picture belongs to the scene that fades in, 0..=1.
     #[must_use]
     pub fn mixture(&self) -> f32 {
-        self.incoming.as_ref().map_or(0.0, |incoming| smooth(incoming.passed / incoming.seconds))
+        self.incoming.as_ref().map_or(0.0, |incoming| smoothstep(incoming.passed / incoming.seconds))
     }
 
     /// What is drawn into each of the two targets, and which of them is in front.
@@ -180,11 +181,6 @@ impl SceneCrossfade {
     pub(in crate::visuals) fn remove(&mut self, name: &str) {
         self.scenes.retain(|scene| scene.name != name);
     }
-}
-
-fn smooth(share: f32) -> f32 {
-    let share = share.clamp(0.0, 1.0);
-    share * share * (3.0 - 2.0 * share)
 }
 
 #[cfg(test)]

@@ -94,10 +94,14 @@ impl Scene {
             parse_ron(file, text)?;
         let PaletteSet { empty, regions } =
             palettes.get(&colors.set).map_err(|reason| FileError::invalid(file, "colors.set", reason))?;
-        let colors =
-            SceneColors { seconds: colors.seconds, follow: colors.follow, reach: colors.reach, empty, regions };
-        let scene =
-            Self { name, title, visualizer, suits, colors, bands_seconds, parameters };
+        let colors = SceneColors {
+            seconds: colors.seconds,
+            follow: colors.follow,
+            reach: colors.reach,
+            empty,
+            regions,
+        };
+        let scene = Self { name, title, visualizer, suits, colors, bands_seconds, parameters };
         scene.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
         Ok(scene)
     }

@@ -257,7 +257,8 @@ mod tests {
     #[test]
     fn a_bright_room_is_brighter_and_a_dark_one_darker() {
         let sky = |room_light| {
-            let set = shipped().adapted(PaletteAdaptation { safe: false, room_light }).get("night").expect("there");
+            let set =
+                shipped().adapted(PaletteAdaptation { safe: false, room_light }).get("night").expect("there");
             set.empty.horizon
         };
         assert!(sky(0.0).0 < sky(0.5).0 && sky(0.5).0 < sky(1.0).0);

@@ -246,13 +246,7 @@ mod tests {
     }
 
     /// Runs `seconds` at a frame rate.
-    fn run(
-        scene: &Scene,
-        mood: Option<MoodInput>,
-        sound: SoundInput,
-        seconds: u32,
-        rate: u32,
-    ) -> SceneState {
+    fn run(scene: &Scene, mood: Option<MoodInput>, sound: SoundInput, seconds: u32, rate: u32) -> SceneState {
         let mut state = SceneState::new(scene);
         for _ in 0..seconds * rate {
             state.advance(scene, &inputs(mood, sound), 1.0 / rate as f32);
@@ -275,8 +269,7 @@ mod tests {
     fn the_picture_is_the_same_at_every_frame_rate() {
         let scene = scene();
         let mood = somebody(Emotion::Surprise);
-        let (slow, fast) =
-            (run(&scene, Some(mood), loud(), 3, 20), run(&scene, Some(mood), loud(), 3, 144));
+        let (slow, fast) = (run(&scene, Some(mood), loud(), 3, 20), run(&scene, Some(mood), loud(), 3, 144));
         assert!(largest_difference(&lab(&slow), &lab(&fast)) < 0.01);
         assert!((slow.phase() - fast.phase()).abs() < 0.01, "{} {}", slow.phase(), fast.phase());
         assert!((slow.values().brightness - fast.values().brightness).abs() < 0.01);

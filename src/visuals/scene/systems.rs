@@ -16,10 +16,8 @@ use crate::visuals::settings::VisualsSettings;
 pub(in crate::visuals) struct AdvanceScenes;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.configure_sets(Update, AdvanceScenes.in_set(FrameStage::Present)).add_systems(
-        Update,
-        advance_scenes.in_set(AdvanceScenes).run_if(resource_exists::<SceneCrossfade>),
-    );
+    app.configure_sets(Update, AdvanceScenes.in_set(FrameStage::Present))
+        .add_systems(Update, advance_scenes.in_set(AdvanceScenes).run_if(resource_exists::<SceneCrossfade>));
 }
 
 /// What scenes follow, as the rooms upstream describe it.

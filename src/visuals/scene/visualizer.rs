@@ -141,7 +141,8 @@ mod tests {
                 .skip(5)
                 .take(SceneParameters::COUNT)
                 .collect();
-            let expected: Vec<(&str, u32)> = SceneParameters::NAMES.into_iter().zip((80..).step_by(4)).collect();
+            let expected: Vec<(&str, u32)> =
+                SceneParameters::NAMES.into_iter().zip((80..).step_by(4)).collect();
             assert_eq!(found, expected);
         }
     }

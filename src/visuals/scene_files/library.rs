@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::foundation::FileError;
+use crate::foundation::{FileError, Folders};
 use crate::visuals::people::PresenceResponse;
 use crate::visuals::scene::{PaletteAdaptation, PaletteLibrary, Scene};
 use crate::visuals::settings::VisualsSettings;
@@ -41,6 +41,9 @@ pub enum SceneError {
     File(#[from] FileError),
 }
 
+/// The name of the folder of scenes in the configuration folder.
+pub const SCENES: &str = "scenes";
+
 /// Scenes by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SceneLibrary {
@@ -49,22 +52,19 @@ pub struct SceneLibrary {
 }
 
 impl SceneLibrary {
-    /// Looks in `folder` first; an empty path is `scenes` in the folder of a person's settings.
+    /// Looks in `folder` first.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        if folder.as_os_str().is_empty() {
-            let own = crate::app::settings::user_file()
-                .and_then(|file| file.parent().map(|dir| dir.join("scenes")));
-            return Self { folder: own, adaptation: PaletteAdaptation::default() };
-        }
         Self { folder: Some(folder.to_owned()), adaptation: PaletteAdaptation::default() }
     }
 
-    /// The library of these settings, with colours adapted to the eyes and the room that they name.
+    /// The library of these settings, with colours adapted to the eyes and the room that they name. Where they name no
+    /// folder, it looks in the scenes of the person's configuration folder.
     #[must_use]
-    pub fn of(settings: &VisualsSettings) -> Self {
+    pub fn of(settings: &VisualsSettings, folders: &Folders) -> Self {
         let adaptation = PaletteAdaptation { safe: settings.safe_colors, room_light: settings.room_light };
-        Self { adaptation, ..Self::new(&settings.folder) }
+        let named = Some(&settings.folder).filter(|folder| !folder.as_os_str().is_empty()).cloned();
+        Self { folder: named.or_else(|| folders.config_file(SCENES)), adaptation }
     }
 
     /// The colours: the shipped ones, and over them those of the person's folder.

@@ -1,15 +1,12 @@
 //! Reads the scenes at the start and takes over files that a person writes while they are shown.
 
-use std::sync::Mutex;
-use std::sync::mpsc::Receiver;
-
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::shader::Shader;
 
 use super::library::SceneLibrary;
 use super::watcher::{SceneFileUpdate, SceneWatcher};
-use crate::foundation::{ClockMode, Faults, FrameStage};
+use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FrameStage, Worker, WorkerEvent};
 use crate::visuals::draw::replace_shader;
 use crate::visuals::faults;
 use crate::visuals::people::{PeopleLights, PresenceResponse};
@@ -27,9 +24,9 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
     );
 }
 
-/// Updates of a person's files. Behind a lock only because Bevy shares resources between threads.
+/// The thread that looks for changes of a person's files.
 #[derive(Resource)]
-struct SceneFileInbox(Mutex<Receiver<SceneFileUpdate>>);
+struct SceneFileInbox(Worker<(), SceneFileUpdate>);
 
 /// Where faults are raised, and when.
 #[derive(SystemParam)]
@@ -39,7 +36,7 @@ struct FaultLog<'w> {
 }
 
 impl FaultLog<'_> {
-    fn raise(&mut self, key: crate::foundation::FaultKey, what: impl Into<String>) {
+    fn raise(&mut self, key: FaultKey, what: impl Into<String>) {
         self.faults.raise(key, what, self.time.elapsed());
     }
 }
@@ -48,10 +45,11 @@ fn open_scenes(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
     clock_mode: Res<ClockMode>,
+    folders: Res<Folders>,
     mut log: FaultLog,
     mut shaders: Option<ResMut<Assets<Shader>>>,
 ) {
-    let library = SceneLibrary::of(&settings);
+    let library = SceneLibrary::of(&settings, &folders);
     // What is wrong with a person's own file is told with the other files below.
     match library.presence_response().or_else(|_| PresenceResponse::shipped()) {
         Ok(response) => commands.insert_resource(PeopleLights::new(response)),
@@ -83,12 +81,14 @@ fn open_scenes(
     // A stepped run reads its scenes once, so that it does not depend on when a file is saved.
     if !clock_mode.is_stepped() {
         match watcher.watch() {
-            Ok(receiver) => commands.insert_resource(SceneFileInbox(Mutex::new(receiver))),
-            Err(error) => {
-                log.raise(faults::SCENE_WATCH, format!("Changes of scene files are not noticed: {error}."));
-            }
+            Ok(worker) => commands.insert_resource(SceneFileInbox(worker)),
+            Err(error) => log.raise(faults::SCENE_WATCH, unwatched(&error.to_string())),
         }
     }
+}
+
+fn unwatched(why: &str) -> String {
+    format!("Changes of scene files are not noticed: {why}.")
 }
 
 /// Files that are broken, and what is wrong with them.
@@ -152,9 +152,15 @@ fn take_updates(
     settings: Res<VisualsSettings>,
     sources: SceneSources,
 ) {
-    let Ok(inbox) = inbox.0.lock() else { return };
     let (mut any, mut mended) = (false, false);
-    for update in inbox.try_iter() {
+    while let Some(event) = inbox.0.poll() {
+        let update = match event {
+            WorkerEvent::News(update) => update,
+            WorkerEvent::Panicked(why) => {
+                log.raise(faults::SCENE_WATCH, unwatched(&why));
+                continue;
+            }
+        };
         mended |= matches!(&update, SceneFileUpdate::Scene(scene) if scene.name == settings.scene);
         let SceneFileTargets { crossfade, lights, shaders } = &mut targets;
         broken.take(update, crossfade, lights.as_deref_mut(), shaders.as_deref_mut());

@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::library::{PALETTES, PRESENCE, SceneLibrary};
-use super::shader_check::check_shader;
+use super::shader_check::read_shader;
+use crate::foundation::{WorkDone, Worker, WorkerError, WorkerOptions};
 use crate::visuals::people::PresenceResponse;
 use crate::visuals::scene::{Scene, Visualizer};
 
@@ -33,8 +32,6 @@ pub(super) enum SceneFileUpdate {
 
 /// Time between two looks at the folder.
 const EVERY: Duration = Duration::from_secs(1);
-/// Updates that wait to be read; the thread waits when there are more.
-const MOST_UPDATES: usize = 64;
 
 /// Remembers when each file was written.
 #[derive(Debug)]
@@ -127,13 +124,12 @@ impl SceneWatcher {
             return;
         }
         let name = format!("{}.wgsl", visualizer.name());
-        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()));
-        match text.and_then(|text| check_shader(&file, &text).map(|()| text)) {
+        match read_shader(&file) {
             Ok(text) => {
                 self.note_mended(&name, updates);
                 updates.push(SceneFileUpdate::Shader(visualizer, Some(text)));
             }
-            Err(words) => self.note_broken(name, words, updates),
+            Err(error) => self.note_broken(name, error.to_string(), updates),
         }
     }
 
@@ -150,27 +146,20 @@ impl SceneWatcher {
         }
     }
 
-    /// Goes on looking on a thread of its own until the receiver is dropped.
+    /// Goes on looking on a thread of its own until the worker is dropped. The thread waits while nobody takes updates.
     ///
     /// # Errors
-    /// When the system gives no thread.
-    pub(super) fn watch(mut self) -> std::io::Result<Receiver<SceneFileUpdate>> {
-        let (sender, receiver) = sync_channel(MOST_UPDATES);
-        thread::Builder::new().name("scenes".into()).spawn(move || {
-            loop {
-                thread::sleep(EVERY);
-                if !tell(self.look(), &sender) {
-                    return;
+    /// [`WorkerError`] if the system gives no thread.
+    pub(super) fn watch(mut self) -> Result<Worker<(), SceneFileUpdate>, WorkerError> {
+        Worker::spawn(WorkerOptions::named("scenes"), move |context| {
+            while context.sleep(EVERY) {
+                if !self.look().into_iter().all(|update| context.report(update)) {
+                    break;
                 }
             }
-        })?;
-        Ok(receiver)
+            WorkDone::Finished
+        })
     }
-}
-
-/// Sends updates and waits while the channel is full; `false` when the receiver is dropped.
-fn tell(updates: Vec<SceneFileUpdate>, sender: &SyncSender<SceneFileUpdate>) -> bool {
-    updates.into_iter().all(|one| sender.send(one).is_ok())
 }
 
 #[cfg(test)]
@@ -178,12 +167,15 @@ mod tests {
     use super::*;
 
     fn described(updates: &[SceneFileUpdate]) -> Vec<String> {
-        updates.iter()
+        updates
+            .iter()
             .map(|one| match one {
                 SceneFileUpdate::Scene(scene) => format!("scene {}", scene.title),
                 SceneFileUpdate::Presence(response) => format!("presence {}", response.idle_strength),
                 SceneFileUpdate::Gone(name) => format!("gone {name}"),
-                SceneFileUpdate::Shader(visualizer, text) => format!("shader {} {}", visualizer.name(), text.is_some()),
+                SceneFileUpdate::Shader(visualizer, text) => {
+                    format!("shader {} {}", visualizer.name(), text.is_some())
+                }
                 SceneFileUpdate::Broken(file, what) => format!("broken {file} {what}"),
                 SceneFileUpdate::Mended(file) => format!("mended {file}"),
             })

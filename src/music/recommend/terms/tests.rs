@@ -6,14 +6,14 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::*;
+use crate::foundation::LocalTime;
 use crate::music::Entry;
-use crate::music::moment::Moment;
 use crate::music::recommend::Memory;
 use crate::music::taste::{Event, FEATURES, Sign};
 use crate::music::testing::{described, entry, loaded, settings};
 
 fn around(hour: f32) -> Surroundings {
-    let moment = Moment { hour, ..Moment::stepped(0.0) };
+    let moment = LocalTime { hour, ..LocalTime::stepped(0.0) };
     Surroundings { moment, people: 1, stay: Duration::ZERO, mood: [0.0, 0.0] }
 }
 
@@ -105,8 +105,8 @@ fn a_small_step_in_plane_key_and_tempo_is_better() {
 fn what_was_heard_comes_back_in_time() {
     let features = [0.0; FEATURES];
     let event = |file: &str, ago: i64| {
-        let now = Moment::stepped(0.0);
-        let at = Moment { unix: now.unix - ago, ..now };
+        let now = LocalTime::stepped(0.0);
+        let at = LocalTime { unix: now.unix - ago, ..now };
         Event { at, sign: Sign::Heard, file: file.into(), title: String::new(), artist: None, features }
     };
     let taste = Taste::from_events(&settings().taste, &[event("old.ogg", 100 * 3_600), event("new.ogg", 60)]);
@@ -167,7 +167,7 @@ fn a_liked_track_is_expected_to_be_liked_and_so_is_its_artist() {
     };
     let entries = [by("liked.ogg", "A"), by("other.ogg", "A"), by("third.ogg", "B")];
     let event = Event {
-        at: Moment::stepped(0.0),
+        at: LocalTime::stepped(0.0),
         sign: Sign::Liked,
         file: "liked.ogg".into(),
         title: String::new(),
@@ -196,7 +196,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
         })
         .collect();
     let sign = |n: usize, sign| Event {
-        at: Moment::stepped(-60.0 * n as f64),
+        at: LocalTime::stepped(-60.0 * n as f64),
         sign,
         file: format!("{n}.ogg"),
         title: String::new(),
