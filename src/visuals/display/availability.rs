@@ -1,10 +1,8 @@
 //! Whether this machine can show pictures. Bevy panics when it cannot, so this is asked first.
 
 use std::env;
-use std::net::{TcpStream, ToSocketAddrs as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::output::PictureOutput;
 
@@ -49,46 +47,15 @@ pub fn display() -> Result<String, GraphicsError> {
         }
     }
     if let Some(name) = set("DISPLAY") {
-        if x11_answers(&name) {
-            return Ok(format!("X11 {name}"));
+        match x11rb::connect(Some(&name)) {
+            Ok(_) => return Ok(format!("X11 {name}")),
+            Err(error) => tried.push(format!("DISPLAY={name} does not answer ({error})")),
         }
-        tried.push(format!("DISPLAY={name} does not answer"));
     }
     if tried.is_empty() {
         tried.push("neither DISPLAY nor WAYLAND_DISPLAY is set".into());
     }
     Err(GraphicsError::NoDisplay { reason: tried.join("; ") })
-}
-
-/// A name of a display as `X(7)` has it: `[host]:number[.screen]`.
-fn parse_x11(name: &str) -> Option<(&str, u16)> {
-    let (host, rest) = name.rsplit_once(':')?;
-    let number = rest.split('.').next()?.parse().ok()?;
-    Some((host, number))
-}
-
-fn x11_answers(name: &str) -> bool {
-    let Some((host, number)) = parse_x11(name) else { return false };
-    if host.is_empty() || host == "unix" {
-        return UnixStream::connect(format!("/tmp/.X11-unix/X{number}")).is_ok() || abstract_x11(number);
-    }
-    let Some(port) = 6000u16.checked_add(number) else { return false };
-    let Ok(mut addresses) = (host, port).to_socket_addrs() else { return false };
-    addresses.any(|address| TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok())
-}
-
-#[cfg(target_os = "linux")]
-fn abstract_x11(number: u16) -> bool {
-    use std::os::linux::net::SocketAddrExt as _;
-    use std::os::unix::net::SocketAddr;
-
-    SocketAddr::from_abstract_name(format!("/tmp/.X11-unix/X{number}"))
-        .is_ok_and(|address| UnixStream::connect_addr(&address).is_ok())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn abstract_x11(_number: u16) -> bool {
-    false
 }
 
 fn adapters() -> Result<Vec<String>, GraphicsError> {
@@ -114,20 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_x11_displays_are_read_as_x_does() {
-        assert_eq!(parse_x11(":0"), Some(("", 0)));
-        assert_eq!(parse_x11("localhost:10.0"), Some(("localhost", 10)));
-        assert_eq!(parse_x11("nonsense"), None);
-    }
-
-    #[test]
     fn nothing_is_needed_for_no_pictures() {
         assert_eq!(graphics_available(PictureOutput::Nothing), Ok(Vec::new()));
-    }
-
-    #[test]
-    fn a_display_that_is_not_there_does_not_answer() {
-        assert!(!x11_answers(":4242"));
-        assert!(!x11_answers("nonsense"));
     }
 }

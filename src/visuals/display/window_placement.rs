@@ -55,7 +55,7 @@ fn set_present_mode(settings: Res<VisualsSettings>, mut windows: Query<&mut Wind
 }
 
 /// What is wanted of the window, and what was last seen of it.
-#[derive(Resource, Debug, Default)]
+#[derive(Resource, Default)]
 struct WindowPlacement {
     fullscreen: bool,
     /// Its size while it is an ordinary window.

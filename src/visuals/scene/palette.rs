@@ -1,7 +1,9 @@
 //! Colours in Oklch, mixed so that they stay colours.
 //!
-//! Oklab and Oklch: Björn Ottosson, "A perceptual color space for image processing", 2020.
+//! Oklab and Oklch: Björn Ottosson, "A perceptual color space for image processing", 2020. A mean in Oklab of two
+//! opposite hues is grey; so hue and chroma are averaged apart, and easing goes around the colour wheel.
 
+use bevy::color::{LinearRgba, Luminance as _, Oklaba, Oklcha};
 use serde::{Deserialize, Serialize};
 
 use crate::visuals::easing;
@@ -10,65 +12,41 @@ use crate::visuals::easing;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Oklch(pub f32, pub f32, pub f32);
 
+impl From<Oklch> for Oklcha {
+    fn from(Oklch(lightness, chroma, hue): Oklch) -> Self {
+        Self::lch(lightness, chroma, hue)
+    }
+}
+
+impl From<Oklcha> for Oklch {
+    fn from(color: Oklcha) -> Self {
+        Self(color.lightness, color.chroma, color.hue)
+    }
+}
+
 impl Oklch {
     /// Oklab: lightness, a (green to red), b (blue to yellow).
     #[must_use]
     pub fn lab(self) -> [f32; 3] {
-        let (sin, cos) = self.2.to_radians().sin_cos();
-        [self.0, self.1 * cos, self.1 * sin]
+        let Oklaba { lightness, a, b, .. } = Oklcha::from(self).into();
+        [lightness, a, b]
     }
 
-    fn from_lab([l, a, b]: [f32; 3]) -> Self {
-        Self(l, a.hypot(b), b.atan2(a).to_degrees().rem_euclid(360.0))
+    fn from_lab([lightness, a, b]: [f32; 3]) -> Self {
+        Oklcha::from(Oklaba::lab(lightness, a, b)).into()
     }
 
-    /// Linear sRGB; outside 0..=1 where no screen can show it.
+    /// Linear sRGB as a screen shows it: what is beyond its gamut is clipped.
     #[must_use]
-    pub fn linear_rgb(self) -> [f32; 3] {
-        let cones = product(
-            &[
-                [1.0, 0.396_337_78, 0.215_803_76],
-                [1.0, -0.105_561_346, -0.063_854_17],
-                [1.0, -0.089_484_18, -1.291_485_5],
-            ],
-            self.lab(),
-        );
-        product(
-            &[
-                [4.076_741_7, -3.307_711_6, 0.230_969_94],
-                [-1.268_438, 2.609_757_4, -0.341_319_4],
-                [-0.004_196_086_3, -0.703_418_6, 1.707_614_7],
-            ],
-            cones.map(|value| value * value * value),
-        )
-    }
-
-    /// Oklab of linear sRGB.
-    #[must_use]
-    pub fn lab_of_rgb(rgb: [f32; 3]) -> [f32; 3] {
-        let cones = product(
-            &[
-                [0.412_221_46, 0.536_332_55, 0.051_445_995],
-                [0.211_903_5, 0.680_699_5, 0.107_396_96],
-                [0.088_302_46, 0.281_718_85, 0.629_978_7],
-            ],
-            rgb,
-        );
-        product(
-            &[
-                [0.210_454_26, 0.793_617_8, -0.004_072_047],
-                [1.977_998_5, -2.428_592_2, 0.450_593_7],
-                [0.025_904_037, 0.782_771_77, -0.808_675_77],
-            ],
-            cones.map(f32::cbrt),
-        )
+    pub fn on_screen(self) -> LinearRgba {
+        let LinearRgba { red, green, blue, .. } = Oklcha::from(self).into();
+        LinearRgba::rgb(red.clamp(0.0, 1.0), green.clamp(0.0, 1.0), blue.clamp(0.0, 1.0))
     }
 
     /// Relative luminance of what a screen shows of it, 0..=1 (WCAG 2).
     #[must_use]
     pub fn luminance(self) -> f32 {
-        let [r, g, b] = self.linear_rgb().map(|value| value.clamp(0.0, 1.0));
-        0.2126 * r + 0.7152 * g + 0.0722 * b
+        self.on_screen().luminance()
     }
 
     /// The same colour in a dark room (0), as designed (0.5), in a bright one (1): light rooms wash out what is
@@ -170,11 +148,6 @@ impl Palette {
     }
 }
 
-/// A matrix, given by its rows, times a vector.
-fn product(rows: &[[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
-    rows.map(|row| row.iter().zip(vector).map(|(weight, value)| weight * value).sum())
-}
-
 /// Contrast of two relative luminances, 1..=21 (WCAG 2).
 #[must_use]
 pub fn contrast(a: f32, b: f32) -> f32 {
@@ -219,9 +192,9 @@ mod tests {
 
     #[test]
     fn a_colour_goes_to_light_and_back() {
-        for color in [Oklch(0.7, 0.15, 60.0), Oklch(0.2, 0.02, 280.0)] {
-            let there = Oklch::lab_of_rgb(color.linear_rgb());
-            assert!(there.iter().zip(color.lab()).all(|(a, b)| (a - b).abs() < 1e-4), "{color:?}");
+        for color in [Oklch(0.7, 0.12, 60.0), Oklch(0.2, 0.02, 280.0)] {
+            let there = Oklch::from(Oklcha::from(color.on_screen()));
+            assert!(distance(there, color) < 1e-4, "{color:?}");
         }
         assert!((Oklch(1.0, 0.0, 0.0).luminance() - 1.0).abs() < 1e-3);
         assert!((contrast(1.0, 0.0) - 21.0).abs() < 1e-3);

@@ -147,6 +147,8 @@ fn check_palette(field: &str, palette: &Palette) -> Result<(), (String, String)>
 
 #[cfg(test)]
 mod tests {
+    use bevy::color::{LinearRgba, Oklaba};
+
     use super::*;
     use crate::visuals::scene::palette::contrast;
 
@@ -221,9 +223,10 @@ mod tests {
     ];
 
     fn through(eye: &[[f32; 3]; 3], color: Oklch) -> [f32; 3] {
-        let rgb = color.linear_rgb().map(|value| value.clamp(0.0, 1.0));
-        let seen = eye.map(|row| row.iter().zip(rgb).map(|(weight, value)| weight * value).sum::<f32>());
-        Oklch::lab_of_rgb(seen.map(|value| value.clamp(0.0, 1.0)))
+        let LinearRgba { red, green, blue, .. } = color.on_screen();
+        let seen = eye.map(|[r, g, b]| (r * red + g * green + b * blue).clamp(0.0, 1.0));
+        let Oklaba { lightness, a, b, .. } = LinearRgba::rgb(seen[0], seen[1], seen[2]).into();
+        [lightness, a, b]
     }
 
     fn difference(a: &Palette, b: &Palette, eye: &[[f32; 3]; 3]) -> f32 {
