@@ -22,6 +22,16 @@ pub(super) fn read_favourites(file: &Path) -> Result<Vec<String>, FileError> {
     if file.exists() { read_ron(file) } else { Ok(Vec::new()) }
 }
 
+/// Renames a file that cannot be read to `favourites.ron.broken`, so that writing loses nothing.
+///
+/// # Errors
+/// [`FavouritesError`] names the file and the reason.
+pub(super) fn set_aside(file: &Path) -> Result<(), FavouritesError> {
+    let broken = file.with_extension("ron.broken");
+    std::fs::rename(file, broken)
+        .map_err(|reason| FavouritesError::Unwritten { file: file.to_owned(), reason })
+}
+
 /// Writes all names beside the file and puts them in its place, so that a file is never half written.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::favourites::{read_favourites, write_favourites};
+use super::favourites::{read_favourites, set_aside, write_favourites};
 use super::scene_director::{Director, FadeTiming, SceneOnShow, SceneRequest};
 use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime};
 use crate::input::Action;
@@ -38,6 +38,8 @@ pub struct DirectorState {
     next_look: f64,
     /// Where favourites are kept; `None` keeps them for this run only.
     file: Option<PathBuf>,
+    /// Whether that file could not be read; it is set aside before another is written.
+    unreadable: bool,
 }
 
 impl DirectorState {
@@ -86,13 +88,17 @@ fn start_director(
     let seed = options.map_or(0, |options| options.seed);
     let mut director = Director::new(&crossfade.current().name, settings.director.clone(), seed);
     let file = place.folders.config_file(FAVOURITES).filter(|_| !place.clock_mode.is_stepped());
+    let mut unreadable = false;
     if let Some(file) = &file {
         match read_favourites(file) {
             Ok(names) => director.set_favourites(names),
-            Err(error) => faults.raise(faults::FAVOURITES, error.to_string(), place.time.elapsed()),
+            Err(error) => {
+                unreadable = true;
+                faults.raise(faults::FAVOURITES, error.to_string(), place.time.elapsed());
+            }
         }
     }
-    commands.insert_resource(DirectorState { director, next_look: 0.0, file });
+    commands.insert_resource(DirectorState { director, next_look: 0.0, file, unreadable });
 }
 
 fn take_actions(
@@ -109,17 +115,21 @@ fn take_actions(
             Action::KeepScene => state.director.toggle_lock(),
             Action::FavouriteScene => {
                 state.director.toggle_favourite(&crossfade.current().name);
-                save_favourites(&state, &mut faults, &time);
+                save_favourites(&mut state, &mut faults, &time);
             }
             _ => {}
         }
     }
 }
 
-fn save_favourites(state: &DirectorState, faults: &mut Faults, time: &Time) {
+fn save_favourites(state: &mut DirectorState, faults: &mut Faults, time: &Time) {
     let Some(file) = &state.file else { return };
-    match write_favourites(file, state.director.favourites()) {
-        Ok(()) => faults.clear(faults::FAVOURITES),
+    let aside = if state.unreadable { set_aside(file) } else { Ok(()) };
+    match aside.and_then(|()| write_favourites(file, state.director.favourites())) {
+        Ok(()) => {
+            state.unreadable = false;
+            faults.clear(faults::FAVOURITES);
+        }
         Err(error) => faults.raise(faults::FAVOURITES, error.to_string(), time.elapsed()),
     }
 }
@@ -170,5 +180,139 @@ fn direct_scenes(
     if let Some(change) = state.director.step(now, on_show, music, &candidates) {
         info!("scene: {}", change.scene);
         crossfade.begin(&change, &inputs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bevy::state::app::StatesPlugin;
+    use bevy::time::TimeUpdateStrategy;
+
+    use super::*;
+    use crate::app::settings::Settings;
+    use crate::foundation::FoundationPlugin;
+    use crate::session::SessionPlugin;
+    use crate::visuals::VisualsPlugin;
+    use crate::visuals::inputs::SceneInputs;
+    use crate::visuals::scene::SceneChange;
+
+    const STEP: Duration = Duration::from_millis(50);
+
+    /// The visuals without a renderer, on a clock of 20 updates a second, after their first update.
+    fn app(change: impl FnOnce(&mut VisualsSettings), folders: Folders) -> App {
+        let mut settings = Settings::shipped().expect("valid").visuals;
+        settings.folder = "/nonexistent".into();
+        settings.director.on = false;
+        change(&mut settings);
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, SessionPlugin, VisualsPlugin))
+            .insert_resource(settings)
+            .insert_resource(folders)
+            .insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
+        app.update();
+        app
+    }
+
+    fn press(app: &mut App, action: Action) {
+        app.world_mut().write_message(action);
+        app.update();
+    }
+
+    fn run(app: &mut App, seconds: f32) {
+        for _ in 0..(seconds / STEP.as_secs_f32()).round() as u32 {
+            app.update();
+        }
+    }
+
+    fn on_show(app: &App) -> String {
+        app.world().resource::<SceneCrossfade>().current().name.clone()
+    }
+
+    fn is_dissolving(app: &App) -> bool {
+        app.world().resource::<SceneCrossfade>().is_dissolving()
+    }
+
+    fn favourites(app: &App) -> Vec<String> {
+        app.world().resource::<DirectorState>().director().favourites().iter().cloned().collect()
+    }
+
+    /// With reduced motion a dissolve takes 2.5 times as long. A second V within it waits, and then brings another
+    /// scene; favourites mean the scene that is on show.
+    #[test]
+    fn a_second_request_within_a_slow_dissolve_is_not_lost() {
+        let mut app = app(|settings| settings.reduced_motion = true, Folders::default());
+        press(&mut app, Action::NextScene);
+        let first = on_show(&app);
+        assert!(is_dissolving(&app));
+        run(&mut app, 3.5);
+        assert!(is_dissolving(&app), "it is slow");
+        press(&mut app, Action::NextScene);
+        assert_eq!(on_show(&app), first);
+        press(&mut app, Action::FavouriteScene);
+        assert_eq!(favourites(&app), [first.clone()]);
+        run(&mut app, 12.0);
+        assert!(!is_dissolving(&app));
+        let second = on_show(&app);
+        assert_ne!(second, first, "the second request counts");
+        press(&mut app, Action::FavouriteScene);
+        assert!(favourites(&app).contains(&second), "{:?}", favourites(&app));
+        press(&mut app, Action::SceneBefore);
+        assert_eq!(on_show(&app), first);
+    }
+
+    /// A change that the director did not ask for is on show all the same, and the way back leads over it.
+    #[test]
+    fn a_change_from_elsewhere_is_observed() {
+        let mut app = app(|_| (), Folders::default());
+        let before = on_show(&app);
+        let change = SceneChange { scene: "rain".into(), seconds: 0.5 };
+        app.world_mut().resource_mut::<SceneCrossfade>().begin(&change, &SceneInputs::default());
+        run(&mut app, 1.0);
+        press(&mut app, Action::FavouriteScene);
+        assert_eq!(favourites(&app), ["rain"]);
+        press(&mut app, Action::SceneBefore);
+        assert_eq!(on_show(&app), before);
+    }
+
+    /// Scenes change by themselves after the longest stay, unless a person keeps the one on show.
+    #[test]
+    fn scenes_change_by_themselves_unless_one_is_kept() {
+        let automatic = |settings: &mut VisualsSettings| {
+            settings.director.on = true;
+            (settings.director.stay_seconds, settings.director.longest_seconds) = (5.0, 10.0);
+        };
+        let mut changing = app(automatic, Folders::default());
+        let mut kept = app(automatic, Folders::default());
+        press(&mut kept, Action::KeepScene);
+        let (first, same) = (on_show(&changing), on_show(&kept));
+        run(&mut changing, 12.0);
+        run(&mut kept, 12.0);
+        assert_ne!(on_show(&changing), first);
+        assert_eq!(on_show(&kept), same);
+        press(&mut kept, Action::KeepScene);
+        run(&mut kept, 1.0);
+        assert_ne!(on_show(&kept), same);
+    }
+
+    /// Favourites lie in the configuration folder and are there at the next start; a broken file is a fault.
+    #[test]
+    fn favourites_are_kept_in_the_configuration_folder() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let folders = Folders::below(dir.path());
+        let mut first = app(|_| (), folders.clone());
+        press(&mut first, Action::FavouriteScene);
+        assert_eq!(favourites(&first), [on_show(&first)]);
+        let mut second = app(|_| (), folders.clone());
+        assert_eq!(favourites(&second), [on_show(&second)]);
+        let file = folders.config_file(FAVOURITES).expect("a folder");
+        std::fs::write(&file, "nonsense").expect("written");
+        second = app(|_| (), folders);
+        assert!(second.world().resource::<Faults>().holds(faults::FAVOURITES));
+        press(&mut second, Action::FavouriteScene);
+        assert!(!second.world().resource::<Faults>().holds(faults::FAVOURITES));
+        let aside = std::fs::read_to_string(file.with_extension("ron.broken")).expect("it is kept");
+        assert_eq!(aside, "nonsense");
     }
 }
