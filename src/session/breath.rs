@@ -34,7 +34,7 @@ impl BreathStage {
 
 /// How long each stage of a breath takes, in seconds.
 ///
-/// In and out take 1.5 s to 60 s each, so that nobody is hurried and no picture pumps; hold and rest take 0 s to 60 s.
+/// In and out take 1.5 s to 60 s each, which is slow enough to follow and for no picture to pump; hold and rest take 0 s to 60 s.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "[f32; 4]", into = "[f32; 4]")]
 pub struct BreathPattern {

@@ -114,7 +114,7 @@ impl Director {
         self.asked = Some(request);
     }
 
-    /// Takes notice of what is on show at `now`, in seconds, whoever brought it there.
+    /// Takes notice of what is on show at `now`, in seconds, whatever brought it there.
     pub fn observe(&mut self, on_show: SceneOnShow<'_>, now: f64) {
         if self.history.back().is_some_and(|last| last == on_show.scene) {
             return;

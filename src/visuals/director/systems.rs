@@ -43,7 +43,7 @@ pub struct DirectorState {
 }
 
 impl DirectorState {
-    /// Its decisions so far.
+    /// The director itself.
     #[must_use]
     pub fn director(&self) -> &Director {
         &self.director

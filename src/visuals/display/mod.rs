@@ -13,7 +13,7 @@ mod x11;
 
 pub use availability::{GraphicsError, display, graphics_available};
 pub use burn_in::drift;
-pub use monitor_choice::{MonitorArea, MonitorTarget, choose_monitor};
+pub use monitor_choice::{MonitorArea, MonitorError, MonitorTarget, choose_monitor};
 pub use monitor_list::monitors;
 pub use output::{PictureOutput, make_ready, plugins};
 pub use settings::{DisplaySettings, DisplaySettingsOverlay};

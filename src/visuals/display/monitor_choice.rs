@@ -1,4 +1,4 @@
-//! Which monitor, from what a person wrote.
+//! Which monitor a person means by what they wrote.
 
 /// A monitor that has no name.
 pub(super) const UNNAMED: &str = "unnamed";
@@ -11,6 +11,22 @@ pub struct MonitorArea {
     pub at: (i32, i32),
     /// Width and height in pixels.
     pub size: (u32, u32),
+}
+
+/// Why a wish for a monitor cannot be met.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MonitorError {
+    /// No monitor has this number or name.
+    #[error("there is no monitor \"{wish}\"; found: {found}")]
+    Unknown {
+        /// What was written.
+        wish: String,
+        /// The monitors that there are.
+        found: String,
+    },
+    /// One window over several monitors is impossible here.
+    #[error("under Wayland no window may lie over several monitors")]
+    NoSpan,
 }
 
 /// Where the window goes.
@@ -29,8 +45,8 @@ pub enum MonitorTarget {
 /// Finds the monitor that `wish` names: "current", "primary", "all", a number from 1, or a part of a name.
 ///
 /// # Errors
-/// A sentence that says which monitors there are.
-pub fn choose_monitor(wish: &str, screens: &[MonitorArea]) -> Result<MonitorTarget, String> {
+/// [`MonitorError::Unknown`] says which monitors there are.
+pub fn choose_monitor(wish: &str, screens: &[MonitorArea]) -> Result<MonitorTarget, MonitorError> {
     match wish {
         "current" => return Ok(MonitorTarget::Current),
         "primary" => return Ok(MonitorTarget::Primary),
@@ -47,11 +63,11 @@ pub fn choose_monitor(wish: &str, screens: &[MonitorArea]) -> Result<MonitorTarg
         .ok_or_else(|| unknown(wish, screens))
 }
 
-fn unknown(wish: &str, screens: &[MonitorArea]) -> String {
-    format!("there is no monitor \"{wish}\"; found: {}", names(screens))
+fn unknown(wish: &str, screens: &[MonitorArea]) -> MonitorError {
+    MonitorError::Unknown { wish: wish.to_owned(), found: names(screens) }
 }
 
-/// "1 HDMI-A-1, 2 DP-2": as a wish can name them.
+/// "1 HDMI-A-1, 2 DP-2": the number or the name is what a person can write.
 pub(super) fn names(screens: &[MonitorArea]) -> String {
     let names: Vec<String> =
         (1..).zip(screens).map(|(number, screen)| format!("{number} {}", screen.name)).collect();
@@ -96,7 +112,7 @@ mod tests {
     #[test]
     fn a_monitor_that_is_not_there_is_answered_with_those_that_are() {
         for wish in ["3", "0", "vga"] {
-            let words = choose_monitor(wish, &two()).unwrap_err();
+            let words = choose_monitor(wish, &two()).unwrap_err().to_string();
             assert!(words.contains(wish) && words.contains("1 HDMI-A-1"), "{words}");
         }
     }

@@ -21,7 +21,7 @@ pub(super) struct MonitorSnapshot {
     pub(super) primary: Option<usize>,
     /// The one that the window is on.
     pub(super) on: Option<usize>,
-    /// Whether somebody makes a window fill a monitor when it asks for that.
+    /// Whether a window manager makes a window fill a monitor on request.
     pub(super) managed: bool,
     /// Where the window lies, where that can be known.
     pub(super) lies: Option<WindowRect>,

@@ -8,11 +8,11 @@ settings! {
         /// "current", "primary", "all" for one picture over all of them, a number from 1 (left to right), or a part of
         /// a name; `attune doctor` lists them.
         pub monitor: String,
-        /// Waits for the monitor, so that no picture is torn.
+        /// Waits for the refresh of the monitor, which prevents tearing.
         pub vsync: bool,
-        /// Words move slowly within so many pixels, so that they do not burn in; 0 holds them still.
+        /// Text drifts slowly within this many pixels, so that it does not burn in; 0 holds it still.
         pub drift_pixels: f32,
-        /// Size of the words, 1 as designed.
+        /// Size of the text, 1 as designed.
         pub words: f32,
     }
 }

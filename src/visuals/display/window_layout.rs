@@ -1,8 +1,8 @@
-//! Where the window belongs now, from what a person wants and which monitors there are.
+//! Where the window belongs, from the monitor that a person wants and the monitors that there are.
 
-use super::monitor_choice::{MonitorArea, MonitorTarget, choose_monitor};
+use super::monitor_choice::{MonitorArea, MonitorError, MonitorTarget, choose_monitor};
 
-/// What is known when the window is placed.
+/// What the layout depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct LayoutInputs<'a> {
     /// From left to right.
@@ -13,17 +13,18 @@ pub struct LayoutInputs<'a> {
     pub on: Option<usize>,
     /// Name of the one that it belongs on when a person named none.
     pub home: Option<&'a str>,
+    /// Whether the window is to fill its monitor.
     pub fullscreen: bool,
-    /// Whether somebody makes a window fill a monitor when it asks for that.
+    /// Whether a window manager makes a window fill a monitor on request.
     pub managed: bool,
-    /// Whether a window may say where it lies, so that it can span monitors.
+    /// Whether a window may choose its place, so that it can span monitors.
     pub places: bool,
 }
 
-/// How the window is to lie.
+/// Place and size of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowLayout {
-    /// As it does.
+    /// As they are.
     Stay,
     /// It asks to fill this monitor.
     Fill(usize),
@@ -36,7 +37,7 @@ pub enum WindowLayout {
 /// Finds the layout for the monitor that `wish` names, and what is wrong with the wish. While the monitor is not there
 /// the window lies on the one where it belongs or is.
 #[must_use]
-pub fn lay_out_window(wish: &str, now: &LayoutInputs<'_>) -> (WindowLayout, Option<String>) {
+pub fn lay_out_window(wish: &str, now: &LayoutInputs<'_>) -> (WindowLayout, Option<MonitorError>) {
     if now.screens.is_empty() {
         return (WindowLayout::Stay, None);
     }
@@ -56,7 +57,7 @@ pub fn lay_out_window(wish: &str, now: &LayoutInputs<'_>) -> (WindowLayout, Opti
         }
         MonitorTarget::Span { .. } => {
             if now.fullscreen && now.screens.len() > 1 {
-                complaint = Some("under Wayland no window may lie over several monitors".to_owned());
+                complaint = Some(MonitorError::NoSpan);
             }
             here
         }
@@ -128,7 +129,7 @@ mod tests {
         assert_eq!(lay_out_window("all", &at(&screens)), (all, None));
         let (layout, complaint) = lay_out_window("all", &LayoutInputs { places: false, ..at(&screens) });
         assert_eq!(layout, WindowLayout::Fill(1));
-        assert!(complaint.is_some_and(|words| words.contains("Wayland")));
+        assert!(complaint == Some(MonitorError::NoSpan));
         let window = LayoutInputs { fullscreen: false, ..at(&screens) };
         assert_eq!(lay_out_window("all", &window), (WindowLayout::Window(1), None));
     }
@@ -153,7 +154,7 @@ mod tests {
         let now = LayoutInputs { on: Some(0), home: Some("HDMI-1"), ..at(&one) };
         let (layout, complaint) = lay_out_window("DP-2", &now);
         assert_eq!(layout, WindowLayout::Fill(0));
-        assert!(complaint.is_some_and(|words| words.contains("DP-2")));
+        assert!(complaint.is_some_and(|error| error.to_string().contains("DP-2")));
         let now = LayoutInputs { on: Some(0), home: Some("HDMI-1"), ..at(&both) };
         assert_eq!(lay_out_window("DP-2", &now), (WindowLayout::Fill(1), None));
     }

@@ -1,4 +1,9 @@
-//! The window goes to the monitor that a person named, fills it, and outlives its being unplugged.
+//! Puts the window on the monitor that a person named, makes it fill the monitor, and keeps it when that is unplugged.
+//!
+//! winit takes a wish for fullscreen as granted and reads the monitors of an X server only once, so
+//! [`MonitorWatcher`] asks the server itself. Where no window manager answers, the window covers its monitor by its own
+//! place and size and takes the keyboard. Bevy despawns a window together with its monitor; that relationship is removed
+//! as soon as it is added.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! What winit does not tell of an X server: its monitors as they are now, the true place of a window, whether there is a
-//! window manager, and who has the keyboard.
+//! What winit does not report of an X server: its monitors as they are now, the true place of a window, whether there is a
+//! window manager, and which window has the keyboard.
 //!
-//! winit keeps the list of monitors that it read at the start, and takes a wish for fullscreen as granted.
+//! winit keeps the list of monitors that it read at the start, and does not check whether a window became fullscreen.
 
 use std::env;
 
@@ -39,7 +39,7 @@ pub(super) fn in_use() -> bool {
     set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("WAYLAND_SOCKET")
 }
 
-/// A line to the server.
+/// A connection to the server.
 pub(super) struct X11Server {
     line: RustConnection,
     root: u32,
@@ -86,13 +86,13 @@ impl X11Server {
         Ok(((place.dst_x.into(), place.dst_y.into()), (size.width.into(), size.height.into())))
     }
 
-    /// Whether somebody makes a window fill a monitor when it asks for that (`_NET_WM_STATE_FULLSCREEN` of EWMH).
+    /// Whether a window manager makes a window fill a monitor on request (`_NET_WM_STATE_FULLSCREEN` of EWMH).
     pub(super) fn is_managed(&self) -> X11Result<bool> {
         let read = |window: u32, what: u32, kind: AtomEnum| -> X11Result<Vec<u32>> {
             let reply = self.line.get_property(false, window, what, kind, 0, MOST_HINTS)?.reply()?;
             Ok(reply.value32().map(Iterator::collect).unwrap_or_default())
         };
-        // What a manager said stays on the root when it has gone; only its own window tells that it lives.
+        // A manager that has ended leaves its properties on the root window; only its own window shows that it runs.
         let Some(&manager) = read(self.root, self.manager, AtomEnum::WINDOW)?.first() else {
             return Ok(false);
         };
@@ -101,7 +101,7 @@ impl X11Server {
         Ok(lives && read(self.root, self.supported, AtomEnum::ATOM)?.contains(&self.fullscreen))
     }
 
-    /// Gives the keyboard to this window if no window has it. Without a window manager nobody else does.
+    /// Gives the keyboard to this window if no window has it. Without a window manager no other program does.
     pub(super) fn take_keyboard(&self, window: u32) -> X11Result<()> {
         let owner = self.line.get_input_focus()?.reply()?.focus;
         if [NONE, InputFocus::POINTER_ROOT.into(), self.root].contains(&owner) {

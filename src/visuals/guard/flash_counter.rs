@@ -15,7 +15,7 @@ const MOST_TRANSITIONS: usize = 6;
 const FIELD: f32 = 1.0 / 3.0;
 /// The share of a field from which flashes are a violation.
 pub const AREA: f32 = 0.25;
-/// Pictures are looked at in so many columns at most: what is finer is a balanced pattern to the eye.
+/// Pictures are reduced to at most this many columns: what is finer is a balanced pattern to the eye.
 const COLUMNS: u32 = 96;
 
 /// What was found in a sequence of pictures.

@@ -1,4 +1,8 @@
-//! Which level of quality a machine can draw in time, from what its pictures cost.
+//! Which level of quality a machine can draw in time, from what its pictures cost: a controller with hysteresis.
+//!
+//! The mean cost must stay above the upper limit for a short time to lower the level, and below the lower limit for a long
+//! time to raise it. A level that proved too high is tried again after a wait that doubles each time, so that a machine
+//! between two levels does not swing.
 
 use super::settings::QualitySettings;
 
@@ -7,13 +11,12 @@ use super::settings::QualitySettings;
 pub struct FrameCost {
     /// Milliseconds.
     pub ms: f32,
-    /// Whether the graphics card said so. The time of a whole frame waits for the monitor, so that it says when there
-    /// is too much to do, but not how much more could be done.
+    /// Whether the graphics card measured it. The time of a whole frame includes waiting for the monitor: it shows an
+    /// overload, but not how much more could be done.
     pub known: bool,
 }
 
-/// Chooses the level, with hysteresis: it falls soon, rises late, and a level that proved too high waits longer and
-/// longer before it is tried again.
+/// Chooses the level from the cost of the pictures.
 #[derive(Debug, Clone)]
 pub struct QualityController {
     settings: QualitySettings,
@@ -31,11 +34,11 @@ pub struct QualityController {
 
 /// Time constant of the mean cost, in seconds.
 const SMOOTH: f32 = 0.5;
-/// A level that holds so long has proved itself.
+/// Seconds after which a level that is on trial counts as right.
 const PROVED: f32 = 60.0;
 /// The longest wait before a level is tried again.
 const LONGEST_PATIENCE: f32 = 3_600.0;
-/// A frame of this share of the budget is one that waited for the monitor.
+/// A frame of up to this share of the budget waited for the monitor.
 const IN_TIME: f32 = 1.1;
 
 impl QualityController {

@@ -20,7 +20,7 @@ pub struct QualityLevel {
 }
 
 settings! {
-    /// Levels of quality, and when one gives way to another.
+    /// Levels of quality, and when the level changes.
     pub struct QualitySettings / QualitySettingsOverlay {
         /// "auto", or the name of a level below.
         pub level: String,
@@ -31,13 +31,15 @@ settings! {
         /// What a picture may cost, in milliseconds of the graphics card (of the whole frame where the card does
         /// not tell).
         pub budget_ms: f32,
-        /// Above this share of the budget for so long, the level falls.
+        /// The level falls when pictures cost more than this share of the budget …
         pub worse_above: f32,
+        /// … for this many seconds.
         pub worse_seconds: f32,
-        /// Below this share of the budget for so long, the level rises.
+        /// The level rises when pictures cost less than this share of the budget …
         pub better_below: f32,
+        /// … for this many seconds.
         pub better_seconds: f32,
-        /// A level that proved too high is tried again after so long, and each time twice as long.
+        /// Seconds before a level that proved too high is tried again; they double each time.
         pub again_seconds: f32,
     }
 }

@@ -46,7 +46,7 @@ impl Default for ParameterMapping {
     }
 }
 
-/// Weights of what is seen. All are 0 while nobody is in view.
+/// Weights of the mood. They count as 0 while nobody is in view.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MoodWeights {
@@ -67,7 +67,7 @@ pub struct MoodWeights {
     pub neutral: f32,
 }
 
-/// Weights of what is heard.
+/// Weights of the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SoundWeights {
@@ -129,7 +129,7 @@ macro_rules! parameters {
 }
 
 parameters! {
-    /// How fast the picture moves, in cells of noise a second.
+    /// How fast the picture moves, in cells of noise per second.
     speed,
     /// How much of the sky the light fills.
     density,
@@ -163,7 +163,7 @@ parameters! {
     mask,
 }
 
-/// Sound is eased by at least this much, for the same reason.
+/// Shortest time constant of sound, in seconds, so that no beat becomes a flash.
 pub(super) const LEAST_SOUND_SECONDS: f32 = 0.15;
 
 /// Refuses a time constant in seconds that is below `least` or above ten minutes, by the name of its field.
