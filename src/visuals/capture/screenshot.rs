@@ -82,7 +82,7 @@ fn capture(mut commands: Commands, mut cameras: Query<(Entity, &mut ScreenshotCa
     for (entity, mut camera) in &mut cameras {
         camera.age += 1;
         if camera.age == DRAWN_AFTER {
-            commands.spawn(Screenshot::image(camera.image.clone())).observe(
+            commands.spawn((Name::new("screenshot"), Screenshot::image(camera.image.clone()))).observe(
                 move |captured: On<ScreenshotCaptured>,
                       writer: Res<ScreenshotWriter>,
                       mut log: ScreenshotLog,

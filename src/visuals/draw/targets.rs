@@ -3,6 +3,7 @@
 use bevy::camera::visibility::{NoFrustumCulling, RenderLayers};
 use bevy::camera::{Hdr, ImageRenderTarget, RenderTarget, ScalingMode};
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
+use bevy::ecs::system::SystemParam;
 use bevy::image::ImageSampler;
 use bevy::post_process::bloom::Bloom;
 use bevy::prelude::*;
@@ -68,17 +69,23 @@ pub(super) fn spawn_targets(
     let quad = assets.meshes.add(Rectangle::new(1.0, 1.0));
     let scenes = [0, 1].map(|target| {
         let picture = assets.picture(size);
-        let camera =
-            commands.spawn((SceneCamera, scene_camera(&picture, ORDERS[target], LAYERS[target]))).id();
+        let name = Name::new(format!("camera of scene target {target}"));
+        let camera = scene_camera(&picture, ORDERS[target], LAYERS[target]);
+        let camera = commands.spawn((name, SceneCamera, camera)).id();
         bloom(&mut commands, camera, settings.bloom, quality.level());
         SceneTarget { picture, camera, quads: quads(&mut commands, &mut assets, &quad, LAYERS[target]) }
     });
-    // A stepped run waits for each program when it is needed, and no person waits with it.
+    // A stepped run compiles each program when it is needed; nobody watches it.
     let warming =
         if clock_mode.is_stepped() { Vec::new() } else { warming(&mut commands, &mut assets, &quad) };
 
-    commands.spawn((Mesh2d(quad), MeshMaterial2d(present.clone()), NoFrustumCulling));
-    let mut screen = commands.spawn(screen_camera());
+    commands.spawn((
+        Name::new("guarded picture"),
+        Mesh2d(quad),
+        MeshMaterial2d(present.clone()),
+        NoFrustumCulling,
+    ));
+    let mut screen = commands.spawn((Name::new("screen camera"), screen_camera()));
     if let Some(target) = target {
         screen.insert(RenderTarget::Image(ImageRenderTarget { handle: target.0.clone(), scale_factor: 1.0 }));
     }
@@ -88,12 +95,13 @@ pub(super) fn spawn_targets(
 /// Draws every program into a very small picture.
 fn warming(commands: &mut Commands, assets: &mut DrawAssets, quad: &Handle<Mesh>) -> Vec<Entity> {
     let tiny = assets.picture(UVec2::splat(16));
-    let camera = commands.spawn(scene_camera(&tiny, -4, WARM_LAYER)).id();
+    let camera = commands.spawn((Name::new("warm-up camera"), scene_camera(&tiny, -4, WARM_LAYER))).id();
     let quads = quads(commands, assets, quad, WARM_LAYER);
     std::iter::once(camera).chain(quads.into_iter().map(|(_, quad, _)| quad)).collect()
 }
 
-#[derive(bevy::ecs::system::SystemParam)]
+/// The assets that targets are made of.
+#[derive(SystemParam)]
 pub(super) struct DrawAssets<'w> {
     images: ResMut<'w, Assets<Image>>,
     meshes: ResMut<'w, Assets<Mesh>>,
@@ -123,6 +131,7 @@ fn quads(
             let material = assets.scenes.add(SceneMaterial::new(visualizer));
             let entity = commands
                 .spawn((
+                    Name::new(format!("{} on layer {layer}", visualizer.name())),
                     Mesh2d(quad.clone()),
                     MeshMaterial2d(material.clone()),
                     RenderLayers::layer(layer),
