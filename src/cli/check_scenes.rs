@@ -108,8 +108,7 @@ impl FlashTrial {
         settings.scene.clone_from(&shown[0]);
         let counter = Arc::new(Mutex::new(FlashCounter::default()));
         let counts = Arc::clone(&counter);
-        let scenes = OfflineScenes { settings, size: SIZE, step: STEP, every: STEP };
-        let mut app = scenes.app(move |picture| {
+        let mut app = scene_app(settings, SIZE, STEP, move |picture| {
             let mut counter = counts.lock().unwrap_or_else(PoisonError::into_inner);
             counter.see(picture.rgb, picture.size.0, picture.size.1, picture.at.as_secs_f64());
         })?;

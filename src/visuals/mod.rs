@@ -31,9 +31,9 @@ pub use inputs::{BeatPosition, MoodInput, SceneInputs, SoundInput};
 pub use people::{FaceMask, PeopleLights, PersonLight, PresenceResponse, VisiblePerson};
 pub use plugin::VisualsPlugin;
 pub use scene::{
-    Oklch, Palette, PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet, ParameterValues, Scene,
-    SceneCandidate, SceneChange, SceneColors, SceneCrossfade, SceneLayer, SceneState, ShownMood, Visualizer,
-    contrast,
+    MoodWeights, Oklch, Palette, PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet,
+    ParameterMapping, ParameterValues, Scene, SceneAffinity, SceneCandidate, SceneChange, SceneColors,
+    SceneCrossfade, SceneLayer, SceneParameters, SceneState, ShownMood, SoundWeights, Visualizer, contrast,
 };
 pub use scene_files::{SCENES, SceneError, SceneLibrary};
 pub use settings::{VisualsSettings, VisualsSettingsOverlay};

@@ -43,7 +43,7 @@ pub enum ReadBackError {
     NoImage,
     /// The device did not finish its work.
     #[error(transparent)]
-    Poll(#[from] wgpu::PollError),
+    Poll(#[from] Arc<wgpu::PollError>),
     /// The buffer cannot be read.
     #[error(transparent)]
     Map(#[from] wgpu::BufferAsyncError),
@@ -319,7 +319,7 @@ fn read_back(
         // The other end waits below, unless the device is gone.
         let _ = sender.send(result);
     });
-    device.poll(PollType::wait_indefinitely())?;
+    device.poll(PollType::wait_indefinitely()).map_err(Arc::new)?;
     receiver.recv()??;
     let bytes = slice.get_mapped_range();
     let rgb = bytes

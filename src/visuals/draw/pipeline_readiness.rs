@@ -10,7 +10,7 @@ use bevy::render::{Render, RenderApp, RenderSystems};
 
 /// In how many updates in a row every pipeline was ready, as the renderer sees it.
 #[derive(Resource, Clone, Default)]
-pub(super) struct PipelineReadiness(Arc<AtomicU32>);
+pub(in crate::visuals) struct PipelineReadiness(Arc<AtomicU32>);
 
 /// Updates in a row that must find every pipeline ready: words appear a few updates late.
 const STEADY: u32 = 4;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whether pipelines are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PipelineState {
+pub(in crate::visuals) enum PipelineState {
     /// Some are not compiled yet.
     Compiling,
     /// All are compiled.
@@ -30,16 +30,16 @@ pub(super) enum PipelineState {
 
 impl PipelineReadiness {
     /// The state now; `begun` is when it was asked first.
-    pub(super) fn look(&self, begun: Instant) -> PipelineState {
+    pub(in crate::visuals) fn look(&self, begun: Instant) -> PipelineState {
         if self.0.load(Ordering::Relaxed) >= STEADY {
-            return PipelineState::CaptureWarm;
+            return PipelineState::Ready;
         }
         if begun.elapsed() > PATIENCE { PipelineState::Late } else { PipelineState::Compiling }
     }
 }
 
 /// Looks at the pipelines in every frame. Safe to add twice.
-pub(super) fn watch_pipelines(app: &mut App) {
+pub(in crate::visuals) fn watch_pipelines(app: &mut App) {
     if app.world().contains_resource::<PipelineReadiness>() {
         return;
     }

@@ -6,9 +6,9 @@ mod lights;
 mod response;
 mod systems;
 
-pub use face_mask::{FaceMask, FaceMaskTable};
+pub use face_mask::FaceMask;
 pub use light::PersonLight;
 pub use lights::{MOST_LIGHTS, PeopleLights, VisiblePerson};
-pub use response::{PresenceResponse, PresenceResponseOverlay};
+pub use response::PresenceResponse;
 
 pub(super) use systems::plugin;

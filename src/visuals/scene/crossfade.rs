@@ -188,7 +188,9 @@ mod tests {
     use super::*;
     use crate::emotion::{Emotion, Probabilities};
     use crate::visuals::inputs::MoodInput;
-    use crate::visuals::scene_files::{FALLBACK, SceneLibrary};
+    use crate::visuals::scene_files::SceneLibrary;
+
+    const FALLBACK: &str = "aurora";
 
     fn crossfade() -> SceneCrossfade {
         let library = SceneLibrary::new(std::path::Path::new("/nonexistent"));

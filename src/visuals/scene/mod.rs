@@ -14,7 +14,7 @@ mod state;
 mod systems;
 mod visualizer;
 
-pub use affinity::{SceneAffinity, fit};
+pub use affinity::SceneAffinity;
 pub use crossfade::{SceneCandidate, SceneChange, SceneCrossfade, SceneLayer};
 pub use definition::{Scene, SceneColors};
 pub use palette::{Oklch, Palette, contrast};

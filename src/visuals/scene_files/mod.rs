@@ -5,6 +5,6 @@ mod shader_check;
 mod systems;
 mod watcher;
 
-pub use library::{FALLBACK, SCENES, SceneError, SceneLibrary};
+pub use library::{SCENES, SceneError, SceneLibrary};
 
 pub(super) use systems::plugin;
