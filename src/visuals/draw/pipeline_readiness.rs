@@ -23,7 +23,7 @@ pub(in crate::visuals) enum PipelineState {
     /// Some are not compiled yet.
     Compiling,
     /// All are compiled.
-    CaptureReady,
+    Ready,
     /// It took too long: a program does not compile.
     Late,
 }
