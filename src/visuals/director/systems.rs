@@ -1,6 +1,7 @@
 //! The director in the app: actions, mood and music go in, and scenes change.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
@@ -9,25 +10,22 @@ use super::favourites::{read_favourites, set_aside, write_favourites};
 use super::scene_director::{Director, FadeTiming, SceneOnShow, SceneRequest};
 use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime};
 use crate::input::Action;
-use crate::mixer::{MixerSettings, NowPlaying};
+use crate::mixer::NowPlaying;
 use crate::music::MusicOptions;
 use crate::visuals::faults;
 use crate::visuals::scene::{AdvanceScenes, SceneCrossfade, SceneSources};
 use crate::visuals::settings::VisualsSettings;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_message::<Action>()
-        .init_resource::<CrossfadeWatch>()
-        .add_systems(PostStartup, start_director)
-        .add_systems(
-            Update,
-            (take_actions, direct_scenes)
-                .chain()
-                .in_set(FrameStage::Present)
-                .before(AdvanceScenes)
-                .run_if(resource_exists::<SceneCrossfade>)
-                .run_if(resource_exists::<DirectorState>),
-        );
+    app.add_message::<Action>().add_systems(PostStartup, start_director).add_systems(
+        Update,
+        (take_actions, direct_scenes)
+            .chain()
+            .in_set(FrameStage::Present)
+            .before(AdvanceScenes)
+            .run_if(resource_exists::<SceneCrossfade>)
+            .run_if(resource_exists::<DirectorState>),
+    );
 }
 
 /// The director, and when it looks again.
@@ -36,6 +34,8 @@ pub struct DirectorState {
     director: Director,
     /// App time of the next look, in seconds.
     next_look: f64,
+    /// App time of the newest fade of the music that was looked at.
+    fade: Option<Duration>,
     /// Where favourites are kept; `None` keeps them for this run only.
     file: Option<PathBuf>,
     /// Whether that file could not be read; it is set aside before another is written.
@@ -54,13 +54,6 @@ impl DirectorState {
         self.director.ask(request);
         self.next_look = 0.0;
     }
-}
-
-/// When crossfades of the music began.
-#[derive(Resource, Default)]
-struct CrossfadeWatch {
-    crossfades: u32,
-    began: Option<f64>,
 }
 
 /// The name of the file of favourite scenes in the configuration folder.
@@ -98,7 +91,7 @@ fn start_director(
             }
         }
     }
-    commands.insert_resource(DirectorState { director, next_look: 0.0, file, unreadable });
+    commands.insert_resource(DirectorState { director, next_look: 0.0, fade: None, file, unreadable });
 }
 
 fn take_actions(
@@ -134,13 +127,6 @@ fn save_favourites(state: &mut DirectorState, faults: &mut Faults, time: &Time) 
     }
 }
 
-/// What the music does.
-#[derive(SystemParam)]
-struct MusicSources<'w> {
-    playing: Res<'w, NowPlaying>,
-    mixer: Option<Res<'w, MixerSettings>>,
-}
-
 /// App time, and the time of the day.
 #[derive(SystemParam)]
 struct DirectorClock<'w> {
@@ -151,29 +137,25 @@ struct DirectorClock<'w> {
 fn direct_scenes(
     mut state: ResMut<DirectorState>,
     mut crossfade: ResMut<SceneCrossfade>,
-    mut watch: ResMut<CrossfadeWatch>,
     sources: SceneSources,
-    music: MusicSources,
+    playing: Res<NowPlaying>,
     clock: DirectorClock,
 ) {
     let now = clock.time.elapsed_secs_f64();
     let on_show = SceneOnShow { scene: &crossfade.current().name, dissolving: crossfade.is_dissolving() };
     state.director.observe(on_show, now);
-    let playing = &music.playing;
-    if playing.crossfades != watch.crossfades {
-        *watch = CrossfadeWatch { crossfades: playing.crossfades, began: Some(now) };
+    if playing.last_fade_at != state.fade {
+        state.fade = playing.last_fade_at;
         state.next_look = 0.0;
     }
     if now < state.next_look {
         return;
     }
     state.next_look = now + LOOK_EVERY;
-    let fade = music.mixer.as_ref().map_or(0.0, |mixer| f64::from(mixer.crossfade_seconds));
-    let until_fade = playing
-        .pick
-        .as_ref()
-        .map(|pick| pick.track.duration.saturating_sub(playing.position).as_secs_f64() - fade);
-    let music = FadeTiming { since_fade: watch.began.map(|began| now - began), until_fade };
+    let music = FadeTiming {
+        since_fade: playing.last_fade_at.map(|at| now - at.as_secs_f64()),
+        until_fade: playing.next_fade_in.map(|left| left.as_secs_f64()),
+    };
     let inputs = sources.inputs();
     let mood = inputs.mood.map(|mood| (mood.valence, mood.arousal));
     let candidates = crossfade.candidates(mood, clock.local.hour);
@@ -185,8 +167,6 @@ fn direct_scenes(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use bevy::state::app::StatesPlugin;
     use bevy::time::TimeUpdateStrategy;
 
@@ -294,6 +274,28 @@ mod tests {
         press(&mut kept, Action::KeepScene);
         run(&mut kept, 1.0);
         assert_ne!(on_show(&kept), same);
+    }
+
+    /// The director keeps away from the fade that the mixer plans, wherever the track ends.
+    #[test]
+    fn scenes_keep_away_from_the_planned_fade() {
+        let automatic = |settings: &mut VisualsSettings| {
+            settings.director.on = true;
+            settings.director.apart_seconds = 10.0;
+            (settings.director.stay_seconds, settings.director.longest_seconds) = (5.0, 6.0);
+        };
+        let mut app = app(automatic, Folders::default());
+        let first = on_show(&app);
+        app.world_mut().resource_mut::<NowPlaying>().next_fade_in = Some(Duration::from_secs(3));
+        run(&mut app, 8.0);
+        assert_eq!(on_show(&app), first, "a fade comes soon");
+        let now = app.world().resource::<Time>().elapsed();
+        let mut playing = app.world_mut().resource_mut::<NowPlaying>();
+        (playing.next_fade_in, playing.last_fade_at) = (Some(Duration::from_mins(3)), Some(now));
+        run(&mut app, 8.0);
+        assert_eq!(on_show(&app), first, "a fade began");
+        run(&mut app, 4.0);
+        assert_ne!(on_show(&app), first);
     }
 
     /// Favourites lie in the configuration folder and are there at the next start; a broken file is a fault.
