@@ -12,14 +12,11 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::scene_app::{adapter_name, choose_scenes, scene_app};
-use crate::emotion::Circumplex;
-use crate::emotion::{Emotion, Probabilities};
+use crate::emotion::{Circumplex, Emotion, FacePlace, PersonId, Probabilities};
 use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
-use crate::mood::Mood;
+use crate::mood::{Mood, People, PersonMood, Presence};
 use crate::music::{BeatGrid, Pick, Track, TrackSound};
-use crate::vision::face::{Face, FaceBox, Quality};
-use crate::vision::perception::{ReadFace, Reading, Timing};
 use crate::visuals::director::{DirectorState, SceneRequest};
 use crate::visuals::{
     FlashCounter, FlashReport, PictureOutput, VisualsSettings, draw_first_picture, graphics_available,
@@ -208,7 +205,7 @@ impl RandomStimulus {
         mood.dispersion = self.random.random();
         mood.fast.emotion = (!empty).then_some(emotion);
         mood.fast.probabilities = Probabilities::certain(emotion);
-        (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (affect.valence, affect.arousal, 1.0);
+        (mood.fast.valence, mood.fast.arousal, mood.fast.confidence) = (affect.valence, affect.arousal, 1.0);
     }
 
     /// Random people, with random faces.
@@ -219,25 +216,21 @@ impl RandomStimulus {
         }
         self.people = self.random.random_range(1..10);
         let count = self.random.random_range(0..4u32);
-        let faces = (0..count).map(|id| self.face(id)).collect();
-        let at = STEP * self.update;
-        world.write_message(Reading { at, frame_size: [640, 480], faces, timing: Timing::default() });
+        let circumplex = world.resource::<Circumplex>().clone();
+        let people: Vec<PersonMood> = (0..count).map(|id| self.person(id, &circumplex)).collect();
+        let ids: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+        world.insert_resource(Presence::of(ids, STEP * self.update));
+        world.insert_resource(People(people));
     }
 
-    fn face(&mut self, id: u32) -> ReadFace {
-        let side = self.random.random_range(60.0..300.0);
-        let (x, y) = (self.random.random_range(0.0..340.0), self.random.random_range(0.0..180.0));
-        let face = Face {
-            bounds: FaceBox { x, y, width: side, height: side },
-            left_eye: [x, y],
-            right_eye: [x + side, y],
-            nose: None,
-            mouth: None,
-            score: 1.0,
+    fn person(&mut self, id: u32, circumplex: &Circumplex) -> PersonMood {
+        let place = FacePlace {
+            x: self.random.random_range(0.1..0.9),
+            y: self.random.random_range(0.1..0.9),
+            height: self.random.random_range(0.12..0.6),
         };
         let emotion = Emotion::ALL[self.random.random_range(0..Emotion::ALL.len())];
-        let probabilities = Probabilities::certain(emotion);
-        ReadFace { id, face, quality: Quality::GOOD, probabilities, abstain: 0.0 }
+        PersonMood::certain(PersonId(id), place, emotion, circumplex)
     }
 }
 

@@ -9,13 +9,11 @@ use image::RgbImage;
 
 use super::frames::{CaptureError, CaptureLog, CapturedPicture};
 use super::offline_app::{OfflineScenes, draw_first_picture};
-use crate::emotion::{Circumplex, Emotion, Probabilities};
+use crate::emotion::{Circumplex, Emotion, FacePlace, PersonId, Probabilities};
 use crate::foundation::FileError;
 use crate::mixer::SoundLevels;
-use crate::mood::{Mood, MoodState};
+use crate::mood::{Mood, MoodState, People, PersonMood, Presence};
 use crate::session::Breath;
-use crate::vision::face::{Face, FaceBox, Quality};
-use crate::vision::perception::{ReadFace, Reading, Timing};
 use crate::visuals::display::{GraphicsError, PictureOutput, graphics_available, make_ready};
 use crate::visuals::inputs::{MoodInput, SceneInputs};
 use crate::visuals::quality::QualityLevel;
@@ -29,9 +27,9 @@ const SETTLE: usize = 36;
 const TURN: usize = 4;
 /// Level of detail of a portrait.
 const DETAIL: f32 = 0.75;
-/// Size of the frame that faces are seen in.
-const CAMERA: [f32; 2] = [640.0, 480.0];
-const FACE: f32 = 150.0;
+/// Middle of every face, and its height, as shares of the height of the frame.
+const FACE_Y: f32 = 0.42;
+const FACE_HEIGHT: f32 = 0.3125;
 
 /// Why there are no portraits.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +101,6 @@ pub fn portraits(
 pub(super) struct PortraitStudio {
     app: App,
     newest: Arc<Mutex<RgbImage>>,
-    looks: Vec<Emotion>,
 }
 
 impl PortraitStudio {
@@ -143,21 +140,20 @@ impl PortraitStudio {
         });
         make_ready(&mut app);
         draw_first_picture(&mut app)?;
-        Ok(Self { app, newest, looks: Vec::new() })
+        Ok(Self { app, newest })
     }
 
     /// Lets other people be in view.
     pub(super) fn set_subject(&mut self, subject: &PortraitSubject) {
-        self.looks.clone_from(&subject.looks);
         let mut weights = [0.0; 7];
-        for emotion in &self.looks {
+        for emotion in &subject.looks {
             weights[emotion.index()] += 1.0;
         }
         let probabilities = Probabilities::from_weights(weights);
         let world = self.app.world_mut();
         let circumplex = world.resource::<Circumplex>().clone();
         let affect = circumplex.affect(&probabilities);
-        let spread: f32 = self
+        let spread: f32 = subject
             .looks
             .iter()
             .map(|emotion| {
@@ -165,16 +161,22 @@ impl PortraitStudio {
                 (own.valence - affect.valence).powi(2) + (own.arousal - affect.arousal).powi(2)
             })
             .sum();
+        let people = side_by_side(&subject.looks, &circumplex);
+        let ids: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+        let now = world.resource::<Time>().elapsed();
+        let presence = if ids.is_empty() { Presence::default() } else { Presence::of(ids, now) };
+        world.insert_resource(presence);
+        world.insert_resource(People(people));
         let mut mood = world.resource_mut::<Mood>();
         mood.fast = MoodState {
-            emotion: self.looks.first().copied(),
+            emotion: subject.looks.first().copied(),
             probabilities,
             valence: affect.valence,
             arousal: affect.arousal,
             ..mood.fast
         };
-        mood.people = self.looks.len();
-        mood.dispersion = (spread / self.looks.len().max(1) as f32).sqrt();
+        mood.people = subject.looks.len();
+        mood.dispersion = (spread / subject.looks.len().max(1) as f32).sqrt();
     }
 
     /// Waits until people have been greeted, or the idle lights of an empty room are there.
@@ -200,9 +202,6 @@ impl PortraitStudio {
 
     fn wait(&mut self, updates: usize) -> Result<(), PortraitError> {
         for _ in 0..updates {
-            let at = self.app.world().resource::<Time>().elapsed();
-            let reading = self.reading(at);
-            self.app.world_mut().write_message(reading);
             self.app.update();
             if let (_, Some(error)) = self.app.world().resource::<CaptureLog>().lost() {
                 return Err(error.into());
@@ -226,37 +225,14 @@ impl PortraitStudio {
         }
         Ok(self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
-
-    /// A frame with everybody side by side.
-    fn reading(&self, at: Duration) -> Reading {
-        let share = CAMERA[0] / (self.looks.len() + 1) as f32;
-        let faces = self.looks.iter().rev().zip(1u32..).map(|(emotion, place)| {
-            let middle = [share * place as f32, CAMERA[1] * 0.42];
-            face(place, middle, *emotion)
-        });
-        Reading {
-            at,
-            frame_size: CAMERA.map(|side| side as u32),
-            faces: faces.collect(),
-            timing: Timing::default(),
-        }
-    }
 }
 
-fn face(id: u32, [x, y]: [f32; 2], emotion: Emotion) -> ReadFace {
-    let eye = |side: f32| [x + side * 0.2 * FACE, y - 0.1 * FACE];
-    ReadFace {
-        id,
-        face: Face {
-            bounds: FaceBox { x: x - FACE / 2.0, y: y - FACE / 2.0, width: FACE, height: FACE },
-            left_eye: eye(-1.0),
-            right_eye: eye(1.0),
-            nose: None,
-            mouth: None,
-            score: 1.0,
-        },
-        quality: Quality::GOOD,
-        probabilities: Probabilities::certain(emotion),
-        abstain: 0.0,
-    }
+/// Everybody side by side, the first on the left of the mirror.
+fn side_by_side(looks: &[Emotion], circumplex: &Circumplex) -> Vec<PersonMood> {
+    let share = 1.0 / (looks.len() + 1) as f32;
+    let people = looks.iter().rev().zip(1u32..).map(|(emotion, number)| {
+        let place = FacePlace { x: share * number as f32, y: FACE_Y, height: FACE_HEIGHT };
+        PersonMood::certain(PersonId(number), place, *emotion, circumplex)
+    });
+    people.collect()
 }

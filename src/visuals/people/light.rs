@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 use super::face_mask::{FaceMask, FaceMaskTable};
 use super::response::PresenceResponse;
-use crate::emotion::Probabilities;
+use crate::emotion::{PersonId, Probabilities};
 use crate::visuals::easing;
 use crate::visuals::inputs::MoodInput;
 use crate::visuals::scene::{Oklch, Palette};
@@ -13,7 +13,7 @@ use crate::visuals::scene::{Oklch, Palette};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LightOwner {
     /// One person, by their number.
-    Person(u32),
+    Person(PersonId),
     /// The group, when no single face is known: a mood that was set by hand.
     Group,
     /// Nobody: a light of an empty room, by its number.
@@ -39,7 +39,6 @@ pub struct PersonLight {
     pub(super) awake: f32,
     /// Seconds since it began to greet.
     pub(super) age: f32,
-    pub(super) unseen: f32,
     /// Seconds since it began to leave.
     pub(super) leaving: Option<f32>,
     greeting: f32,
@@ -68,7 +67,6 @@ impl PersonLight {
             mask: FaceMask::ASLEEP,
             awake: 0.0,
             age: 0.0,
-            unseen: 0.0,
             leaving: None,
             // An idle light appears without a ring.
             greeting: if is_idle { 1.0 } else { 0.0 },

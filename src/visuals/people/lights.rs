@@ -12,7 +12,7 @@ use bevy::prelude::Resource;
 use super::face_mask::FaceMaskTable;
 use super::light::{LightOwner, LightTarget, PersonLight};
 use super::response::PresenceResponse;
-use crate::emotion::{Emotion, Probabilities};
+use crate::emotion::{Emotion, PersonId, Probabilities};
 use crate::visuals::inputs::MoodInput;
 
 /// The most lights at once, those that are leaving included.
@@ -20,18 +20,18 @@ pub const MOST_LIGHTS: usize = 6;
 /// Lights that an empty room shows.
 const IDLE_LIGHTS: usize = 2;
 
-/// A person as they are seen now.
+/// A person whose place and mood are known now.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VisiblePerson {
-    /// The same number for the same person.
-    pub id: u32,
+    /// Who it is.
+    pub id: PersonId,
     /// −1 left ..= 1 right, as in a mirror.
     pub x: f32,
     /// −1 bottom ..= 1 top.
     pub y: f32,
     /// Height of the face as a share of the picture's.
     pub size: f32,
-    /// What is read of them.
+    /// What is read of them; its certainty is how well they can be read.
     pub mood: MoodInput,
 }
 
@@ -41,6 +41,8 @@ pub struct PeopleLights {
     response: PresenceResponse,
     masks: FaceMaskTable,
     slots: [Option<PersonLight>; MOST_LIGHTS],
+    /// Everybody who is present, seen in this moment or not.
+    present: Vec<PersonId>,
     /// Seconds since somebody was in view.
     empty: f32,
     /// Seconds that the idle lights have moved.
@@ -52,7 +54,14 @@ impl PeopleLights {
     #[must_use]
     pub fn new(response: PresenceResponse) -> Self {
         let masks = response.masks();
-        Self { response, masks, slots: [const { None }; MOST_LIGHTS], empty: 0.0, idle_time: 0.0 }
+        Self {
+            response,
+            masks,
+            slots: [const { None }; MOST_LIGHTS],
+            present: Vec::new(),
+            empty: 0.0,
+            idle_time: 0.0,
+        }
     }
 
     /// Follows another response from now on. Nothing jumps: everything eases on from where it is.
@@ -73,8 +82,11 @@ impl PeopleLights {
         self.slots.iter().flatten().filter(|v| v.leaving.is_none() && !v.is_idle()).count()
     }
 
-    /// Takes in the people who are seen now.
-    pub fn show(&mut self, visible: &[VisiblePerson]) {
+    /// Takes over who is present, and those of them whose place and mood are known now. The lights of the others stay
+    /// where they are.
+    pub fn follow(&mut self, present: &[PersonId], visible: &[VisiblePerson]) {
+        self.present.clear();
+        self.present.extend_from_slice(present);
         for person in visible.iter().take(MOST_LIGHTS) {
             let target = LightTarget {
                 x: person.x.clamp(-1.0, 1.0),
@@ -90,7 +102,6 @@ impl PeopleLights {
     fn assign(&mut self, owner: LightOwner, target: LightTarget) {
         if let Some(light) = self.slots.iter_mut().flatten().find(|light| light.owner == owner) {
             light.target = target;
-            light.unseen = 0.0;
             if light.leaving.take().is_some() {
                 light.age = 0.0;
             }
@@ -100,7 +111,7 @@ impl PeopleLights {
         if !matches!(owner, LightOwner::Idle(_))
             && let Some(light) = self.slots.iter_mut().flatten().find(|v| v.is_idle() && v.leaving.is_none())
         {
-            (light.owner, light.target, light.age, light.unseen) = (owner, target, 0.0, 0.0);
+            (light.owner, light.target, light.age) = (owner, target, 0.0);
             return;
         }
         if let Some(free) = self.slots.iter_mut().find(|slot| slot.is_none()) {
@@ -110,19 +121,22 @@ impl PeopleLights {
 
     /// Moves on by `dt` seconds. `mood` is that of the group, `None` in an empty room.
     pub fn advance(&mut self, mood: Option<&MoodInput>, dt: f32) {
-        self.leave(dt);
-        if let (Some(mood), false) = (mood, self.anybody(|owner| matches!(owner, LightOwner::Person(_)))) {
+        // The light of the group gives its place to the lights of single people.
+        let group = mood.filter(|_| self.present.is_empty());
+        if let Some(mood) = group {
             self.assign(LightOwner::Group, LightTarget { x: 0.0, y: 0.12, size: 0.5, mood: *mood });
         }
-        let here = self.anybody(|owner| !matches!(owner, LightOwner::Idle(_)));
-        self.empty = if here { 0.0 } else { self.empty + dt };
+        let empty = self.present.is_empty() && group.is_none();
+        self.empty = if empty { self.empty + dt } else { 0.0 };
         self.idle_time += dt;
-        if self.empty > self.response.idle_after_seconds {
+        let idle = self.empty > self.response.idle_after_seconds;
+        if idle {
             for n in 0..IDLE_LIGHTS {
                 let target = self.idle_target(n);
                 self.assign(LightOwner::Idle(n), target);
             }
         }
+        self.dismiss(group.is_some(), idle);
         for light in self.slots.iter_mut().flatten() {
             light.advance(&self.response, &self.masks, dt);
         }
@@ -133,18 +147,14 @@ impl PeopleLights {
         }
     }
 
-    fn anybody(&self, which: impl Fn(LightOwner) -> bool) -> bool {
-        self.slots.iter().flatten().any(|light| light.leaving.is_none() && which(light.owner))
-    }
-
-    /// Lights of people who were not seen for a while begin to leave.
-    fn leave(&mut self, dt: f32) {
-        let people = self.anybody(|owner| matches!(owner, LightOwner::Person(_)));
+    /// Lights whose owners are gone begin to leave.
+    fn dismiss(&mut self, group: bool, idle: bool) {
         for light in self.slots.iter_mut().flatten() {
-            light.unseen += dt;
-            // The light of the group gives its place to the lights of single people.
-            let replaced = people && light.owner == LightOwner::Group;
-            let stays = light.unseen <= self.response.away_seconds && !replaced;
+            let stays = match light.owner {
+                LightOwner::Person(id) => self.present.contains(&id),
+                LightOwner::Group => group,
+                LightOwner::Idle(_) => idle,
+            };
             if !stays && light.leaving.is_none() {
                 light.leaving = Some(0.0);
             }
@@ -194,12 +204,16 @@ mod tests {
     }
 
     fn person(id: u32, x: f32) -> VisiblePerson {
-        VisiblePerson { id, x, y: 0.0, size: 0.4, mood: looks(Emotion::Happy) }
+        VisiblePerson { id: PersonId(id), x, y: 0.0, size: 0.4, mood: looks(Emotion::Happy) }
+    }
+
+    fn ids(visible: &[VisiblePerson]) -> Vec<PersonId> {
+        visible.iter().map(|person| person.id).collect()
     }
 
     fn pass(people: &mut PeopleLights, visible: &[VisiblePerson], seconds: f32) {
         for _ in 0..(seconds * 30.0) as u32 {
-            people.show(visible);
+            people.follow(&ids(visible), visible);
             let mood = visible.first().map(|person| person.mood);
             people.advance(mood.as_ref(), 1.0 / 30.0);
         }
@@ -228,6 +242,22 @@ mod tests {
         assert_eq!(people.people(), 0);
         pass(&mut people, &[], 3.0);
         assert!(people.lights()[0].is_none());
+    }
+
+    /// Who is present is decided by the mood alone: somebody who is missed for a moment keeps their light and its place.
+    #[test]
+    fn somebody_who_is_present_but_not_seen_keeps_their_light() {
+        let mut people = people();
+        pass(&mut people, &[person(1, 0.6)], 4.0);
+        for _ in 0..120 {
+            people.follow(&[PersonId(1)], &[]);
+            people.advance(Some(&looks(Emotion::Happy)), 1.0 / 30.0);
+        }
+        let light = people.lights()[0].expect("a light");
+        assert!((light.x - 0.6).abs() < 0.01 && light.strength > 0.8 && light.farewell() < 1e-6, "{light:?}");
+        people.follow(&[], &[]);
+        people.advance(None, 1.0 / 30.0);
+        assert_eq!(people.people(), 0);
     }
 
     #[test]
@@ -270,7 +300,7 @@ mod tests {
         let own = PresenceResponse::with_overlay(Path::new("presence.ron"), text).expect("whole");
         let shipped = PresenceResponse::shipped().expect("whole");
         assert!((own.idle_strength - 0.9).abs() < 1e-6);
-        assert!((own.away_seconds - shipped.away_seconds).abs() < 1e-6);
+        assert!((own.place_seconds - shipped.place_seconds).abs() < 1e-6);
         assert_eq!(own.masks[&Emotion::Sad], shipped.masks[&Emotion::Sad]);
         let mut people = people();
         people.set_response(own);
@@ -292,7 +322,7 @@ mod tests {
                 let visible: Vec<VisiblePerson> = visible.into_iter().map(|(id, x)| person(id, x)).collect();
                 for _ in 0..20 {
                     let before = people.slots.clone();
-                    people.show(&visible);
+                    people.follow(&ids(&visible), &visible);
                     people.advance(None, 1.0 / 60.0);
                     for (old, new) in before.iter().zip(&people.slots) {
                         let (was, is) = (old.as_ref().map_or(0.0, |v| v.strength), new.as_ref().map_or(0.0, |v| v.strength));

@@ -15,8 +15,6 @@ settings! {
         pub greeting_seconds: f32,
         /// Duration of the embers of a light that goes, in seconds.
         pub farewell_seconds: f32,
-        /// A person who is not seen for this many seconds has left.
-        pub away_seconds: f32,
         /// Time constant of places, in seconds.
         pub place_seconds: f32,
         /// Time constant of expressions, in seconds.
@@ -73,7 +71,6 @@ impl PresenceResponse {
         let seconds = [
             ("greeting_seconds", self.greeting_seconds),
             ("farewell_seconds", self.farewell_seconds),
-            ("away_seconds", self.away_seconds),
             ("place_seconds", self.place_seconds),
             ("expression_seconds", self.expression_seconds),
             ("strength_seconds", self.strength_seconds),
