@@ -5,18 +5,21 @@ use bevy::render::RenderApp;
 
 use super::capture::screenshot_plugin;
 use super::display::{PictureOutput, window_plugin};
+use super::settings::VisualsSettings;
 use super::{director, draw, people, quality, scene, scene_files};
 use crate::foundation::ClockMode;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
+use crate::settings::AddSettings as _;
 
-/// Moves and draws the scenes. Needs [`VisualsSettings`](super::VisualsSettings) as a resource, and
+/// Moves and draws the scenes. Needs [`VisualsSettings`] as a resource, and
 /// [`plugins`](super::plugins) and [`SessionPlugin`](crate::session::SessionPlugin) before it. Without a renderer scenes
 /// still move, and nothing is drawn.
 pub struct VisualsPlugin;
 
 impl Plugin for VisualsPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<VisualsSettings>("visuals");
         app.init_resource::<Mood>()
             .init_resource::<SoundLevels>()
             .init_resource::<NowPlaying>()

@@ -6,9 +6,11 @@ use std::path::Path;
 use super::face_mask::{FaceMask, FaceMaskTable};
 use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
-use crate::settings::{Layered as _, settings};
+use crate::settings::{Setting as _, layered, whole_value};
 
-settings! {
+whole_value!(FaceMask);
+
+layered! {
     /// How the picture responds to people: `assets/presence.ron`.
     pub struct PresenceResponse / PresenceResponseOverlay {
         /// Duration of the ring around a new light, in seconds.
