@@ -17,6 +17,7 @@ use attune::report::ReportPlugin;
 use attune::screens::ScreensPlugin;
 use attune::sense::camera::SourceStatus;
 use attune::session::SessionPlugin;
+use attune::status::StatusPlugin;
 use attune::vision::face::{Face, FaceBox, ViewQuality};
 use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, ReadingTiming};
 use attune::visuals::{PictureOutput, VisualsPlugin, plugins};
@@ -53,9 +54,9 @@ fn core_app() -> App {
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,
-            InputPlugin,
+            InputPlugin::default(),
             VisualsPlugin,
-            ScreensPlugin,
+            (StatusPlugin, ScreensPlugin),
             ReportPlugin { file: None },
         ));
     app.finish();

@@ -8,6 +8,7 @@ pub mod director;
 pub mod display;
 mod draw;
 mod easing;
+mod events;
 pub mod faults;
 pub mod guard;
 mod inputs;

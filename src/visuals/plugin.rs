@@ -5,9 +5,11 @@ use bevy::render::RenderApp;
 
 use super::capture::screenshot_plugin;
 use super::display::{PictureOutput, window_plugin};
+use super::events::write_scene_events;
+use super::scene::AdvanceScenes;
 use super::settings::VisualsSettings;
 use super::{director, draw, people, quality, scene, scene_files};
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::settings::AddSettings as _;
@@ -24,7 +26,9 @@ impl Plugin for VisualsPlugin {
             .init_resource::<SoundLevels>()
             .init_resource::<NowPlaying>()
             .init_resource::<ClockMode>()
-            .add_plugins((scene::plugin, scene_files::plugin, people::plugin, director::plugin));
+            .add_plugins((scene::plugin, scene_files::plugin, people::plugin, director::plugin))
+            .add_systems(Update, write_scene_events.in_set(FrameStage::Present).after(AdvanceScenes));
+        crate::event::plugin(app);
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins((draw::plugin, quality::plugin, screenshot_plugin));
             if matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. })) {

@@ -8,13 +8,13 @@ use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
+use crate::command::{Command, Request};
 use crate::foundation::{Faults, Folders, FrameStage, Worker, WorkerEvent, WorkerOptions};
-use crate::input::Action;
 use crate::visuals::draw::{ScreenCamera, screenshot_camera};
 use crate::visuals::faults;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_message::<Action>().add_systems(Startup, start_writer).add_systems(
+    app.add_message::<Request>().add_systems(Startup, start_writer).add_systems(
         Update,
         (add_camera, capture, report_results)
             .chain()
@@ -64,12 +64,12 @@ fn start_writer(mut commands: Commands, folders: Res<Folders>, mut log: Screensh
 
 fn add_camera(
     mut commands: Commands,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     mut images: ResMut<Assets<Image>>,
     screen: Single<&Camera, With<ScreenCamera>>,
     under_way: Query<(), With<ScreenshotCamera>>,
 ) {
-    let wanted = actions.read().any(|action| *action == Action::Screenshot);
+    let wanted = requests.read().any(|request| request.command == Command::SaveScreenshot);
     let Some(size) = screen.physical_target_size().filter(|_| wanted && under_way.is_empty()) else { return };
     let image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
     let image = images.add(image);

@@ -1,4 +1,4 @@
-//! The director in the app: actions, mood and music go in, and scenes change.
+//! The director in the app: commands, mood and music go in, and scenes change.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use bevy::prelude::*;
 
 use super::favourites::{read_favourites, set_aside, write_favourites};
 use super::scene_director::{Director, FadeTiming, SceneOnShow, SceneRequest};
+use crate::command::{Command, Request};
 use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime};
-use crate::input::Action;
 use crate::mixer::NowPlaying;
 use crate::music::MusicOptions;
 use crate::visuals::faults;
@@ -17,9 +17,9 @@ use crate::visuals::scene::{AdvanceScenes, SceneCrossfade, SceneSources};
 use crate::visuals::settings::VisualsSettings;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_message::<Action>().add_systems(PostStartup, start_director).add_systems(
+    app.add_message::<Request>().add_systems(PostStartup, start_director).add_systems(
         Update,
-        (take_actions, direct_scenes)
+        (take_requests, direct_scenes)
             .chain()
             .in_set(FrameStage::Present)
             .before(AdvanceScenes)
@@ -94,19 +94,20 @@ fn start_director(
     commands.insert_resource(DirectorState { director, next_look: 0.0, fade: None, file, unreadable });
 }
 
-fn take_actions(
-    mut actions: MessageReader<Action>,
+fn take_requests(
+    mut requests: MessageReader<Request>,
     mut state: ResMut<DirectorState>,
     crossfade: Res<SceneCrossfade>,
     mut faults: ResMut<Faults>,
     time: Res<Time>,
 ) {
-    for action in actions.read() {
-        match action {
-            Action::NextScene => state.ask(SceneRequest::Next),
-            Action::SceneBefore => state.ask(SceneRequest::Back),
-            Action::KeepScene => state.director.toggle_lock(),
-            Action::FavouriteScene => {
+    for request in requests.read() {
+        match &request.command {
+            Command::NextScene => state.ask(SceneRequest::Next),
+            Command::PreviousScene => state.ask(SceneRequest::Back),
+            Command::ShowScene(name) => state.ask(SceneRequest::Show(name.clone())),
+            Command::KeepScene => state.director.toggle_lock(),
+            Command::FavouriteScene => {
                 state.director.toggle_favourite(&crossfade.current().name);
                 save_favourites(&mut state, &mut faults, &time);
             }
@@ -195,8 +196,8 @@ mod tests {
         app
     }
 
-    fn press(app: &mut App, action: Action) {
-        app.world_mut().write_message(action);
+    fn press(app: &mut App, command: Command) {
+        app.world_mut().write_message(Request::script(command));
         app.update();
     }
 
@@ -223,22 +224,22 @@ mod tests {
     #[test]
     fn a_second_request_within_a_slow_dissolve_is_not_lost() {
         let mut app = app(|settings| settings.reduced_motion = true, Folders::default());
-        press(&mut app, Action::NextScene);
+        press(&mut app, Command::NextScene);
         let first = on_show(&app);
         assert!(is_dissolving(&app));
         run(&mut app, 3.5);
         assert!(is_dissolving(&app), "it is slow");
-        press(&mut app, Action::NextScene);
+        press(&mut app, Command::NextScene);
         assert_eq!(on_show(&app), first);
-        press(&mut app, Action::FavouriteScene);
+        press(&mut app, Command::FavouriteScene);
         assert_eq!(favourites(&app), [first.clone()]);
         run(&mut app, 12.0);
         assert!(!is_dissolving(&app));
         let second = on_show(&app);
         assert_ne!(second, first, "the second request counts");
-        press(&mut app, Action::FavouriteScene);
+        press(&mut app, Command::FavouriteScene);
         assert!(favourites(&app).contains(&second), "{:?}", favourites(&app));
-        press(&mut app, Action::SceneBefore);
+        press(&mut app, Command::PreviousScene);
         assert_eq!(on_show(&app), first);
     }
 
@@ -250,9 +251,9 @@ mod tests {
         let change = SceneChange { scene: "rain".into(), seconds: 0.5 };
         app.world_mut().resource_mut::<SceneCrossfade>().begin(&change, &SceneInputs::default());
         run(&mut app, 1.0);
-        press(&mut app, Action::FavouriteScene);
+        press(&mut app, Command::FavouriteScene);
         assert_eq!(favourites(&app), ["rain"]);
-        press(&mut app, Action::SceneBefore);
+        press(&mut app, Command::PreviousScene);
         assert_eq!(on_show(&app), before);
     }
 
@@ -265,13 +266,13 @@ mod tests {
         };
         let mut changing = app(automatic, Folders::default());
         let mut kept = app(automatic, Folders::default());
-        press(&mut kept, Action::KeepScene);
+        press(&mut kept, Command::KeepScene);
         let (first, same) = (on_show(&changing), on_show(&kept));
         run(&mut changing, 12.0);
         run(&mut kept, 12.0);
         assert_ne!(on_show(&changing), first);
         assert_eq!(on_show(&kept), same);
-        press(&mut kept, Action::KeepScene);
+        press(&mut kept, Command::KeepScene);
         run(&mut kept, 1.0);
         assert_ne!(on_show(&kept), same);
     }
@@ -304,7 +305,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let folders = Folders::below(dir.path());
         let mut first = app(|_| (), folders.clone());
-        press(&mut first, Action::FavouriteScene);
+        press(&mut first, Command::FavouriteScene);
         assert_eq!(favourites(&first), [on_show(&first)]);
         let mut second = app(|_| (), folders.clone());
         assert_eq!(favourites(&second), [on_show(&second)]);
@@ -312,7 +313,7 @@ mod tests {
         std::fs::write(&file, "nonsense").expect("written");
         second = app(|_| (), folders);
         assert!(second.world().resource::<Faults>().holds(faults::FAVOURITES));
-        press(&mut second, Action::FavouriteScene);
+        press(&mut second, Command::FavouriteScene);
         assert!(!second.world().resource::<Faults>().holds(faults::FAVOURITES));
         let aside = std::fs::read_to_string(file.with_extension("ron.broken")).expect("it is kept");
         assert_eq!(aside, "nonsense");

@@ -18,8 +18,8 @@ use super::monitor_watcher::{EVERY, MonitorSnapshot, MonitorWatcher, ask_winit, 
 use super::output::PictureOutput;
 use super::window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_window};
 use super::x11;
+use crate::command::{Command, Request};
 use crate::foundation::{Faults, FrameStage};
-use crate::input::Action;
 use crate::visuals::faults;
 use crate::visuals::settings::VisualsSettings;
 
@@ -36,7 +36,7 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
         _ => UVec2::ONE,
     };
     app.insert_resource(WindowPlacement { fullscreen, plain, ..default() })
-        .add_message::<Action>()
+        .add_message::<Request>()
         .add_observer(stay_without_monitor)
         .add_systems(Startup, set_present_mode)
         .add_systems(
@@ -93,8 +93,8 @@ impl WindowPlacement {
     }
 }
 
-fn toggle_fullscreen(mut actions: MessageReader<Action>, mut placement: ResMut<WindowPlacement>) {
-    if actions.read().filter(|action| **action == Action::ToggleFullscreen).count() % 2 == 1 {
+fn toggle_fullscreen(mut requests: MessageReader<Request>, mut placement: ResMut<WindowPlacement>) {
+    if requests.read().filter(|request| request.command == Command::ToggleFullscreen).count() % 2 == 1 {
         placement.fullscreen = !placement.fullscreen;
         placement.looks = 0;
     }

@@ -1,7 +1,7 @@
 //! A lost graphics device is a fault that heals, and does not end the program.
 //!
-//! Bevy makes a new device and prepares everything anew, except for two things that are dropped here: the bloom of a
-//! camera that does not draw, and the buffers of egui. The fault stays on the screen until ten pictures were drawn.
+//! Bevy makes a new device and prepares everything anew, except for the bloom of a camera that does not draw, which is
+//! dropped here, and the buffers of egui (see the operator panel). The fault stays on the screen until ten pictures were drawn.
 //!
 //! A picture that does not come back within 15 seconds (a driver that refuses pictures, full graphics memory, a device
 //! that stays away) needs a new start of the program: `attune run` executes itself again, at most three times within ten
@@ -15,12 +15,10 @@ use std::time::{Duration, Instant};
 use bevy::post_process::bloom::{BloomBindGroups, BloomTexture};
 use bevy::prelude::*;
 use bevy::render::error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy};
-use bevy::render::render_resource::{PollType, SpecializedRenderPipelines};
+use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::render::{Render, RenderApp, RenderStartup, RenderSystems};
-use bevy_egui::render::EguiPipeline;
-use bevy_egui::render::systems::{EguiRenderData, EguiTransforms};
 
 use crate::foundation::{Faults, FrameStage};
 use crate::visuals::faults;
@@ -80,7 +78,7 @@ pub(super) fn plugin(app: &mut App) {
     render
         .insert_resource(drawn.clone())
         .add_systems(Render, count_pictures.in_set(RenderSystems::Cleanup))
-        .add_systems(RenderStartup, (forget_bloom, forget_panel.run_if(resource_exists::<EguiRenderData>)));
+        .add_systems(RenderStartup, forget_bloom);
     if let Some(every) = test_interval() {
         render
             .insert_resource(DeviceLossTest { every, last: Instant::now() })
@@ -98,15 +96,6 @@ fn forget_bloom(mut commands: Commands, views: Query<Entity, With<BloomTexture>>
     for view in &views {
         commands.entity(view).remove::<(BloomTexture, BloomBindGroups)>();
     }
-}
-
-/// The panel keeps its buffers, too.
-fn forget_panel(world: &mut World) {
-    world.remove_resource::<EguiPipeline>();
-    world.init_resource::<EguiPipeline>();
-    world.insert_resource(SpecializedRenderPipelines::<EguiPipeline>::default());
-    world.insert_resource(EguiTransforms::default());
-    world.insert_resource(EguiRenderData::default());
 }
 
 fn count_pictures(drawn: Res<DrawnFrames>) {
