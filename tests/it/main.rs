@@ -9,6 +9,7 @@ mod flash;
 mod imports;
 mod library;
 mod loss;
+mod machine;
 mod pair;
 mod picture;
 mod program;
