@@ -139,8 +139,8 @@ mod tests {
     use bevy::state::app::StatesPlugin;
 
     use super::*;
-    use crate::app::settings::Settings;
     use crate::foundation::{ClockMode, FoundationPlugin};
+    use crate::sense::camera::CameraSettings;
     use crate::sense::camera::{CameraPlugin, SourceSpec};
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin))
             .insert_resource(ClockMode::Stepped { step: std::time::Duration::from_millis(50) })
-            .insert_resource(Settings::shipped().expect("valid").camera)
+            .insert_resource(CameraSettings::default())
             .add_plugins((CameraPlugin { spec: SourceSpec::Clip(None) }, ScreensPlugin));
         for on in [false, true] {
             app.world_mut().write_message(Action::ToggleCamera);
