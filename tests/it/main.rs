@@ -12,6 +12,7 @@ mod pair;
 mod picture;
 mod program;
 mod scenes;
+mod settings;
 mod sound;
 mod taste;
 
