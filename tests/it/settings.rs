@@ -63,10 +63,19 @@ fn the_first_setting_makes_the_file() {
 fn a_wrong_key_or_value_is_refused_with_what_is_right() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let typo = ["mixer", "volum"].join(".");
-    is_refused(&settings(&["set", &typo, "1"], home.path()), &["no such setting", "did you mean mixer.volume?"]);
+    is_refused(
+        &settings(&["set", &typo, "1"], home.path()),
+        &["no such setting", "did you mean mixer.volume?"],
+    );
     is_refused(&settings(&["get", "mixer"], home.path()), &["section"]);
-    is_refused(&settings(&["set", "mixer.volume", "3"], home.path()), &["mixer.volume: 3 is not between 0 and 1"]);
-    is_refused(&settings(&["set", "mixer.volume", "loud"], home.path()), &["mixer.volume: loud is not a number"]);
+    is_refused(
+        &settings(&["set", "mixer.volume", "3"], home.path()),
+        &["mixer.volume: 3 is not between 0 and 1"],
+    );
+    is_refused(
+        &settings(&["set", "mixer.volume", "loud"], home.path()),
+        &["mixer.volume: loud is not a number"],
+    );
     is_refused(&settings(&["list", "mixr"], home.path()), &["no such setting"]);
     assert!(!home.path().join("attune/settings.ron").exists(), "nothing is written");
 }
