@@ -21,10 +21,11 @@ use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::session::SessionPlugin;
 use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
 use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
-use crate::visuals::{self, Output, VisualsPlugin};
+use crate::visuals::{self, PictureOutput, VisualsPlugin};
 
 /// The settings file cannot be read; the shipped settings hold.
 const SETTINGS_FILE: FaultKey = FaultKey::new("settings", "file");
@@ -58,7 +59,7 @@ pub struct House {
 
 impl House {
     /// Composes the app. `run` and `render` differ only in the three arguments.
-    pub fn build(self, clock_mode: ClockMode, output: Output, sound: SoundOutput) -> App {
+    pub fn build(self, clock_mode: ClockMode, output: PictureOutput, sound: SoundOutput) -> App {
         let mut app = App::new();
         app.insert_resource(clock_mode).insert_resource(sound).insert_resource(self.folders.clone());
         if let ClockMode::Stepped { step } = clock_mode {
@@ -73,6 +74,7 @@ impl House {
         let bindings = self.folders.config_file("bindings.ron").filter(|_| !clock_mode.is_stepped());
         self.insert_settings(&mut app);
         app.add_plugins((
+            SessionPlugin,
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
             MoodPlugin,

@@ -8,6 +8,7 @@ mod flash;
 mod imports;
 mod library;
 mod loss;
+mod machine;
 mod pair;
 mod picture;
 mod program;
