@@ -152,7 +152,6 @@ mod tests {
     use bevy::time::TimeUpdateStrategy;
 
     use super::*;
-    use crate::app::settings::Settings;
     use crate::emotion::{Emotion, EmotionScores, EvidenceSource, PersonEvidence, PersonId, Probabilities};
     use crate::foundation::FoundationPlugin;
 
@@ -172,13 +171,10 @@ mod tests {
     }
 
     fn app() -> App {
-        let settings = Settings::shipped().expect("valid");
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, FoundationPlugin, MoodPlugin))
             .init_resource::<ComingAndGoing>()
             .add_systems(Update, note.after(FrameStage::Feel))
-            .insert_resource(settings.mood)
-            .insert_resource(settings.manual_mood)
             .insert_resource(Circumplex::shipped().expect("valid"))
             .insert_resource(TimeUpdateStrategy::ManualDuration(UPDATE));
         app.update();

@@ -14,6 +14,7 @@ mod pair;
 mod picture;
 mod program;
 mod scenes;
+mod settings;
 mod sound;
 mod taste;
 
