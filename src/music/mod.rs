@@ -38,6 +38,7 @@ use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
+use crate::settings::AddSettings as _;
 
 /// A track that can be played, with what its tags say.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,6 +145,7 @@ pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<MusicSettings>("music").add_settings::<LibrarySettings>("library");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()
