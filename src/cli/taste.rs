@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::{SettingsArgs, check_output_file, profile};
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::taste::{
@@ -21,7 +21,7 @@ pub(super) struct TasteArgs {
     #[command(subcommand)]
     command: Option<TasteCommand>,
     /// The profile: whose taste.
-    #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = super::args::profile)]
+    #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = profile)]
     profile: String,
     /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, global = true, value_name = "FILE")]
@@ -157,7 +157,6 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::profile;
     use super::*;
     use crate::app::settings::Settings;
     use crate::foundation::LocalTime;
