@@ -12,6 +12,7 @@ use bevy::time::TimeUpdateStrategy;
 use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
+use crate::event::EventPlugin;
 use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
@@ -20,6 +21,8 @@ use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
+use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
 
@@ -32,6 +35,10 @@ const LONGEST_FRAME: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct House {
     pub settings: Settings,
+    /// Where each setting came from.
+    pub origins: ValueOrigins,
+    /// Where settings are saved that are changed while it runs; without it they hold for this run only.
+    pub settings_file: Option<PathBuf>,
     pub circumplex: Circumplex,
     pub source: SourceSpec,
     pub music: MusicOptions,
@@ -62,6 +69,8 @@ impl House {
             // App time keeps up with the wall clock on a machine that draws a frame in a second.
             app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(LONGEST_FRAME);
         }
+        // A stepped run depends on nothing but its arguments.
+        let bindings = self.folders.config_file("bindings.ron").filter(|_| !clock_mode.is_stepped());
         self.insert_settings(&mut app);
         app.add_plugins((
             CameraPlugin { spec: self.source },
@@ -69,9 +78,9 @@ impl House {
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,
-            InputPlugin,
+            InputPlugin { bindings },
             VisualsPlugin,
-            ScreensPlugin,
+            (EventPlugin, StatusPlugin, ScreensPlugin),
             ReportPlugin { file: self.report },
         ));
         if let Some(until) = self.until {
@@ -84,23 +93,17 @@ impl House {
         app
     }
 
-    /// Each room finds its own section as a resource.
+    /// Each room takes its own section of the settings.
     fn insert_settings(&self, app: &mut App) {
-        let settings = self.settings.clone();
-        app.insert_resource(self.music.clone())
+        let loaded = LoadedSettings { settings: self.settings.clone(), origins: self.origins.clone() };
+        app.insert_resource(LoadedSections::new(loaded))
+            .insert_resource(self.music.clone())
             .insert_resource(self.taste.clone())
             .insert_resource(self.library.clone())
-            .insert_resource(settings.camera)
-            .insert_resource(settings.face)
-            .insert_resource(settings.expression)
-            .insert_resource(settings.perception)
-            .insert_resource(settings.mood)
-            .insert_resource(settings.manual_mood)
-            .insert_resource(settings.music)
-            .insert_resource(settings.library)
-            .insert_resource(settings.mixer)
-            .insert_resource(settings.visuals)
             .insert_resource(self.circumplex.clone());
+        if let Some(file) = self.settings_file.clone() {
+            app.insert_resource(SettingsToSave::into_file(PersonFile::new::<Settings>(file)));
+        }
     }
 }
 

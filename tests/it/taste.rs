@@ -6,8 +6,8 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
+use attune::command::{Command, Request};
 use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
-use attune::input::Action;
 use attune::music::faults;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
 use attune::music::{Answered, MusicOptions, MusicPlugin, Pick, TasteKept};
@@ -175,9 +175,9 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     let home = Home::new();
     let mut app = live(&home, None);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
-    app.world_mut().write_message(Action::Like);
+    app.world_mut().write_message(Request::script(Command::Like));
     until(&mut app, "an answer", |app| app.world().resource::<Answered>().words == Some("you like this"));
-    app.world_mut().write_message(Action::NotNow);
+    app.world_mut().write_message(Request::script(Command::NotNow));
     until(&mut app, "another pick", |app| app.world().resource::<Picked>().0.len() == 2);
     let picked = app.world().resource::<Picked>().0.clone();
     assert_ne!(picked[0].track, picked[1].track);
@@ -211,7 +211,7 @@ fn playlists_that_change_are_taken_over_and_a_mistake_is_a_fault_that_heals() {
     until(&mut app, "healed", |app| !holds(app));
     // Which playlists hold is heard in what is chosen.
     until(&mut app, "another track", |app| {
-        app.world_mut().write_message(Action::NextTrack);
+        app.world_mut().write_message(Request::script(Command::NextTrack));
         app.update();
         let picked = &app.world().resource::<Picked>().0;
         picked.last().is_some_and(|pick| path_says(&pick.track.path, "happy"))
