@@ -14,7 +14,7 @@ use attune::event::Event;
 use attune::foundation::{ClockMode, Folders};
 use attune::mixer::{NowPlaying, SoundOutput};
 use attune::mood::Presence;
-use attune::music::{LibraryOptions, MusicOptions, TasteFile};
+use attune::music::{LibraryOptions, MusicOptions, TasteKept};
 use attune::sense::camera::SourceSpec;
 use attune::session::Breath;
 use attune::settings::{ChangeSetting, ValueOrigins};
@@ -51,7 +51,7 @@ impl ScriptedApp {
             circumplex: Circumplex::shipped().expect("valid"),
             source: SourceSpec::Clip(None),
             music: MusicOptions { folder: Some(music), album: None, playlists: None, seed: 1 },
-            taste: TasteFile::default(),
+            taste: TasteKept::default(),
             library: LibraryOptions { database: None },
             report: None,
             until: None,
@@ -208,13 +208,14 @@ fn director_and_picture_agree_on_the_scene_in_every_update() {
 fn a_changed_setting_holds_at_once() {
     let mut attune = ScriptedApp::new(|_| {});
     attune.run(1.0);
-    attune.app.world_mut().write_message(ChangeSetting {
-        key: "mixer.volume".into(),
-        value: Some("0.25".into()),
-    });
+    attune
+        .app
+        .world_mut()
+        .write_message(ChangeSetting { key: "mixer.volume".into(), value: Some("0.25".into()) });
     attune.run(0.2);
     assert!((attune.get::<Status>().music.volume - 0.25).abs() < 1e-6);
-    let told = |event: &Event| matches!(event, Event::SettingChanged { setting } if setting == "mixer.volume");
+    let told =
+        |event: &Event| matches!(event, Event::SettingChanged { setting } if setting == "mixer.volume");
     assert_eq!(attune.events.iter().filter(|(_, event)| told(event)).count(), 1);
 }
 
