@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
+use attune::foundation::LocalTime;
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
 use attune::music::recommend::{Catalogue, Goal, Memory, Question, Recommender, track_id};
 use attune::music::taste::{Event, FEATURES, Sign, Surroundings, Taste};
-use attune::music::{Ask, Chooser, Entry, Moment, Pick, PlaylistName, Situation, Track};
+use attune::music::{Ask, Chooser, Entry, Pick, PlaylistName, Situation, Track};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -59,7 +60,7 @@ fn taste(entries: &[Entry], settings: &Settings) -> Taste {
         .map(|number| {
             let entry = &entries[number * 37 % TRACKS];
             Event {
-                at: Moment::stepped(number as f64 * 60.0),
+                at: LocalTime::stepped(number as f64 * 60.0),
                 sign: Sign::ALL[number % Sign::ALL.len()],
                 file: entry.below.to_string_lossy().into_owned(),
                 title: entry.track.title.clone(),
@@ -82,7 +83,7 @@ fn picks(c: &mut Criterion) {
         ..Memory::default()
     };
     let around = Surroundings {
-        moment: Moment::stepped(200_000.0),
+        moment: LocalTime::stepped(200_000.0),
         people: 2,
         stay: Duration::from_mins(12),
         mood: [0.4, 0.2],
@@ -134,7 +135,7 @@ impl<'a> Room<'a> {
         // Each journey of a quarter of an hour is gone through again and again.
         self.picks += 1;
         let around = Surroundings {
-            moment: Moment::stepped(200_000.0 + 200.0 * self.picks as f64),
+            moment: LocalTime::stepped(200_000.0 + 200.0 * self.picks as f64),
             people: 2,
             stay: Duration::from_mins(12),
             mood: [self.mood.valence, self.mood.arousal],

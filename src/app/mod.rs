@@ -1,4 +1,4 @@
-//! All rooms together: the one place where the app is composed.
+//! Composes the app from all rooms.
 
 pub mod settings;
 pub mod terminal;
@@ -12,6 +12,7 @@ use bevy::time::TimeUpdateStrategy;
 use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
+use crate::event::EventPlugin;
 use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
@@ -20,8 +21,11 @@ use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::session::SessionPlugin;
+use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
+use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
-use crate::visuals::{self, Output, VisualsPlugin};
+use crate::visuals::{self, PictureOutput, VisualsPlugin};
 
 /// The settings file cannot be read; the shipped settings hold.
 const SETTINGS_FILE: FaultKey = FaultKey::new("settings", "file");
@@ -30,28 +34,32 @@ const LONGEST_FRAME: Duration = Duration::from_secs(5);
 
 /// What a run is made from.
 #[derive(Debug, Clone)]
-pub struct House {
+pub struct AppBuilder {
     pub settings: Settings,
+    /// Where each setting came from.
+    pub origins: ValueOrigins,
+    /// The file for settings that are changed while it runs; without it they hold for this run only.
+    pub settings_file: Option<PathBuf>,
     pub circumplex: Circumplex,
     pub source: SourceSpec,
     pub music: MusicOptions,
-    /// Where it is kept what people like.
+    /// The file of what people like.
     pub taste: TasteKept,
-    /// Where the library of music is kept.
+    /// The file of the music library.
     pub library: LibraryOptions,
-    /// Where the report goes when the run ends.
+    /// The file of the report, written when the run ends.
     pub report: Option<PathBuf>,
     /// App time at which the run ends by itself.
     pub until: Option<Duration>,
-    /// What was wrong with a settings file, to be shown on the screen.
+    /// The error in a settings file, to be shown on the screen.
     pub complaint: Option<String>,
     /// Where this person's files are.
     pub folders: Folders,
 }
 
-impl House {
+impl AppBuilder {
     /// Composes the app. `run` and `render` differ only in the three arguments.
-    pub fn build(self, clock_mode: ClockMode, output: Output, sound: SoundOutput) -> App {
+    pub fn build(self, clock_mode: ClockMode, output: PictureOutput, sound: SoundOutput) -> App {
         let mut app = App::new();
         app.insert_resource(clock_mode).insert_resource(sound).insert_resource(self.folders.clone());
         if let ClockMode::Stepped { step } = clock_mode {
@@ -62,16 +70,19 @@ impl House {
             // App time keeps up with the wall clock on a machine that draws a frame in a second.
             app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(LONGEST_FRAME);
         }
+        // A stepped run depends on nothing but its arguments.
+        let bindings = self.folders.config_file("bindings.ron").filter(|_| !clock_mode.is_stepped());
         self.insert_settings(&mut app);
         app.add_plugins((
+            SessionPlugin,
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,
-            InputPlugin,
+            InputPlugin { bindings },
             VisualsPlugin,
-            ScreensPlugin,
+            (EventPlugin, StatusPlugin, ScreensPlugin),
             ReportPlugin { file: self.report },
         ));
         if let Some(until) = self.until {
@@ -84,23 +95,17 @@ impl House {
         app
     }
 
-    /// Each room finds its own section as a resource.
+    /// Each room takes its own section of the settings.
     fn insert_settings(&self, app: &mut App) {
-        let settings = self.settings.clone();
-        app.insert_resource(self.music.clone())
+        let loaded = LoadedSettings { settings: self.settings.clone(), origins: self.origins.clone() };
+        app.insert_resource(LoadedSections::new(loaded))
+            .insert_resource(self.music.clone())
             .insert_resource(self.taste.clone())
             .insert_resource(self.library.clone())
-            .insert_resource(settings.camera)
-            .insert_resource(settings.face)
-            .insert_resource(settings.expression)
-            .insert_resource(settings.perception)
-            .insert_resource(settings.mood)
-            .insert_resource(settings.manual_mood)
-            .insert_resource(settings.music)
-            .insert_resource(settings.library)
-            .insert_resource(settings.mixer)
-            .insert_resource(settings.visuals)
             .insert_resource(self.circumplex.clone());
+        if let Some(file) = self.settings_file.clone() {
+            app.insert_resource(SettingsToSave::into_file(PersonFile::new::<Settings>(file)));
+        }
     }
 }
 

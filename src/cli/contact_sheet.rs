@@ -11,10 +11,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::args::check_output_file;
+use super::args::{SettingsArgs, check_output_file};
 use super::scene_app::choose_scenes;
 use crate::foundation::{FONT, Folders, register_plot_font};
-use crate::visuals::{Portraits, Sitter, portraits, sitters};
+use crate::visuals::{PortraitSubject, ScenePortraits, portrait_subjects, portraits};
 
 /// Pixels between two pictures.
 const GAP: u32 = 4;
@@ -37,22 +37,20 @@ pub(super) struct ContactSheetArgs {
     /// Width and height of each picture in pixels.
     #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::args::size)]
     size: (u32, u32),
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     check_output_file(&args.out)?;
-    let (settings, scenes) =
-        choose_scenes(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
-    let sitters = sitters();
-    let bar = progress(scenes.len() * sitters.len());
-    let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;
+    let (settings, scenes) = choose_scenes(&args.settings, args.folder.as_deref(), &args.scenes, folders)?;
+    let subjects = portrait_subjects();
+    let bar = progress(scenes.len() * subjects.len());
+    let rows = portraits(&settings, &scenes, &subjects, args.size, || bar.inc(1))?;
     bar.finish_and_clear();
-    let sheet = lay_out(&rows, &sitters, args.size)?;
+    let sheet = lay_out(&rows, &subjects, args.size)?;
     sheet.save(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
-    eprintln!("{} scenes, {} moods: {}", rows.len(), sitters.len(), args.out.display());
+    eprintln!("{} scenes, {} moods: {}", rows.len(), subjects.len(), args.out.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -65,7 +63,11 @@ fn progress(pictures: usize) -> ProgressBar {
 }
 
 /// A row for each scene, a column for each mood, with their names.
-fn lay_out(rows: &[Portraits], columns: &[Sitter], (width, height): (u32, u32)) -> anyhow::Result<RgbImage> {
+fn lay_out(
+    rows: &[ScenePortraits],
+    columns: &[PortraitSubject],
+    (width, height): (u32, u32),
+) -> anyhow::Result<RgbImage> {
     register_plot_font()?;
     let size = (MARGIN + columns.len() as u32 * (width + GAP), HEADER + rows.len() as u32 * (height + GAP));
     let mut sheet = RgbImage::from_pixel(size.0, size.1, image::Rgb([14, 14, 18]));
@@ -83,8 +85,8 @@ fn lay_out(rows: &[Portraits], columns: &[Sitter], (width, height): (u32, u32)) 
             let at = (at.0.cast_signed(), at.1.cast_signed());
             root.draw(&Text::new(text.to_owned(), at, pen.pos(Pos::new(anchor, VPos::Center))))
         };
-        for (column, sitter) in columns.iter().enumerate() {
-            write(&sitter.title, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
+        for (column, subject) in columns.iter().enumerate() {
+            write(&subject.title, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
         }
         for (index, row) in rows.iter().enumerate() {
             write(&row.scene, (MARGIN - 10, top(index) + height / 2), HPos::Right).map_err(undrawn)?;

@@ -11,13 +11,13 @@ use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::args::check_output_file;
+use super::args::{SettingsArgs, check_output_file};
 use super::setup::configure;
 use crate::app::settings::Settings;
 use crate::emotion::{Circumplex, Emotion};
 use crate::eval::{
-    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, LiveSession, PeopleScores,
-    PersonGroups, PosingPeople, Prediction, Scores, draw,
+    EvalError, EvaluationScores, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction,
+    LiveSession, PeopleScores, PersonGroups, PosingPeople, Prediction, draw,
 };
 use crate::foundation::Folders;
 use crate::frame::{Frame, PictureError, read_image};
@@ -50,9 +50,8 @@ pub(super) struct EvalArgs {
     /// A folder of networks with their manifests, in addition to the built-in ones.
     #[arg(long = "models", value_name = "DIR")]
     models_folder: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// From this probability of "none of the seven" on, a face counts as not answered.
     #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = share)]
     abstain_at: f32,
@@ -75,7 +74,7 @@ fn share(text: &str) -> Result<f32, String> {
 #[derive(Debug, Serialize)]
 struct Evaluation {
     #[serde(flatten)]
-    scores: Scores,
+    scores: EvaluationScores,
     /// CPU time for finding and reading the face of one picture, without decoding the file, in milliseconds.
     ms_per_image: f64,
     unreadable: Vec<UnreadablePicture>,
@@ -210,7 +209,7 @@ impl<'a> Pictures<'a> {
 }
 
 fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
-    let configured = configure(args.config.as_deref(), folders)?;
+    let configured = configure(&args.settings, folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
@@ -293,7 +292,7 @@ fn evaluation(
     settings: Settings,
 ) -> Evaluation {
     Evaluation {
-        scores: Scores::of(predictions),
+        scores: EvaluationScores::of(predictions),
         ms_per_image: spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64,
         unreadable,
         models: settings.expression.networks,
@@ -358,7 +357,7 @@ fn table(evaluation: &Evaluation) -> String {
 }
 
 /// Rows are the labels, columns the predictions.
-fn confusion(scores: &Scores) -> String {
+fn confusion(scores: &EvaluationScores) -> String {
     let mut text = "\nread as →".to_owned();
     for name in Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]) {
         let _ = write!(text, " {name:>8}");
@@ -383,7 +382,7 @@ mod tests {
             LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace },
         ];
         Evaluation {
-            scores: Scores::of(&predictions),
+            scores: EvaluationScores::of(&predictions),
             ms_per_image: 8.04,
             unreadable: Vec::new(),
             models: vec!["one".into(), "other".into()],

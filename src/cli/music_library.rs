@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::args::SettingsArgs;
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::library::{Catalogue, LIBRARY_FILE, absolute, open_or_rebuild};
@@ -15,10 +16,10 @@ use crate::music::{Entry, Library};
 /// Opens the library of this person, or the one that was named.
 pub(super) fn open_library(
     database: Option<&Path>,
-    config: Option<&Path>,
+    args: &SettingsArgs,
     folders: &Folders,
 ) -> anyhow::Result<Catalogue> {
-    let configured = configure(config, folders)?;
+    let configured = configure(args, folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
@@ -37,7 +38,7 @@ pub(super) fn open_library(
 /// If the folder or the library cannot be read.
 pub(super) fn known_music(
     folder: &Path,
-    config: Option<&Path>,
+    args: &SettingsArgs,
     folders: &Folders,
 ) -> anyhow::Result<Vec<Entry>> {
     let folder = absolute(folder);
@@ -45,7 +46,7 @@ pub(super) fn known_music(
     let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else {
         return Ok(found.entries);
     };
-    let mut catalogue = open_library(Some(&database), config, folders)?;
+    let mut catalogue = open_library(Some(&database), args, folders)?;
     catalogue.take_scale(&folder)?;
     let mut kept: HashMap<PathBuf, Entry> =
         catalogue.all_entries(&folder)?.into_iter().map(|entry| (entry.track.path.clone(), entry)).collect();
@@ -63,6 +64,12 @@ pub(super) struct UnreadableFile {
 pub(super) fn unreadable_files(catalogue: &Catalogue, folder: &Path) -> anyhow::Result<Vec<UnreadableFile>> {
     let unreadable = catalogue.unreadable(folder)?;
     Ok(unreadable.into_iter().map(|it| UnreadableFile { file: it.file, reason: it.reason }).collect())
+}
+
+/// The path of a file below a folder; below the root of the file system, the whole path.
+pub(super) fn path_below<'a>(folder: &Path, file: &'a Path) -> &'a Path {
+    let whole = folder.parent().is_none();
+    file.strip_prefix(folder).ok().filter(|_| !whole).unwrap_or(file)
 }
 
 /// "1 file cannot be used" or "3 files cannot be used"
@@ -83,6 +90,14 @@ pub(super) fn format_length(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_below_the_root_keeps_its_slash() {
+        let file = Path::new("/music/one.ogg");
+        assert_eq!(path_below(Path::new("/"), file), file);
+        assert_eq!(path_below(Path::new("/music"), file), Path::new("one.ogg"));
+        assert_eq!(path_below(Path::new("/other"), file), file);
+    }
 
     #[test]
     fn one_file_is_no_files() {

@@ -13,8 +13,9 @@ use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::args::SettingsArgs;
 use super::music_library::{
-    UnreadableFile, describe_unreadable, format_length, open_library, unreadable_files,
+    UnreadableFile, describe_unreadable, format_length, open_library, path_below, unreadable_files,
 };
 use crate::foundation::Folders;
 use crate::music::library::{BATCH, Catalogue, absolute, compare, hash, look, measure};
@@ -27,9 +28,8 @@ pub(super) struct ScanArgs {
     /// The file of the music library. Default: library.db in your data folder.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Number of tracks to analyse at the same time. Default: one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
@@ -80,7 +80,7 @@ pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCod
         bail!("{}: not a folder; name a folder with music", args.folder.display());
     }
     let folder = absolute(&args.folder);
-    let mut catalogue = open_library(args.database.as_deref(), args.config.as_deref(), folders)?;
+    let mut catalogue = open_library(args.database.as_deref(), &args.settings, folders)?;
     let (read, gone) = read_tags(&mut catalogue, &folder)?;
     let catalogue = Mutex::new(catalogue);
     let jobs = args.jobs.map_or_else(cores, usize::from);
@@ -206,7 +206,7 @@ fn words(summary: &ScanSummary) -> String {
         lines.push(format!("{}:", describe_unreadable(unreadable.len())));
     }
     lines.extend(unreadable.iter().map(|UnreadableFile { file, reason }| {
-        format!("  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display())
+        format!("  {}: {reason}", path_below(folder, file).display())
     }));
     lines.push(format!("library: {}\n", database.display()));
     lines.join("\n")
@@ -217,7 +217,8 @@ mod tests {
     use super::*;
 
     fn scanned(folder: &Path, database: &Path) -> ScanSummary {
-        let mut catalogue = open_library(Some(database), None, &Folders::default()).expect("a library");
+        let mut catalogue =
+            open_library(Some(database), &SettingsArgs::default(), &Folders::default()).expect("a library");
         let (read, gone) = read_tags(&mut catalogue, folder).expect("read");
         let catalogue = Mutex::new(catalogue);
         let work = measure_all(&catalogue, folder, 2).expect("measured");

@@ -61,7 +61,7 @@ pub struct LiveSession<'a> {
 }
 
 /// The fast mood while one picture was shown, frame by frame.
-struct Shown {
+struct PictureMoods {
     moods: Vec<(Duration, Option<Emotion>)>,
     face_found: bool,
 }
@@ -88,8 +88,8 @@ impl<'a> LiveSession<'a> {
         Ok(SessionResult { poses: results, rests })
     }
 
-    fn show(&mut self, picture: &Frame, how_long: Duration) -> Result<Shown, ModelError> {
-        let (begin, mut shown) = (self.now, Shown { moods: Vec::new(), face_found: false });
+    fn show(&mut self, picture: &Frame, how_long: Duration) -> Result<PictureMoods, ModelError> {
+        let (begin, mut shown) = (self.now, PictureMoods { moods: Vec::new(), face_found: false });
         while self.now < begin + how_long {
             let reading = self.reader.watch(picture, self.now)?;
             shown.face_found |= !reading.faces.is_empty();
@@ -102,7 +102,7 @@ impl<'a> LiveSession<'a> {
     }
 }
 
-impl Shown {
+impl PictureMoods {
     fn last(&self) -> Option<Emotion> {
         self.moods.last().and_then(|(_, emotion)| *emotion)
     }
@@ -132,12 +132,11 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
 
-    fn shown(moods: &[Option<Emotion>]) -> Shown {
+    fn shown(moods: &[Option<Emotion>]) -> PictureMoods {
         let at = |index: usize| FRAME * u32::try_from(index).expect("few");
         let moods = moods.iter().enumerate().map(|(index, mood)| (at(index), *mood)).collect();
-        Shown { moods, face_found: true }
+        PictureMoods { moods, face_found: true }
     }
 
     /// An answer counts from the frame in which the mood follows, even if it does not last.
@@ -163,11 +162,11 @@ mod tests {
     /// An empty picture is read as nobody, and nothing is answered.
     #[test]
     fn nobody_is_no_answer() {
-        let settings = Settings::shipped().expect("valid");
-        let mut reader =
-            FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("loads");
+        let (face, expression, perception) = Default::default();
+        let mut reader = FaceReader::load(&face, &expression, &perception).expect("loads");
         let grey = Frame::new(64, 64, vec![128; 64 * 64 * 3], Duration::ZERO).expect("fits");
-        let session = LiveSession::new(&mut reader, &settings.mood, Circumplex::shipped().expect("valid"));
+        let session =
+            LiveSession::new(&mut reader, &MoodSettings::default(), Circumplex::shipped().expect("valid"));
         let result = session.run(&grey, &[(Emotion::Happy, grey.clone())]).expect("runs");
         let [pose] = &result.poses[..] else { panic!("one pose") };
         assert_eq!((pose.answered_after, pose.read_as, pose.face_found), (None, None, false));

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
+use super::similar::most_similar;
+
 /// What is wrong with a file that people edit.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FileError {
@@ -37,8 +39,33 @@ pub fn parse_ron<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, File
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        reason: error.code.to_string(),
+        reason: reason(&error.code),
     })
+}
+
+/// What is wrong, without the names of Rust types.
+fn reason(error: &ron::Error) -> String {
+    match error {
+        ron::Error::NoSuchStructField { expected, found, .. } => {
+            format!("there is no field `{found}`{}", suggestion(found, expected))
+        }
+        ron::Error::NoSuchEnumVariant { expected, found, .. } => {
+            format!("`{found}` is not known{}", suggestion(found, expected))
+        }
+        ron::Error::MissingStructField { field, .. } => format!("the field `{field}` is missing"),
+        ron::Error::DuplicateStructField { field, .. } => format!("the field `{field}` is given twice"),
+        other => other.to_string(),
+    }
+}
+
+/// The most similar known name, and all known names.
+fn suggestion(found: &str, known: &[&str]) -> String {
+    match (most_similar(found, known.iter().copied()), known) {
+        (_, []) => String::new(),
+        (Some(similar), [_]) => format!("; did you mean `{similar}`?"),
+        (Some(similar), several) => format!("; did you mean `{similar}`? Known: {}", several.join(", ")),
+        (None, all) => format!("; known: {}", all.join(", ")),
+    }
 }
 
 /// Reads and parses a RON file.
@@ -69,7 +96,7 @@ mod tests {
         let words = error.to_string();
         assert!(words.starts_with("lamp.ron:2:"), "{words}");
         assert!(words.contains("wats"), "{words}");
-        assert!(words.contains("watts"), "{words}");
+        assert!(words.ends_with("; did you mean `watts`?"), "{words}");
     }
 
     #[test]

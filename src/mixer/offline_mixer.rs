@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::ambient::AmbientPad;
+use super::ambient::{AmbientInputs, AmbientPad};
 use super::cues::{Cue, CueSounds};
 use super::decks::{DeckEvent, DeckScheduler};
 use super::graph::{AudioGraph, GraphSettings, OutputError};
@@ -11,7 +11,9 @@ use super::output::AudioOutput;
 use super::settings::MixerSettings;
 use super::transition::TransitionPlan;
 use super::transport::Transport;
+use crate::emotion::Affect;
 use crate::music::{Pick, Track};
+use crate::session::Breath;
 
 /// Frames between two updates of the scheduler, at most.
 const BLOCK: usize = 960;
@@ -24,8 +26,11 @@ pub struct OfflineMixer {
     output: AudioOutput,
     scheduler: DeckScheduler,
     pad: AmbientPad,
-    /// Valence and arousal that the ambient pad follows.
-    mood: [f32; 2],
+    /// What the ambient pad follows.
+    mood: Affect,
+    breath: Breath,
+    /// Time of the graph at the last update, in seconds.
+    now: f64,
     plans: Vec<TransitionPlan>,
     ready_after: Vec<Duration>,
     wants_track: bool,
@@ -60,7 +65,9 @@ impl OfflineMixer {
             output: AudioOutput::of_graph(graph, settings),
             scheduler,
             pad: AmbientPad::new(PAD_SEED),
-            mood: [0.0; 2],
+            mood: Affect::default(),
+            breath: Breath::default(),
+            now: 0.0,
             plans: Vec::new(),
             ready_after: Vec::new(),
             wants_track: false,
@@ -93,9 +100,9 @@ impl OfflineMixer {
         self.scheduler.change_settings(settings.clone());
     }
 
-    /// Sets the mood that the ambient pad follows, −1..=1 each.
-    pub fn set_mood(&mut self, valence: f32, arousal: f32) {
-        self.mood = [valence, arousal];
+    /// Sets the mood that the ambient pad follows.
+    pub fn set_mood(&mut self, mood: Affect) {
+        self.mood = mood;
     }
 
     /// Plays a cue, with music and pad lowered under it.
@@ -124,7 +131,15 @@ impl OfflineMixer {
             }
         }
         let now = graph.clock() as f64 / f64::from(graph.rate());
-        let inputs = self.scheduler.ambient_inputs(graph, now, self.mood, self.settings.ambient.when);
+        self.breath.advance((now - self.now) as f32);
+        self.now = now;
+        let inputs = AmbientInputs {
+            now,
+            mood: self.mood,
+            breath: self.breath.amplitude(),
+            when: self.settings.ambient.when,
+            music: self.scheduler.music_state(graph),
+        };
         self.pad.update(graph.ambient(), &inputs, &self.settings.ambient);
         self.scheduler.decode_ahead();
     }

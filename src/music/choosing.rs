@@ -13,8 +13,9 @@ use super::settings::MusicSettings;
 use super::shelf::{IN_A_FRAME, Shelf};
 use super::taste::{Event, Keeper, News, Sign, Surroundings};
 use super::{MusicLibrary, MusicOptions, Pick, TasteKept, TrackWanted};
+use crate::command::{Command, Request};
+use crate::event::{self, FeedbackKind};
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime};
-use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::faults;
 
@@ -144,7 +145,7 @@ pub(super) fn take_taste(choosing: Option<ResMut<Choosing>>, time: Res<Time>, mu
 pub(super) fn hear(
     choosing: Option<ResMut<Choosing>>,
     mut wanted: MessageReader<TrackWanted>,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
 ) {
     let Some(mut choosing) = choosing else { return };
     choosing.asked.extend(wanted.read().map(|wanted| match wanted {
@@ -152,11 +153,11 @@ pub(super) fn hear(
         TrackWanted::EndNear => Ask::Ended,
         TrackWanted::Unplayable => Ask::Unplayable,
     }));
-    choosing.asked.extend(actions.read().filter_map(|action| match action {
-        Action::NextTrack => Some(Ask::Skipped),
-        Action::Like => Some(Ask::Liked),
-        Action::NotNow => Some(Ask::NotNow),
-        Action::PlayAgain => Some(Ask::Again),
+    choosing.asked.extend(requests.read().filter_map(|request| match request.command {
+        Command::NextTrack => Some(Ask::Skipped),
+        Command::Like => Some(Ask::Liked),
+        Command::NotNow => Some(Ask::NotNow),
+        Command::PlayAgain => Some(Ask::Again),
         _ => None,
     }));
 }
@@ -167,7 +168,7 @@ pub(super) fn choose(
     library: Res<MusicLibrary>,
     mood: Res<Mood>,
     (time, local, clock_mode): (Res<Time>, Res<LocalTime>, Res<ClockMode>),
-    mut picks: MessageWriter<Pick>,
+    (mut picks, mut events): (MessageWriter<Pick>, MessageWriter<event::Event>),
     mut answered: ResMut<Answered>,
     mut faults: ResMut<Faults>,
 ) {
@@ -193,6 +194,7 @@ pub(super) fn choose(
     }
     let nothing = chooser.has_nothing_left(&library.entries);
     let signs = chooser.take_signs();
+    events.write_batch(signs.iter().map(feedback));
     if let Some(words) = signs.iter().rev().find_map(|event| answer(event.sign)) {
         *answered = Answered { words: Some(words), until: now + SHOWN };
     }
@@ -203,6 +205,20 @@ pub(super) fn choose(
     } else {
         faults.clear(faults::NOTHING_TO_PLAY);
     }
+}
+
+/// A sign, without what is learned from it.
+fn feedback(event: &Event) -> event::Event {
+    let kind = match event.sign {
+        Sign::Liked => FeedbackKind::Liked,
+        Sign::Replayed => FeedbackKind::Replayed,
+        Sign::NotNow => FeedbackKind::NotNow,
+        Sign::SkippedEarly => FeedbackKind::SkippedEarly,
+        Sign::SkippedLate => FeedbackKind::SkippedLate,
+        Sign::Finished => FeedbackKind::Finished,
+        Sign::Heard => FeedbackKind::Heard,
+    };
+    event::Event::Feedback { kind, title: event.title.clone(), artist: event.artist.clone() }
 }
 
 fn answer(sign: Sign) -> Option<&'static str> {

@@ -34,10 +34,11 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
+use crate::command;
 use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FrameStage};
-use crate::input::Action;
 use crate::mood::Mood;
+use crate::settings::AddSettings as _;
 
 /// A track that can be played, with what its tags say.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,6 +145,9 @@ pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
+        command::plugin(app);
+        crate::event::plugin(app);
+        app.add_settings::<MusicSettings>("music").add_settings::<LibrarySettings>("library");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<MusicOptions>()
@@ -152,7 +156,6 @@ impl Plugin for MusicPlugin {
             .init_resource::<MusicLibrary>()
             .init_resource::<TasteKept>()
             .init_resource::<Answered>()
-            .add_message::<Action>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_systems(Startup, (library::set_up, choosing::set_up).chain())

@@ -6,8 +6,8 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
+use attune::command::{Command, Request};
 use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
-use attune::input::Action;
 use attune::music::faults;
 use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
 use attune::music::{Answered, MusicOptions, MusicPlugin, Pick, TasteKept};
@@ -66,7 +66,7 @@ fn an_empty_playlist_and_a_broken_one_end_with_status_1() {
     let music = home.file("music").display().to_string();
     let output = home.attune(&["playlists", "check", "--music", &music]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(words(&output).contains("finds nothing"), "{}", words(&output));
+    assert!(words(&output).contains("finds no track"), "{}", words(&output));
     let broken =
         home.write("mine.ron", "(\n  sad: (rules: [\n    (moods: [\"calm\"]),\n    (genre: [\"x\"]),\n  ]))");
     let output = home.attune(&["playlists", "check", "--playlists", &broken]);
@@ -111,8 +111,8 @@ fn a_journey_is_printed_and_drawn() {
     let music = music.display().to_string();
     let output = home.attune(&["journey", "--from", "sad", "--to", "calm", "--music", &music]);
     let text = words(&output);
-    assert!(text.contains("has a gap: from Rain on Slate to Low Tide is a step of 1.1"), "{text}");
-    assert!(text.contains("Tracks with brightness 0.3") && text.contains("would close it"), "{text}");
+    assert!(text.contains("from Rain on Slate to Low Tide is sudden: a distance of 1.1"), "{text}");
+    assert!(text.contains("Tracks with brightness 0.3") && text.contains("would fill the gap"), "{text}");
     let output = home.attune(&["journey", "--from", "sad", "--to", "nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(words(&output).contains("nowhere") && words(&output).contains("calm"), "{}", words(&output));
@@ -175,9 +175,9 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     let home = Home::new();
     let mut app = live(&home, None);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
-    app.world_mut().write_message(Action::Like);
+    app.world_mut().write_message(Request::script(Command::Like));
     until(&mut app, "an answer", |app| app.world().resource::<Answered>().words == Some("you like this"));
-    app.world_mut().write_message(Action::NotNow);
+    app.world_mut().write_message(Request::script(Command::NotNow));
     until(&mut app, "another pick", |app| app.world().resource::<Picked>().0.len() == 2);
     let picked = app.world().resource::<Picked>().0.clone();
     assert_ne!(picked[0].track, picked[1].track);
@@ -211,7 +211,7 @@ fn playlists_that_change_are_taken_over_and_a_mistake_is_a_fault_that_heals() {
     until(&mut app, "healed", |app| !holds(app));
     // Which playlists hold is heard in what is chosen.
     until(&mut app, "another track", |app| {
-        app.world_mut().write_message(Action::NextTrack);
+        app.world_mut().write_message(Request::script(Command::NextTrack));
         app.update();
         let picked = &app.world().resource::<Picked>().0;
         picked.last().is_some_and(|pick| path_says(&pick.track.path, "happy"))

@@ -17,14 +17,14 @@ use bevy::prelude::*;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::args::CommonArgs;
+use super::args::{CommonArgs, SettingsArgs};
 use super::machine::describe_machine;
 use super::process::end_on_signals;
 use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
-use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
+use crate::visuals::{CapturePlugin, PictureOutput, PictureSink, graphics_available};
 use changes::{ChangeSchedule, MusicCopy};
 use frame_costs::{BUDGET_MS, CostQuantiles, HITCH_MS, LongFrame, SmoothnessSummary};
 use frame_timer::{SharedFrameCosts, time_frames};
@@ -62,22 +62,22 @@ struct SmoothFigures {
 
 /// Runs and prints the results. The exit status is 1 if the run was not smooth.
 pub(super) fn bench_smooth(
-    config: Option<&Path>,
+    settings: &SettingsArgs,
     folders: &Folders,
     json: Option<&Path>,
     draw: DrawTarget,
     seconds: f64,
 ) -> anyhow::Result<ExitCode> {
     let output = match draw {
-        DrawTarget::Window => Output::Window { size: SIZE, fullscreen: false },
-        DrawTarget::Pictures => Output::Pictures,
-        DrawTarget::Nothing => Output::Nothing,
+        DrawTarget::Window => PictureOutput::Window { size: SIZE, fullscreen: false },
+        DrawTarget::Pictures => PictureOutput::Pictures,
+        DrawTarget::Nothing => PictureOutput::Nothing,
     };
     graphics_available(output)?;
     end_on_signals();
     let music = MusicCopy::copied().context("the album cannot be copied for the run")?;
     let measured = SharedFrameCosts::default();
-    run(config, folders, &music, output, seconds, &measured)?;
+    run(settings, folders, &music, output, seconds, &measured)?;
     let figures = SmoothFigures {
         machine: describe_machine(),
         draw,
@@ -94,10 +94,10 @@ pub(super) fn bench_smooth(
 }
 
 fn run(
-    config: Option<&Path>,
+    settings: &SettingsArgs,
     folders: &Folders,
     music: &MusicCopy,
-    output: Output,
+    output: PictureOutput,
     seconds: f64,
     measured: &SharedFrameCosts,
 ) -> anyhow::Result<()> {
@@ -105,7 +105,7 @@ fn run(
         source: SourceSpec::Clip(None),
         music: Some(music.path()),
         database: Some(music.database()),
-        config: config.map(Path::to_path_buf),
+        settings: settings.clone(),
         duration: Some(RUN_IN + seconds),
         ..CommonArgs::default()
     };
@@ -114,8 +114,8 @@ fn run(
         prepare(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
     app.insert_resource(ChangeSchedule::new(music.path(), middle))
         .add_systems(PreUpdate, changes::request_changes);
-    if output == Output::Pictures {
-        app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {
+    if output == PictureOutput::Pictures {
+        app.insert_resource(PictureSink::new(|_| ())).add_plugins(CapturePlugin {
             size: SIZE,
             folder: std::path::PathBuf::new(),
             every: PICTURE_EVERY,

@@ -19,6 +19,9 @@ mod voice;
 mod wavetables;
 
 pub(super) use pad::AmbientPad;
-pub(super) use sequencer::AmbientInputs;
-pub use settings::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
+pub(super) use sequencer::{AmbientInputs, MusicState};
+pub use settings::{
+    AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientTimbreSettings,
+    AmbientTimbreSettingsOverlay, AmbientWhen,
+};
 pub(super) use sound::{AmbientLink, AmbientReverbBuilder, AmbientSound};

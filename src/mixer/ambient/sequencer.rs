@@ -7,18 +7,19 @@
 //! that are foreign to it rest at once, the common ones lead over, and halfway through the crossfade
 //! the first chord of the new key follows.
 
-use super::composer::{ChordComposer, MoodPoint};
+use super::composer::ChordComposer;
 use super::harmony::Voicing;
 use super::settings::{AmbientSettings, AmbientWhen};
 use super::synth::SynthCommand;
+use crate::emotion::Affect;
 use crate::mixer::units::{amplitude, power_of_lufs};
 use crate::music::MusicalKey;
 
-/// Music below this mean square (−55 dBFS in each ear) is silence.
+/// Music below this mean square (−55 dBFS in each channel) is silence.
 const SILENT_POWER: f32 = 6.3e-6;
 /// Length of the fade out when a person pauses or switches the pad off, in seconds.
 const STOP_SECONDS: f32 = 1.5;
-/// Voicing follow each other into a chord within so many seconds.
+/// Voices enter a chord at random times within this many seconds.
 const STAGGER: f32 = 1.4;
 /// Shortest time between a new key and its first chord, in seconds.
 const KEY_SECONDS: f64 = 1.0;
@@ -33,11 +34,20 @@ const TRIM_DB: f32 = 0.5;
 pub(in crate::mixer) struct AmbientInputs {
     /// Time in seconds, from any start.
     pub(in crate::mixer) now: f64,
-    /// The slow mood, −1..=1 each.
-    pub(in crate::mixer) valence: f32,
-    pub(in crate::mixer) arousal: f32,
+    /// The slow mood.
+    pub(in crate::mixer) mood: Affect,
+    /// How full the breath is, 0 empty ..= 1 full.
+    pub(in crate::mixer) breath: f32,
+    /// When the pad is to sound.
+    pub(in crate::mixer) when: AmbientWhen,
+    pub(in crate::mixer) music: MusicState,
+}
+
+/// The music that the pad makes room for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::mixer) struct MusicState {
     /// Mean square of the recent music, summed over both channels.
-    pub(in crate::mixer) music_power: f32,
+    pub(in crate::mixer) power: f32,
     /// Key of the current or incoming track, if it is known.
     pub(in crate::mixer) key: Option<MusicalKey>,
     /// Pitch of that track relative to its recording.
@@ -46,8 +56,6 @@ pub(in crate::mixer) struct AmbientInputs {
     pub(in crate::mixer) crossfade: Option<f32>,
     /// A person has paused the music.
     pub(in crate::mixer) paused: bool,
-    /// When the pad is to sound.
-    pub(in crate::mixer) when: AmbientWhen,
 }
 
 /// How loud the pad is.
@@ -115,7 +123,7 @@ impl PadSequencer {
             self.composer.rest();
             return;
         }
-        let mood = MoodPoint { valence: inputs.valence, arousal: inputs.arousal };
+        let mood = inputs.mood;
         let begins = self.level == PadLevel::Silent && inputs.now >= self.over_at;
         self.follow_key(inputs, begins, commands);
         if begins {
@@ -131,7 +139,7 @@ impl PadSequencer {
     }
 
     fn wanted_level(&mut self, inputs: &AmbientInputs, settings: &AmbientSettings) -> PadLevel {
-        let silent = inputs.music_power < SILENT_POWER;
+        let silent = inputs.music.power < SILENT_POWER;
         let since = *self.silent_since.get_or_insert(inputs.now);
         if !silent {
             self.silent_since = None;
@@ -139,18 +147,18 @@ impl PadSequencer {
         let rests = silent && inputs.now - since >= f64::from(settings.silence_seconds);
         match inputs.when {
             AmbientWhen::Off => PadLevel::Silent,
-            _ if inputs.paused && !settings.in_pauses => PadLevel::Silent,
+            _ if inputs.music.paused && !settings.in_pauses => PadLevel::Silent,
             _ if rests => PadLevel::Alone,
             // After a silence it stays until the music is heard.
             _ if silent && self.level == PadLevel::Alone => PadLevel::Alone,
-            AmbientWhen::Always if inputs.key.is_some() => PadLevel::Under,
+            AmbientWhen::Always if inputs.music.key.is_some() => PadLevel::Under,
             _ => PadLevel::Silent,
         }
     }
 
     /// Changes to the key of the music. Without music the mode follows the mood.
     fn follow_key(&mut self, inputs: &AmbientInputs, begins: bool, commands: &mut Vec<SynthCommand>) {
-        match inputs.key.filter(|_| inputs.music_power >= SILENT_POWER || begins) {
+        match inputs.music.key.filter(|_| inputs.music.power >= SILENT_POWER || begins) {
             Some(key) if key != self.composer.key() => {
                 self.voices = self.composer.change_key(key);
                 self.key_since = (!begins).then_some(inputs.now);
@@ -158,17 +166,17 @@ impl PadSequencer {
                     commands.push(self.chord_command(2.0, 0.0));
                 }
             }
-            None if self.key_since.is_none() => self.composer.follow_mode(inputs.valence),
+            None if self.key_since.is_none() => self.composer.follow_mode(inputs.mood.valence),
             _ => {}
         }
-        let halfway = inputs.crossfade.is_none_or(|progress| progress >= 0.5);
+        let halfway = inputs.music.crossfade.is_none_or(|progress| progress >= 0.5);
         if self.key_since.is_some_and(|since| halfway && inputs.now - since >= KEY_SECONDS) {
             self.key_since = None;
             self.chord_at = inputs.now;
         }
     }
 
-    fn chord(&mut self, now: f64, mood: MoodPoint, commands: &mut Vec<SynthCommand>) {
+    fn chord(&mut self, now: f64, mood: Affect, commands: &mut Vec<SynthCommand>) {
         self.voices = self.composer.next(mood);
         let fade = 3.6 - 1.4 * mood.arousal.clamp(-1.0, 1.0);
         commands.push(self.chord_command(fade, STAGGER));
@@ -186,7 +194,7 @@ impl PadSequencer {
     fn chime(
         &mut self,
         now: f64,
-        mood: MoodPoint,
+        mood: Affect,
         settings: &AmbientSettings,
         commands: &mut Vec<SynthCommand>,
     ) {
@@ -219,7 +227,7 @@ impl PadSequencer {
         if level == self.level && as_loud {
             return;
         }
-        let stopped = inputs.paused || inputs.when == AmbientWhen::Off;
+        let stopped = inputs.music.paused || inputs.when == AmbientWhen::Off;
         let seconds = match (self.level, level) {
             (_, PadLevel::Silent) if stopped => STOP_SECONDS,
             (PadLevel::Alone, _) => settings.step_back_seconds,
@@ -249,7 +257,7 @@ mod tests {
     const A_MAJOR: MusicalKey = MusicalKey { tonic: 9, minor: false };
 
     fn settings() -> AmbientSettings {
-        let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer.ambient;
+        let shipped = AmbientSettings::default();
         AmbientSettings { silence_seconds: 1.5, fade_in_seconds: 4.0, step_back_seconds: 3.0, ..shipped }
     }
 
@@ -262,21 +270,13 @@ mod tests {
 
     impl Stage {
         fn new(when: AmbientWhen) -> Self {
-            let inputs = AmbientInputs {
-                now: 0.0,
-                valence: 0.0,
-                arousal: 0.0,
-                music_power: 0.0,
-                key: None,
-                pitch_ratio: 1.0,
-                crossfade: None,
-                paused: false,
-                when,
-            };
+            let music =
+                MusicState { power: 0.0, key: None, pitch_ratio: 1.0, crossfade: None, paused: false };
+            let inputs = AmbientInputs { now: 0.0, mood: Affect::default(), breath: 0.5, when, music };
             Self { sequencer: PadSequencer::new(4), settings: settings(), inputs }
         }
 
-        /// The commands of so many seconds, with their times.
+        /// The commands of a number of seconds, with their times.
         fn pass(&mut self, seconds: f64) -> Vec<(f64, SynthCommand)> {
             let mut all = Vec::new();
             for _ in 0..(seconds * 50.0).round() as usize {
@@ -289,7 +289,7 @@ mod tests {
         }
 
         fn plays(&mut self, key: Option<MusicalKey>) {
-            (self.inputs.music_power, self.inputs.key) = (0.02, key);
+            (self.inputs.music.power, self.inputs.music.key) = (0.02, key);
         }
     }
 
@@ -346,7 +346,7 @@ mod tests {
         let mut stage = Stage::new(AmbientWhen::Silences);
         stage.plays(None);
         stage.pass(5.0);
-        stage.inputs.music_power = 0.0;
+        stage.inputs.music.power = 0.0;
         assert_eq!(stage.pass(1.2), []);
         stage.plays(None);
         assert_eq!(stage.pass(5.0), []);
@@ -371,11 +371,11 @@ mod tests {
         stage.plays(Some(D_MINOR));
         stage.pass(40.0);
         let begin = stage.inputs.now;
-        (stage.inputs.key, stage.inputs.crossfade) = (Some(A_MAJOR), Some(0.0));
+        (stage.inputs.music.key, stage.inputs.music.crossfade) = (Some(A_MAJOR), Some(0.0));
         let mut commands = stage.pass(3.0);
-        stage.inputs.crossfade = Some(0.6);
+        stage.inputs.music.crossfade = Some(0.6);
         commands.extend(stage.pass(3.0));
-        stage.inputs.crossfade = None;
+        stage.inputs.music.crossfade = None;
         commands.extend(stage.pass(40.0));
         let chords = chords(&commands);
         assert!(chords.iter().all(|(_, notes)| in_key(A_MAJOR, notes)), "{chords:?}");
@@ -390,7 +390,7 @@ mod tests {
             stage.settings.in_pauses = in_pauses;
             stage.plays(Some(D_MINOR));
             stage.pass(20.0);
-            (stage.inputs.paused, stage.inputs.music_power) = (true, 0.0);
+            (stage.inputs.music.paused, stage.inputs.music.power) = (true, 0.0);
             let commands = stage.pass(20.0);
             let last = levels(&commands).pop().expect("its level changes").1;
             assert_eq!(last.is_infinite(), !in_pauses, "{last}");

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::emotion::Affect;
-use crate::settings::settings;
+use crate::settings::{settings, whole_value};
+
+whole_value!(Place);
 
 /// A point of the plane with a name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::foundation::{FileError, parse_ron};
-use crate::settings::{Layered, settings};
+use crate::settings::{Setting as _, choices, layered, whole_value};
 use outline::Outline;
 
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/playlists.ron"));
@@ -52,17 +52,10 @@ impl Policy {
     }
 }
 
-impl Layered for Policy {
-    type Overlay = Option<Self>;
+choices!(Policy { Match, Lift, Calm, Hold });
+whole_value!(Rule, PlaylistName);
 
-    fn lay(&mut self, overlay: Self::Overlay) {
-        if let Some(policy) = overlay {
-            *self = policy;
-        }
-    }
-}
-
-settings! {
+layered! {
     /// What the music of a playlist should be.
     pub struct Target / TargetOverlay {
         /// 0 dark ..= 1 bright.
@@ -76,7 +69,7 @@ settings! {
     }
 }
 
-settings! {
+layered! {
     /// The music for one mood.
     pub struct Playlist / PlaylistOverlay {
         /// Whether the music is like the mood or leads away from it.
@@ -96,7 +89,7 @@ settings! {
     }
 }
 
-settings! {
+layered! {
     /// One playlist for each emotion, and one for the empty room.
     pub struct Playlists / PlaylistsOverlay {
         /// For anger.
