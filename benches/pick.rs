@@ -11,9 +11,9 @@ use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
-use attune::music::recommend::{Catalogue, Goal, Memory, Question, Recommender, track_id};
-use attune::music::taste::{Event, FEATURES, Sign, Surroundings, Taste};
-use attune::music::{Ask, Chooser, Entry, Moment, Pick, PlaylistName, Situation, Track};
+use attune::music::recommend::{Catalogue, BlendedTarget, ChoiceHistory, ChoiceRequest, Recommender, track_id};
+use attune::music::taste::{FeedbackEvent, FEATURES, FeedbackKind, ListeningContext, Taste};
+use attune::music::{ChooserInput, Chooser, LibraryEntry, Moment, Pick, PlaylistName, ChooserContext, Track};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -23,7 +23,7 @@ const TRACKS: usize = 100_000;
 const KNOWN: usize = 2_000;
 const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 
-fn library() -> Vec<Entry> {
+fn library() -> Vec<LibraryEntry> {
     let mut random = StdRng::seed_from_u64(1);
     let moods = ["happy", "sad", "calm", "angry", "uplift", "other"];
     let keys = ["C", "Am", "F#", "Ebm", "8A"];
@@ -32,7 +32,7 @@ fn library() -> Vec<Entry> {
             let mut share = || (random.random::<f32>() < 0.9).then(|| random.random::<f32>());
             let (valence, energy, danceability, tempo) = (share(), share(), share(), share());
             let below = PathBuf::from(format!("artist {}/track {number}.flac", number / 12));
-            Entry {
+            LibraryEntry {
                 track: Track {
                     path: Path::new("/music").join(&below),
                     title: format!("Track {number}"),
@@ -54,13 +54,13 @@ fn library() -> Vec<Entry> {
         .collect()
 }
 
-fn taste(entries: &[Entry], settings: &Settings) -> Taste {
-    let events: Vec<Event> = (0..KNOWN)
+fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
+    let events: Vec<FeedbackEvent> = (0..KNOWN)
         .map(|number| {
             let entry = &entries[number * 37 % TRACKS];
-            Event {
+            FeedbackEvent {
                 at: Moment::stepped(number as f64 * 60.0),
-                sign: Sign::ALL[number % Sign::ALL.len()],
+                sign: FeedbackKind::ALL[number % FeedbackKind::ALL.len()],
                 file: entry.below.to_string_lossy().into_owned(),
                 title: entry.track.title.clone(),
                 artist: entry.track.artist.clone(),
@@ -77,11 +77,11 @@ fn picks(c: &mut Criterion) {
     let entries = library();
     let tracks = Catalogue::of(&entries, Arc::new(loaded));
     let taste = taste(&entries, &settings);
-    let memory = Memory {
+    let memory = ChoiceHistory {
         recent: (0..200).map(|number| track_id(&entries[number * 11].below)).collect(),
-        ..Memory::default()
+        ..ChoiceHistory::default()
     };
-    let around = Surroundings {
+    let around = ListeningContext {
         moment: Moment::stepped(200_000.0),
         people: 2,
         stay: Duration::from_mins(12),
@@ -91,8 +91,8 @@ fn picks(c: &mut Criterion) {
     let mut random = StdRng::seed_from_u64(7);
     let p = Probabilities::from_weights([0.05, 0.0, 0.05, 0.6, 0.1, 0.1, 0.1]);
     for (words, name) in [("by rules", HAPPY), ("by tolerance", PlaylistName(Some(Emotion::Surprise)))] {
-        let goal = Goal::blend(&tracks.playlists().playlists, &p, name, None);
-        let question = Question {
+        let goal = BlendedTarget::blend(&tracks.playlists().playlists, &p, name, None);
+        let question = ChoiceRequest {
             tracks: &tracks,
             name,
             goal: &goal,
@@ -111,13 +111,13 @@ fn picks(c: &mut Criterion) {
 /// The whole pick as a run makes it: the next point of the way, what may come, all scores, the reason in words.
 struct Room<'a> {
     chooser: Chooser,
-    entries: &'a [Entry],
+    entries: &'a [LibraryEntry],
     mood: MoodState,
     picks: u64,
 }
 
 impl<'a> Room<'a> {
-    fn new(settings: &Settings, taste: &Taste, entries: &'a [Entry], emotion: Emotion, at: [f32; 2]) -> Self {
+    fn new(settings: &Settings, taste: &Taste, entries: &'a [LibraryEntry], emotion: Emotion, at: [f32; 2]) -> Self {
         let mut chooser = Chooser::new(settings.music.clone(), 5);
         chooser.know(taste.clone(), &[]);
         let mood = MoodState {
@@ -133,15 +133,15 @@ impl<'a> Room<'a> {
     fn pick(&mut self, tracks: &Catalogue) -> Option<Pick> {
         // Each journey of a quarter of an hour is gone through again and again.
         self.picks += 1;
-        let around = Surroundings {
+        let around = ListeningContext {
             moment: Moment::stepped(200_000.0 + 200.0 * self.picks as f64),
             people: 2,
             stay: Duration::from_mins(12),
             mood: [self.mood.valence, self.mood.arousal],
         };
         let now = Duration::from_secs(200 * (self.picks % 5));
-        let situation = Situation { now, mood: &self.mood, around };
-        self.chooser.look(&situation, &[Ask::Silence], self.entries, tracks)
+        let situation = ChooserContext { now, mood: &self.mood, around };
+        self.chooser.look(&situation, &[ChooserInput::Silence], self.entries, tracks)
     }
 }
 

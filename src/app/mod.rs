@@ -13,7 +13,7 @@ use crate::foundation::{ClockMode, Faults, FoundationPlugin, FrameStage, Room};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{DialPlugin, MoodPlugin};
-use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
+use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteOptions};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
@@ -31,7 +31,7 @@ pub struct House {
     pub source: SourceSpec,
     pub music: MusicOptions,
     /// Where it is kept what people like.
-    pub taste: TasteKept,
+    pub taste: TasteOptions,
     /// Where the library of music is kept.
     pub library: LibraryOptions,
     /// Where the report goes when the run ends.

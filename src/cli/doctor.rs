@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::setup::{Configured, configure};
 use crate::app::settings::user_file;
 use crate::mixer::{DeviceOpener, MixerSettings, OutputSettings, output_names};
-use crate::music::{Library, shipped_album};
+use crate::music::{ScannedFolder, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
 use crate::vision::perception::{ModelCheck, PerceptionSettings, check_models};
 use crate::visuals::displays::{Screen, monitors};
@@ -217,7 +217,7 @@ fn summarise(models: &[ModelCheck], remedy: &str) -> Check {
 
 fn check_music(folder: &Path) -> Check {
     let remedy = "name a folder with OGG, FLAC, MP3, M4A or WAV files by --music";
-    match Library::scan(folder) {
+    match ScannedFolder::scan(folder) {
         Err(error) => Check::missing("music", format!("{}: {error}", folder.display()), remedy),
         Ok(library) if library.entries.is_empty() => {
             Check::missing("music", format!("{}: no track can be played", folder.display()), remedy)

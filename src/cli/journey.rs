@@ -11,8 +11,8 @@ use super::render::can_hold;
 use super::setup::configure;
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
-use crate::music::journey::{JourneySettings, Plan, Route, Stop, distance, draw, of_plane, plan};
-use crate::music::{Entry, shipped_album};
+use crate::music::journey::{JourneySettings, JourneyPlan, Route, Waypoint, distance, draw, of_plane, plan};
+use crate::music::{LibraryEntry, shipped_album};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct JourneyArgs {
@@ -57,8 +57,8 @@ pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
     }
     let folder = args.music.clone().unwrap_or_else(shipped_album);
     let entries = known_music(&folder, args.config.as_deref())?;
-    let stops: Vec<Stop> =
-        entries.iter().enumerate().filter_map(|(index, entry)| Stop::of(index, entry)).collect();
+    let stops: Vec<Waypoint> =
+        entries.iter().enumerate().filter_map(|(index, entry)| Waypoint::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {
         bail!(
             "{}: brightness and energy are known of none of the {} tracks there; `attune scan {}` measures them, or tags VALENCE and ENERGY say them",
@@ -97,7 +97,7 @@ fn point(text: &str) -> Option<Affect> {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(title: &str, plan: &Plan, route: &Route, entries: &[Entry], settings: &JourneySettings) {
+fn print(title: &str, plan: &JourneyPlan, route: &Route, entries: &[LibraryEntry], settings: &JourneySettings) {
     println!("{title}");
     println!(
         "{:>3} {:>6}  {:32} {:>7} {:>7} {:>5} {:>4}",
@@ -125,7 +125,7 @@ fn print(title: &str, plan: &Plan, route: &Route, entries: &[Entry], settings: &
 }
 
 /// Where the music has nothing within the bound of a step, and which tracks would close that.
-fn gaps(plan: &Plan, route: &Route, entries: &[Entry], step: f32) -> Vec<String> {
+fn gaps(plan: &JourneyPlan, route: &Route, entries: &[LibraryEntry], step: f32) -> Vec<String> {
     let title = |index: usize| entries[index].track.title.as_str();
     let mut lines = Vec::new();
     let ends = plan

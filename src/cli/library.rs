@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::render::can_hold;
 use super::scan::{NotRead, not_read, open};
-use crate::music::Entry;
-use crate::music::library::{Catalogue, Override, Stored, absolute, draw, hash, lay};
+use crate::music::LibraryEntry;
+use crate::music::library::{LibraryIndex, TrackOverride, StoredTrack, absolute, draw, hash, lay};
 use show::show;
 use stats::stats;
 
@@ -50,7 +50,7 @@ enum LibraryCommand {
         file: PathBuf,
     },
     /// Say what you know better; it wins over tags and measurements, and stays when the file moves.
-    Override(OverrideArgs),
+    TrackOverride(OverrideArgs),
     /// How many tracks, how long, how they are spread.
     Stats,
 }
@@ -108,8 +108,8 @@ struct Line {
     lufs: Option<f32>,
 }
 
-impl From<Entry> for Line {
-    fn from(entry: Entry) -> Self {
+impl From<LibraryEntry> for Line {
+    fn from(entry: LibraryEntry) -> Self {
         Self {
             file: entry.track.path,
             title: entry.track.title,
@@ -139,7 +139,7 @@ pub(super) fn library(args: &LibraryArgs) -> anyhow::Result<ExitCode> {
     let text = match args.command.as_ref().unwrap_or(&LibraryCommand::List) {
         LibraryCommand::List => list(&catalogue, &folder, args.json)?,
         LibraryCommand::Show { file } => show(&catalogue, file, args.json)?,
-        LibraryCommand::Override(given) => {
+        LibraryCommand::TrackOverride(given) => {
             set(&mut catalogue, given)?;
             show(&catalogue, &given.file, args.json)?
         }
@@ -159,7 +159,7 @@ struct Listed {
     unreadable: Vec<NotRead>,
 }
 
-fn list(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<String> {
+fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
     let unreadable = not_read(catalogue, folder)?;
     if json {
@@ -199,7 +199,7 @@ fn list(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<Stri
     Ok(text)
 }
 
-fn find(catalogue: &Catalogue, file: &Path) -> anyhow::Result<Stored> {
+fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<StoredTrack> {
     let file = absolute(file);
     let name = file.display();
     if let Some(stored) = catalogue.store.track(&file)? {
@@ -227,14 +227,14 @@ fn find(catalogue: &Catalogue, file: &Path) -> anyhow::Result<Stored> {
     }
 }
 
-fn set(catalogue: &mut Catalogue, given: &OverrideArgs) -> anyhow::Result<()> {
-    let now = Override {
+fn set(catalogue: &mut LibraryIndex, given: &OverrideArgs) -> anyhow::Result<()> {
+    let now = TrackOverride {
         valence: given.valence,
         energy: given.energy,
         danceability: given.danceability,
         bpm: given.tempo,
     };
-    if now == Override::default() && !given.clear {
+    if now == TrackOverride::default() && !given.clear {
         bail!("nothing to set: name --valence, --energy, --danceability, --tempo or --clear");
     }
     let stored = find(catalogue, &given.file)?;
@@ -248,7 +248,7 @@ fn set(catalogue: &mut Catalogue, given: &OverrideArgs) -> anyhow::Result<()> {
         catalogue.store.put_hash(stored.id, &contents)?;
         contents
     };
-    let before = if given.clear { Override::default() } else { stored.set };
+    let before = if given.clear { TrackOverride::default() } else { stored.set };
     catalogue.store.put_override(&contents, &lay(before, now))?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::restart::Restarts;
 use super::setup::furnish;
 use crate::foundation::ClockMode;
 use crate::mixer::SoundOutput;
-use crate::music::TasteKept;
+use crate::music::TasteOptions;
 use crate::music::taste::{HOUSEHOLD, taste_file};
 use crate::visuals::{MayStartAgain, Output, START_AGAIN, graphics_available};
 
@@ -52,7 +52,7 @@ impl RunArgs {
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let mut house = furnish(&args.common, ClockMode::Live)?;
-    house.taste = TasteKept { file: taste_file(), profile: args.profile.clone() };
+    house.taste = TasteOptions { file: taste_file(), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
         house.settings.visuals.display.monitor.clone_from(monitor);
     }

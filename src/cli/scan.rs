@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::setup::configure;
 use crate::music::library::{
-    BATCH, Catalogue, absolute, compare, default_file, hash, look, measure, open_or_rebuild,
+    BATCH, LibraryIndex, absolute, compare, default_file, hash, look, measure, open_or_rebuild,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -81,7 +81,7 @@ pub(super) struct NotRead {
 }
 
 /// The files below a folder that cannot be used.
-pub(super) fn not_read(catalogue: &Catalogue, folder: &Path) -> anyhow::Result<Vec<NotRead>> {
+pub(super) fn not_read(catalogue: &LibraryIndex, folder: &Path) -> anyhow::Result<Vec<NotRead>> {
     let unreadable = catalogue.unreadable(folder)?;
     Ok(unreadable.into_iter().map(|it| NotRead { file: it.file, reason: it.reason }).collect())
 }
@@ -111,7 +111,7 @@ pub(super) fn scan(args: &ScanArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The library of this person, or one that was named.
-pub(super) fn open(database: Option<&Path>, config: Option<&Path>) -> anyhow::Result<Catalogue> {
+pub(super) fn open(database: Option<&Path>, config: Option<&Path>) -> anyhow::Result<LibraryIndex> {
     let configured = configure(config)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
@@ -122,7 +122,7 @@ pub(super) fn open(database: Option<&Path>, config: Option<&Path>) -> anyhow::Re
     if let Some(words) = words {
         eprintln!("attune: {words}");
     }
-    Ok(Catalogue::new(store, configured.settings.library))
+    Ok(LibraryIndex::new(store, configured.settings.library))
 }
 
 fn cores() -> usize {
@@ -130,7 +130,7 @@ fn cores() -> usize {
 }
 
 /// Reads what is new or changed; how many files that was, and how many are gone.
-fn read_tags(catalogue: &mut Catalogue, folder: &Path) -> anyhow::Result<(usize, usize)> {
+fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.store.remove(&difference.gone)?;
     let bar = progress(difference.look.len(), "{bar:30} {pos} of {len} files read, {eta} to go");
@@ -154,7 +154,7 @@ fn progress(count: usize, template: &str) -> ProgressBar {
 }
 
 /// Measures all that waits. What is done is written at once, so that a scan that is cut off goes on where it was.
-fn measure_all(catalogue: &Mutex<Catalogue>, folder: &Path, jobs: usize) -> anyhow::Result<Work> {
+fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> anyhow::Result<Work> {
     let waiting = lock(catalogue).store.unmeasured(folder, 0, usize::MAX >> 1)?;
     let bar = progress(waiting.len(), "{bar:30} {pos} of {len} tracks measured, {eta} to go  {wide_msg}");
     let waiting = Mutex::new(VecDeque::from(waiting));
@@ -179,7 +179,7 @@ fn measure_all(catalogue: &Mutex<Catalogue>, folder: &Path, jobs: usize) -> anyh
 }
 
 fn measure_some(
-    catalogue: &Mutex<Catalogue>,
+    catalogue: &Mutex<LibraryIndex>,
     folder: &Path,
     waiting: &Mutex<VecDeque<(i64, PathBuf)>>,
     bar: &ProgressBar,

@@ -11,7 +11,7 @@ use crate::app::settings::{Settings, user_file, user_playlists};
 use crate::emotion::Circumplex;
 use crate::foundation::ClockMode;
 use crate::music::library::default_file;
-use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteKept};
+use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteOptions};
 
 /// Settings for this run, and what was wrong with a file that nobody named on the command line.
 pub(super) struct Configured {
@@ -68,7 +68,7 @@ pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Resul
             seed: args.seed,
             ..MusicOptions::default()
         },
-        taste: TasteKept::default(),
+        taste: TasteOptions::default(),
         library: LibraryOptions { database: database(args, clock_mode) },
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),

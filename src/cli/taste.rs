@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::render::can_hold;
 use super::setup::configure;
 use crate::music::taste::{
-    Event, HOUSEHOLD, NAMES, Opened, Sign, Taste, TasteSettings, TasteStore, taste_file,
+    FeedbackEvent, HOUSEHOLD, NAMES, OpenedTasteStore, FeedbackKind, Taste, TasteSettings, TasteStore, taste_file,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -58,7 +58,7 @@ struct Learned {
 struct Export<'a> {
     profile: &'a str,
     weights: Vec<Learned>,
-    events: &'a [Event],
+    events: &'a [FeedbackEvent],
 }
 
 pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
@@ -68,7 +68,7 @@ pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
         say(&format!("nothing was learned yet; it would be kept in {}", file.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    let Opened { mut store, damage } = TasteStore::open(&file)?;
+    let OpenedTasteStore { mut store, damage } = TasteStore::open(&file)?;
     if let Some(damage) = damage {
         eprintln!("attune: {damage}");
     }
@@ -104,7 +104,7 @@ fn say(line: &str) {
     println!("{line}");
 }
 
-fn export(file: &Path, profile: &str, events: &[Event], settings: &TasteSettings) -> anyhow::Result<()> {
+fn export(file: &Path, profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> anyhow::Result<()> {
     can_hold(file)?;
     let weights = learned(&Taste::from_events(settings, events));
     let text = serde_json::to_string_pretty(&Export { profile, weights, events })? + "\n";
@@ -123,7 +123,7 @@ fn learned(taste: &Taste) -> Vec<Learned> {
         .collect()
 }
 
-fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<String> {
+fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> Vec<String> {
     let taste = Taste::from_events(settings, events);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for event in events {
@@ -135,7 +135,7 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
     let mut liked: Vec<&str> = events
         .iter()
         .rev()
-        .filter(|event| event.sign == Sign::Liked)
+        .filter(|event| event.sign == FeedbackKind::Liked)
         .map(|event| event.title.as_str())
         .collect();
     liked.truncate(5);
@@ -165,9 +165,9 @@ mod tests {
         assert_eq!(lines("ada", &[], &settings), ["ada: nothing yet"]);
         let mut features = [0.0; FEATURES];
         features[3] = 1.0;
-        let event = Event {
+        let event = FeedbackEvent {
             at: Moment::stepped(0.0),
-            sign: Sign::Liked,
+            sign: FeedbackKind::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),
             artist: None,

@@ -16,7 +16,7 @@ use super::{Cue, NowPlaying, SoundLevels, Transport, cues};
 use crate::foundation::{ClockMode, Faults, Room};
 use crate::input::Action;
 use crate::mood::Mood;
-use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
+use crate::music::{LibraryEntry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
 
 /// A pick that comes so soon after a person asked for another track is the answer.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -133,7 +133,7 @@ fn key(pick: &Pick, library: Option<&MusicLibrary>) -> Option<MusicalKey> {
         library.entries.iter().find(|entry| entry.track.path.as_os_str() == file)
     });
     let measured = || pick.track.sound.and_then(|sound| sound.key);
-    entry.and_then(Entry::musical_key).or_else(measured)
+    entry.and_then(LibraryEntry::musical_key).or_else(measured)
 }
 
 pub(super) fn mix(

@@ -110,7 +110,7 @@ pub struct TrackStart {
     /// One sentence for people.
     pub reason: String,
     /// The same for machines: what each term adds to the score of the track, by its name, to four digits. The terms are
-    /// `fit`, `step`, `novelty`, `context`, `taste` and `variety`, as [`Term`](crate::music::Term) explains them; their
+    /// `fit`, `step`, `novelty`, `context`, `taste` and `variety`, as [`ScoreTerm`](crate::music::Term) explains them; their
     /// sum is the score. Empty for a track that was not chosen by its score.
     pub why: BTreeMap<&'static str, f32>,
 }
@@ -314,7 +314,7 @@ fn change(now: Duration, state: &MoodState) -> MoodChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::{Contribution, Pick, Term, Track};
+    use crate::music::{Contribution, Pick, ScoreTerm, Track};
 
     #[test]
     fn a_track_carries_what_each_term_added_to_its_score() {
@@ -327,7 +327,7 @@ mod tests {
             duration: Duration::from_secs(90),
             sound: None,
         };
-        let why = vec![why(Term::Fit, 0.75, 1.0), why(Term::Taste, -0.123_456, 0.5)];
+        let why = vec![why(ScoreTerm::Fit, 0.75, 1.0), why(ScoreTerm::Taste, -0.123_456, 0.5)];
         let pick = Pick { track, emotion: None, reason: "for an empty room".into(), why };
         let mut recorder = Recorder::default();
         recorder.sound(Duration::ZERO, &NowPlaying { pick: Some(pick), ..NowPlaying::default() });

@@ -19,7 +19,7 @@ use crate::foundation::{Faults, FrameStage};
 use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
-use crate::music::{Answered, LibraryStatus};
+use crate::music::{Toast, LibraryStatus};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
 use crate::vision::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;
@@ -48,7 +48,7 @@ impl Plugin for ScreensPlugin {
             .init_resource::<PerceptionStatus>()
             .init_resource::<Focus>()
             .init_resource::<Faults>()
-            .init_resource::<Answered>()
+            .init_resource::<Toast>()
             .init_resource::<Words>()
             .init_resource::<History>()
             .add_message::<Reading>()
@@ -76,7 +76,7 @@ fn find_words(
     mood: Res<Mood>,
     playing: Res<NowPlaying>,
     (source, switch): (Res<SourceStatus>, Option<Res<CameraSwitch>>),
-    (faults, answered, library): (Res<Faults>, Res<Answered>, Option<Res<LibraryStatus>>),
+    (faults, answered, library): (Res<Faults>, Res<Toast>, Option<Res<LibraryStatus>>),
     mut shown: ResMut<Words>,
 ) {
     let camera = if switch.is_none_or(|switch| switch.on) { Camera::On } else { Camera::Off };

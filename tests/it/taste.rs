@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::Action;
-use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
-use attune::music::{Answered, Moment, MusicOptions, MusicPlugin, Pick, TasteKept};
+use attune::music::taste::{FeedbackEvent, FEATURES, FeedbackKind, TasteStore};
+use attune::music::{Toast, Moment, MusicOptions, MusicPlugin, Pick, TasteOptions};
 use bevy::prelude::*;
 use serde_json::Value;
 
@@ -48,11 +48,11 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn event(sign: Sign) -> Event {
+fn event(sign: FeedbackKind) -> FeedbackEvent {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
     let at = Moment::stepped(0.0);
-    Event { at, sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
+    FeedbackEvent { at, sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn taste_is_shown_exported_and_wiped_for_one_profile() {
     let home = Home::new();
     assert!(words(&home.attune(&["taste"])).contains("nothing was learned yet"));
     let mut store = TasteStore::open(&home.taste()).expect("opened").store;
-    store.add("household", &[event(Sign::Liked), event(Sign::Finished)]).expect("kept");
-    store.add("ada", &[event(Sign::NotNow)]).expect("kept");
+    store.add("household", &[event(FeedbackKind::Liked), event(FeedbackKind::Finished)]).expect("kept");
+    store.add("ada", &[event(FeedbackKind::NotNow)]).expect("kept");
     drop(store);
     let shown = words(&home.attune(&["taste"]));
     assert!(shown.contains("1 liked") && shown.contains("Low Tide") && shown.contains("ada"), "{shown}");
@@ -158,7 +158,7 @@ fn live(home: &Home, playlists: Option<PathBuf>) -> App {
         .insert_resource(settings.music)
         .insert_resource(settings.library)
         .insert_resource(MusicOptions { playlists, seed: 1, ..MusicOptions::default() })
-        .insert_resource(TasteKept { file: Some(home.taste()), profile: "ada".into() })
+        .insert_resource(TasteOptions { file: Some(home.taste()), profile: "ada".into() })
         .init_resource::<Picked>()
         .add_plugins(MusicPlugin)
         .add_systems(Last, listen);
@@ -179,7 +179,7 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     let mut app = live(&home, None);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
     app.world_mut().write_message(Action::Like);
-    until(&mut app, "an answer", |app| app.world().resource::<Answered>().words == Some("you like this"));
+    until(&mut app, "an answer", |app| app.world().resource::<Toast>().words == Some("you like this"));
     app.world_mut().write_message(Action::NotNow);
     until(&mut app, "another pick", |app| app.world().resource::<Picked>().0.len() == 2);
     let picked = app.world().resource::<Picked>().0.clone();
@@ -187,10 +187,10 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     assert!(!picked[0].why.is_empty());
     drop(app);
     let store = TasteStore::open(&home.taste()).expect("opened").store;
-    let signs: Vec<(Sign, String)> =
+    let signs: Vec<(FeedbackKind, String)> =
         store.events("ada").expect("read").into_iter().map(|event| (event.sign, event.title)).collect();
     let title = picked[0].track.title.clone();
-    assert_eq!(signs, [(Sign::Liked, title.clone()), (Sign::NotNow, title)]);
+    assert_eq!(signs, [(FeedbackKind::Liked, title.clone()), (FeedbackKind::NotNow, title)]);
 }
 
 #[test]

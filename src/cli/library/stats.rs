@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::scan::length;
-use crate::music::library::Catalogue;
+use crate::music::library::LibraryIndex;
 
 #[derive(Debug, Default, Serialize)]
 struct Stats {
@@ -24,7 +24,7 @@ struct Stats {
     lufs: Option<[f32; 3]>,
 }
 
-pub(super) fn stats(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<String> {
+pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
     let (tracks, measured) = catalogue.store.count(folder)?;
     let mut stats = Stats {

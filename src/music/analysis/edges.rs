@@ -1,6 +1,6 @@
 //! Where a track reaches its body, where its outro begins, and where its last sound ends.
 
-use super::spectrum::Heard;
+use super::spectrum::SpectralFeatures;
 
 /// Seconds of one block of the loudness curve.
 const BLOCK: f32 = 0.25;
@@ -18,14 +18,14 @@ const LONGEST: f32 = 0.35;
 
 /// Times in seconds from the start.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Edges {
+pub(super) struct TrackEdges {
     pub(super) intro_end: f32,
     pub(super) outro_start: f32,
     pub(super) sound_end: f32,
 }
 
 /// Finds the edges of a track of this length in seconds.
-pub(super) fn edges(heard: &Heard, seconds: f32) -> Edges {
+pub(super) fn edges(heard: &SpectralFeatures, seconds: f32) -> TrackEdges {
     let block = ((BLOCK * heard.rate) as usize).max(1);
     let blocks = |of: &[f32]| -> Vec<f32> {
         of.chunks(block).map(|chunk| chunk.iter().sum::<f32>() / chunk.len() as f32).collect()
@@ -33,7 +33,7 @@ pub(super) fn edges(heard: &Heard, seconds: f32) -> Edges {
     let width = block as f32 / heard.rate;
     let loud: Vec<f32> = blocks(&heard.power).iter().map(|power| 10.0 * power.max(1e-12).log10()).collect();
     if loud.is_empty() {
-        return Edges { intro_end: 0.0, outro_start: seconds, sound_end: seconds };
+        return TrackEdges { intro_end: 0.0, outro_start: seconds, sound_end: seconds };
     }
     let body = quantile(&loud, 0.7);
     let audible = |level: &&f32| **level > SILENT.max(body + INAUDIBLE);
@@ -48,7 +48,7 @@ pub(super) fn edges(heard: &Heard, seconds: f32) -> Edges {
     let shift = SMOOTH / 4;
     let first = (0..most).find(|n| full(*n)).map_or(0, |n| if n == 0 { 0 } else { n + shift });
     let after = (0..most).find(|n| full(last - 1 - n)).map_or(0, |n| if n == 0 { 0 } else { n + shift });
-    Edges {
+    TrackEdges {
         intro_end: (first as f32 * width).min(sound_end),
         outro_start: ((last - after.min(last)) as f32 * width).min(sound_end),
         sound_end,
@@ -79,8 +79,8 @@ mod tests {
     const RATE: f32 = 80.0;
 
     /// Parts of so many seconds at a level in dBFS, with onsets of this strength.
-    fn track(parts: &[(f32, f32, f32)]) -> (Heard, f32) {
-        let mut heard = Heard { rate: RATE, ..Heard::default() };
+    fn track(parts: &[(f32, f32, f32)]) -> (SpectralFeatures, f32) {
+        let mut heard = SpectralFeatures { rate: RATE, ..SpectralFeatures::default() };
         for (seconds, level, onsets) in parts {
             for _ in 0..(seconds * RATE) as usize {
                 heard.power.push(10_f32.powf(level / 10.0));

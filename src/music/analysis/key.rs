@@ -17,7 +17,7 @@ const OPENING_WEIGHT: f32 = 0.15;
 
 /// A key, and how it was heard.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Heard {
+pub(super) struct KeyEstimate {
     /// 0 is C.
     pub(super) tonic: u8,
     pub(super) minor: bool,
@@ -28,7 +28,7 @@ pub(super) struct Heard {
 }
 
 /// Finds the key of fine pitch classes (the first bin is A); `None` without any pitch.
-pub(super) fn key(pitches: &[f32], bass: &[f32], opening: &[f32]) -> Option<Heard> {
+pub(super) fn key(pitches: &[f32], bass: &[f32], opening: &[f32]) -> Option<KeyEstimate> {
     let off = tuning(pitches)?;
     let [whole, low, first] = [pitches, bass, opening].map(|fine| classes(fine, off));
     let score = |tonic: usize, profile: &[f32; 12]| {
@@ -43,7 +43,7 @@ pub(super) fn key(pitches: &[f32], bass: &[f32], opening: &[f32]) -> Option<Hear
     let (bright, dark) = (best(&major), best(&minor));
     let is_minor = minor[dark] > major[bright];
     let (tonic, top) = if is_minor { (dark, minor[dark]) } else { (bright, major[bright]) };
-    Some(Heard {
+    Some(KeyEstimate {
         // The first class is A, and keys are counted from C.
         tonic: ((tonic + 9) % 12) as u8,
         minor: is_minor,

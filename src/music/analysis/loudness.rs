@@ -8,12 +8,12 @@ use super::AnalysisError;
 pub(super) const QUIETEST: f32 = -70.0;
 
 /// Measures as the samples stream by.
-pub(super) struct Meter {
+pub(super) struct LoudnessMeter {
     meter: EbuR128,
     channels: usize,
 }
 
-impl Meter {
+impl LoudnessMeter {
     pub(super) fn new(channels: usize, rate: u32) -> Result<Self, AnalysisError> {
         let count = u32::try_from(channels).unwrap_or(u32::MAX);
         let meter = EbuR128::new(count, rate, Mode::I | Mode::TRUE_PEAK)
@@ -47,7 +47,7 @@ mod tests {
 
     /// Stereo sine of 1 kHz; parts of so many seconds at a peak level in dBFS.
     fn measured(parts: &[(f64, f64)], rate: u32) -> (f32, f32) {
-        let mut meter = Meter::new(2, rate).expect("stereo can be measured");
+        let mut meter = LoudnessMeter::new(2, rate).expect("stereo can be measured");
         for (seconds, level) in parts {
             let amplitude = 10_f64.powf(level / 20.0);
             let samples: Vec<f32> = (0..(seconds * f64::from(rate)) as u32)

@@ -30,7 +30,7 @@ const METRES: [(u8, f32); 6] = [(2, 0.94), (3, 0.97), (4, 1.0), (5, 0.94), (6, 0
 
 /// A pulse that runs through a track.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pulse {
+pub(super) struct PulseEstimate {
     pub(super) bpm: f32,
     /// A downbeat, in seconds, as the frames count them.
     pub(super) first: f32,
@@ -42,7 +42,7 @@ pub(super) struct Pulse {
 }
 
 /// Finds the pulse of an onset function with `rate` frames in a second; `None` for what has no rhythm.
-pub(super) fn pulse(onsets: &[f32], bass: &[f32], rate: f32) -> Option<Pulse> {
+pub(super) fn pulse(onsets: &[f32], bass: &[f32], rate: f32) -> Option<PulseEstimate> {
     let accents = stand_out(onsets, rate);
     let energy = accents.iter().map(|x| x * x).sum::<f32>();
     if accents.len() < (4.0 * rate) as usize || energy <= f32::EPSILON {
@@ -56,7 +56,7 @@ pub(super) fn pulse(onsets: &[f32], bass: &[f32], rate: f32) -> Option<Pulse> {
     let steadiness = (share / tempogram.coherence(bpm).max(f32::EPSILON)).clamp(0.0, 1.0);
     let beats = Beats::of(&accents, &stand_out(bass, rate), rate, bpm, first);
     let (metre, downbeat) = beats.metre();
-    Some(Pulse { bpm, first: first + downbeat as f32 * period, metre, clarity, steadiness })
+    Some(PulseEstimate { bpm, first: first + downbeat as f32 * period, metre, clarity, steadiness })
 }
 
 /// What is above the mean around it.

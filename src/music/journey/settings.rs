@@ -8,7 +8,7 @@ use crate::settings::settings;
 /// A point of the plane with a name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct NamedMood {
     pub name: String,
     /// −1 unpleasant ..= 1 pleasant.
     pub valence: f32,
@@ -20,7 +20,7 @@ settings! {
     /// How music leads from one mood to another.
     pub struct JourneySettings / JourneySettingsOverlay {
         /// Where a journey can lead, beside the seven emotions.
-        pub places: Vec<Place>,
+        pub places: Vec<NamedMood>,
         /// How long a leading playlist takes, in minutes.
         pub minutes: f32,
         /// How long the music stays with the mood before it leads, in minutes, and not for longer than a

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::scale::{Scale, Scores};
+use super::scale::{Percentiles, RawScores};
 use super::settings::LibrarySettings;
-use super::store::{Override, Stored};
-use super::tags::Tagged;
-use crate::music::analysis::Measured;
+use super::store::{TrackOverride, StoredTrack};
+use super::tags::TrackTags;
+use crate::music::analysis::SoundAnalysis;
 use crate::music::{BeatGrid, MusicalKey, Track, TrackSound};
 
 /// A track of the library with everything that choosing looks at.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct LibraryEntry {
     pub track: Track,
     pub album: Option<String>,
     pub genre: Option<String>,
@@ -34,10 +34,10 @@ const CLEAR_BEAT: f32 = 0.12;
 /// A grid that fits worse than this is not steady.
 const STEADY: f32 = 0.5;
 
-impl Entry {
+impl LibraryEntry {
     /// Of tags alone.
     #[must_use]
-    pub fn of_tags(file: &Path, folder: &Path, tags: Tagged) -> Self {
+    pub fn of_tags(file: &Path, folder: &Path, tags: TrackTags) -> Self {
         let stem = || file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         Self {
             track: Track {
@@ -61,16 +61,16 @@ impl Entry {
 
     /// The effective values: what a person set, else the tag, else what was measured, ranked within the library.
     #[must_use]
-    pub fn of_stored(stored: Stored, folder: &Path, scale: &Scale, settings: &LibrarySettings) -> Self {
-        let Stored { path, tags, sentiment, sound, set, .. } = stored;
+    pub fn of_stored(stored: StoredTrack, folder: &Path, scale: &Percentiles, settings: &LibrarySettings) -> Self {
+        let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
         let mut entry = Self::of_tags(&path, folder, tags);
-        let Override { valence, energy, danceability, bpm } = set;
+        let TrackOverride { valence, energy, danceability, bpm } = set;
         entry.valence = valence.or(entry.valence);
         entry.energy = energy.or(entry.energy);
         entry.danceability = danceability.or(entry.danceability);
         entry.track.bpm = bpm.or(entry.track.bpm);
         if let Some(sound) = sound {
-            let ranks = scale.rank(&Scores::of(&sound, sentiment, settings));
+            let ranks = scale.rank(&RawScores::of(&sound, sentiment, settings));
             entry.valence.get_or_insert(ranks.valence);
             entry.energy.get_or_insert(ranks.energy);
             entry.danceability.get_or_insert(ranks.danceability);
@@ -84,7 +84,7 @@ impl Entry {
     }
 }
 
-fn track_sound(sound: &Measured) -> TrackSound {
+fn track_sound(sound: &SoundAnalysis) -> TrackSound {
     let beats = sound.beat.filter(|beat| beat.steadiness >= STEADY).map(|beat| BeatGrid {
         first: beat.first,
         bpm: beat.bpm,
@@ -114,25 +114,25 @@ fn name(key: MusicalKey) -> String {
 mod tests {
     use super::*;
     use crate::app::settings::Settings;
-    use crate::music::analysis::{Beat, Key};
+    use crate::music::analysis::{MeasuredBeat, MeasuredKey};
 
-    fn stored() -> Stored {
-        let beat = Beat { bpm: 100.0, first: 0.5, metre: 3, clarity: 0.5, steadiness: 0.9 };
-        let key = Key { tonic: 6, minor: true, clarity: 0.8, mode: -0.7 };
-        let sound = Measured { lufs: -12.0, beat: Some(beat), key: Some(key), ..Measured::default() };
-        Stored {
+    fn stored() -> StoredTrack {
+        let beat = MeasuredBeat { bpm: 100.0, first: 0.5, metre: 3, clarity: 0.5, steadiness: 0.9 };
+        let key = MeasuredKey { tonic: 6, minor: true, clarity: 0.8, mode: -0.7 };
+        let sound = SoundAnalysis { lufs: -12.0, beat: Some(beat), key: Some(key), ..SoundAnalysis::default() };
+        StoredTrack {
             id: 1,
             path: "/music/a/song.ogg".into(),
-            tags: Tagged::default(),
+            tags: TrackTags::default(),
             sentiment: None,
             sound: Some(sound),
-            set: Override::default(),
+            set: TrackOverride::default(),
         }
     }
 
-    fn entry(stored: Stored) -> Entry {
+    fn entry(stored: StoredTrack) -> LibraryEntry {
         let settings = Settings::shipped().expect("valid").library;
-        Entry::of_stored(stored, Path::new("/music"), &Scale::of(&[], 50), &settings)
+        LibraryEntry::of_stored(stored, Path::new("/music"), &Percentiles::of(&[], 50), &settings)
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
         both.tags.energy = Some(0.2);
         both.tags.valence = Some(0.3);
         both.tags.bpm = Some(50.0);
-        both.set = Override { energy: Some(0.9), bpm: Some(75.0), ..Override::default() };
+        both.set = TrackOverride { energy: Some(0.9), bpm: Some(75.0), ..TrackOverride::default() };
         let entry = entry(both);
         assert_eq!((entry.energy, entry.valence, entry.track.bpm), (Some(0.9), Some(0.3), Some(75.0)));
     }
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn an_unclear_pulse_is_not_told_as_a_tempo() {
         let mut vague = stored();
-        vague.sound = vague.sound.map(|sound| Measured {
-            beat: sound.beat.map(|beat| Beat { clarity: 0.05, steadiness: 0.2, ..beat }),
+        vague.sound = vague.sound.map(|sound| SoundAnalysis {
+            beat: sound.beat.map(|beat| MeasuredBeat { clarity: 0.05, steadiness: 0.2, ..beat }),
             ..sound
         });
         let entry = entry(vague);

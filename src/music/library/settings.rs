@@ -2,7 +2,7 @@
 
 use bevy::prelude::Resource;
 
-use crate::music::analysis::estimate::{DanceWeights, EnergyWeights, ValenceWeights};
+use crate::music::analysis::estimate::{DanceabilityWeights, EnergyWeights, ValenceWeights};
 use crate::settings::settings;
 
 settings! {
@@ -22,7 +22,7 @@ settings! {
         /// What energy is made of.
         pub energy: EnergyWeights,
         /// What danceability is made of.
-        pub danceability: DanceWeights,
+        pub danceability: DanceabilityWeights,
         /// What the estimate of valence is made of.
         pub valence: ValenceWeights,
     }

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, params};
 
-use super::tags::Tagged;
-use super::walk::OnDisk;
-use crate::music::analysis::{self, Measured};
+use super::tags::TrackTags;
+use super::walk::MusicFile;
+use crate::music::analysis::{self, SoundAnalysis};
 use rows::{TRACK, put_one, put_override, put_sound, range, stored};
 
 /// The steps from an empty file to the newest shape; `user_version` counts those that were taken.
@@ -20,89 +20,21 @@ const MIGRATIONS: [&str; 1] = [include_str!("store.sql")];
 /// How long a statement waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// SHA-256 of the contents of a file.
-pub type Hash = [u8; 32];
-
-/// What is wrong with the database.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("{file}: the library cannot be {doing}: {reason}")]
-    Failed {
-        file: PathBuf,
-        doing: &'static str,
-        reason: String,
-        /// The file is no database any more, and no second try will help.
-        damaged: bool,
-    },
-    #[error(
-        "{file}: this library was made by a newer Attune (version {found}, this one knows {known}); \
-         update Attune, or name another file with --database"
-    )]
-    Newer { file: PathBuf, found: u32, known: usize },
-    #[error("{folder}: the folder for the library cannot be made: {reason}; name a file with --database")]
-    Folder { folder: PathBuf, reason: String },
-}
-
-impl StoreError {
-    /// Whether the file is damaged.
-    #[must_use]
-    pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Failed { damaged: true, .. })
-    }
-}
-
-/// A file as the library knows it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    pub id: i64,
-    pub on_disk: OnDisk,
-    /// Why it cannot be used.
-    pub reason: Option<String>,
-    /// The reason may go away without the file changing.
-    pub retry: bool,
-}
-
-/// A file with everything that is known about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    pub id: i64,
-    pub path: PathBuf,
-    pub tags: Tagged,
-    /// Sentiment of the words, −1..=1.
-    pub sentiment: Option<f32>,
-    pub sound: Option<Measured>,
-    pub set: Override,
-}
-
-/// What a person set for a track.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Override {
-    /// Each 0..=1.
-    pub valence: Option<f32>,
-    pub energy: Option<f32>,
-    pub danceability: Option<f32>,
-    /// In beats per minute.
-    pub bpm: Option<f32>,
-}
-
-/// A file that was looked at: its tags and the sentiment of its words, or why it cannot be used.
-pub type Looked = (OnDisk, Result<(Tagged, Option<f32>), (String, bool)>);
-
 /// The open database.
 #[derive(Debug)]
-pub struct Store {
+pub struct LibraryStore {
     connection: Connection,
     file: PathBuf,
 }
 
-impl Store {
+impl LibraryStore {
     /// Opens or makes the file, and brings it to the newest shape.
     ///
     /// # Errors
-    /// [`StoreError`] with the file and a remedy.
-    pub fn open(file: &Path) -> Result<Self, StoreError> {
+    /// [`LibraryStoreError`] with the file and a remedy.
+    pub fn open(file: &Path) -> Result<Self, LibraryStoreError> {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder {
+            std::fs::create_dir_all(folder).map_err(|error| LibraryStoreError::Folder {
                 folder: folder.to_owned(),
                 reason: error.to_string(),
             })?;
@@ -114,14 +46,14 @@ impl Store {
     /// A library that is forgotten when the program ends.
     ///
     /// # Errors
-    /// [`StoreError`] if `SQLite` gives none.
-    pub fn in_memory() -> Result<Self, StoreError> {
+    /// [`LibraryStoreError`] if `SQLite` gives none.
+    pub fn in_memory() -> Result<Self, LibraryStoreError> {
         let file = PathBuf::from(":memory:");
         let connection = Connection::open_in_memory().map_err(|error| failed(&file, "opened", &error))?;
         Self::prepare(connection, file)
     }
 
-    fn prepare(connection: Connection, file: PathBuf) -> Result<Self, StoreError> {
+    fn prepare(connection: Connection, file: PathBuf) -> Result<Self, LibraryStoreError> {
         let mut store = Self { connection, file };
         store.run("opened", |connection| {
             connection.busy_timeout(PATIENCE)?;
@@ -135,13 +67,13 @@ impl Store {
         Ok(store)
     }
 
-    fn migrate(&mut self) -> Result<(), StoreError> {
+    fn migrate(&mut self) -> Result<(), LibraryStoreError> {
         let version = |connection: &Connection| {
             connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))
         };
         let found = self.run("opened", |connection| version(connection))?;
         if found as usize > MIGRATIONS.len() {
-            return Err(StoreError::Newer { file: self.file.clone(), found, known: MIGRATIONS.len() });
+            return Err(LibraryStoreError::Newer { file: self.file.clone(), found, known: MIGRATIONS.len() });
         }
         if found as usize == MIGRATIONS.len() {
             return Ok(());
@@ -165,8 +97,8 @@ impl Store {
     /// All files below a folder.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn known(&self, below: &Path) -> Result<Vec<Known>, StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn known(&self, below: &Path) -> Result<Vec<KnownFile>, LibraryStoreError> {
         let (from, to) = range(below);
         self.run("read", |connection| {
             let mut statement = connection.prepare_cached(
@@ -174,13 +106,13 @@ impl Store {
                  WHERE path >= ?1 AND path < ?2",
             )?;
             let rows = statement.query_map(params![from, to], |row| {
-                let on_disk = OnDisk {
+                let on_disk = MusicFile {
                     path: PathBuf::from(row.get::<_, String>(1)?),
                     size: row.get(2)?,
                     modified: row.get(3)?,
                     words_modified: row.get(4)?,
                 };
-                Ok(Known { id: row.get(0)?, on_disk, reason: row.get(5)?, retry: row.get(6)? })
+                Ok(KnownFile { id: row.get(0)?, on_disk, reason: row.get(5)?, retry: row.get(6)? })
             })?;
             rows.collect()
         })
@@ -189,8 +121,8 @@ impl Store {
     /// Writes what was found out about files; those that are new get a number.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of it was written.
-    pub fn put(&mut self, looked: &[Looked]) -> Result<Vec<i64>, StoreError> {
+    /// [`LibraryStoreError`]; then nothing of it was written.
+    pub fn put(&mut self, looked: &[ReadFile]) -> Result<Vec<i64>, LibraryStoreError> {
         self.write("written", |transaction| {
             looked.iter().map(|(on_disk, found)| put_one(transaction, on_disk, found)).collect()
         })
@@ -199,8 +131,8 @@ impl Store {
     /// Forgets files that are not there any more. What was measured and set stays, by the contents.
     ///
     /// # Errors
-    /// [`StoreError`]; then none was forgotten.
-    pub fn remove(&mut self, ids: &[i64]) -> Result<(), StoreError> {
+    /// [`LibraryStoreError`]; then none was forgotten.
+    pub fn remove(&mut self, ids: &[i64]) -> Result<(), LibraryStoreError> {
         self.write("written", |transaction| {
             let mut statement = transaction.prepare_cached("DELETE FROM files WHERE id = ?1")?;
             ids.iter().try_for_each(|id| statement.execute([id]).map(|_| ()))
@@ -210,8 +142,8 @@ impl Store {
     /// At most `most` usable tracks below a folder with a number above `after`, in the order of their numbers.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn tracks(&self, below: &Path, after: i64, most: usize) -> Result<Vec<Stored>, StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn tracks(&self, below: &Path, after: i64, most: usize) -> Result<Vec<StoredTrack>, LibraryStoreError> {
         let (from, to) = range(below);
         self.run("read", |connection| {
             let mut statement = connection.prepare_cached(&format!(
@@ -227,8 +159,8 @@ impl Store {
     /// One track by its path.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn track(&self, path: &Path) -> Result<Option<Stored>, StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn track(&self, path: &Path) -> Result<Option<StoredTrack>, LibraryStoreError> {
         self.run("read", |connection| {
             let mut statement = connection
                 .prepare_cached(&format!("{TRACK} WHERE files.path = ?1 AND files.reason IS NULL"))?;
@@ -239,8 +171,8 @@ impl Store {
     /// Files below a folder that cannot be used, with the reason, by path.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn unusable(&self, below: &Path) -> Result<Vec<(PathBuf, String)>, StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn unusable(&self, below: &Path) -> Result<Vec<(PathBuf, String)>, LibraryStoreError> {
         let (from, to) = range(below);
         self.run("read", |connection| {
             let mut statement = connection.prepare_cached(
@@ -257,8 +189,8 @@ impl Store {
     /// Usable tracks below a folder, and how many of them were measured.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn count(&self, below: &Path) -> Result<(usize, usize), StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn count(&self, below: &Path) -> Result<(usize, usize), LibraryStoreError> {
         let (from, to) = range(below);
         self.run("read", |connection| {
             let mut statement = connection.prepare_cached(
@@ -274,13 +206,13 @@ impl Store {
     /// Files below a folder with a number above `after` that wait to be measured.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`LibraryStoreError`].
     pub fn unmeasured(
         &self,
         below: &Path,
         after: i64,
         most: usize,
-    ) -> Result<Vec<(i64, PathBuf)>, StoreError> {
+    ) -> Result<Vec<(i64, PathBuf)>, LibraryStoreError> {
         let (from, to) = range(below);
         self.run("read", |connection| {
             let mut statement = connection.prepare_cached(
@@ -299,8 +231,8 @@ impl Store {
     /// Says what the contents of a file are. Returns whether their sound is known already.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn put_hash(&mut self, id: i64, hash: &Hash) -> Result<bool, StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn put_hash(&mut self, id: i64, hash: &ContentHash) -> Result<bool, LibraryStoreError> {
         self.write("written", |transaction| {
             transaction.execute("UPDATE files SET hash = ?2 WHERE id = ?1", params![id, hash])?;
             let known = "SELECT 1 FROM sounds WHERE hash = ?1 AND version = ?2";
@@ -312,8 +244,8 @@ impl Store {
     /// The hash of a file, if it was taken.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn hash(&self, path: &Path) -> Result<Option<Hash>, StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn hash(&self, path: &Path) -> Result<Option<ContentHash>, LibraryStoreError> {
         self.run("read", |connection| {
             let mut statement = connection.prepare_cached("SELECT hash FROM files WHERE path = ?1")?;
             Ok(statement.query_row([path.to_string_lossy()], |row| row.get(0)).optional()?.flatten())
@@ -323,29 +255,29 @@ impl Store {
     /// Keeps what was measured, or why it could not be.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn put_sound(&mut self, hash: &Hash, sound: Result<&Measured, &str>) -> Result<(), StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn put_sound(&mut self, hash: &ContentHash, sound: Result<&SoundAnalysis, &str>) -> Result<(), LibraryStoreError> {
         self.write("written", |transaction| put_sound(transaction, hash, sound))
     }
 
     /// Keeps what a person set for these contents; what is `None` was not set.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn put_override(&mut self, hash: &Hash, set: &Override) -> Result<(), StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn put_override(&mut self, hash: &ContentHash, set: &TrackOverride) -> Result<(), LibraryStoreError> {
         self.write("written", |transaction| put_override(transaction, hash, set))
     }
 
     /// Everything that a person set, by contents.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn overrides(&self) -> Result<Vec<(Hash, Override)>, StoreError> {
+    /// [`LibraryStoreError`].
+    pub fn overrides(&self) -> Result<Vec<(ContentHash, TrackOverride)>, LibraryStoreError> {
         self.run("read", |connection| {
             let mut statement =
                 connection.prepare("SELECT hash, valence, energy, danceability, bpm FROM overrides")?;
             let rows = statement.query_map([], |row| {
-                let set = Override {
+                let set = TrackOverride {
                     valence: row.get(1)?,
                     energy: row.get(2)?,
                     danceability: row.get(3)?,
@@ -361,7 +293,7 @@ impl Store {
         &self,
         doing: &'static str,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, LibraryStoreError> {
         work(&self.connection).map_err(|error| failed(&self.file, doing, &error))
     }
 
@@ -370,7 +302,7 @@ impl Store {
         &mut self,
         doing: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, LibraryStoreError> {
         let Self { connection, file } = self;
         let done = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).and_then(
             |transaction| {
@@ -388,8 +320,8 @@ fn corrupt(reason: String) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(code, Some(reason))
 }
 
-fn failed(file: &Path, doing: &'static str, error: &rusqlite::Error) -> StoreError {
+fn failed(file: &Path, doing: &'static str, error: &rusqlite::Error) -> LibraryStoreError {
     let damaged =
         matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
-    StoreError::Failed { file: file.to_owned(), doing, reason: error.to_string(), damaged }
+    LibraryStoreError::Failed { file: file.to_owned(), doing, reason: error.to_string(), damaged }
 }

@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::catalogue::{Catalogue, Change, compare, hash, lay, look, measure};
-use super::store::{Override, Store};
+use super::catalogue::{LibraryIndex, LibraryChange, compare, hash, lay, look, measure};
+use super::store::{TrackOverride, LibraryStore};
 use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 
-struct Home {
+struct TemporaryLibrary {
     folder: tempfile::TempDir,
-    catalogue: Catalogue,
+    catalogue: LibraryIndex,
 }
 
-impl Home {
+impl TemporaryLibrary {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let catalogue = open(&folder.path().join("library.db"));
@@ -65,14 +65,14 @@ impl Home {
     }
 }
 
-fn open(file: &Path) -> Catalogue {
+fn open(file: &Path) -> LibraryIndex {
     let settings = Settings::shipped().expect("valid").library;
-    Catalogue::new(Store::open(file).expect("opened"), settings)
+    LibraryIndex::new(LibraryStore::open(file).expect("opened"), settings)
 }
 
 #[test]
 fn only_what_changed_is_looked_at_again() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     home.add("tone.ogg", "a.ogg");
     home.add("tone.mp3", "b/b.mp3");
     assert_eq!((home.refresh(), home.refresh()), (2, 0));
@@ -90,12 +90,12 @@ fn only_what_changed_is_looked_at_again() {
 
 #[test]
 fn a_file_that_moved_keeps_what_was_measured_and_set() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let before = home.add("tone.ogg", "a.ogg");
     home.refresh();
     assert_eq!(home.measure(), 1);
     let contents = home.catalogue.store.hash(&before).expect("read").expect("taken");
-    let set = Override { valence: Some(0.123), ..Override::default() };
+    let set = TrackOverride { valence: Some(0.123), ..TrackOverride::default() };
     home.catalogue.store.put_override(&contents, &set).expect("written");
     let after = home.music().join("deep/er/b.ogg");
     fs::create_dir_all(after.parent().expect("below")).expect("made");
@@ -110,7 +110,7 @@ fn a_file_that_moved_keeps_what_was_measured_and_set() {
 
 #[test]
 fn a_scan_that_was_cut_off_goes_on_where_it_was() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     for n in 0..3 {
         // Different contents, so that each is measured for itself.
         let file = home.add("tone.ogg", &format!("{n}.ogg"));
@@ -132,7 +132,7 @@ fn a_scan_that_was_cut_off_goes_on_where_it_was() {
 
 #[test]
 fn a_file_whose_sound_cannot_be_decoded_is_listed_with_the_reason() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let file = home.add("tone.flac", "a.flac");
     let mut bytes = fs::read(&file).expect("read");
     // The blocks of tags at the beginning are whole, the frames are not.
@@ -158,10 +158,10 @@ fn a_file_whose_sound_cannot_be_decoded_is_listed_with_the_reason() {
 
 #[test]
 fn words_beside_a_track_are_noticed_when_they_change() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let file = home.add("tone.ogg", "a.ogg");
     home.refresh();
-    let sentiment = |home: &Home| home.catalogue.store.track(&file).expect("read").expect("there").sentiment;
+    let sentiment = |home: &TemporaryLibrary| home.catalogue.store.track(&file).expect("read").expect("there").sentiment;
     assert_eq!(sentiment(&home), None);
     let words = "I love you and I am so happy\nThe sun is in my heart and all the day is good\n";
     fs::write(file.with_extension("lrc"), words).expect("written");
@@ -171,7 +171,7 @@ fn words_beside_a_track_are_noticed_when_they_change() {
 
 #[test]
 fn a_folder_whose_name_begins_alike_is_another_folder() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     home.add("tone.ogg", "a.ogg");
     home.refresh();
     let other = home.folder.path().join("music2");
@@ -181,14 +181,14 @@ fn a_folder_whose_name_begins_alike_is_another_folder() {
 
 #[test]
 fn what_is_set_now_lies_over_what_was_set_before() {
-    let before = Override { energy: Some(0.1), bpm: Some(90.0), ..Override::default() };
-    let now = Override { energy: Some(0.9), ..Override::default() };
-    assert_eq!(lay(before, now), Override { energy: Some(0.9), bpm: Some(90.0), ..Override::default() });
+    let before = TrackOverride { energy: Some(0.1), bpm: Some(90.0), ..TrackOverride::default() };
+    let now = TrackOverride { energy: Some(0.9), ..TrackOverride::default() };
+    assert_eq!(lay(before, now), TrackOverride { energy: Some(0.9), bpm: Some(90.0), ..TrackOverride::default() });
 }
 
 #[test]
 fn a_change_tells_what_came_and_what_went() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let good = home.add("tone.ogg", "a.ogg");
     let bad = home.music().join("b.ogg");
     fs::write(&bad, "words").expect("written");
@@ -196,7 +196,7 @@ fn a_change_tells_what_came_and_what_went() {
     let difference = compare(&music, Vec::new()).expect("the folder can be read");
     let looked: Vec<_> = difference.look.into_iter().map(look).collect();
     let changes = home.catalogue.keep(&looked, &music).expect("written");
-    let [Change::Put(put), Change::Gone(gone)] = changes.as_slice() else { panic!("{changes:?}") };
+    let [LibraryChange::Put(put), LibraryChange::Gone(gone)] = changes.as_slice() else { panic!("{changes:?}") };
     assert_eq!((put.len(), gone.len()), (1, 1));
     assert_eq!(put[0].1.track.path, good);
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use super::catalogue::{Catalogue, CatalogueError, Change, compare, look};
-use super::keeper::{Folders, Keeper, News, Progress, no_music};
+use super::catalogue::{LibraryIndex, LibraryError, LibraryChange, compare, look};
+use super::keeper::{MusicFolders, LibraryWorker, LibraryUpdate, LibraryProgress, no_music};
 use super::open::{absolute, open_or_rebuild};
 use super::settings::LibrarySettings;
-use super::{Entry, Library, Unreadable};
+use super::{LibraryEntry, ScannedFolder, UnusableFile};
 use crate::foundation::{ClockMode, Faults, Room};
 use crate::music::album::shipped_album;
 use crate::music::{MusicOptions, MusicSettings};
@@ -23,8 +23,8 @@ const TAKEN: usize = 3;
 /// The tracks that can be chosen, as far as they are known.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub struct MusicLibrary {
-    pub entries: Vec<Entry>,
-    pub unreadable: Vec<Unreadable>,
+    pub entries: Vec<LibraryEntry>,
+    pub unreadable: Vec<UnusableFile>,
 }
 
 /// Where the library is kept. Insert it before the plugin.
@@ -36,13 +36,13 @@ pub struct LibraryOptions {
 
 /// How far the work on the library is.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LibraryStatus(pub Progress);
+pub struct LibraryStatus(pub LibraryProgress);
 
 impl LibraryStatus {
     /// One sentence for people while there is work; `None` when all is done.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        let Progress { looking, measured, tracks } = self.0;
+        let LibraryProgress { looking, measured, tracks } = self.0;
         match looking {
             Some((done, of)) if done < of => Some(format!("reading music files, {done} of {of}")),
             _ if measured < tracks && measured > 0 => {
@@ -55,23 +55,23 @@ impl LibraryStatus {
 
 /// What the room keeps between frames.
 #[derive(Resource, Default)]
-pub(in crate::music) struct Shelf {
+pub(in crate::music) struct LibraryView {
     /// Number of each entry, and where it is.
     ids: Vec<i64>,
     places: HashMap<i64, usize>,
     /// Behind a lock only because a receiver cannot be shared; nobody else takes it.
-    keeper: Option<Mutex<Keeper>>,
+    keeper: Option<Mutex<LibraryWorker>>,
 }
 
-impl Shelf {
-    fn take(&mut self, change: Change, library: &mut MusicLibrary) {
+impl LibraryView {
+    fn take(&mut self, change: LibraryChange, library: &mut MusicLibrary) {
         match change {
-            Change::Put(entries) => entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library)),
-            Change::Gone(ids) => ids.into_iter().for_each(|id| self.remove(id, library)),
+            LibraryChange::Put(entries) => entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library)),
+            LibraryChange::Gone(ids) => ids.into_iter().for_each(|id| self.remove(id, library)),
         }
     }
 
-    fn put(&mut self, id: i64, entry: Entry, library: &mut MusicLibrary) {
+    fn put(&mut self, id: i64, entry: LibraryEntry, library: &mut MusicLibrary) {
         if let Some(place) = self.places.get(&id) {
             library.entries[*place] = entry;
         } else {
@@ -106,15 +106,15 @@ pub(in crate::music) fn set_up(
     mut faults: ResMut<Faults>,
 ) {
     let album = options.album.clone().unwrap_or_else(shipped_album);
-    let folders = Folders { asked: options.folder.clone(), album };
-    let mut shelf = Shelf::default();
+    let folders = MusicFolders { asked: options.folder.clone(), album };
+    let mut shelf = LibraryView::default();
     if clock_mode.is_stepped() {
         let problem = read_now(&folders, &kept, &settings, &mut library, &mut faults);
         tell_folder(problem, &mut faults, Duration::ZERO);
         tell_unreadable(&library.unreadable, &mut faults, Duration::ZERO);
     } else {
         let look_again = Duration::from_secs_f32(music.look_again_seconds);
-        match Keeper::start(folders.absolute(), kept.database.clone(), settings.clone(), look_again) {
+        match LibraryWorker::start(folders.absolute(), kept.database.clone(), settings.clone(), look_again) {
             Ok(keeper) => shelf.keeper = Some(Mutex::new(keeper)),
             Err(error) => {
                 let what = format!("the music folder cannot be looked into: {error}; start Attune again");
@@ -128,7 +128,7 @@ pub(in crate::music) fn set_up(
 /// Reads the folder inside the update, so that the same folder gives the same library. Nothing is measured; what a
 /// named database knows is used. Returns what is wrong.
 fn read_now(
-    folders: &Folders,
+    folders: &MusicFolders,
     kept: &LibraryOptions,
     settings: &LibrarySettings,
     library: &mut MusicLibrary,
@@ -137,14 +137,14 @@ fn read_now(
     let mut tried = Vec::new();
     for folder in folders.in_turn() {
         let read = match &kept.database {
-            None => Library::scan(folder)
+            None => ScannedFolder::scan(folder)
                 .map_err(|error| format!("the music folder {} cannot be read: {error}", folder.display())),
             Some(file) => read_kept(folder, file, settings, faults).map_err(|error| error.to_string()),
         };
         match read {
             Ok(found) if !found.entries.is_empty() => {
                 *library = MusicLibrary { entries: found.entries, unreadable: found.unreadable };
-                return Folders::problem(&tried, true);
+                return MusicFolders::problem(&tried, true);
             }
             Ok(found) => {
                 tried.push(no_music(folder, found.unreadable.len()));
@@ -153,7 +153,7 @@ fn read_now(
             Err(words) => tried.push(words),
         }
     }
-    Folders::problem(&tried, false)
+    MusicFolders::problem(&tried, false)
 }
 
 fn read_kept(
@@ -161,24 +161,24 @@ fn read_kept(
     file: &Path,
     settings: &LibrarySettings,
     faults: &mut Faults,
-) -> Result<Library, CatalogueError> {
+) -> Result<ScannedFolder, LibraryError> {
     let (store, words) = open_or_rebuild(file)?;
     if let Some(words) = words {
         faults.raise(Room::Music, "database", words, Duration::ZERO);
     }
     let folder = &absolute(folder);
-    let mut catalogue = Catalogue::new(store, settings.clone());
+    let mut catalogue = LibraryIndex::new(store, settings.clone());
     catalogue.take_scale(folder)?;
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.store.remove(&difference.gone)?;
     let looked: Vec<_> = difference.look.into_iter().map(look).collect();
     catalogue.keep(&looked, folder)?;
-    Ok(Library { entries: catalogue.all_entries(folder)?, unreadable: catalogue.unreadable(folder)? })
+    Ok(ScannedFolder { entries: catalogue.all_entries(folder)?, unreadable: catalogue.unreadable(folder)? })
 }
 
 /// Takes a bounded part of what was found since the last frame.
 pub(in crate::music) fn take_news(
-    mut shelf: ResMut<Shelf>,
+    mut shelf: ResMut<LibraryView>,
     mut library: ResMut<MusicLibrary>,
     mut status: ResMut<LibraryStatus>,
     mut faults: ResMut<Faults>,
@@ -188,18 +188,18 @@ pub(in crate::music) fn take_news(
         let Some(keeper) = &mut shelf.keeper else { return };
         let news = keeper.get_mut().unwrap_or_else(PoisonError::into_inner).news.try_recv();
         match news {
-            Ok(News::Begin) => shelf.clear(&mut library),
-            Ok(News::Changed(change)) => shelf.take(change, &mut library),
-            Ok(News::Progress(progress)) => status.0 = progress,
-            Ok(News::Looked { problem, unreadable }) => {
+            Ok(LibraryUpdate::Begin) => shelf.clear(&mut library),
+            Ok(LibraryUpdate::Changed(change)) => shelf.take(change, &mut library),
+            Ok(LibraryUpdate::LibraryProgress(progress)) => status.0 = progress,
+            Ok(LibraryUpdate::ReadFile { problem, unreadable }) => {
                 tell_folder(problem, &mut faults, time.elapsed());
                 if unreadable != library.unreadable {
                     tell_unreadable(&unreadable, &mut faults, time.elapsed());
                     library.unreadable = unreadable;
                 }
             }
-            Ok(News::Database(words)) => tell("database", words, &mut faults, time.elapsed()),
-            Ok(News::Unwatched(words)) => tell("watch", words, &mut faults, time.elapsed()),
+            Ok(LibraryUpdate::Database(words)) => tell("database", words, &mut faults, time.elapsed()),
+            Ok(LibraryUpdate::Unwatched(words)) => tell("watch", words, &mut faults, time.elapsed()),
             Err(TryRecvError::Empty) => return,
             Err(TryRecvError::Disconnected) => shelf.keeper = None,
         }
@@ -218,8 +218,8 @@ fn tell(key: &'static str, words: Option<String>, faults: &mut Faults, now: Dura
 }
 
 /// One line for people, and the log has each file.
-fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration) {
-    for Unreadable { file, reason } in unreadable {
+fn tell_unreadable(unreadable: &[UnusableFile], faults: &mut Faults, now: Duration) {
+    for UnusableFile { file, reason } in unreadable {
         warn!("{}: {reason}; it is left out", file.display());
     }
     let what = match unreadable {

@@ -52,7 +52,7 @@ pub enum TagError {
 
 /// Everything that the tags of a track say.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Tagged {
+pub struct TrackTags {
     pub title: Option<String>,
     pub artist: Option<String>,
     pub album: Option<String>,
@@ -77,7 +77,7 @@ pub struct Tagged {
 ///
 /// # Errors
 /// [`TagError`]: why it is not part of the library.
-pub fn read(file: &Path) -> Result<Tagged, TagError> {
+pub fn read(file: &Path) -> Result<TrackTags, TagError> {
     // What nobody thought of in a wild file must not end the thread that reads a whole library.
     let read = catch_unwind(|| read_raw(file)).unwrap_or_else(|_| Err(TagError::Damaged(BEYOND.to_owned())));
     let (tags, duration) = read?;
@@ -89,9 +89,9 @@ pub fn read(file: &Path) -> Result<Tagged, TagError> {
 
 /// Tags by the upper-case names of Vorbis comments.
 #[derive(Debug, Default)]
-struct Raw(BTreeMap<String, String>);
+struct RawTags(BTreeMap<String, String>);
 
-impl Raw {
+impl RawTags {
     fn put(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.0.entry(key.to_owned()).or_insert_with(|| value.to_owned());
@@ -113,12 +113,12 @@ impl Raw {
         self.number(key).filter(|value| (0.0..=1.0).contains(value))
     }
 
-    fn understood(&self, duration: Duration) -> Tagged {
+    fn understood(&self, duration: Duration) -> TrackTags {
         let gain = self.number("REPLAYGAIN_TRACK_GAIN").map(|gain| REPLAY_GAIN_LUFS - gain);
         // A gain of R 128 is a whole number of 1/256 dB.
         let r128 = self.number("R128_TRACK_GAIN").map(|gain| R128_LUFS - gain / 256.0);
         let lyrics = ["LYRICS", "UNSYNCEDLYRICS", "SYNCEDLYRICS"];
-        Tagged {
+        TrackTags {
             title: self.text("TITLE"),
             artist: self.text("ARTIST"),
             album: self.text("ALBUM"),
@@ -145,7 +145,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
 }
 
 /// Only the concrete readers keep fields that are nobody's standard, such as ENERGY.
-fn read_raw(file: &Path) -> Result<(Raw, Duration), TagError> {
+fn read_raw(file: &Path) -> Result<(RawTags, Duration), TagError> {
     let metadata = std::fs::metadata(file)?;
     if metadata.is_dir() {
         // Folders come here when they cannot be listed.
@@ -200,9 +200,9 @@ fn read_raw(file: &Path) -> Result<(Raw, Duration), TagError> {
     }
 }
 
-fn comments(tag: Option<&VorbisComments>) -> Raw {
-    tag.map_or_else(Raw::default, |tag| {
-        Raw(tag.items().map(|(key, value)| (key.to_uppercase(), value.to_owned())).collect())
+fn comments(tag: Option<&VorbisComments>) -> RawTags {
+    tag.map_or_else(RawTags::default, |tag| {
+        RawTags(tag.items().map(|(key, value)| (key.to_uppercase(), value.to_owned())).collect())
     })
 }
 
@@ -221,9 +221,9 @@ const FREE: [&str; 11] = [
     "R128_TRACK_GAIN",
 ];
 
-fn frames(tag: Option<&Id3v2Tag>) -> Raw {
-    let Some(tag) = tag else { return Raw::default() };
-    let mut raw = Raw::default();
+fn frames(tag: Option<&Id3v2Tag>) -> RawTags {
+    let Some(tag) = tag else { return RawTags::default() };
+    let mut raw = RawTags::default();
     raw.put("TITLE", tag.title().as_deref());
     raw.put("ARTIST", tag.artist().as_deref());
     raw.put("ALBUM", tag.album().as_deref());
@@ -239,9 +239,9 @@ fn frames(tag: Option<&Id3v2Tag>) -> Raw {
     raw
 }
 
-fn atoms(tag: Option<&Ilst>) -> Raw {
-    let Some(tag) = tag else { return Raw::default() };
-    let mut raw = Raw::default();
+fn atoms(tag: Option<&Ilst>) -> RawTags {
+    let Some(tag) = tag else { return RawTags::default() };
+    let mut raw = RawTags::default();
     raw.put("TITLE", tag.title().as_deref());
     raw.put("ARTIST", tag.artist().as_deref());
     raw.put("ALBUM", tag.album().as_deref());
@@ -269,9 +269,9 @@ fn atoms(tag: Option<&Ilst>) -> Raw {
 mod tests {
     use super::*;
 
-    fn raw(pairs: &[(&str, &str)]) -> Tagged {
+    fn raw(pairs: &[(&str, &str)]) -> TrackTags {
         let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        Raw(pairs.collect()).understood(Duration::from_mins(1))
+        RawTags(pairs.collect()).understood(Duration::from_mins(1))
     }
 
     #[test]

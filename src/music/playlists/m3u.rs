@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A track that a list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct M3uItem {
     /// Line in the file, from 1.
     pub line: usize,
     /// As it is written, with `/` between folders.
@@ -19,7 +19,7 @@ pub struct Item {
 /// Takes apart the bytes of a list. UTF-8 with or without a mark at its beginning; what is not UTF-8 is
 /// read as Latin-1, in which older players wrote `.m3u`.
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Vec<Item> {
+pub fn parse(bytes: &[u8]) -> Vec<M3uItem> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes)
         .map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), str::to_owned);
@@ -30,7 +30,7 @@ pub fn parse(bytes: &[u8]) -> Vec<Item> {
             (duration, title) = extended(info);
         } else if !line.is_empty() && !line.starts_with('#') {
             let path = if line.contains('/') { line.to_owned() } else { line.replace('\\', "/") };
-            items.push(Item { line: index + 1, path, title: title.take(), duration: duration.take() });
+            items.push(M3uItem { line: index + 1, path, title: title.take(), duration: duration.take() });
         }
     }
     items
@@ -44,7 +44,7 @@ fn extended(info: &str) -> (Option<Duration>, Option<String>) {
     (duration, Some(title.trim().to_owned()).filter(|title| !title.is_empty()))
 }
 
-impl Item {
+impl M3uItem {
     /// Where the track is; `folder` is that of the list. `None` is a stream from somewhere else.
     #[must_use]
     pub fn file(&self, folder: &Path) -> Option<PathBuf> {
@@ -85,14 +85,14 @@ mod tests {
         assert_eq!(
             items,
             [
-                Item {
+                M3uItem {
                     line: 3,
                     path: "Glow.ogg".into(),
                     title: Some("The Lamps - Glow".into()),
                     duration: Some(Duration::from_secs(123)),
                 },
-                Item { line: 6, path: "sub/two.mp3".into(), title: Some("Nobody".into()), duration: None },
-                Item { line: 8, path: "../three.flac".into(), title: None, duration: None },
+                M3uItem { line: 6, path: "sub/two.mp3".into(), title: Some("Nobody".into()), duration: None },
+                M3uItem { line: 8, path: "../three.flac".into(), title: None, duration: None },
             ]
         );
         assert_eq!(items[2].file(Path::new("/m/lists")), Some("/m/lists/../three.flac".into()));

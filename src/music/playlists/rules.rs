@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::hours::{Hours, TimeOfDay};
-use super::lists::Lists;
-use crate::music::library::Entry;
+use super::hours::{HourRange, TimeOfDay};
+use super::lists::M3uLists;
+use crate::music::library::LibraryEntry;
 
 /// Finds the tracks that have one word of every kind that is given; a kind that is left out asks for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Rule {
+pub struct PlaylistRule {
     /// Words of the MOOD tag.
     pub moods: Vec<String>,
     /// Words or whole names of the GENRE tag.
@@ -25,10 +25,10 @@ pub struct Rule {
     /// An M3U or M3U8 file, relative to the file that names it, else to the music folder.
     pub list: Option<PathBuf>,
     /// When the rule holds; always, if it is left out.
-    pub hours: Option<Hours>,
+    pub hours: Option<HourRange>,
 }
 
-impl Rule {
+impl PlaylistRule {
     /// Whether the rule holds at a time of day.
     #[must_use]
     pub fn holds_at(&self, time: TimeOfDay) -> bool {
@@ -46,7 +46,7 @@ impl Rule {
 
     /// Whether it finds a track, at whatever time of day.
     #[must_use]
-    pub fn finds(&self, entry: &Entry, lists: &Lists) -> bool {
+    pub fn finds(&self, entry: &LibraryEntry, lists: &M3uLists) -> bool {
         let one = |wanted: &[String], given: Option<&str>| {
             wanted.is_empty() || given.is_some_and(|given| wanted.iter().any(|wanted| same(given, wanted)))
         };
@@ -88,12 +88,12 @@ mod tests {
     use super::*;
     use crate::music::testing::entry;
 
-    fn rule(text: &str) -> Rule {
+    fn rule(text: &str) -> PlaylistRule {
         crate::foundation::parse_ron(Path::new("rule.ron"), text).expect("a rule")
     }
 
-    fn finds(text: &str, entry: &Entry) -> bool {
-        rule(text).finds(entry, &Lists::default())
+    fn finds(text: &str, entry: &LibraryEntry) -> bool {
+        rule(text).finds(entry, &M3uLists::default())
     }
 
     #[test]

@@ -10,26 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(test)]
 use super::key::UNKNOWN_KEY;
 use super::key::key_number;
-use crate::music::Entry;
-use crate::music::journey::{Stop, in_plane};
-use crate::music::playlists::{LoadedPlaylists, PlaylistName, Target, TimeOfDay};
-
-/// Number of a track, from its path below the music folder; the same on every machine and in every run (FNV-1a).
-#[must_use]
-pub fn track_id(below: &Path) -> u64 {
-    fnv(below.as_os_str().as_encoded_bytes())
-}
-
-/// Number of an artist, from the name.
-#[must_use]
-pub fn artist_id(name: &str) -> u64 {
-    fnv(name.as_bytes())
-}
-
-fn fnv(bytes: &[u8]) -> u64 {
-    let start = 0xcbf2_9ce4_8422_2325_u64;
-    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
+use crate::music::LibraryEntry;
+use crate::music::journey::{Waypoint, in_plane};
+use crate::music::playlists::{LoadedPlaylists, PlaylistName, MusicTarget, TimeOfDay};
 
 /// Tracks as columns. What is not known is NaN.
 #[derive(Debug, Clone)]
@@ -76,7 +59,7 @@ impl Hasher for IdHasher {
 
 /// Which rules hold at a time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Active {
+pub(super) struct ActiveRules {
     finding: u128,
     hiding: u128,
 }
@@ -106,20 +89,20 @@ impl Catalogue {
 
     /// Of all these tracks.
     #[must_use]
-    pub fn of(entries: &[Entry], playlists: Arc<LoadedPlaylists>) -> Self {
+    pub fn of(entries: &[LibraryEntry], playlists: Arc<LoadedPlaylists>) -> Self {
         let mut catalogue = Self::new(playlists);
         catalogue.extend(entries, usize::MAX);
         catalogue
     }
 
     /// Takes in those of the tracks that follow the ones it has, but not more than `most`.
-    pub fn extend(&mut self, entries: &[Entry], most: usize) {
+    pub fn extend(&mut self, entries: &[LibraryEntry], most: usize) {
         for entry in entries.iter().skip(self.len()).take(most) {
             self.push(entry);
         }
     }
 
-    fn push(&mut self, entry: &Entry) {
+    fn push(&mut self, entry: &LibraryEntry) {
         let id = track_id(&entry.below);
         let place = self.len() as u32;
         self.places.insert(id, place);
@@ -143,7 +126,7 @@ impl Catalogue {
         *self.artist_numbers.entry(artist_id(artist)).or_insert(next)
     }
 
-    fn rule_bits(&self, entry: &Entry) -> u128 {
+    fn rule_bits(&self, entry: &LibraryEntry) -> u128 {
         let LoadedPlaylists { playlists, lists, .. } = &*self.playlists;
         let all = PlaylistName::all();
         let rules = all.iter().flat_map(|name| {
@@ -194,8 +177,8 @@ impl Catalogue {
     }
 
     /// The rules of a playlist that hold at a time of day.
-    pub(super) fn active(&self, wanted: PlaylistName, time: TimeOfDay) -> Active {
-        let (mut active, mut bit) = (Active::default(), 0);
+    pub(super) fn active(&self, wanted: PlaylistName, time: TimeOfDay) -> ActiveRules {
+        let (mut active, mut bit) = (ActiveRules::default(), 0);
         for name in PlaylistName::all() {
             let playlist = self.playlists.playlists.get(name);
             for (rules, mask) in
@@ -213,19 +196,19 @@ impl Catalogue {
     }
 
     /// Whether the rules find the track at this position.
-    pub(super) fn is_found(&self, place: usize, active: Active) -> bool {
+    pub(super) fn is_found(&self, place: usize, active: ActiveRules) -> bool {
         let bits = self.rules[place];
         bits & active.finding != 0 && bits & active.hiding == 0
     }
 
     /// Whether a rule takes the track at this position off the playlist.
-    pub(super) fn is_hidden(&self, place: usize, active: Active) -> bool {
+    pub(super) fn is_hidden(&self, place: usize, active: ActiveRules) -> bool {
         self.rules[place] & active.hiding != 0
     }
 
     /// Whether the entry is the one that is at this position here.
     #[must_use]
-    pub fn is_at(&self, place: usize, entry: &Entry) -> bool {
+    pub fn is_at(&self, place: usize, entry: &LibraryEntry) -> bool {
         self.ids.get(place) == Some(&track_id(&entry.below))
     }
 
@@ -237,9 +220,9 @@ impl Catalogue {
 
     /// The track at this position as a stop of a journey, if it is known where it lies.
     #[must_use]
-    pub fn stop(&self, place: usize) -> Option<Stop> {
+    pub fn stop(&self, place: usize) -> Option<Waypoint> {
         let (valence, energy) = (self.valence[place], self.energy[place]);
-        (!valence.is_nan() && !energy.is_nan()).then(|| Stop {
+        (!valence.is_nan() && !energy.is_nan()).then(|| Waypoint {
             index: place,
             at: in_plane(valence, energy),
             seconds: self.seconds[place],
@@ -250,9 +233,9 @@ impl Catalogue {
 
     /// What the track at this position is like; what is not known of it is taken from `otherwise`.
     #[must_use]
-    pub fn target_of(&self, place: usize, otherwise: &Target) -> Target {
+    pub fn target_of(&self, place: usize, otherwise: &MusicTarget) -> MusicTarget {
         let or = |value: f32, otherwise: f32| if value.is_nan() { otherwise } else { value };
-        Target {
+        MusicTarget {
             valence: or(self.valence[place], otherwise.valence),
             energy: or(self.energy[place], otherwise.energy),
             danceability: or(self.danceability[place], otherwise.danceability),
@@ -315,7 +298,7 @@ mod tests {
 
     #[test]
     fn it_grows_in_small_parts() {
-        let entries: Vec<Entry> = (0..10).map(|n| entry(&format!("{n}.ogg"), "calm")).collect();
+        let entries: Vec<LibraryEntry> = (0..10).map(|n| entry(&format!("{n}.ogg"), "calm")).collect();
         let mut catalogue = Catalogue::new(loaded());
         for length in [4, 8, 10, 10] {
             catalogue.extend(&entries, 4);

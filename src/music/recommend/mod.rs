@@ -1,6 +1,6 @@
 //! Which track comes next, and why.
 //!
-//! The score of a track is a weighted sum of six parts ([`Term`]); all weights are settings. Playlists say
+//! The score of a track is a weighted sum of six parts ([`ScoreTerm`]); all weights are settings. Playlists say
 //! which tracks may come at all. One of the best few is drawn, so that a room does not always sound the same.
 
 mod catalogue;
@@ -13,27 +13,27 @@ mod terms;
 mod words;
 
 pub use catalogue::{Catalogue, artist_id, track_id};
-pub use goal::Goal;
+pub use goal::BlendedTarget;
 pub(super) use key::{key_distance, key_number};
 pub use settings::{
-    FitWeights, FitWeightsOverlay, Occasion, OccasionOverlay, RecommendSettings, RecommendSettingsOverlay,
-    Weights, WeightsOverlay,
+    FitWeights, FitWeightsOverlay, OccasionWeights, OccasionWeightsOverlay, RecommendSettings, RecommendSettingsOverlay,
+    TermWeights, TermWeightsOverlay,
 };
-pub use terms::Term;
-pub use words::Told;
+pub use terms::ScoreTerm;
+pub use words::ReasonInputs;
 
 use std::collections::VecDeque;
 
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::journey::{Stop, in_plane, within};
+use super::journey::{Waypoint, in_plane, within};
 use super::playlists::{PlaylistName, TimeOfDay};
-use super::taste::{Features, Surroundings, Taste};
+use super::taste::{Features, ListeningContext, Taste};
 use crate::emotion::Affect;
-use found::Finder;
-use remembered::Remembered;
-use terms::{Basis, Terms};
+use found::RuleMatchCache;
+use remembered::TrackMemories;
+use terms::{ScoreInputs, Scorer};
 
 /// Not a candidate.
 const OUT: u32 = u32::MAX;
@@ -43,7 +43,7 @@ const NOT_NOW: u32 = 1 << 30;
 /// One part of the reason for a choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Contribution {
-    pub term: Term,
+    pub term: ScoreTerm,
     /// About 0..=1, before its weight.
     pub value: f32,
     /// The mean over all tracks that could have been chosen.
@@ -61,7 +61,7 @@ impl Contribution {
 
 /// Where a choice came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum CandidateSource {
     /// The rules of the playlist.
     Own,
     /// The tolerance around its target, because its rules find no track.
@@ -74,7 +74,7 @@ pub enum Origin {
 
 /// What must not be chosen now. Tracks by their numbers, see [`track_id`].
 #[derive(Debug, Clone, Default)]
-pub struct Memory {
+pub struct ChoiceHistory {
     /// The tracks that played last, the newest at the end.
     pub recent: VecDeque<u64>,
     /// Files that could not be played.
@@ -83,25 +83,25 @@ pub struct Memory {
 
 /// What is asked for.
 #[derive(Debug)]
-pub struct Question<'a> {
+pub struct ChoiceRequest<'a> {
     pub tracks: &'a Catalogue,
     pub name: PlaylistName,
-    pub goal: &'a Goal,
+    pub goal: &'a BlendedTarget,
     /// Position of the track before.
     pub current: Option<usize>,
     /// From where in the plane, and how far, the music may go, where tracks lie there.
     pub reach: Option<(Affect, f32)>,
-    pub around: &'a Surroundings,
+    pub around: &'a ListeningContext,
     pub taste: &'a Taste,
-    pub memory: &'a Memory,
+    pub memory: &'a ChoiceHistory,
 }
 
 /// A choice.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct Choice {
     /// Position in the catalogue.
     pub place: usize,
-    pub origin: Origin,
+    pub origin: CandidateSource,
     /// One for each term.
     pub why: Vec<Contribution>,
     /// What taste can learn from.
@@ -115,8 +115,8 @@ const USUAL: usize = 256;
 #[derive(Debug, Clone)]
 pub struct Recommender {
     settings: RecommendSettings,
-    finder: Finder,
-    remembered: Remembered,
+    finder: RuleMatchCache,
+    remembered: TrackMemories,
     /// The score of every track.
     total: Vec<f32>,
     candidates: Vec<u32>,
@@ -128,28 +128,28 @@ impl Recommender {
     pub fn new(settings: RecommendSettings) -> Self {
         Self {
             settings,
-            finder: Finder::default(),
-            remembered: Remembered::default(),
+            finder: RuleMatchCache::default(),
+            remembered: TrackMemories::default(),
             total: Vec::new(),
             candidates: Vec::new(),
         }
     }
 
     /// Chooses a track; `None` only if there is none that can be played.
-    pub fn choose(&mut self, question: &Question, random: &mut StdRng) -> Option<Answer> {
+    pub fn choose(&mut self, question: &ChoiceRequest, random: &mut StdRng) -> Option<Choice> {
         // Drawn before anything else, so that the number of draws does not depend on the tracks.
         let weights = question.taste.sample(random);
         let luck = random.random::<f32>();
-        let Question { goal, current, around, taste, tracks, memory, .. } = *question;
+        let ChoiceRequest { goal, current, around, taste, tracks, memory, .. } = *question;
         self.remembered.take(tracks, memory, taste, around, self.settings.novelty_hours);
         let origin = self.find_candidates(question)?;
         self.keep_near(question);
         let artists = self.recent_artists(question);
-        let basis = Basis { goal, current, around, taste, weights: &weights, artists: &artists };
-        let terms = Terms::new(tracks, &self.remembered, &basis, &self.settings);
+        let basis = ScoreInputs { goal, current, around, taste, weights: &weights, artists: &artists };
+        let terms = Scorer::new(tracks, &self.remembered, &basis, &self.settings);
         terms.add_up(&mut self.total);
         let place = self.draw(luck)?;
-        Some(Answer {
+        Some(Choice {
             place,
             origin,
             why: self.reasons(&terms, place),
@@ -160,7 +160,7 @@ impl Recommender {
     /// The tracks that the rules of a playlist find at an hour, else all, as stops of a journey: without those that
     /// must wait, and of very many an even share.
     #[must_use]
-    pub fn stops(&mut self, tracks: &Catalogue, name: PlaylistName, hour: f32, memory: &Memory) -> Vec<Stop> {
+    pub fn stops(&mut self, tracks: &Catalogue, name: PlaylistName, hour: f32, memory: &ChoiceHistory) -> Vec<Waypoint> {
         let active = tracks.active(name, TimeOfDay::from_hours(hour));
         let mut out: Vec<usize> =
             memory.recent.iter().chain(&memory.unplayable).filter_map(|id| tracks.place_of(*id)).collect();
@@ -171,8 +171,8 @@ impl Recommender {
 
     /// The tracks of the playlist, else those near its target, else of its fallbacks, else of the nearest
     /// playlist, else all; and of these the ones that are free, else the one that has waited longest.
-    fn find_candidates(&mut self, question: &Question) -> Option<Origin> {
-        let Question { tracks, name, around, .. } = *question;
+    fn find_candidates(&mut self, question: &ChoiceRequest) -> Option<CandidateSource> {
+        let ChoiceRequest { tracks, name, around, .. } = *question;
         let playlists = &tracks.playlists().playlists;
         let time = TimeOfDay::from_hours(around.moment.hour);
         let own = tracks.active(name, time);
@@ -180,12 +180,12 @@ impl Recommender {
         let Self { finder, remembered, candidates, .. } = self;
         select(candidates, remembered, finder.places(tracks, own).iter().copied());
         if !candidates.is_empty() {
-            return Some(Origin::Own);
+            return Some(CandidateSource::Own);
         }
         let near = near_places(tracks, question.goal).filter(|place| !tracks.is_hidden(*place as usize, own));
         select(candidates, remembered, near);
         if !candidates.is_empty() {
-            return Some(Origin::Near);
+            return Some(CandidateSource::Near);
         }
         let mut others = PlaylistName::all();
         let target = &playlists.get(name).target;
@@ -198,16 +198,16 @@ impl Recommender {
             let active = tracks.active(other, time);
             select(candidates, remembered, finder.places(tracks, active).iter().copied());
             if !candidates.is_empty() {
-                return Some(Origin::Borrowed(other));
+                return Some(CandidateSource::Borrowed(other));
             }
         }
         select(candidates, remembered, all);
-        (!candidates.is_empty()).then_some(Origin::Anywhere)
+        (!candidates.is_empty()).then_some(CandidateSource::Anywhere)
     }
 
     /// Leaves out candidates that are out of reach, if others are not.
-    fn keep_near(&mut self, question: &Question) {
-        let Question { tracks, reach: Some((from, far)), .. } = *question else { return };
+    fn keep_near(&mut self, question: &ChoiceRequest) {
+        let ChoiceRequest { tracks, reach: Some((from, far)), .. } = *question else { return };
         let near = |place: &u32| {
             let (valence, energy) = (tracks.valence[*place as usize], tracks.energy[*place as usize]);
             within(from, in_plane(valence, energy), far)
@@ -217,8 +217,8 @@ impl Recommender {
         }
     }
 
-    fn recent_artists(&self, question: &Question) -> Vec<u32> {
-        let Question { tracks, memory, .. } = question;
+    fn recent_artists(&self, question: &ChoiceRequest) -> Vec<u32> {
+        let ChoiceRequest { tracks, memory, .. } = question;
         let places = memory.recent.iter().rev().filter_map(|id| tracks.place_of(*id));
         let mut artists: Vec<u32> =
             places.take(self.settings.artist_tracks).map(|place| tracks.artists[place]).collect();
@@ -257,11 +257,11 @@ impl Recommender {
         best
     }
 
-    fn reasons(&self, terms: &Terms, place: usize) -> Vec<Contribution> {
+    fn reasons(&self, terms: &Scorer, place: usize) -> Vec<Contribution> {
         let stride = self.candidates.len().div_ceil(USUAL).max(1);
         let some = self.candidates.iter().step_by(stride);
         let count = some.len().max(1) as f32;
-        let sums = some.fold([0.0; Term::ALL.len()], |sums, place| {
+        let sums = some.fold([0.0; ScoreTerm::ALL.len()], |sums, place| {
             let parts = terms.parts(*place as usize);
             std::array::from_fn(|index| sums[index] + parts[index])
         });
@@ -272,12 +272,12 @@ impl Recommender {
             usual: sums[index] / count,
             weight: self.settings.weights.of(term),
         };
-        Term::ALL.into_iter().enumerate().map(why).collect()
+        ScoreTerm::ALL.into_iter().enumerate().map(why).collect()
     }
 }
 
 /// Those of the found tracks that wait least, if they can come at all.
-fn select(candidates: &mut Vec<u32>, remembered: &Remembered, found: impl Iterator<Item = u32>) {
+fn select(candidates: &mut Vec<u32>, remembered: &TrackMemories, found: impl Iterator<Item = u32>) {
     let mut least = OUT;
     candidates.clear();
     for place in found {
@@ -295,9 +295,9 @@ fn select(candidates: &mut Vec<u32>, remembered: &Remembered, found: impl Iterat
 
 /// Places of the tracks whose brightness and energy are known, and of which all that is known lies within the
 /// tolerance.
-fn near_places(tracks: &Catalogue, goal: &Goal) -> impl Iterator<Item = u32> {
+fn near_places(tracks: &Catalogue, goal: &BlendedTarget) -> impl Iterator<Item = u32> {
     const BLOCK: usize = 512;
-    let Goal { target, tolerance } = goal;
+    let BlendedTarget { target, tolerance } = goal;
     let within = |value: f32, target: f32, tolerance: f32| (value - target).abs() <= tolerance;
     let unless =
         move |value: f32, target: f32, tolerance: f32| value.is_nan() | within(value, target, tolerance);

@@ -14,7 +14,7 @@ settings! {
 
 settings! {
     /// How much each part counts in a choice. All parts are about 0..=1.
-    pub struct Weights / WeightsOverlay {
+    pub struct TermWeights / TermWeightsOverlay {
         /// How near the track is to the target that the probabilities make.
         pub fit: f32,
         /// How small the step from the track before is, in the plane, in key and in tempo.
@@ -32,7 +32,7 @@ settings! {
 
 settings! {
     /// Which energy suits what is around; each −1 quiet ..= 1 lively, added up.
-    pub struct Occasion / OccasionOverlay {
+    pub struct OccasionWeights / OccasionWeightsOverlay {
         /// At the deepest hour of the night, fading to nothing by day.
         pub night: f32,
         /// On Saturday and Sunday.
@@ -47,9 +47,9 @@ settings! {
 settings! {
     /// How a track is chosen.
     pub struct RecommendSettings / RecommendSettingsOverlay {
-        pub weights: Weights,
+        pub weights: TermWeights,
         pub fit: FitWeights,
-        pub occasion: Occasion,
+        pub occasion: OccasionWeights,
         /// The longest step in the plane from one track to the next that is still a small one; the plane is
         /// two units wide.
         pub step: f32,

@@ -12,12 +12,12 @@ mod simulation_test;
 mod store;
 
 pub use bandit::Bandit;
-pub use event::{Event, Sign};
-pub use features::{FEATURES, Features, Lens, NAMES, Surroundings, Traits};
-pub use keeper::{Keeper, News};
+pub use event::{FeedbackEvent, FeedbackKind};
+pub use features::{FEATURES, Features, ContextualWeights, NAMES, ListeningContext, TrackTraits};
+pub use keeper::{TasteWorker, TasteUpdate};
 pub use memory::{Taste, TrackMemory};
 pub use settings::{TasteSettings, TasteSettingsOverlay};
-pub use store::{Opened, StoreError, TasteStore};
+pub use store::{OpenedTasteStore, TasteStoreError, TasteStore};
 
 use std::path::PathBuf;
 

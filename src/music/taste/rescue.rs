@@ -4,11 +4,11 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::event::Event;
+use super::event::FeedbackEvent;
 use super::store::{MOST_EVENTS, SELECT, read};
 
 /// Whatever can still be read of a damaged file, the oldest first: pages that are torn are leapt over.
-pub(super) fn rescue(file: &Path) -> Vec<(String, Event)> {
+pub(super) fn rescue(file: &Path) -> Vec<(String, FeedbackEvent)> {
     /// Rows that are leapt over at once; a page holds a few more.
     const LEAP: i64 = 8;
     /// After so many leaps in vain nothing more is there.
@@ -31,7 +31,7 @@ pub(super) fn rescue(file: &Path) -> Vec<(String, Event)> {
 fn rescue_after(
     connection: &Connection,
     last: &mut i64,
-    events: &mut Vec<(String, Event)>,
+    events: &mut Vec<(String, FeedbackEvent)>,
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE id > ?1 ORDER BY id"))?;
     let mut rows = statement.query([*last])?;

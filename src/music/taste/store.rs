@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, Row, params};
 
-use super::event::{Event, Sign};
+use super::event::{FeedbackEvent, FeedbackKind};
 use super::features::{FEATURES, Features};
 use super::rescue::rescue;
 use crate::music::moment::Moment;
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What keeps taste from being read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub enum TasteStoreError {
     #[error("{file}: {reason}")]
     File { file: PathBuf, reason: std::io::Error },
     #[error("{file}: {reason}")]
@@ -53,7 +53,7 @@ pub struct TasteStore {
 }
 
 /// A file of taste that was opened, and what had to be done for that.
-pub struct Opened {
+pub struct OpenedTasteStore {
     pub store: TasteStore,
     /// The file was damaged: one sentence that says where it is now and what was rescued.
     pub damage: Option<String>,
@@ -64,19 +64,19 @@ impl TasteStore {
     /// taken over.
     ///
     /// # Errors
-    /// [`StoreError`] if there can be no file at this place, or a newer program wrote it.
-    pub fn open(file: &Path) -> Result<Opened, StoreError> {
+    /// [`TasteStoreError`] if there can be no file at this place, or a newer program wrote it.
+    pub fn open(file: &Path) -> Result<OpenedTasteStore, TasteStoreError> {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).map_err(|reason| at(file, reason))?;
         }
         match Self::open_whole(file) {
-            Err(StoreError::Database { reason, .. }) if is_damage(&reason) => Self::begin_again(file),
-            result => Ok(Opened { store: result?, damage: None }),
+            Err(TasteStoreError::Database { reason, .. }) if is_damage(&reason) => Self::begin_again(file),
+            result => Ok(OpenedTasteStore { store: result?, damage: None }),
         }
     }
 
-    fn open_whole(file: &Path) -> Result<Self, StoreError> {
-        let in_database = |reason| StoreError::Database { file: file.to_owned(), reason };
+    fn open_whole(file: &Path) -> Result<Self, TasteStoreError> {
+        let in_database = |reason| TasteStoreError::Database { file: file.to_owned(), reason };
         let connection = Connection::open(file).map_err(in_database)?;
         let mut store = Self { file: file.to_owned(), connection };
         store.prepare().map_err(in_database)?;
@@ -86,7 +86,7 @@ impl TasteStore {
             .map_err(in_database)?;
         let found = found as usize;
         if found > MIGRATIONS.len() {
-            return Err(StoreError::Newer { file: file.to_owned(), found, known: MIGRATIONS.len() });
+            return Err(TasteStoreError::Newer { file: file.to_owned(), found, known: MIGRATIONS.len() });
         }
         store.migrate(found).map_err(in_database)?;
         Ok(store)
@@ -115,7 +115,7 @@ impl TasteStore {
     }
 
     /// Sets the damaged file aside, and begins a new one with what could be rescued.
-    fn begin_again(file: &Path) -> Result<Opened, StoreError> {
+    fn begin_again(file: &Path) -> Result<OpenedTasteStore, TasteStoreError> {
         let rescued = rescue(file);
         let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |t| t.as_secs());
         let aside = with_ending(file, &format!(".damaged-{seconds}"));
@@ -134,10 +134,10 @@ impl TasteStore {
             aside.display(),
             rescued.len()
         );
-        Ok(Opened { store, damage: Some(damage) })
+        Ok(OpenedTasteStore { store, damage: Some(damage) })
     }
 
-    fn put_all(&mut self, events: &[(String, Event)]) -> rusqlite::Result<()> {
+    fn put_all(&mut self, events: &[(String, FeedbackEvent)]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         for (profile, event) in events {
             put(&transaction, profile, event)?;
@@ -148,12 +148,12 @@ impl TasteStore {
     /// Keeps signs of a profile. All of them are on the disk, or none.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn add(&mut self, profile: &str, events: &[Event]) -> Result<(), StoreError> {
+    /// [`TasteStoreError::Database`].
+    pub fn add(&mut self, profile: &str, events: &[FeedbackEvent]) -> Result<(), TasteStoreError> {
         self.write_events(profile, events).map_err(|reason| self.error(reason))
     }
 
-    fn write_events(&mut self, profile: &str, events: &[Event]) -> rusqlite::Result<()> {
+    fn write_events(&mut self, profile: &str, events: &[FeedbackEvent]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         for event in events {
             put(&transaction, profile, event)?;
@@ -169,12 +169,12 @@ impl TasteStore {
     /// All signs of a profile, the oldest first.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn events(&self, profile: &str) -> Result<Vec<Event>, StoreError> {
+    /// [`TasteStoreError::Database`].
+    pub fn events(&self, profile: &str) -> Result<Vec<FeedbackEvent>, TasteStoreError> {
         self.read_events(profile).map_err(|reason| self.error(reason))
     }
 
-    fn read_events(&self, profile: &str) -> rusqlite::Result<Vec<Event>> {
+    fn read_events(&self, profile: &str) -> rusqlite::Result<Vec<FeedbackEvent>> {
         let mut rows = self.connection.prepare(&format!("{SELECT} WHERE profile = ?1 ORDER BY id"))?;
         rows.query_map([profile], |row| Ok(read(row)?.1))?.collect()
     }
@@ -182,8 +182,8 @@ impl TasteStore {
     /// The profiles, and how many signs each has.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn profiles(&self) -> Result<Vec<(String, u32)>, StoreError> {
+    /// [`TasteStoreError::Database`].
+    pub fn profiles(&self) -> Result<Vec<(String, u32)>, TasteStoreError> {
         self.read_profiles().map_err(|reason| self.error(reason))
     }
 
@@ -196,8 +196,8 @@ impl TasteStore {
     /// Forgets all signs of a profile for good, and says how many there were.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn wipe(&mut self, profile: &str) -> Result<usize, StoreError> {
+    /// [`TasteStoreError::Database`].
+    pub fn wipe(&mut self, profile: &str) -> Result<usize, TasteStoreError> {
         self.erase(profile).map_err(|reason| self.error(reason))
     }
 
@@ -210,13 +210,13 @@ impl TasteStore {
         Ok(count)
     }
 
-    fn error(&self, reason: rusqlite::Error) -> StoreError {
-        StoreError::Database { file: self.file.clone(), reason }
+    fn error(&self, reason: rusqlite::Error) -> TasteStoreError {
+        TasteStoreError::Database { file: self.file.clone(), reason }
     }
 }
 
-fn at(file: &Path, reason: std::io::Error) -> StoreError {
-    StoreError::File { file: file.to_owned(), reason }
+fn at(file: &Path, reason: std::io::Error) -> TasteStoreError {
+    TasteStoreError::File { file: file.to_owned(), reason }
 }
 
 fn with_ending(file: &Path, ending: &str) -> PathBuf {
@@ -234,8 +234,8 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 pub(super) const SELECT: &str =
     "SELECT profile, at, weekday, hour, sign, file, title, artist, features, id FROM events";
 
-fn put(connection: &Connection, profile: &str, event: &Event) -> rusqlite::Result<()> {
-    let Event { at, sign, file, title, artist, features } = event;
+fn put(connection: &Connection, profile: &str, event: &FeedbackEvent) -> rusqlite::Result<()> {
+    let FeedbackEvent { at, sign, file, title, artist, features } = event;
     let features: Vec<u8> = features.iter().flat_map(|value| value.to_le_bytes()).collect();
     connection.execute(
         "INSERT INTO events (profile, at, weekday, hour, sign, file, title, artist, features)
@@ -245,7 +245,7 @@ fn put(connection: &Connection, profile: &str, event: &Event) -> rusqlite::Resul
     Ok(())
 }
 
-pub(super) fn read(row: &Row) -> rusqlite::Result<(String, Event)> {
+pub(super) fn read(row: &Row) -> rusqlite::Result<(String, FeedbackEvent)> {
     let sign: String = row.get(4)?;
     let bytes: Vec<u8> = row.get(8)?;
     let wrong = |column, what: &str| {
@@ -259,9 +259,9 @@ pub(super) fn read(row: &Row) -> rusqlite::Result<(String, Event)> {
     for (feature, value) in features.iter_mut().zip(values) {
         *feature = f64::from_le_bytes(*value);
     }
-    let event = Event {
+    let event = FeedbackEvent {
         at: Moment { unix: row.get(1)?, weekday: row.get(2)?, hour: row.get(3)? },
-        sign: Sign::from_name(&sign).ok_or_else(|| wrong(4, "an unknown sign"))?,
+        sign: FeedbackKind::from_name(&sign).ok_or_else(|| wrong(4, "an unknown sign"))?,
         file: row.get(5)?,
         title: row.get(6)?,
         artist: row.get(7)?,
@@ -274,12 +274,12 @@ pub(super) fn read(row: &Row) -> rusqlite::Result<(String, Event)> {
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::music::taste) fn event(number: u32) -> Event {
+    pub(in crate::music::taste) fn event(number: u32) -> FeedbackEvent {
         let mut features = [0.5; FEATURES];
         features[2] = f64::from(number);
-        Event {
+        FeedbackEvent {
             at: Moment::stepped(f64::from(number)),
-            sign: Sign::ALL[number as usize % Sign::ALL.len()],
+            sign: FeedbackKind::ALL[number as usize % FeedbackKind::ALL.len()],
             file: format!("folder/{number}.ogg"),
             title: format!("Ä {number}"),
             artist: number.is_multiple_of(2).then(|| "The Lamps".to_owned()),
@@ -297,7 +297,7 @@ pub(super) mod tests {
     fn signs_are_kept_for_each_profile_and_wiped_for_one() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("deep/taste.sqlite3");
-        let events: Vec<Event> = (0..9).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..9).map(event).collect();
         let mut store = opened(&file);
         store.add("ada", &events[..5]).expect("kept");
         store.add("bob", &events[5..]).expect("kept");
@@ -321,14 +321,14 @@ pub(super) mod tests {
         let file = dir.path().join("taste.sqlite3");
         fs::write(&file, "these are words, and quite enough of them to be no database at all")
             .expect("written");
-        let Opened { mut store, damage } = TasteStore::open(&file).expect("opened");
+        let OpenedTasteStore { mut store, damage } = TasteStore::open(&file).expect("opened");
         assert!(damage.is_some_and(|words| words.contains("taste.sqlite3.damaged-")));
         store.add("ada", &[event(1)]).expect("kept");
         assert_eq!(store.events("ada").expect("read").len(), 1);
     }
 
     /// Some of the events, in their order, and none twice.
-    fn assert_in_order(some: &[Event], events: &[Event]) {
+    fn assert_in_order(some: &[FeedbackEvent], events: &[FeedbackEvent]) {
         let mut left = events.iter();
         assert!(some.iter().all(|event| left.any(|other| other == event)));
     }
@@ -337,13 +337,13 @@ pub(super) mod tests {
     fn what_can_be_read_of_a_damaged_file_is_rescued() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("taste.sqlite3");
-        let events: Vec<Event> = (0..400).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..400).map(event).collect();
         opened(&file).add("ada", &events).expect("kept");
         let mut bytes = fs::read(&file).expect("read");
         let from = bytes.len() * 3 / 4;
         bytes[from..].fill(0x5a);
         fs::write(&file, bytes).expect("written");
-        let Opened { store, damage } = TasteStore::open(&file).expect("opened");
+        let OpenedTasteStore { store, damage } = TasteStore::open(&file).expect("opened");
         assert!(damage.is_some());
         let rescued = store.events("ada").expect("read");
         assert!(rescued.len() > 50, "{} rescued", rescued.len());
@@ -354,7 +354,7 @@ pub(super) mod tests {
     fn signs_before_and_behind_a_torn_page_are_rescued() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("taste.sqlite3");
-        let events: Vec<Event> = (0..2_000).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..2_000).map(event).collect();
         opened(&file).add("ada", &events).expect("kept");
         let mut bytes = fs::read(&file).expect("read");
         let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
@@ -362,7 +362,7 @@ pub(super) mod tests {
             bytes[torn * page..(torn + 1) * page].fill(0x5a);
         }
         fs::write(&file, bytes).expect("written");
-        let Opened { store, damage } = TasteStore::open(&file).expect("opened");
+        let OpenedTasteStore { store, damage } = TasteStore::open(&file).expect("opened");
         let rescued = store.events("ada").expect("read");
         assert!(damage.is_some_and(|words| words.contains(&rescued.len().to_string())));
         assert!(rescued.len() > 1_800, "{} rescued", rescued.len());
@@ -389,7 +389,7 @@ pub(super) mod tests {
     fn old_signs_go_when_there_are_too_many() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut store = opened(&dir.path().join("taste.sqlite3"));
-        let events: Vec<Event> = (0..MOST_EVENTS as u32 + 30).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..MOST_EVENTS as u32 + 30).map(event).collect();
         store.add("ada", &events).expect("kept");
         let kept = store.events("ada").expect("read");
         assert_eq!(kept.len(), MOST_EVENTS as usize);

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rusqlite::{Row, Transaction, params};
 
-use super::{Hash, Override, Stored};
-use crate::music::analysis::{self, Beat, Key, Measured};
-use crate::music::library::tags::Tagged;
-use crate::music::library::walk::OnDisk;
+use super::{ContentHash, TrackOverride, StoredTrack};
+use crate::music::analysis::{self, MeasuredBeat, MeasuredKey, SoundAnalysis};
+use crate::music::library::tags::TrackTags;
+use crate::music::library::walk::MusicFile;
 
 /// The paths below a folder lie between these two.
 pub(super) fn range(below: &Path) -> (String, String) {
@@ -21,10 +21,10 @@ pub(super) fn range(below: &Path) -> (String, String) {
 /// Writes a file that was looked at; its number.
 pub(super) fn put_one(
     transaction: &Transaction<'_>,
-    on_disk: &OnDisk,
-    found: &Result<(Tagged, Option<f32>), (String, bool)>,
+    on_disk: &MusicFile,
+    found: &Result<(TrackTags, Option<f32>), (String, bool)>,
 ) -> rusqlite::Result<i64> {
-    let empty = Tagged::default();
+    let empty = TrackTags::default();
     let (tags, sentiment, reason, retry) = match found {
         Ok((tags, sentiment)) => (tags, *sentiment, None, false),
         Err((reason, retry)) => (&empty, None, Some(reason), *retry),
@@ -73,10 +73,10 @@ pub(super) fn put_one(
 /// Writes what was measured, or why it could not be.
 pub(super) fn put_sound(
     transaction: &Transaction<'_>,
-    hash: &Hash,
-    sound: Result<&Measured, &str>,
+    hash: &ContentHash,
+    sound: Result<&SoundAnalysis, &str>,
 ) -> rusqlite::Result<()> {
-    let silent = Measured::default();
+    let silent = SoundAnalysis::default();
     let (measured, failure) = match sound {
         Ok(measured) => (measured, None),
         Err(reason) => (&silent, Some(reason)),
@@ -119,10 +119,10 @@ pub(super) fn put_sound(
 /// Writes what a person set; nothing set is no row.
 pub(super) fn put_override(
     transaction: &Transaction<'_>,
-    hash: &Hash,
-    set: &Override,
+    hash: &ContentHash,
+    set: &TrackOverride,
 ) -> rusqlite::Result<()> {
-    if *set == Override::default() {
+    if *set == TrackOverride::default() {
         return transaction.execute("DELETE FROM overrides WHERE hash = ?1", params![hash]).map(|_| ());
     }
     let values = params![hash, set.valence, set.energy, set.danceability, set.bpm];
@@ -142,8 +142,8 @@ pub(super) const TRACK: &str = "
     FROM files LEFT JOIN sounds ON sounds.hash = files.hash LEFT JOIN overrides ON overrides.hash = files.hash";
 
 /// The columns of [`TRACK`].
-pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let tags = Tagged {
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredTrack> {
+    let tags = TrackTags {
         title: row.get(2)?,
         artist: row.get(3)?,
         album: row.get(4)?,
@@ -165,19 +165,19 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         lyrics: None,
     };
     let sound = if row.get(15)? { Some(measured(row)?) } else { None };
-    let set = Override {
+    let set = TrackOverride {
         valence: row.get(35)?,
         energy: row.get(36)?,
         danceability: row.get(37)?,
         bpm: row.get(38)?,
     };
     let path = PathBuf::from(row.get_ref(1)?.as_str()?);
-    Ok(Stored { id: row.get(0)?, path, tags, sentiment: row.get(14)?, sound, set })
+    Ok(StoredTrack { id: row.get(0)?, path, tags, sentiment: row.get(14)?, sound, set })
 }
 
-fn measured(row: &Row<'_>) -> rusqlite::Result<Measured> {
+fn measured(row: &Row<'_>) -> rusqlite::Result<SoundAnalysis> {
     let beat = match row.get::<_, Option<f32>>(22)? {
-        Some(bpm) => Some(Beat {
+        Some(bpm) => Some(MeasuredBeat {
             bpm,
             first: row.get(23)?,
             metre: row.get(24)?,
@@ -187,10 +187,10 @@ fn measured(row: &Row<'_>) -> rusqlite::Result<Measured> {
         None => None,
     };
     let key = match row.get::<_, Option<u8>>(27)? {
-        Some(tonic) => Some(Key { tonic, minor: row.get(28)?, clarity: row.get(29)?, mode: row.get(30)? }),
+        Some(tonic) => Some(MeasuredKey { tonic, minor: row.get(28)?, clarity: row.get(29)?, mode: row.get(30)? }),
         None => None,
     };
-    Ok(Measured {
+    Ok(SoundAnalysis {
         seconds: row.get(16)?,
         lufs: row.get(17)?,
         true_peak: row.get(18)?,

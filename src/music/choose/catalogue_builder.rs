@@ -1,0 +1,114 @@
+//! Keeps the catalogue in step with library and playlists, a little in each frame.
+
+use std::sync::Arc;
+
+use super::library::LibraryEntry;
+use super::playlists::LoadedPlaylists;
+use super::recommend::Catalogue;
+
+/// Tracks that are looked at in one frame of a live run.
+pub(super) const IN_A_FRAME: usize = 256;
+
+/// The catalogue in use, and the one that will take its place.
+pub(super) struct CatalogueBuilder {
+    catalogue: Catalogue,
+    next: Option<Catalogue>,
+    /// Library or playlists have changed since `next` was begun.
+    stale: bool,
+    playlists: Arc<LoadedPlaylists>,
+}
+
+impl CatalogueBuilder {
+    pub(super) fn new(playlists: Arc<LoadedPlaylists>) -> Self {
+        Self { catalogue: Catalogue::new(Arc::clone(&playlists)), next: None, stale: false, playlists }
+    }
+
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// From now on other playlists hold.
+    pub(super) fn take_playlists(&mut self, playlists: Arc<LoadedPlaylists>) {
+        self.playlists = playlists;
+        self.next = None;
+        self.stale = true;
+    }
+
+    /// The tracks may have changed.
+    pub(super) fn mark(&mut self) {
+        self.stale = true;
+    }
+
+    /// Looks at so many tracks, so that a large library holds up no frame. What is known already stays in use
+    /// until the new catalogue is whole; while a library is being read, the tracks come in as they are found.
+    pub(super) fn tidy(&mut self, entries: &[LibraryEntry], most: usize) {
+        if self.catalogue.len() > entries.len() {
+            self.catalogue = Catalogue::new(Arc::clone(&self.playlists));
+            self.next = None;
+        }
+        if self.catalogue.len() < entries.len() {
+            self.catalogue.extend(entries, most);
+            return;
+        }
+        if self.stale && self.next.is_none() {
+            self.stale = false;
+            self.next = Some(Catalogue::new(Arc::clone(&self.playlists)));
+        }
+        if let Some(next) = &mut self.next {
+            next.extend(entries, most);
+            if next.len() >= entries.len() {
+                self.catalogue = self.next.take().unwrap_or_else(|| self.catalogue.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emotion::Emotion;
+    use crate::music::playlists::{PlaylistName, PlaylistPolicy};
+    use crate::music::testing::{described, entry, loaded};
+
+    fn entries(count: usize) -> Vec<LibraryEntry> {
+        (0..count).map(|n| entry(&format!("{n}.ogg"), "calm")).collect()
+    }
+
+    #[test]
+    fn tracks_come_in_as_they_are_found_and_changes_follow() {
+        let mut shelf = CatalogueBuilder::new(loaded());
+        let mut entries = entries(10);
+        shelf.mark();
+        for _ in 0..20 {
+            shelf.tidy(&entries, 3);
+        }
+        assert_eq!(shelf.catalogue().len(), 10);
+        entries[4] = described("new.ogg", "happy", 0.9, 0.9, 120.0);
+        shelf.mark();
+        shelf.tidy(&entries, 3);
+        assert!(!shelf.catalogue().is_at(4, &entries[4]), "the old one stays until the new one is whole");
+        for _ in 0..4 {
+            shelf.tidy(&entries, 3);
+        }
+        assert!(shelf.catalogue().is_at(4, &entries[4]));
+        shelf.tidy(&entries[..2], 3);
+        assert_eq!(shelf.catalogue().len(), 2);
+    }
+
+    #[test]
+    fn new_playlists_hold_once_all_tracks_were_looked_at() {
+        let mut shelf = CatalogueBuilder::new(loaded());
+        let entries = entries(5);
+        shelf.tidy(&entries, 9);
+        let mut changed = (*loaded()).clone();
+        changed.playlists.happy.policy = PlaylistPolicy::Hold;
+        shelf.take_playlists(Arc::new(changed));
+        let policy = |shelf: &CatalogueBuilder| {
+            shelf.catalogue().playlists().playlists.get(PlaylistName(Some(Emotion::Happy))).policy
+        };
+        shelf.tidy(&entries, 3);
+        assert_eq!(policy(&shelf), PlaylistPolicy::Match);
+        shelf.tidy(&entries, 3);
+        assert_eq!(policy(&shelf), PlaylistPolicy::Hold);
+    }
+}

@@ -1,0 +1,134 @@
+//! The journey that is under way in the room.
+
+use std::time::Duration;
+
+use super::plan::{Route, Waypoint, plan};
+use super::settings::JourneySettings;
+use super::{distance, of_plane};
+use crate::emotion::Affect;
+use crate::music::playlists::{PlaylistName, MusicTarget};
+
+/// A leading playlist at work: from the mood, as it was at the start, to the target of the playlist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JourneyProgress {
+    name: PlaylistName,
+    route: Route,
+    began: Duration,
+    /// Where the music is.
+    at: Affect,
+    /// A track plays already.
+    on_the_way: bool,
+}
+
+impl JourneyProgress {
+    /// Begins a journey at the mood.
+    #[must_use]
+    pub fn begin(
+        name: PlaylistName,
+        mood: Affect,
+        goal: Affect,
+        now: Duration,
+        settings: &JourneySettings,
+    ) -> Self {
+        let route = Route { from: mood, to: goal, seconds: 60.0 * settings.minutes };
+        Self { name, route, began: now, at: mood, on_the_way: false }
+    }
+
+    /// Whether the journey goes on for this playlist and mood. It does not when the mood has moved away from the
+    /// goal, or the goal has changed: then a new one begins.
+    #[must_use]
+    pub fn goes_on(
+        &self,
+        name: PlaylistName,
+        mood: Affect,
+        goal: Affect,
+        settings: &JourneySettings,
+    ) -> bool {
+        let farther = distance(mood, goal) - distance(self.route.from, goal);
+        self.name == name && self.route.to == goal && farther <= settings.away
+    }
+
+    /// Where the next track should lie: the next one of the planned way, else where the route is.
+    #[must_use]
+    pub fn next(&self, now: Duration, stops: &[Waypoint], settings: &JourneySettings) -> Affect {
+        let elapsed = now.saturating_sub(self.began).as_secs_f32();
+        let way = plan(&self.route, self.at, elapsed, stops, settings);
+        way.and_then(|plan| plan.legs.first().map(|leg| leg.stop.at))
+            .unwrap_or_else(|| self.route.wanted(elapsed, settings))
+    }
+
+    /// From where, and how far, the music may go to `next`: a step within the bound, or across a gap as far as it must.
+    /// The first track of a journey may lie anywhere.
+    #[must_use]
+    pub fn reach(&self, next: Affect, settings: &JourneySettings) -> Option<(Affect, f32)> {
+        self.on_the_way.then(|| (self.at, settings.step.max(distance(self.at, next))))
+    }
+
+    /// The music has moved to here.
+    pub fn moved(&mut self, at: Affect) {
+        (self.at, self.on_the_way) = (at, true);
+    }
+}
+
+/// The target of a track on the way to another: brightness and energy of the point, tempo in step with the
+/// energy (a whole range of energy is about 90 BPM).
+#[must_use]
+pub fn on_the_way(point: Affect, goal: &MusicTarget) -> MusicTarget {
+    let (valence, energy) = of_plane(point);
+    let tempo = (goal.tempo + 90.0 * (energy - goal.energy)).clamp(40.0, 200.0);
+    MusicTarget { valence, energy, danceability: goal.danceability, tempo }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emotion::Emotion;
+    use crate::music::testing::settings;
+
+    const SAD: PlaylistName = PlaylistName(Some(Emotion::Sad));
+    const MOOD: Affect = Affect { valence: -0.65, arousal: -0.27 };
+    const GOAL: Affect = Affect { valence: 0.5, arousal: -0.1 };
+
+    fn stops() -> Vec<Waypoint> {
+        let stop = |index: u16| {
+            let share = f32::from(index) / 40.0;
+            Waypoint {
+                index: index.into(),
+                at: super::super::between(MOOD, GOAL, share),
+                seconds: 180.0,
+                key: 24,
+                octaves: f32::NAN,
+            }
+        };
+        (0..=40).map(stop).collect()
+    }
+
+    #[test]
+    fn it_starts_at_the_mood_and_arrives_in_small_steps() {
+        let settings = settings().journey;
+        let mut lead = JourneyProgress::begin(SAD, MOOD, GOAL, Duration::ZERO, &settings);
+        let first = lead.next(Duration::ZERO, &stops(), &settings);
+        assert_eq!(lead.reach(first, &settings), None);
+        assert!(distance(first, MOOD) < 0.2, "{first:?}");
+        let mut at = first;
+        for track in 1..8 {
+            lead.moved(at);
+            assert_eq!(lead.reach(GOAL, &settings), Some((at, settings.step.max(distance(at, GOAL)))));
+            let next = lead.next(Duration::from_secs(track * 180), &stops(), &settings);
+            assert!(distance(at, next) <= settings.step + 1e-4, "{at:?} {next:?}");
+            at = next;
+        }
+        assert!(distance(at, GOAL) < 0.15, "{at:?}");
+    }
+
+    #[test]
+    fn a_mood_that_moves_away_begins_it_anew_and_one_that_follows_does_not() {
+        let settings = settings().journey;
+        let lead = JourneyProgress::begin(SAD, MOOD, GOAL, Duration::ZERO, &settings);
+        assert!(lead.goes_on(SAD, MOOD, GOAL, &settings));
+        assert!(lead.goes_on(SAD, Affect { valence: 0.2, arousal: 0.0 }, GOAL, &settings));
+        assert!(!lead.goes_on(SAD, Affect { valence: -1.0, arousal: -0.8 }, GOAL, &settings));
+        assert!(!lead.goes_on(PlaylistName::EMPTY, MOOD, GOAL, &settings));
+        assert!(!lead.goes_on(SAD, MOOD, MOOD, &settings));
+    }
+}

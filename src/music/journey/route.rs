@@ -1,0 +1,108 @@
+//! What a journey is made of: tracks that can be on the way, the route, and the plan that was found.
+
+use super::settings::JourneySettings;
+use crate::emotion::Affect;
+use crate::music::library::LibraryEntry;
+use crate::music::plane::{between, in_plane};
+use crate::music::theory::key_number;
+
+/// A track that can be on the way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Waypoint {
+    /// Position in the library.
+    pub index: usize,
+    pub at: Affect,
+    pub seconds: f32,
+    /// Number of the key, see [`key_number`].
+    pub key: u8,
+    /// Tempo in octaves; NaN if unknown.
+    pub octaves: f32,
+}
+
+impl Waypoint {
+    /// A track whose brightness and energy are known.
+    #[must_use]
+    pub fn of(index: usize, entry: &LibraryEntry) -> Option<Self> {
+        Some(Self {
+            index,
+            at: in_plane(entry.valence?, entry.energy?),
+            seconds: entry.track.duration.as_secs_f32().max(1.0),
+            key: key_number(entry),
+            octaves: entry.track.bpm.map_or(f32::NAN, f32::log2),
+        })
+    }
+}
+
+/// From where to where, and in which time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Route {
+    pub from: Affect,
+    pub to: Affect,
+    pub seconds: f32,
+}
+
+impl Route {
+    /// Where the music should be so long after the start: first with the mood, then on the way, then there.
+    #[must_use]
+    pub fn wanted(&self, elapsed: f32, settings: &JourneySettings) -> Affect {
+        between(self.from, self.to, self.share(elapsed, settings))
+    }
+
+    /// The share of the way that should be done so long after the start.
+    pub(super) fn share(&self, elapsed: f32, settings: &JourneySettings) -> f32 {
+        let matching = (60.0 * settings.match_minutes).min(0.25 * self.seconds);
+        let arrival = (settings.arrive * self.seconds).max(matching + 1.0);
+        ((elapsed - matching) / (arrival - matching)).clamp(0.0, 1.0)
+    }
+}
+
+/// A track on the way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JourneyLeg {
+    pub stop: Waypoint,
+    /// Seconds from the start of the journey.
+    pub begins: f32,
+    /// Where the music should be in the middle of this track.
+    pub wanted: Affect,
+    /// Length of the step from what was before, in the plane.
+    pub step: f32,
+}
+
+/// A place where the music has nothing within the longest step: the way crosses it once, by the shortest step that
+/// there is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JourneyGap {
+    pub from: Affect,
+    /// Position in the library of the track before it; `None` is where the music is when the way begins.
+    pub after: Option<usize>,
+    pub to: Affect,
+    /// Position in the library of the track behind it.
+    pub before: usize,
+    /// The step across, in the plane.
+    pub length: f32,
+}
+
+impl JourneyGap {
+    /// Where tracks would have to lie, evenly and as few as can be, so that no step across is longer than this.
+    #[must_use]
+    pub fn filled(&self, step: f32) -> Vec<Affect> {
+        let steps = (self.length / step).ceil().max(1.0);
+        (1..steps as u32).map(|number| between(self.from, self.to, number as f32 / steps)).collect()
+    }
+}
+
+/// A way that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JourneyPlan {
+    pub legs: Vec<JourneyLeg>,
+    /// The gaps on the way to the goal, in their order.
+    pub gaps: Vec<JourneyGap>,
+}
+
+impl JourneyPlan {
+    /// The longest step from one track to the next.
+    #[must_use]
+    pub fn longest_step(&self) -> f32 {
+        self.legs.iter().skip(1).map(|leg| leg.step).fold(0.0, f32::max)
+    }
+}

@@ -1,0 +1,151 @@
+//! What the threads of the library share, and what they tell the app.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::index::{BATCH, LibraryChange, LibraryIndex};
+use super::records::LibraryStoreError;
+use super::recovery::{absolute, open_or_rebuild};
+use super::scanned_folder::UnusableFile;
+use super::settings::LibrarySettings;
+use super::store::LibraryStore;
+
+/// Which folders hold the music.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MusicFolders {
+    /// The folder that a person asked for.
+    pub(super) asked: Option<PathBuf>,
+    /// The shipped album, which takes its place.
+    pub(super) album: PathBuf,
+}
+
+impl MusicFolders {
+    /// As the library knows them.
+    pub(super) fn absolute(self) -> Self {
+        Self { asked: self.asked.as_deref().map(absolute), album: absolute(&self.album) }
+    }
+
+    /// In the order in which they are tried.
+    pub(super) fn in_turn(&self) -> impl Iterator<Item = &Path> {
+        self.asked.as_deref().into_iter().chain([self.album.as_path()])
+    }
+
+    /// What to say when the tried folders, each with what was wrong with it, held no music, and whether another did.
+    pub(super) fn problem(tried: &[String], played: bool) -> Option<String> {
+        let remedy = "put OGG, FLAC, MP3, M4A or WAV files there, or choose another with --music";
+        let words = tried.first()?;
+        Some(if played {
+            format!("{words}: the shipped album plays instead; {remedy}")
+        } else {
+            format!("{words}, and there is no album in its place: it stays quiet; {remedy}")
+        })
+    }
+}
+
+/// What is wrong with a folder in which nothing can be played.
+pub(super) fn no_music(folder: &Path, unreadable: usize) -> String {
+    match unreadable {
+        0 => format!("the music folder {} is empty", folder.display()),
+        files => format!("none of the {files} music files in {} can be read", folder.display()),
+    }
+}
+
+/// What the threads tell.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum LibraryUpdate {
+    /// Another folder from now on: what was known before is gone.
+    Begin,
+    Changed(LibraryChange),
+    /// How far looking and measuring are.
+    LibraryProgress(LibraryProgress),
+    /// A look is over.
+    ReadFile {
+        problem: Option<String>,
+        unreadable: Vec<UnusableFile>,
+    },
+    /// The database is in trouble, or was; `None` is over.
+    Database(Option<String>),
+    /// The system does not tell of changes in this folder; `None` does.
+    Unwatched(Option<String>),
+}
+
+/// How far the work on the library is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LibraryProgress {
+    /// Files whose tags were read in this look, of so many; `None` between looks.
+    pub looking: Option<(usize, usize)>,
+    /// Tracks whose sound was measured, of so many.
+    pub measured: usize,
+    pub tracks: usize,
+}
+
+/// What both threads share.
+#[derive(Clone)]
+struct WorkerShared {
+    catalogue: Arc<Mutex<LibraryIndex>>,
+    settings: LibrarySettings,
+    news: SyncSender<LibraryUpdate>,
+    stop: Arc<AtomicBool>,
+    progress: Arc<Mutex<LibraryProgress>>,
+    /// The database was in trouble at the last try.
+    trouble: Arc<AtomicBool>,
+}
+
+impl WorkerShared {
+    /// Says that the database is in trouble; it is tried again with the next look.
+    fn complain(&self, words: String) {
+        self.trouble.store(true, Ordering::Relaxed);
+        self.tell(LibraryUpdate::Database(Some(words)));
+    }
+
+    fn catalogue(&self) -> MutexGuard<'_, LibraryIndex> {
+        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits while the app has not taken what was told before. After the app has ended nobody listens.
+    fn tell(&self, news: LibraryUpdate) {
+        if self.news.send(news).is_err() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn now(&self) -> LibraryProgress {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn progress(&self, change: impl FnOnce(&mut LibraryProgress)) {
+        let now = {
+            let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut progress);
+            *progress
+        };
+        self.tell(LibraryUpdate::LibraryProgress(now));
+    }
+}
+
+/// A library that cannot be kept is still one for this run.
+fn open(database: Option<&Path>) -> Result<(LibraryStore, Option<String>), LibraryStoreError> {
+    let Some(file) = database else { return Ok((LibraryStore::in_memory()?, None)) };
+    open_or_rebuild(file).or_else(|error| {
+        let words = format!("{error}; until then what is measured is forgotten when Attune ends");
+        Ok((LibraryStore::in_memory()?, Some(words)))
+    })
+}
+
+/// Tells the app of all tracks of a folder, a part at a time.
+fn tell_all(shared: &WorkerShared, folder: &Path) -> Result<(), LibraryStoreError> {
+    let mut after = 0;
+    while shared.goes_on() {
+        let entries = shared.catalogue().entries(folder, after, BATCH)?;
+        let Some((last, _)) = entries.last() else { return Ok(()) };
+        after = *last;
+        shared.tell(LibraryUpdate::Changed(LibraryChange::Put(entries)));
+    }
+    Ok(())
+}
