@@ -46,7 +46,11 @@ fn sound(random: &mut StdRng) -> SoundAnalysis {
     SoundAnalysis {
         seconds: 200.0,
         lufs: random.random_range(-24.0..-6.0),
-        beat: Some(MeasuredBeat { bpm: random.random_range(60.0..180.0), metre: 4, ..MeasuredBeat::default() }),
+        beat: Some(MeasuredBeat {
+            bpm: random.random_range(60.0..180.0),
+            metre: 4,
+            ..MeasuredBeat::default()
+        }),
         key: Some(MeasuredKey { tonic: random.random_range(0..12), ..MeasuredKey::default() }),
         flux: random.random(),
         onsets: random.random_range(0.0..8.0),

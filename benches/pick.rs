@@ -11,9 +11,11 @@ use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
-use attune::music::recommend::{Catalogue, BlendedTarget, ChoiceHistory, ChoiceRequest, Recommender, track_id};
-use attune::music::taste::{FeedbackEvent, FEATURES, FeedbackKind, ListeningContext, Taste};
-use attune::music::{ChooserInput, Chooser, LibraryEntry, Moment, Pick, PlaylistName, ChooserContext, Track};
+use attune::music::recommend::{BlendedTarget, Catalogue, ChoiceHistory, ChoiceRequest, Recommender};
+use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, ListeningContext, Taste};
+use attune::music::{
+    Chooser, ChooserContext, ChooserInput, LibraryEntry, Moment, Pick, PlaylistName, Track, track_id,
+};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -117,7 +119,13 @@ struct Room<'a> {
 }
 
 impl<'a> Room<'a> {
-    fn new(settings: &Settings, taste: &Taste, entries: &'a [LibraryEntry], emotion: Emotion, at: [f32; 2]) -> Self {
+    fn new(
+        settings: &Settings,
+        taste: &Taste,
+        entries: &'a [LibraryEntry],
+        emotion: Emotion,
+        at: [f32; 2],
+    ) -> Self {
         let mut chooser = Chooser::new(settings.music.clone(), 5);
         chooser.know(taste.clone(), &[]);
         let mood = MoodState {

@@ -11,8 +11,8 @@ use super::render::can_hold;
 use super::setup::configure;
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
-use crate::music::journey::{JourneySettings, JourneyPlan, Route, Waypoint, distance, draw, of_plane, plan};
-use crate::music::{LibraryEntry, shipped_album};
+use crate::music::journey::{JourneyPlan, JourneySettings, Route, Waypoint, draw, plan};
+use crate::music::{LibraryEntry, distance, of_plane, shipped_album};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct JourneyArgs {
@@ -97,7 +97,13 @@ fn point(text: &str) -> Option<Affect> {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(title: &str, plan: &JourneyPlan, route: &Route, entries: &[LibraryEntry], settings: &JourneySettings) {
+fn print(
+    title: &str,
+    plan: &JourneyPlan,
+    route: &Route,
+    entries: &[LibraryEntry],
+    settings: &JourneySettings,
+) {
     println!("{title}");
     println!(
         "{:>3} {:>6}  {:32} {:>7} {:>7} {:>5} {:>4}",

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::render::can_hold;
 use super::scan::{NotRead, not_read, open};
 use crate::music::LibraryEntry;
-use crate::music::library::{LibraryIndex, TrackOverride, StoredTrack, absolute, draw, hash, lay};
+use crate::music::library::{LibraryIndex, StoredTrack, TrackOverride, absolute, draw, hash, lay};
 use show::show;
 use stats::stats;
 

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::known_music::known_music;
 use crate::app::settings::user_playlists;
-use crate::music::playlists::{PlaylistCoverage, LoadedPlaylists, check};
+use crate::music::playlists::{LoadedPlaylists, PlaylistCoverage, check};
 use crate::music::{PlaylistPolicy, shipped_album};
 
 #[derive(Debug, Clone, Args)]

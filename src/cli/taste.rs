@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::render::can_hold;
 use super::setup::configure;
 use crate::music::taste::{
-    FeedbackEvent, HOUSEHOLD, NAMES, OpenedTasteStore, FeedbackKind, Taste, TasteSettings, TasteStore, taste_file,
+    FeedbackEvent, FeedbackKind, HOUSEHOLD, NAMES, OpenedTasteStore, Taste, TasteSettings, TasteStore,
+    taste_file,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -104,7 +105,12 @@ fn say(line: &str) {
     println!("{line}");
 }
 
-fn export(file: &Path, profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> anyhow::Result<()> {
+fn export(
+    file: &Path,
+    profile: &str,
+    events: &[FeedbackEvent],
+    settings: &TasteSettings,
+) -> anyhow::Result<()> {
     can_hold(file)?;
     let weights = learned(&Taste::from_events(settings, events));
     let text = serde_json::to_string_pretty(&Export { profile, weights, events })? + "\n";

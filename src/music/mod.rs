@@ -1,41 +1,42 @@
 //! Choosing music: playlists by mood, and the tracks they find.
 
-mod album;
 pub mod analysis;
-mod chooser;
-mod choosing;
+mod choose;
 pub mod journey;
 pub mod library;
 mod lyrics;
 mod moment;
+mod options;
+mod plane;
 pub mod playlists;
 pub mod recommend;
 mod settings;
-mod shelf;
 mod sound_file;
+mod starter_album;
 pub mod taste;
 #[cfg(test)]
-mod testing;
+mod test_support;
+mod theory;
+mod track;
 
-pub use album::shipped_album;
-pub use chooser::{ChooserInput, Chooser, ChooserContext};
-pub use choosing::Toast;
+pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, Toast, TrackWanted};
 pub use library::{
-    LibraryEntry, ScannedFolder, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
-    UnusableFile,
+    LibraryEntry, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
+    ScannedFolder, UnusableFile,
 };
 pub use moment::Moment;
-pub use playlists::{Playlist, PlaylistName, Playlists, PlaylistPolicy, MusicTarget};
+pub use options::{MusicOptions, TasteOptions};
+pub use plane::{distance, in_plane, of_plane};
+pub use playlists::{MusicTarget, Playlist, PlaylistName, PlaylistPolicy, Playlists};
 pub use recommend::{Contribution, ScoreTerm};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
 pub(crate) use sound_file::{SoundFile, SoundFileError};
-
-use std::path::PathBuf;
-use std::time::Duration;
+pub use starter_album::shipped_album;
+pub use theory::MusicalKey;
+pub use track::{BeatGrid, Track, TrackSound, artist_id, track_id};
 
 use bevy::prelude::*;
 
-use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
@@ -59,16 +60,16 @@ impl Plugin for MusicPlugin {
             .add_message::<Action>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
-            .add_systems(Startup, (library::set_up, choosing::set_up).chain())
+            .add_systems(Startup, (library::set_up, choose::set_up).chain())
             .add_systems(
                 Update,
                 (
                     library::take_news,
-                    choosing::take_playlists,
-                    choosing::take_taste,
-                    choosing::hear,
-                    choosing::choose,
-                    choosing::fade_answer,
+                    choose::take_playlists,
+                    choose::take_taste,
+                    choose::hear,
+                    choose::choose,
+                    choose::fade_toast,
                 )
                     .chain()
                     .in_set(FrameStage::Choose),

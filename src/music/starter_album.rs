@@ -16,16 +16,18 @@ mod tests {
     use crate::app::settings::Settings;
     use crate::emotion::Affect;
     use crate::emotion::Emotion;
-    use crate::music::journey::{Route, Waypoint, distance, in_plane, plan};
+    use crate::music::journey::{Route, Waypoint, plan};
+    use crate::music::library::{LibraryEntry, ScannedFolder};
+    use crate::music::plane::{distance, in_plane};
     use crate::music::playlists::{M3uLists, PlaylistName, Playlists};
-    use crate::music::{LibraryEntry, ScannedFolder};
 
     /// What a leading playlist finds in the album, and where it leads.
     fn led(name: PlaylistName) -> (Vec<LibraryEntry>, Affect) {
         let playlists = Playlists::shipped().expect("valid");
         let playlist = playlists.get(name);
         let entries = ScannedFolder::scan(&shipped_album()).expect("the album is in the repository").entries;
-        let found = |entry: &LibraryEntry| playlist.rules.iter().any(|rule| rule.finds(entry, &M3uLists::default()));
+        let found =
+            |entry: &LibraryEntry| playlist.rules.iter().any(|rule| rule.finds(entry, &M3uLists::default()));
         let target = in_plane(playlist.target.valence, playlist.target.energy);
         (entries.into_iter().filter(found).collect(), target)
     }
@@ -33,7 +35,11 @@ mod tests {
     const LEADING: [Emotion; 4] = [Emotion::Sad, Emotion::Angry, Emotion::Fear, Emotion::Disgust];
 
     fn stops(entries: &[LibraryEntry]) -> Vec<Waypoint> {
-        entries.iter().enumerate().map(|(n, entry)| Waypoint::of(n, entry).expect("the tags are there")).collect()
+        entries
+            .iter()
+            .enumerate()
+            .map(|(n, entry)| Waypoint::of(n, entry).expect("the tags are there"))
+            .collect()
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::library::LibraryEntry;
-use super::playlists::{M3uLists, LoadedPlaylists, Playlists};
-use super::{MusicSettings, Track};
 use crate::app::settings::Settings;
+use crate::music::library::LibraryEntry;
+use crate::music::playlists::{LoadedPlaylists, M3uLists, Playlists};
+use crate::music::settings::MusicSettings;
+use crate::music::track::Track;
 
 /// A track with a mood tag and nothing else.
 pub(super) fn entry(file: &str, mood: &str) -> LibraryEntry {

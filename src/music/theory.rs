@@ -1,33 +1,34 @@
 //! Music theory as numbers: keys, the distance of two keys, and the distance of two tempi.
 
+use std::fmt;
+
 /// A key of the twelve major and twelve minor ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ContentHash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MusicalKey {
     /// Pitch class of the tonic: 0 is C, 11 is B.
     pub tonic: u8,
     pub minor: bool,
 }
 
-/// Keys by number: 0..12 around the circle of fifths from C major, and 12..24 their relative minors.
-pub(in crate::music) const UNKNOWN_KEY: u8 = 24;
-/// How far apart two keys can be.
-const FARTHEST: f32 = 7.0;
+const TONICS: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
 
-/// The number of a track's key: what its tag says, else what was measured.
-pub(in crate::music) fn key_number(entry: &LibraryEntry) -> u8 {
-    entry.musical_key().map_or(UNKNOWN_KEY, number)
-}
-
-impl LibraryEntry {
-    /// What its tag says, else what was measured.
-    #[must_use]
-    pub fn musical_key(&self) -> Option<MusicalKey> {
-        let tagged = self.key.as_deref().and_then(read);
-        tagged.or_else(|| self.track.sound.and_then(|sound| sound.key))
+impl fmt::Display for MusicalKey {
+    /// "F#m", as the tags of DJ programs write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tonic = TONICS[usize::from(self.tonic) % 12];
+        write!(f, "{tonic}{}", if self.minor { "m" } else { "" })
     }
 }
 
-fn number(key: MusicalKey) -> u8 {
+/// Keys by number: 0..12 around the circle of fifths from C major, and 12..24 their relative minors.
+pub(super) const UNKNOWN_KEY: u8 = 24;
+/// How far apart two keys can be.
+const FARTHEST: f32 = 7.0;
+
+/// The number of a key: 0..12 around the circle of fifths from C major, 12..24 their relative minors, and
+/// [`UNKNOWN_KEY`].
+pub(super) fn key_number(key: Option<MusicalKey>) -> u8 {
+    let Some(key) = key else { return UNKNOWN_KEY };
     // A relative minor lies three semitones below its major key.
     let major = if key.minor { key.tonic + 3 } else { key.tonic };
     // Seven semitones are one step on the circle.
@@ -37,7 +38,7 @@ fn number(key: MusicalKey) -> u8 {
 
 /// 0 the same key ..= 1 as far as can be: steps on the circle, and one for another mode. `None` if one is
 /// not known.
-pub(in crate::music) fn key_distance(a: u8, b: u8) -> Option<f32> {
+pub(super) fn key_distance(a: u8, b: u8) -> Option<f32> {
     if a >= UNKNOWN_KEY || b >= UNKNOWN_KEY {
         return None;
     }
@@ -47,7 +48,7 @@ pub(in crate::music) fn key_distance(a: u8, b: u8) -> Option<f32> {
 }
 
 /// 1 minor, −1 major, 0 unknown.
-pub(super) fn minor(key: u8) -> f32 {
+pub(super) fn minor_sign(key: u8) -> f32 {
     match key {
         0..12 => -1.0,
         12..UNKNOWN_KEY => 1.0,
@@ -56,7 +57,7 @@ pub(super) fn minor(key: u8) -> f32 {
 }
 
 /// Reads "Am", "F# minor", "Bb", "ebm" or the Camelot "8A" of disc jockeys.
-fn read(text: &str) -> Option<MusicalKey> {
+pub(super) fn read_key(text: &str) -> Option<MusicalKey> {
     let text = text.trim();
     camelot(text).or_else(|| named(text))
 }
@@ -105,21 +106,23 @@ mod tests {
     use super::*;
 
     fn key(text: &str) -> u8 {
-        number(read(text).unwrap_or_else(|| panic!("{text} is a key")))
+        let key = read_key(text);
+        assert!(key.is_some(), "{text} is a key");
+        key_number(key)
     }
 
     #[test]
     fn keys_are_read_in_the_ways_that_tags_write_them() {
-        assert_eq!(read("F# minor"), Some(MusicalKey { tonic: 6, minor: true }));
-        assert_eq!(read("Bb"), Some(MusicalKey { tonic: 10, minor: false }));
-        assert_eq!(read("Cb"), Some(MusicalKey { tonic: 11, minor: false }));
+        assert_eq!(read_key("F# minor"), Some(MusicalKey { tonic: 6, minor: true }));
+        assert_eq!(read_key("Bb"), Some(MusicalKey { tonic: 10, minor: false }));
+        assert_eq!(read_key("Cb"), Some(MusicalKey { tonic: 11, minor: false }));
         for (camelot, name) in
             [("8B", "C"), ("8A", "Am"), ("9B", "G"), ("5A", "Cm"), ("1A", "Abm"), ("12B", "E")]
         {
-            assert_eq!(read(camelot), read(name), "{camelot}");
+            assert_eq!(read_key(camelot), read_key(name), "{camelot}");
         }
         for wrong in ["", "H", "A#x", "13A", "0B", "8C", "ü", "o"] {
-            assert_eq!(read(wrong), None, "{wrong}");
+            assert_eq!(read_key(wrong), None, "{wrong}");
         }
     }
 

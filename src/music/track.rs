@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::theory::MusicalKey;
+use crate::music::theory::MusicalKey;
 
 /// A track that can be played, with what its tags say.
 #[derive(Debug, Clone, PartialEq)]

@@ -19,7 +19,7 @@ use crate::foundation::{Faults, FrameStage};
 use crate::input::{Action, Focus};
 use crate::mixer::{Cue, NowPlaying, SoundLevels};
 use crate::mood::Mood;
-use crate::music::{Toast, LibraryStatus};
+use crate::music::{LibraryStatus, Toast};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
 use crate::vision::perception::{PerceptionStatus, Reading};
 use crate::visuals::Output;

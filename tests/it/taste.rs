@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::Action;
-use attune::music::taste::{FeedbackEvent, FEATURES, FeedbackKind, TasteStore};
-use attune::music::{Toast, Moment, MusicOptions, MusicPlugin, Pick, TasteOptions};
+use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, TasteStore};
+use attune::music::{Moment, MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
 use bevy::prelude::*;
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! The whole analysis on tracks with known truth.
 
-use super::synth::{PROGRESSIONS, TestPiece, play};
-use super::{TrackAnalyser, SoundAnalysis};
+use super::TrackAnalyser;
+use super::sound_analysis::SoundAnalysis;
+use super::test_signals::{PROGRESSIONS, TestPiece, play};
 
 const RATE: u32 = 22_050;
 

@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use super::decimate::MonoDecimator;
+use super::edges::edges;
+use super::key::key;
 use super::loudness::LoudnessMeter;
 use super::sound_analysis::{AnalysisError, MeasuredBeat, MeasuredKey, SoundAnalysis};
-use super::spectrum::{self, SpectralAnalyser};
-use super::{edges, key, tempo};
+use super::spectrum;
+use super::spectrum::SpectralAnalyser;
+use super::tempo;
 use crate::music::sound_file::SoundFile;
 
 /// Decodes and measures a file. `go_on` is asked now and then; when it says no, the analysis stops.
@@ -63,7 +66,11 @@ impl TrackAnalyser {
     }
 }
 
-fn summarise(heard: &spectrum::SpectralFeatures, (lufs, true_peak): (f32, f32), seconds: f32) -> SoundAnalysis {
+fn summarise(
+    heard: &spectrum::SpectralFeatures,
+    (lufs, true_peak): (f32, f32),
+    seconds: f32,
+) -> SoundAnalysis {
     let edges = edges::edges(heard, seconds);
     let body = |seconds: f32| ((seconds * heard.rate) as usize).min(heard.onsets.len());
     let sounding = &heard.onsets[..body(edges.sound_end)];

@@ -9,7 +9,7 @@
 //! * **Valence**, an *estimate*, the weakest of the three: mode first, then how plain the key is, brightness and
 //!   roughness (Gagnon & Peretz 2003; Juslin & Lindström 2010), and the words, where there are any.
 
-use super::SoundAnalysis;
+use super::sound_analysis::SoundAnalysis;
 use crate::settings::settings;
 
 settings! {

@@ -2,7 +2,7 @@
 
 use ebur128::{EbuR128, Mode};
 
-use super::AnalysisError;
+use super::sound_analysis::AnalysisError;
 
 /// What a track is that holds no sound above the gate of −70 LUFS.
 pub(super) const QUIETEST: f32 = -70.0;

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::thread;
 
-use super::{SoundAnalysis, analyse};
+use super::analyse::analyse;
+use super::sound_analysis::SoundAnalysis;
 use crate::app::settings::Settings;
-use crate::music::LibraryEntry;
-use crate::music::library::{ScannedFolder, Percentiles, RawScores};
+use crate::music::library::LibraryEntry;
+use crate::music::library::{Percentiles, RawScores, ScannedFolder};
 
 /// Every piece with what is heard in it; measured once for all tests.
 static ALBUM: LazyLock<Vec<(LibraryEntry, SoundAnalysis)>> = LazyLock::new(|| {
@@ -215,7 +216,8 @@ fn apart<const N: usize>(a: &[f32; N], b: &[f32; N]) -> f32 {
 
 /// Where a mood was written for, in the plane of valence and arousal.
 fn place(name: &str) -> [f32; 2] {
-    let own: Vec<&LibraryEntry> = ALBUM.iter().map(|(entry, _)| entry).filter(|entry| mood(entry) == name).collect();
+    let own: Vec<&LibraryEntry> =
+        ALBUM.iter().map(|(entry, _)| entry).filter(|entry| mood(entry) == name).collect();
     let mean = |value: fn(&LibraryEntry) -> Option<f32>| {
         own.iter().filter_map(|entry| value(entry)).sum::<f32>() / own.len() as f32
     };

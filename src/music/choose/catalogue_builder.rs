@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::library::LibraryEntry;
-use super::playlists::LoadedPlaylists;
-use super::recommend::Catalogue;
+use crate::music::library::LibraryEntry;
+use crate::music::playlists::LoadedPlaylists;
+use crate::music::recommend::Catalogue;
 
 /// Tracks that are looked at in one frame of a live run.
 pub(super) const IN_A_FRAME: usize = 256;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
     use crate::emotion::Emotion;
     use crate::music::playlists::{PlaylistName, PlaylistPolicy};
-    use crate::music::testing::{described, entry, loaded};
+    use crate::music::test_support::{described, entry, loaded};
 
     fn entries(count: usize) -> Vec<LibraryEntry> {
         (0..count).map(|n| entry(&format!("{n}.ogg"), "calm")).collect()

@@ -6,15 +6,19 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use super::Pick;
-use super::journey::{JourneyProgress, in_plane, on_the_way};
-use super::library::LibraryEntry;
-use super::playlists::{PlaylistName, PlaylistPolicy, MusicTarget};
-use super::recommend::{Choice, Catalogue, BlendedTarget, ChoiceHistory, ChoiceRequest, Recommender, ReasonInputs, track_id};
-use super::settings::MusicSettings;
-use super::taste::{FeedbackEvent, Features, FeedbackKind, ListeningContext, Taste};
+use super::pick::Pick;
 use crate::emotion::Affect;
 use crate::mood::MoodState;
+use crate::music::journey::{JourneyProgress, on_the_way};
+use crate::music::library::LibraryEntry;
+use crate::music::plane::in_plane;
+use crate::music::playlists::{MusicTarget, PlaylistName, PlaylistPolicy};
+use crate::music::recommend::{
+    BlendedTarget, Catalogue, Choice, ChoiceHistory, ChoiceRequest, ReasonInputs, Recommender,
+};
+use crate::music::settings::MusicSettings;
+use crate::music::taste::{Features, FeedbackEvent, FeedbackKind, ListeningContext, Taste};
+use crate::music::track::track_id;
 
 /// After this long, files that could not be played get another chance.
 const FORGIVE: Duration = Duration::from_mins(5);
@@ -125,7 +129,8 @@ impl Chooser {
     ) -> Option<Pick> {
         self.learn(situation, asked);
         self.note_unplayable(situation.now, asked.contains(&ChooserInput::Unplayable));
-        let must = self.owed || asked.iter().any(|ask| !matches!(ask, ChooserInput::Liked | ChooserInput::Again));
+        let must =
+            self.owed || asked.iter().any(|ask| !matches!(ask, ChooserInput::Liked | ChooserInput::Again));
         let name = PlaylistName(situation.mood.emotion);
         if asked.contains(&ChooserInput::Ended) && std::mem::take(&mut self.again) {
             return self.once_more(situation);
@@ -311,7 +316,9 @@ impl Chooser {
             ChooserInput::Liked => Some(FeedbackKind::Liked),
             ChooserInput::Again => Some(FeedbackKind::Replayed),
             ChooserInput::NotNow => Some(FeedbackKind::NotNow),
-            ChooserInput::Skipped => Some(if early { FeedbackKind::SkippedEarly } else { FeedbackKind::SkippedLate }),
+            ChooserInput::Skipped => {
+                Some(if early { FeedbackKind::SkippedEarly } else { FeedbackKind::SkippedLate })
+            }
             ChooserInput::Ended => Some(if somebody { FeedbackKind::Finished } else { FeedbackKind::Heard }),
             ChooserInput::Silence | ChooserInput::Unplayable => None,
         };

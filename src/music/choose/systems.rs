@@ -6,26 +6,19 @@ use std::time::Duration;
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
 
-use super::album::shipped_album;
-use super::chooser::{ChooserInput, Chooser, ChooserContext};
-use super::playlists::{M3uLists, LoadedPlaylists, Playlists, PlaylistFiles, PlaylistWatcher};
-use super::settings::MusicSettings;
-use super::shelf::{IN_A_FRAME, CatalogueBuilder};
-use super::taste::{FeedbackEvent, TasteWorker, TasteUpdate, FeedbackKind, ListeningContext};
-use super::{Moment, MusicLibrary, MusicOptions, Pick, TasteOptions, TrackWanted};
+use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
+use super::chooser::{Chooser, ChooserContext, ChooserInput};
+use super::pick::{Pick, TrackWanted};
 use crate::foundation::{ClockMode, Faults, FileError, Room};
 use crate::input::Action;
 use crate::mood::Mood;
-
-/// How long an answer to a person is shown.
-const SHOWN: Duration = Duration::from_secs(4);
-
-/// What to tell somebody who has just pressed "like" or the like: a few words, for a short time.
-#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
-pub struct Toast {
-    pub words: Option<&'static str>,
-    until: Duration,
-}
+use crate::music::library::MusicLibrary;
+use crate::music::moment::Moment;
+use crate::music::options::{MusicOptions, TasteOptions};
+use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
+use crate::music::settings::MusicSettings;
+use crate::music::starter_album::shipped_album;
+use crate::music::taste::{FeedbackEvent, FeedbackKind, ListeningContext, TasteUpdate, TasteWorker};
 
 /// What the room keeps between frames.
 #[derive(Resource)]
@@ -63,10 +56,9 @@ pub(super) fn set_up(
     // A stepped run depends on nothing but its arguments.
     let live = !clock_mode.is_stepped();
     let watcher = live.then(|| PlaylistWatcher::start(files)).and_then(|result| started(result, "playlists"));
-    let keeper =
-        kept.file.clone().filter(|_| live).and_then(|file| {
-            started(TasteWorker::start(file, kept.profile.clone(), settings.taste.clone()), "taste")
-        });
+    let keeper = kept.file.clone().filter(|_| live).and_then(|file| {
+        started(TasteWorker::start(file, kept.profile.clone(), settings.taste.clone()), "taste")
+    });
     commands.insert_resource(ChooserState {
         chooser: Chooser::new(settings.clone(), options.seed),
         shelf: CatalogueBuilder::new(playlists),
@@ -126,7 +118,11 @@ pub(super) fn take_playlists(
 }
 
 /// Hears from the thread that keeps taste.
-pub(super) fn take_taste(choosing: Option<ResMut<ChooserState>>, time: Res<Time>, mut faults: ResMut<Faults>) {
+pub(super) fn take_taste(
+    choosing: Option<ResMut<ChooserState>>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+) {
     let Some(mut choosing) = choosing else { return };
     let ChooserState { chooser, keeper: Some(keeper), early, .. } = &mut *choosing else { return };
     while let Some(news) = keeper.get().news() {

@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::{distance, within};
 use crate::emotion::Affect;
+use crate::music::plane::{distance, within};
 
 /// A step from one point to another, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -147,7 +147,8 @@ impl ConnectedComponents {
 
     fn path(&self, before: &[Option<GraphEdge>], end: usize) -> Vec<GraphEdge> {
         let last = before[end];
-        let mut steps: Vec<GraphEdge> = std::iter::successors(last, |step| before[self.of(step.from)]).collect();
+        let mut steps: Vec<GraphEdge> =
+            std::iter::successors(last, |step| before[self.of(step.from)]).collect();
         steps.reverse();
         steps
     }

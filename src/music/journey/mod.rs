@@ -4,14 +4,16 @@
 //! IJERPH 2021; Law & Horner, JASA 2024). Tracks lie in the plane of valence and arousal by their brightness
 //! and energy.
 
-mod ground;
-mod islands;
-mod lead;
+mod connected_components;
 mod plan;
 mod plot;
+mod progress;
+mod route;
 mod settings;
+mod track_graph;
 
-pub use lead::{JourneyProgress, on_the_way};
-pub use plan::{JourneyGap, JourneyLeg, JourneyPlan, Route, Waypoint, plan};
+pub use plan::plan;
 pub use plot::draw;
+pub use progress::{JourneyProgress, on_the_way};
+pub use route::{JourneyGap, JourneyLeg, JourneyPlan, Route, Waypoint};
 pub use settings::{JourneySettings, JourneySettingsOverlay, NamedMood};

@@ -1,11 +1,11 @@
 //! The way through the plane: which tracks, in which order.
 
-use super::ground::{TrackGraph, PathNode};
 use super::settings::JourneySettings;
-use super::{between, distance, in_plane};
+use super::track_graph::{PathNode, TrackGraph};
 use crate::emotion::Affect;
-use crate::music::LibraryEntry;
-use crate::music::recommend::{key_distance, key_number};
+use crate::music::library::LibraryEntry;
+use crate::music::plane::{between, distance, in_plane};
+use crate::music::theory::{key_distance, key_number};
 
 /// Ways that are followed at once.
 const BEAM: usize = 8;
@@ -83,7 +83,8 @@ impl<'a> BeamSearch<'a> {
     /// The cheapest way; `None` if not even one track can be reached.
     fn run(&self) -> Option<PartialPath> {
         let count = self.ground.stops.len();
-        let first = PartialPath { stops: Vec::new(), times: vec![0; count], elapsed: self.elapsed, cost: 0.0 };
+        let first =
+            PartialPath { stops: Vec::new(), times: vec![0; count], elapsed: self.elapsed, cost: 0.0 };
         let mut ways = vec![first];
         let mut whole: Vec<PartialPath> = Vec::new();
         while !ways.is_empty() {

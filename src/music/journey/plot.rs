@@ -7,7 +7,7 @@ use plotters::coord::types::RangedCoordf32;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::plan::{JourneyPlan, Route, Waypoint};
+use super::route::{JourneyPlan, Route, Waypoint};
 use crate::emotion::Affect;
 use crate::foundation::{AMBER, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 
@@ -27,7 +27,12 @@ pub fn draw(plan: &JourneyPlan, route: &Route, stops: &[Waypoint], title: &str, 
     save_plot(&picture(plan, route, stops, title)?, file)
 }
 
-fn picture(plan: &JourneyPlan, route: &Route, stops: &[Waypoint], title: &str) -> Result<RgbImage, PlotError> {
+fn picture(
+    plan: &JourneyPlan,
+    route: &Route,
+    stops: &[Waypoint],
+    title: &str,
+) -> Result<RgbImage, PlotError> {
     plot(SIZE, |root| {
         let mut plane = ChartBuilder::on(root)
             .caption(title, TextStyle::from((FONT, 22)).color(&INK))
@@ -83,8 +88,8 @@ fn write(plane: &mut PlaneChart, words: &str, at: (f32, f32), colour: RGBColor) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::journey::plan;
-    use crate::music::testing::settings;
+    use crate::music::journey::plan::plan;
+    use crate::music::test_support::settings;
 
     #[test]
     fn a_way_is_drawn_in_blue_and_its_ends_in_amber() {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::plan::{Route, Waypoint, plan};
+use super::plan::plan;
+use super::route::{Route, Waypoint};
 use super::settings::JourneySettings;
-use super::{distance, of_plane};
 use crate::emotion::Affect;
-use crate::music::playlists::{PlaylistName, MusicTarget};
+use crate::music::plane::{distance, of_plane};
+use crate::music::playlists::{MusicTarget, PlaylistName};
 
 /// A leading playlist at work: from the mood, as it was at the start, to the target of the playlist.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +84,7 @@ pub fn on_the_way(point: Affect, goal: &MusicTarget) -> MusicTarget {
 mod tests {
     use super::*;
     use crate::emotion::Emotion;
-    use crate::music::testing::settings;
+    use crate::music::test_support::settings;
 
     const SAD: PlaylistName = PlaylistName(Some(Emotion::Sad));
     const MOOD: Affect = Affect { valence: -0.65, arousal: -0.27 };

@@ -27,7 +27,7 @@ impl Waypoint {
             index,
             at: in_plane(entry.valence?, entry.energy?),
             seconds: entry.track.duration.as_secs_f32().max(1.0),
-            key: key_number(entry),
+            key: key_number(entry.musical_key()),
             octaves: entry.track.bpm.map_or(f32::NAN, f32::log2),
         })
     }

@@ -1,10 +1,10 @@
 //! What a way can be made of: the stops that lie between here and the goal, which steps may be taken, and how far it
 //! is from each to the goal.
 
-use super::islands::{ConnectedComponents, GraphEdge};
-use super::plan::{JourneyGap, Route, Waypoint};
-use super::{between, distance, within};
+use super::connected_components::{ConnectedComponents, GraphEdge};
+use super::route::{JourneyGap, Route, Waypoint};
 use crate::emotion::Affect;
+use crate::music::plane::{between, distance, within};
 
 /// Stops that are looked at; of more, those nearest to the way, and what holds the rest together.
 const MOST_STOPS: usize = 256;
@@ -127,7 +127,8 @@ impl TrackGraph {
         let firsts = (0..count).filter(|stop| self.allows(None, *stop));
         let first = firsts.min_by(|a, b| whole(a).total_cmp(&whole(b)));
         let stops = std::iter::successors(first, |stop| next[*stop]).map(|stop| self.stops[stop].at);
-        self.spine = ReferencePath::through(std::iter::once(self.now).chain(stops).chain([route.to]).collect());
+        self.spine =
+            ReferencePath::through(std::iter::once(self.now).chain(stops).chain([route.to]).collect());
     }
 }
 

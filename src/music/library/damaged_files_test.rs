@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::catalogue::{LibraryIndex, compare, look, measure};
+use super::index::{LibraryIndex, compare, look, measure};
 use super::store::LibraryStore;
-use super::tags::{self, TagError};
-use super::walk::walk;
+use super::tags;
+use super::tags::TagError;
+use super::walk_folder::walk;
 use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");

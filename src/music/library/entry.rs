@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::scale::{Percentiles, RawScores};
+use super::percentiles::{Percentiles, RawScores};
+use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
-use super::store::{TrackOverride, StoredTrack};
 use super::tags::TrackTags;
 use crate::music::analysis::SoundAnalysis;
-use crate::music::{BeatGrid, MusicalKey, Track, TrackSound};
+use crate::music::theory::{MusicalKey, read_key};
+use crate::music::track::{BeatGrid, Track, TrackSound};
 
 /// A track of the library with everything that choosing looks at.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +62,12 @@ impl LibraryEntry {
 
     /// The effective values: what a person set, else the tag, else what was measured, ranked within the library.
     #[must_use]
-    pub fn of_stored(stored: StoredTrack, folder: &Path, scale: &Percentiles, settings: &LibrarySettings) -> Self {
+    pub fn of_stored(
+        stored: StoredTrack,
+        folder: &Path,
+        scale: &Percentiles,
+        settings: &LibrarySettings,
+    ) -> Self {
         let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
         let mut entry = Self::of_tags(&path, folder, tags);
         let TrackOverride { valence, energy, danceability, bpm } = set;
@@ -77,10 +83,17 @@ impl LibraryEntry {
             let beat = sound.beat.filter(|beat| beat.clarity >= CLEAR_BEAT);
             entry.track.bpm = entry.track.bpm.or(beat.map(|beat| beat.bpm));
             let heard = track_sound(&sound);
-            entry.key = entry.key.or_else(|| heard.key.map(name));
+            entry.key = entry.key.or_else(|| heard.key.map(|key| key.to_string()));
             entry.track.sound = Some(heard);
         }
         entry
+    }
+
+    /// What its tag says, else what was measured.
+    #[must_use]
+    pub fn musical_key(&self) -> Option<MusicalKey> {
+        let tagged = self.key.as_deref().and_then(read_key);
+        tagged.or_else(|| self.track.sound.and_then(|sound| sound.key))
     }
 }
 
@@ -102,14 +115,6 @@ fn track_sound(sound: &SoundAnalysis) -> TrackSound {
     }
 }
 
-const TONICS: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
-
-/// "F#m", as the tags of DJ programs say it.
-fn name(key: MusicalKey) -> String {
-    let tonic = TONICS[usize::from(key.tonic) % 12];
-    if key.minor { format!("{tonic}m") } else { tonic.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,7 +124,8 @@ mod tests {
     fn stored() -> StoredTrack {
         let beat = MeasuredBeat { bpm: 100.0, first: 0.5, metre: 3, clarity: 0.5, steadiness: 0.9 };
         let key = MeasuredKey { tonic: 6, minor: true, clarity: 0.8, mode: -0.7 };
-        let sound = SoundAnalysis { lufs: -12.0, beat: Some(beat), key: Some(key), ..SoundAnalysis::default() };
+        let sound =
+            SoundAnalysis { lufs: -12.0, beat: Some(beat), key: Some(key), ..SoundAnalysis::default() };
         StoredTrack {
             id: 1,
             path: "/music/a/song.ogg".into(),

@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::folder_watcher::FolderWatcher;
 use super::index::{BATCH, LibraryChange, LibraryError, LibraryIndex, compare, look};
 use super::records::LibraryStoreError;
+use super::recovery;
 use super::scanned_folder::UnusableFile;
-use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, WorkerShared, no_music, open, tell_all};
+use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, WorkerShared, no_music, tell_all};
 
 /// The thread that looks at files and tags.
 pub(super) struct FolderScanner {
@@ -91,7 +92,10 @@ impl FolderScanner {
         self.shared.progress(|progress| *progress = LibraryProgress::default());
         self.shared.tell(LibraryUpdate::Begin);
         self.shown = None;
-        self.shared.tell(LibraryUpdate::ReadFile { problem: MusicFolders::problem(&tried, false), unreadable: Vec::new() });
+        self.shared.tell(LibraryUpdate::ReadFile {
+            problem: MusicFolders::problem(&tried, false),
+            unreadable: Vec::new(),
+        });
         true
     }
 

@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::UnusableFile;
 use super::entry::LibraryEntry;
-use super::scale::{Percentiles, RawScores};
+use super::percentiles::{Percentiles, RawScores};
+use super::records::{ContentHash, KnownFile, LibraryStoreError, ReadFile, StoredTrack, TrackOverride};
+use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
-use super::store::{ContentHash, KnownFile, ReadFile, TrackOverride, LibraryStore, LibraryStoreError, StoredTrack};
-use super::tags::{self, TagError, TrackTags};
-use super::walk::{MusicFile, walk};
+use super::store::LibraryStore;
+use super::tags;
+use super::tags::{TagError, TrackTags};
+use super::walk_folder::{MusicFile, walk};
 use crate::music::analysis::{AnalysisError, SoundAnalysis, analyse};
 use crate::music::lyrics;
 
@@ -90,7 +92,12 @@ impl LibraryIndex {
     ///
     /// # Errors
     /// [`LibraryStoreError`].
-    pub fn entries(&self, folder: &Path, after: i64, most: usize) -> Result<Vec<(i64, LibraryEntry)>, LibraryStoreError> {
+    pub fn entries(
+        &self,
+        folder: &Path,
+        after: i64,
+        most: usize,
+    ) -> Result<Vec<(i64, LibraryEntry)>, LibraryStoreError> {
         let tracks = self.store.tracks(folder, after, most)?;
         Ok(tracks.into_iter().map(|stored| (stored.id, self.entry(stored, folder))).collect())
     }
@@ -125,7 +132,11 @@ impl LibraryIndex {
     ///
     /// # Errors
     /// [`LibraryStoreError`].
-    pub fn keep(&mut self, looked: &[ReadFile], folder: &Path) -> Result<Vec<LibraryChange>, LibraryStoreError> {
+    pub fn keep(
+        &mut self,
+        looked: &[ReadFile],
+        folder: &Path,
+    ) -> Result<Vec<LibraryChange>, LibraryStoreError> {
         let ids = self.store.put(looked)?;
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         for (id, (on_disk, found)) in ids.into_iter().zip(looked) {

@@ -12,8 +12,9 @@ use super::analysis_worker::start_analysis;
 use super::folder_scanner::FolderScanner;
 use super::folder_watcher::FolderWatcher;
 use super::index::LibraryIndex;
+use super::recovery;
 use super::settings::LibrarySettings;
-use super::worker_shared::{LibraryUpdate, MusicFolders, WorkerShared, open};
+use super::worker_shared::{LibraryUpdate, MusicFolders, WorkerShared};
 
 /// Messages that may wait; the threads pause when nobody takes them.
 const WAITING: usize = 8;
@@ -69,11 +70,17 @@ impl LibraryWorker {
             if words.is_some() {
                 shared.tell(LibraryUpdate::Database(words));
             }
-            FolderScanner { measure: start_analysis(&shared), shared, folders, shown: None, watch, watched: None }
-                .run(look_again);
+            FolderScanner {
+                measure: start_analysis(&shared),
+                shared,
+                folders,
+                shown: None,
+                watch,
+                watched: None,
+            }
+            .run(look_again);
         };
         thread::Builder::new().name("library".to_owned()).spawn(work)?;
         Ok(Self { news, stop, wake })
     }
 }
-

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::catalogue::{BATCH, LibraryChange};
-use super::keeper::{MusicFolders, LibraryWorker, LibraryUpdate};
-use super::{LibraryEntry, LibrarySettings};
+use super::entry::LibraryEntry;
+use super::index::{BATCH, LibraryChange};
+use super::library_worker::LibraryWorker;
+use super::settings::LibrarySettings;
+use super::worker_shared::{LibraryUpdate, MusicFolders};
 use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
@@ -30,7 +32,8 @@ impl WorkerHarness {
         let settings = Settings::shipped().expect("valid").library;
         let settings = LibrarySettings { settle_seconds: 0.1, analysis_share: 1.0, ..settings };
         let database = Some(dir.path().join("data/library.db"));
-        let keeper = LibraryWorker::start(folders, database, settings, Duration::from_secs(1)).expect("a thread");
+        let keeper =
+            LibraryWorker::start(folders, database, settings, Duration::from_secs(1)).expect("a thread");
         Self { dir, keeper, entries: BTreeMap::new(), problem: None, database: None }
     }
 
@@ -45,7 +48,9 @@ impl WorkerHarness {
                     assert!(entries.len() <= BATCH);
                     self.entries.extend(entries);
                 }
-                Ok(LibraryUpdate::Changed(LibraryChange::Gone(ids))) => self.entries.retain(|id, _| !ids.contains(id)),
+                Ok(LibraryUpdate::Changed(LibraryChange::Gone(ids))) => {
+                    self.entries.retain(|id, _| !ids.contains(id))
+                }
                 Ok(LibraryUpdate::ReadFile { problem, .. }) => self.problem = problem,
                 Ok(LibraryUpdate::Database(words)) => self.database = words,
                 Ok(LibraryUpdate::LibraryProgress(_) | LibraryUpdate::Unwatched(_)) | Err(_) => {}

@@ -1,32 +1,40 @@
 //! The library: which files of music there are, what their tags say and how they sound.
 
-mod catalogue;
-mod entry;
-mod keeper;
+mod analysis_worker;
 #[cfg(test)]
-mod keeper_test;
-mod open;
+mod damaged_files_test;
+mod entry;
+mod folder_scanner;
+mod folder_watcher;
+mod index;
+mod library_worker;
+#[cfg(test)]
+mod library_worker_test;
+mod percentiles;
 mod plot;
-mod scale;
+mod records;
+mod recovery;
+mod rows;
+mod scanned_folder;
 mod settings;
 mod store;
 #[cfg(test)]
 mod store_test;
 mod systems;
 mod tags;
-mod walk;
-mod watch;
-#[cfg(test)]
-mod wild_test;
+mod walk_folder;
+mod worker_shared;
 
-pub use catalogue::{BATCH, LibraryIndex, LibraryError, LibraryChange, compare, hash, lay, look, measure};
 pub use entry::LibraryEntry;
-pub use open::{absolute, default_file, open_or_rebuild};
+pub use index::{BATCH, LibraryChange, LibraryError, LibraryIndex, compare, hash, lay, look, measure};
+pub use percentiles::{Percentiles, RawScores};
 pub use plot::draw;
-pub use scale::{Percentiles, RawScores};
+pub use records::{ContentHash, KnownFile, LibraryStoreError, ReadFile, StoredTrack, TrackOverride};
+pub use recovery::{absolute, default_file, open_or_rebuild};
+pub use scanned_folder::{ScannedFolder, UnusableFile};
 pub use settings::{LibrarySettings, LibrarySettingsOverlay};
-pub use store::{ReadFile, TrackOverride, LibraryStore, LibraryStoreError, StoredTrack};
+pub use store::LibraryStore;
 pub use systems::{LibraryOptions, LibraryStatus, MusicLibrary};
 pub(super) use systems::{set_up, take_news};
 pub use tags::TrackTags;
-pub use walk::{MusicFile, walk};
+pub use walk_folder::{MusicFile, walk};

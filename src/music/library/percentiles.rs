@@ -1,7 +1,7 @@
 //! Percentiles within the library: 0.7 is louder, brighter or more danceable than seven tracks in ten.
 
 use super::settings::LibrarySettings;
-use crate::music::analysis::{SoundAnalysis, estimate};
+use crate::music::analysis::{SoundAnalysis, descriptors};
 
 /// The raw scores of one track.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,8 +36,9 @@ impl Percentiles {
     /// one track alone is not the loudest of all.
     #[must_use]
     pub fn of(tracks: &[RawScores], reference_tracks: usize) -> Self {
-        let ranks =
-            |usual, score: fn(&RawScores) -> f32| ScoreRanks::of(tracks.iter().map(score), usual, reference_tracks);
+        let ranks = |usual, score: fn(&RawScores) -> f32| {
+            ScoreRanks::of(tracks.iter().map(score), usual, reference_tracks)
+        };
         Self {
             energy: ranks(estimate::USUAL_ENERGY, |scores| scores.energy),
             danceability: ranks(estimate::USUAL_DANCEABILITY, |scores| scores.danceability),

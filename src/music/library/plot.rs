@@ -6,7 +6,7 @@ use image::RgbImage;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::LibraryEntry;
+use super::entry::LibraryEntry;
 use crate::foundation::{FONT, INK, PlotError, failed, plot, save_plot};
 
 /// Width and height of the picture in pixels.
@@ -115,7 +115,7 @@ fn overlap(a: &[i32; 4], b: &[i32; 4]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::testing::entry;
+    use crate::music::test_support::entry;
 
     fn at(file: &str, valence: f32, energy: f32) -> LibraryEntry {
         let mut entry = entry(file, "");
@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn titles_do_not_cover_each_other() {
-        let entries: Vec<LibraryEntry> = (0..9).map(|n| at(&format!("a long title {n}.ogg"), 0.5, 0.5)).collect();
+        let entries: Vec<LibraryEntry> =
+            (0..9).map(|n| at(&format!("a long title {n}.ogg"), 0.5, 0.5)).collect();
         let placed: Vec<_> = entries.iter().map(|entry| (entry, place(entry).expect("a place"))).collect();
         let titles = titles(&placed);
         assert!((1..9).contains(&titles.len()), "{titles:?}");

@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::store::{ContentHash, TrackOverride, LibraryStore, LibraryStoreError};
+use super::records::{ContentHash, LibraryStoreError, TrackOverride};
+use super::store::LibraryStore;
 
 /// Where the library of this person lies; `None` where the system knows no such place.
 #[must_use]

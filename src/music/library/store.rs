@@ -3,17 +3,16 @@
 //! `files` is what lies where; `sounds` is what was measured and `overrides` what a person set, both by the hash of
 //! the contents, so that a file that was moved or copied keeps them, and one that comes back finds them again.
 
-mod rows;
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, params};
 
+use super::rows::{TRACK, put_one, put_override, put_sound, range, stored};
 use super::tags::TrackTags;
-use super::walk::MusicFile;
-use crate::music::analysis::{self, SoundAnalysis};
-use rows::{TRACK, put_one, put_override, put_sound, range, stored};
+use super::walk_folder::MusicFile;
+use crate::music::analysis;
+use crate::music::analysis::SoundAnalysis;
 
 /// The steps from an empty file to the newest shape; `user_version` counts those that were taken.
 const MIGRATIONS: [&str; 1] = [include_str!("store.sql")];
@@ -143,7 +142,12 @@ impl LibraryStore {
     ///
     /// # Errors
     /// [`LibraryStoreError`].
-    pub fn tracks(&self, below: &Path, after: i64, most: usize) -> Result<Vec<StoredTrack>, LibraryStoreError> {
+    pub fn tracks(
+        &self,
+        below: &Path,
+        after: i64,
+        most: usize,
+    ) -> Result<Vec<StoredTrack>, LibraryStoreError> {
         let (from, to) = range(below);
         self.run("read", |connection| {
             let mut statement = connection.prepare_cached(&format!(
@@ -256,7 +260,11 @@ impl LibraryStore {
     ///
     /// # Errors
     /// [`LibraryStoreError`].
-    pub fn put_sound(&mut self, hash: &ContentHash, sound: Result<&SoundAnalysis, &str>) -> Result<(), LibraryStoreError> {
+    pub fn put_sound(
+        &mut self,
+        hash: &ContentHash,
+        sound: Result<&SoundAnalysis, &str>,
+    ) -> Result<(), LibraryStoreError> {
         self.write("written", |transaction| put_sound(transaction, hash, sound))
     }
 

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::catalogue::{LibraryIndex, LibraryChange, compare, hash, lay, look, measure};
-use super::store::{TrackOverride, LibraryStore};
+use super::index::{LibraryChange, LibraryIndex, compare, hash, lay, look, measure};
+use super::records::TrackOverride;
+use super::store::LibraryStore;
 use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
@@ -161,7 +162,8 @@ fn words_beside_a_track_are_noticed_when_they_change() {
     let mut home = TemporaryLibrary::new();
     let file = home.add("tone.ogg", "a.ogg");
     home.refresh();
-    let sentiment = |home: &TemporaryLibrary| home.catalogue.store.track(&file).expect("read").expect("there").sentiment;
+    let sentiment =
+        |home: &TemporaryLibrary| home.catalogue.store.track(&file).expect("read").expect("there").sentiment;
     assert_eq!(sentiment(&home), None);
     let words = "I love you and I am so happy\nThe sun is in my heart and all the day is good\n";
     fs::write(file.with_extension("lrc"), words).expect("written");
@@ -183,7 +185,10 @@ fn a_folder_whose_name_begins_alike_is_another_folder() {
 fn what_is_set_now_lies_over_what_was_set_before() {
     let before = TrackOverride { energy: Some(0.1), bpm: Some(90.0), ..TrackOverride::default() };
     let now = TrackOverride { energy: Some(0.9), ..TrackOverride::default() };
-    assert_eq!(lay(before, now), TrackOverride { energy: Some(0.9), bpm: Some(90.0), ..TrackOverride::default() });
+    assert_eq!(
+        lay(before, now),
+        TrackOverride { energy: Some(0.9), bpm: Some(90.0), ..TrackOverride::default() }
+    );
 }
 
 #[test]
@@ -196,7 +201,9 @@ fn a_change_tells_what_came_and_what_went() {
     let difference = compare(&music, Vec::new()).expect("the folder can be read");
     let looked: Vec<_> = difference.look.into_iter().map(look).collect();
     let changes = home.catalogue.keep(&looked, &music).expect("written");
-    let [LibraryChange::Put(put), LibraryChange::Gone(gone)] = changes.as_slice() else { panic!("{changes:?}") };
+    let [LibraryChange::Put(put), LibraryChange::Gone(gone)] = changes.as_slice() else {
+        panic!("{changes:?}")
+    };
     assert_eq!((put.len(), gone.len()), (1, 1));
     assert_eq!(put[0].1.track.path, good);
 }

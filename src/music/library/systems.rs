@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use super::catalogue::{LibraryIndex, LibraryError, LibraryChange, compare, look};
-use super::keeper::{MusicFolders, LibraryWorker, LibraryUpdate, LibraryProgress, no_music};
-use super::open::{absolute, open_or_rebuild};
+use super::entry::LibraryEntry;
+use super::index::{LibraryChange, LibraryError, LibraryIndex, compare, look};
+use super::library_worker::LibraryWorker;
+use super::recovery::{absolute, open_or_rebuild};
+use super::scanned_folder::{ScannedFolder, UnusableFile};
 use super::settings::LibrarySettings;
-use super::{LibraryEntry, ScannedFolder, UnusableFile};
+use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, no_music};
 use crate::foundation::{ClockMode, Faults, Room};
-use crate::music::album::shipped_album;
-use crate::music::{MusicOptions, MusicSettings};
+use crate::music::options::MusicOptions;
+use crate::music::settings::MusicSettings;
+use crate::music::starter_album::shipped_album;
 
 /// Messages that are taken in one frame; each holds a bounded number of tracks.
 const TAKEN: usize = 3;
@@ -66,7 +69,9 @@ pub(in crate::music) struct LibraryView {
 impl LibraryView {
     fn take(&mut self, change: LibraryChange, library: &mut MusicLibrary) {
         match change {
-            LibraryChange::Put(entries) => entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library)),
+            LibraryChange::Put(entries) => {
+                entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library))
+            }
             LibraryChange::Gone(ids) => ids.into_iter().for_each(|id| self.remove(id, library)),
         }
     }

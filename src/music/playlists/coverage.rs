@@ -1,6 +1,9 @@
 //! How many tracks each playlist finds, and what is near where it finds none.
 
-use super::{M3uLists, Playlist, PlaylistName, Playlists, PlaylistPolicy, TimeOfDay};
+use super::hour_range::TimeOfDay;
+use super::m3u_lists::M3uLists;
+use super::playlist::{Playlist, PlaylistPolicy, Playlists};
+use super::playlist_name::PlaylistName;
 use crate::music::library::LibraryEntry;
 
 /// Looks at every half hour of a day.
@@ -37,7 +40,12 @@ pub fn check(playlists: &Playlists, lists: &M3uLists, entries: &[LibraryEntry]) 
     PlaylistName::all().into_iter().map(|name| find(name, playlists.get(name), lists, entries)).collect()
 }
 
-fn find(name: PlaylistName, playlist: &Playlist, lists: &M3uLists, entries: &[LibraryEntry]) -> PlaylistCoverage {
+fn find(
+    name: PlaylistName,
+    playlist: &Playlist,
+    lists: &M3uLists,
+    entries: &[LibraryEntry],
+) -> PlaylistCoverage {
     let times: Vec<TimeOfDay> =
         (0..SLOTS).map(|slot| TimeOfDay::from_hours(f32::from(slot) * 24.0 / f32::from(SLOTS))).collect();
     let mut counts = vec![0_usize; times.len()];
@@ -127,7 +135,7 @@ impl Playlist {
 mod tests {
     use super::*;
     use crate::emotion::Emotion;
-    use crate::music::testing::{entry, playlists};
+    use crate::music::test_support::{entry, playlists};
 
     fn of(found: &[PlaylistCoverage], name: PlaylistName) -> &PlaylistCoverage {
         &found[name.index()]

@@ -66,7 +66,7 @@ impl M3uLists {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::testing::entry;
+    use crate::music::test_support::entry;
 
     #[test]
     fn a_list_finds_its_files_and_names_those_that_are_missing() {

@@ -1,19 +1,23 @@
 //! Playlists: which music belongs to which mood (`assets/playlists.ron`).
 
-mod check;
-mod hours;
-mod lists;
+mod coverage;
+mod hour_range;
 mod m3u;
-mod name;
-mod outline;
+mod m3u_lists;
+mod playlist;
+mod playlist_files;
+mod playlist_name;
+mod playlist_watcher;
+mod ron_outline;
 mod rules;
-mod watch;
-mod watcher;
 
-pub use check::{PlaylistCoverage, check};
-pub use hours::{HourRange, TimeOfDay};
-pub use lists::M3uLists;
-pub use name::PlaylistName;
+pub use coverage::{PlaylistCoverage, check};
+pub use hour_range::{HourRange, TimeOfDay};
+pub use m3u_lists::M3uLists;
+pub use playlist::{
+    MusicTarget, MusicTargetOverlay, Playlist, PlaylistOverlay, PlaylistPolicy, Playlists, PlaylistsOverlay,
+};
+pub use playlist_files::{LoadedPlaylists, PlaylistFiles};
+pub use playlist_name::PlaylistName;
+pub use playlist_watcher::PlaylistWatcher;
 pub use rules::PlaylistRule;
-pub use watch::{LoadedPlaylists, PlaylistFiles};
-pub use watcher::PlaylistWatcher;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::ron_outline::RonOutline;
 use crate::foundation::{FileError, parse_ron};
 use crate::settings::{Layered, settings};
-use outline::RonOutline;
 
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/playlists.ron"));
 /// Rules of all playlists together: the catalogue keeps one bit for each.

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{M3uLists, PlaylistName, Playlists};
+use super::m3u_lists::M3uLists;
+use super::playlist::Playlists;
+use super::playlist_name::PlaylistName;
 use crate::foundation::FileError;
 
 /// Playlists with the lists that they name.
@@ -109,7 +111,7 @@ fn stamp(file: &Path) -> FileStamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::playlists::PlaylistPolicy;
+    use crate::music::playlists::playlist::PlaylistPolicy;
 
     #[test]
     fn a_change_is_read_a_mistake_is_told_and_the_next_change_is_read_again() {
@@ -123,7 +125,10 @@ mod tests {
         assert!(watched.look().expect("changed").unwrap_err().to_string().contains("happy.policy"));
         assert!(watched.look().is_none(), "the same mistake is no news");
         fs::write(&file, "(happy: (policy: match))").expect("written");
-        assert_eq!(watched.look().expect("changed").expect("valid").playlists.happy.policy, PlaylistPolicy::Match);
+        assert_eq!(
+            watched.look().expect("changed").expect("valid").playlists.happy.policy,
+            PlaylistPolicy::Match
+        );
         fs::remove_file(&file).expect("removed");
         assert!(watched.look().expect("gone").is_err());
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::emotion::Emotion;
 
 /// A playlist by name: the emotion it is for; `None` is the empty room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ContentHash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlaylistName(pub Option<Emotion>);
 
 impl PlaylistName {

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread;
 use std::time::Duration;
 
-use super::watch::{LoadedPlaylists, PlaylistFiles};
+use super::playlist_files::{LoadedPlaylists, PlaylistFiles};
 use crate::foundation::FileError;
 
 /// How often the files are looked at.
@@ -56,7 +56,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::music::playlists::PlaylistPolicy;
+    use crate::music::playlists::playlist::PlaylistPolicy;
 
     #[test]
     fn a_change_of_the_file_arrives() {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::hours::{HourRange, TimeOfDay};
-use super::lists::M3uLists;
+use super::hour_range::{HourRange, TimeOfDay};
+use super::m3u_lists::M3uLists;
 use crate::music::library::LibraryEntry;
 
 /// Finds the tracks that have one word of every kind that is given; a kind that is left out asks for nothing.
@@ -86,7 +86,7 @@ fn same(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::testing::entry;
+    use crate::music::test_support::entry;
 
     fn rule(text: &str) -> PlaylistRule {
         crate::foundation::parse_ron(Path::new("rule.ron"), text).expect("a rule")

@@ -2,7 +2,7 @@
 
 use crate::emotion::Emotion;
 use crate::emotion::Probabilities;
-use crate::music::playlists::{PlaylistName, Playlists, MusicTarget};
+use crate::music::playlists::{MusicTarget, PlaylistName, Playlists};
 
 /// A target, and how far from it is still good.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,7 @@ impl From<WeightedSum> for MusicTarget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::testing::playlists;
+    use crate::music::test_support::playlists;
 
     #[test]
     fn targets_are_mixed_by_probability_and_not_taken_from_the_winner() {

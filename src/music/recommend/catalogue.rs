@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::music::journey::Waypoint;
+use crate::music::library::LibraryEntry;
+use crate::music::plane::in_plane;
+use crate::music::playlists::{LoadedPlaylists, MusicTarget, PlaylistName, TimeOfDay};
 #[cfg(test)]
-use super::key::UNKNOWN_KEY;
-use super::key::key_number;
-use crate::music::LibraryEntry;
-use crate::music::journey::{Waypoint, in_plane};
-use crate::music::playlists::{LoadedPlaylists, PlaylistName, MusicTarget, TimeOfDay};
+use crate::music::theory::UNKNOWN_KEY;
+use crate::music::theory::key_number;
 
 /// Tracks as columns. What is not known is NaN.
 #[derive(Debug, Clone)]
@@ -114,7 +115,7 @@ impl Catalogue {
         self.tempo.push(tempo);
         self.octaves.push((tempo / 100.0).log2());
         self.seconds.push(entry.track.duration.as_secs_f32().max(1.0));
-        self.keys.push(key_number(entry));
+        self.keys.push(key_number(entry.musical_key()));
         let artist = entry.track.artist.as_deref().map_or(0, |name| self.number_of(name));
         self.artists.push(artist);
         let bits = self.rule_bits(entry);
@@ -254,7 +255,7 @@ impl Catalogue {
 mod tests {
     use super::*;
     use crate::emotion::Emotion;
-    use crate::music::testing::{entry, loaded};
+    use crate::music::test_support::{entry, loaded};
 
     #[test]
     fn columns_hold_what_entries_say() {

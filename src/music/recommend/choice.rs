@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::blended_target::BlendedTarget;
 use super::catalogue::Catalogue;
-use super::score::ScoreTerm;
+use super::score_term::ScoreTerm;
 use crate::emotion::Affect;
 use crate::music::playlists::PlaylistName;
 use crate::music::taste::{Features, ListeningContext, Taste};

@@ -1,9 +1,10 @@
 //! Why a track was chosen, in one sentence for people.
 
+use super::choice::{CandidateSource, Choice};
+use super::score::ScoreTerm;
+use super::score::wanted_energy;
 use super::settings::OccasionWeights;
-use super::terms::wanted_energy;
-use super::{Choice, CandidateSource, ScoreTerm};
-use crate::music::LibraryEntry;
+use crate::music::library::LibraryEntry;
 use crate::music::playlists::{Playlist, PlaylistName, PlaylistPolicy};
 use crate::music::taste::{ListeningContext, TrackMemory};
 
@@ -54,7 +55,9 @@ impl ReasonInputs<'_> {
         match self.answer.origin {
             CandidateSource::Own => String::new(),
             CandidateSource::Near => " (by its sound, no track is marked for it)".to_owned(),
-            CandidateSource::Borrowed(from) => format!(" (borrowed from the {from} playlist, its own is empty)"),
+            CandidateSource::Borrowed(from) => {
+                format!(" (borrowed from the {from} playlist, its own is empty)")
+            }
             CandidateSource::Anywhere => " (no track is marked for it, so from all)".to_owned(),
         }
     }
@@ -121,9 +124,9 @@ mod tests {
     use super::*;
     use crate::emotion::Emotion;
     use crate::music::moment::Moment;
-    use crate::music::recommend::Contribution;
+    use crate::music::recommend::choice::Contribution;
     use crate::music::taste::FEATURES;
-    use crate::music::testing::{described, entry, playlists, settings};
+    use crate::music::test_support::{described, entry, playlists, settings};
 
     const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 
@@ -131,10 +134,19 @@ mod tests {
         Choice { place: 0, origin, why, features: [0.0; FEATURES] }
     }
 
-    fn say(name: PlaylistName, entry: &LibraryEntry, answer: &Choice, memory: Option<&TrackMemory>) -> String {
+    fn say(
+        name: PlaylistName,
+        entry: &LibraryEntry,
+        answer: &Choice,
+        memory: Option<&TrackMemory>,
+    ) -> String {
         let (playlists, settings) = (playlists(), settings());
-        let around =
-            ListeningContext { moment: Moment::stepped(0.0), people: 1, stay: Duration::ZERO, mood: [0.0, 0.0] };
+        let around = ListeningContext {
+            moment: Moment::stepped(0.0),
+            people: 1,
+            stay: Duration::ZERO,
+            mood: [0.0, 0.0],
+        };
         let told = ReasonInputs {
             name,
             playlist: playlists.get(name),
@@ -151,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_reason_reads_like_a_sentence() {
-        let (own, lively) = (answer(CandidateSource::Own, vec![]), described("a.ogg", "happy", 0.9, 0.8, 128.0));
+        let (own, lively) =
+            (answer(CandidateSource::Own, vec![]), described("a.ogg", "happy", 0.9, 0.8, 128.0));
         assert_eq!(say(HAPPY, &lively, &own, None), "matches happy: bright and lively, 128 BPM");
         let angry = PlaylistName(Some(Emotion::Angry));
         assert_eq!(say(angry, &entry("a.ogg", ""), &own, None), "leads from angry towards calm");

@@ -7,7 +7,8 @@ use super::blended_target::BlendedTarget;
 use super::catalogue::Catalogue;
 use super::choice::{CandidateSource, Choice, ChoiceHistory, ChoiceRequest, Contribution};
 use super::rule_matches::RuleMatchCache;
-use super::score::{ScoreInputs, ScoreTerm, Scorer};
+use super::score::{ScoreInputs, Scorer};
+use super::score_term::ScoreTerm;
 use super::settings::RecommendSettings;
 use super::track_memories::{OUT, TrackMemories};
 use crate::music::journey::Waypoint;
@@ -66,7 +67,13 @@ impl Recommender {
     /// The tracks that the rules of a playlist find at an hour, else all, as stops of a journey: without those that
     /// must wait, and of very many an even share.
     #[must_use]
-    pub fn stops(&mut self, tracks: &Catalogue, name: PlaylistName, hour: f32, memory: &ChoiceHistory) -> Vec<Waypoint> {
+    pub fn stops(
+        &mut self,
+        tracks: &Catalogue,
+        name: PlaylistName,
+        hour: f32,
+        memory: &ChoiceHistory,
+    ) -> Vec<Waypoint> {
         let active = tracks.active(name, TimeOfDay::from_hours(hour));
         let mut out: Vec<usize> =
             memory.recent.iter().chain(&memory.unplayable).filter_map(|id| tracks.place_of(*id)).collect();
@@ -226,3 +233,6 @@ fn near_places(tracks: &Catalogue, goal: &BlendedTarget) -> impl Iterator<Item =
         places.map(move |(number, _)| (start + number) as u32)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,9 +100,9 @@ mod tests {
 
     use super::*;
     use crate::emotion::Emotion;
-    use crate::music::LibraryEntry;
+    use crate::music::library::LibraryEntry;
     use crate::music::playlists::{PlaylistName, TimeOfDay};
-    use crate::music::testing::{described, loaded};
+    use crate::music::test_support::{described, loaded};
 
     fn active(tracks: &Catalogue, emotion: Emotion) -> ActiveRules {
         tracks.active(PlaylistName(Some(emotion)), TimeOfDay::from_hours(12.0))

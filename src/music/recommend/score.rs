@@ -2,13 +2,14 @@
 
 use std::f32::consts::TAU;
 
+use super::blended_target::BlendedTarget;
 use super::catalogue::Catalogue;
-use super::goal::BlendedTarget;
-use super::key;
-use super::remembered::TrackMemories;
+use super::score_term::ScoreTerm;
 use super::settings::{FitWeights, OccasionWeights, RecommendSettings, TermWeights};
+use super::track_memories::TrackMemories;
 use crate::music::playlists::MusicTarget;
-use crate::music::taste::{Features, ContextualWeights, ListeningContext, Taste, TrackTraits};
+use crate::music::taste::{ContextualWeights, Features, ListeningContext, Taste, TrackTraits};
+use crate::music::theory::{key_distance, minor_sign};
 
 /// What a descriptor that is not known counts as, between 0 near and 1 far: it widens, and never shuts out.
 const UNKNOWN: f32 = 0.45;
@@ -18,57 +19,6 @@ const FAR: f32 = 2.0;
 const BLOCK: usize = 512;
 /// Keys by number, rounded up to a power of two so that a number is masked instead of checked.
 const KEYS: usize = 32;
-
-/// A part of a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ContentHash)]
-pub enum ScoreTerm {
-    /// How near to the target that the probabilities make.
-    FitTerm,
-    /// How small the step from the track before is.
-    StepTerm,
-    /// How long ago it was heard.
-    Novelty,
-    /// How well its energy suits hour, company and stay.
-    Context,
-    /// How much it is expected to be liked.
-    Taste,
-    /// Whether the artist has not just been heard.
-    Variety,
-}
-
-impl ScoreTerm {
-    /// All of them, in the order of the parts.
-    pub const ALL: [Self; 6] =
-        [Self::FitTerm, Self::StepTerm, Self::Novelty, Self::Context, Self::Taste, Self::Variety];
-
-    /// Its name where machines read it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::FitTerm => "fit",
-            Self::StepTerm => "step",
-            Self::Novelty => "novelty",
-            Self::Context => "context",
-            Self::Taste => "taste",
-            Self::Variety => "variety",
-        }
-    }
-}
-
-impl TermWeights {
-    /// The weight of a term.
-    #[must_use]
-    pub fn of(&self, term: ScoreTerm) -> f32 {
-        match term {
-            ScoreTerm::FitTerm => self.fit,
-            ScoreTerm::StepTerm => self.step,
-            ScoreTerm::Novelty => self.novelty,
-            ScoreTerm::Context => self.context,
-            ScoreTerm::Taste => self.taste,
-            ScoreTerm::Variety => self.variety,
-        }
-    }
-}
 
 /// What the terms depend on, beside the tracks.
 pub(super) struct ScoreInputs<'a> {
@@ -136,7 +86,7 @@ impl<'a> Scorer<'a> {
         let key = usize::from(tracks.keys[place]);
         let artist = self.artists[tracks.artists[place] as usize];
         let fit = self.fit.of(sound);
-        let taste = self.taste(fit, sound) + self.lens.minor * key::minor(tracks.keys[place]);
+        let taste = self.taste(fit, sound) + self.lens.minor * minor_sign(tracks.keys[place]);
         [
             fit,
             self.step.of(sound) - self.step.keys[key % KEYS],
@@ -158,7 +108,7 @@ impl<'a> Scorer<'a> {
         total.clear();
         total.resize(tracks.len(), 0.0);
         let keys: [f32; KEYS] = std::array::from_fn(|key| {
-            weights.taste * self.lens.minor * key::minor(key as u8) - weights.step * self.step.keys[key]
+            weights.taste * self.lens.minor * minor_sign(key as u8) - weights.step * self.step.keys[key]
         });
         let artists: Vec<f32> = self
             .artists
@@ -316,7 +266,7 @@ impl StepTerm {
             plane: 0.5,
             tempo: 0.25,
             keys: std::array::from_fn(|other| {
-                0.25 * key::key_distance(tracks.keys[current], other as u8).unwrap_or(UNKNOWN)
+                0.25 * key_distance(tracks.keys[current], other as u8).unwrap_or(UNKNOWN)
             }),
         }
     }
@@ -378,7 +328,7 @@ fn traits(tracks: &Catalogue, place: usize, fit: f32) -> TrackTraits {
         energy: centred(tracks.energy[place]),
         danceability: centred(tracks.danceability[place]),
         tempo: tempo_trait(tracks.tempo[place]),
-        minor: key::minor(tracks.keys[place]),
+        minor: minor_sign(tracks.keys[place]),
     }
 }
 

@@ -1,8 +1,13 @@
 //! What is remembered of single tracks, by their places.
 
 use super::catalogue::Catalogue;
-use super::{ChoiceHistory, NOT_NOW, OUT};
+use super::choice::ChoiceHistory;
 use crate::music::taste::{ListeningContext, Taste};
+
+/// Not a candidate.
+pub(super) const OUT: u32 = u32::MAX;
+/// Somebody said "not now".
+const NOT_NOW: u32 = 1 << 30;
 
 /// One value for each track. Only the few that differ are set, and cleared again, so that a large library costs
 /// no more than what is remembered of it.
@@ -98,16 +103,20 @@ mod tests {
 
     use super::*;
     use crate::music::moment::Moment;
-    use crate::music::recommend::track_id;
-    use crate::music::taste::{FeedbackEvent, FEATURES, FeedbackKind};
-    use crate::music::testing::{entry, loaded, settings};
+    use crate::music::taste::{FEATURES, FeedbackEvent, FeedbackKind};
+    use crate::music::test_support::{entry, loaded, settings};
+    use crate::music::track::track_id;
 
     #[test]
     fn what_was_remembered_for_one_choice_is_gone_at_the_next() {
         let entries = [entry("a.ogg", ""), entry("b.ogg", ""), entry("c.ogg", "")];
         let tracks = Catalogue::of(&entries, loaded());
-        let around =
-            ListeningContext { moment: Moment::stepped(0.0), people: 1, stay: Duration::ZERO, mood: [0.0, 0.0] };
+        let around = ListeningContext {
+            moment: Moment::stepped(0.0),
+            people: 1,
+            stay: Duration::ZERO,
+            mood: [0.0, 0.0],
+        };
         let sign = |file: &str, sign| FeedbackEvent {
             at: Moment::stepped(0.0),
             sign,
@@ -116,8 +125,10 @@ mod tests {
             artist: None,
             features: [0.0; FEATURES],
         };
-        let taste =
-            Taste::from_events(&settings().taste, &[sign("a.ogg", FeedbackKind::Liked), sign("b.ogg", FeedbackKind::NotNow)]);
+        let taste = Taste::from_events(
+            &settings().taste,
+            &[sign("a.ogg", FeedbackKind::Liked), sign("b.ogg", FeedbackKind::NotNow)],
+        );
         let memory = ChoiceHistory {
             recent: [track_id("b.ogg".as_ref())].into(),
             unplayable: vec![track_id("c.ogg".as_ref())],

@@ -93,7 +93,8 @@ impl Bandit {
         let noise = FeatureVector::from_fn(|_, _| StandardNormal.sample(random));
         let Some(factor) = Cholesky::new(self.precision) else { return Self::unlearned().0 };
         // With A = L Lᵀ, the covariance of L⁻ᵀ z is A⁻¹.
-        let shift = factor.l().transpose().solve_upper_triangular(&noise).unwrap_or_else(FeatureVector::zeros);
+        let shift =
+            factor.l().transpose().solve_upper_triangular(&noise).unwrap_or_else(FeatureVector::zeros);
         (factor.solve(&self.weighted) + shift * f64::from(explore)).into()
     }
 
@@ -112,7 +113,7 @@ mod tests {
     use rand::rngs::StdRng;
 
     use super::*;
-    use crate::music::testing::settings;
+    use crate::music::test_support::settings;
 
     fn bandit() -> Bandit {
         Bandit::new(&settings().taste)

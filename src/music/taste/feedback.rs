@@ -7,7 +7,7 @@ use super::settings::TasteSettings;
 use crate::music::moment::Moment;
 
 /// What somebody did, or let happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ContentHash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackKind {
     Liked,

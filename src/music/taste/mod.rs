@@ -1,23 +1,23 @@
 //! What people here like: learned on this machine, kept on this machine.
 
 mod bandit;
-mod event;
 mod features;
-mod keeper;
-mod memory;
+mod feedback;
+mod model;
 mod rescue;
 mod settings;
 #[cfg(test)]
 mod simulation_test;
 mod store;
+mod worker;
 
 pub use bandit::Bandit;
-pub use event::{FeedbackEvent, FeedbackKind};
-pub use features::{FEATURES, Features, ContextualWeights, NAMES, ListeningContext, TrackTraits};
-pub use keeper::{TasteWorker, TasteUpdate};
-pub use memory::{Taste, TrackMemory};
+pub use features::{ContextualWeights, FEATURES, Features, ListeningContext, NAMES, TrackTraits};
+pub use feedback::{FeedbackEvent, FeedbackKind};
+pub use model::{Taste, TrackMemory};
 pub use settings::{TasteSettings, TasteSettingsOverlay};
-pub use store::{OpenedTasteStore, TasteStoreError, TasteStore};
+pub use store::{OpenedTasteStore, TasteStore, TasteStoreError};
+pub use worker::{TasteUpdate, TasteWorker};
 
 use std::path::PathBuf;
 

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use rand::Rng;
 
 use super::bandit::Bandit;
-use super::event::{FeedbackEvent, FeedbackKind};
 use super::features::Features;
+use super::feedback::{FeedbackEvent, FeedbackKind};
 use super::settings::TasteSettings;
 use crate::music::moment::Moment;
-use crate::music::recommend::{artist_id, track_id};
+use crate::music::track::{artist_id, track_id};
 
 /// Rewards that a track must have earned before half of their mean counts.
 const TRACK_DOUBT: f32 = 2.0;
@@ -69,7 +69,10 @@ impl Taste {
 
     /// What is known after these events, the oldest first.
     #[must_use]
-    pub fn from_events<'a>(settings: &TasteSettings, events: impl IntoIterator<Item = &'a FeedbackEvent>) -> Self {
+    pub fn from_events<'a>(
+        settings: &TasteSettings,
+        events: impl IntoIterator<Item = &'a FeedbackEvent>,
+    ) -> Self {
         let mut taste = Self::new(settings);
         for event in events {
             taste.learn(event);
@@ -129,8 +132,8 @@ impl Taste {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::taste::FEATURES;
-    use crate::music::testing::settings;
+    use crate::music::taste::features::FEATURES;
+    use crate::music::test_support::settings;
 
     fn event(sign: FeedbackKind, second: f64) -> FeedbackEvent {
         let mut features = [0.0; FEATURES];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::event::FeedbackEvent;
+use super::feedback::FeedbackEvent;
 use super::store::{MOST_EVENTS, SELECT, read};
 
 /// Whatever can still be read of a damaged file, the oldest first: pages that are torn are leapt over.

@@ -5,9 +5,11 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{FeedbackEvent, FEATURES, Features, FeedbackKind, ListeningContext, Taste, TrackTraits};
+use super::features::{FEATURES, Features, ListeningContext, TrackTraits};
+use super::feedback::{FeedbackEvent, FeedbackKind};
+use super::model::Taste;
 use crate::music::moment::Moment;
-use crate::music::testing::settings;
+use crate::music::test_support::settings;
 
 const TRACKS: usize = 120;
 const CHOICES: usize = 400;

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, Row, params};
 
-use super::event::{FeedbackEvent, FeedbackKind};
 use super::features::{FEATURES, Features};
+use super::feedback::{FeedbackEvent, FeedbackKind};
 use super::rescue::rescue;
 use crate::music::moment::Moment;
 

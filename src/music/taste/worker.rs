@@ -7,10 +7,10 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::event::FeedbackEvent;
-use super::memory::Taste;
+use super::feedback::FeedbackEvent;
+use super::model::Taste;
 use super::settings::TasteSettings;
-use super::store::{OpenedTasteStore, TasteStoreError, TasteStore};
+use super::store::{OpenedTasteStore, TasteStore, TasteStoreError};
 
 /// Signs that may wait for the thread.
 const WAITING: usize = 256;
@@ -47,7 +47,9 @@ impl TasteWorker {
     pub fn start(file: PathBuf, profile: String, settings: TasteSettings) -> std::io::Result<Self> {
         let (events, received) = sync_channel(WAITING);
         let (tell, news) = channel();
-        let work = move || TasteWorkerThread { file, profile, tell, unwritten: VecDeque::new() }.run(&settings, &received);
+        let work = move || {
+            TasteWorkerThread { file, profile, tell, unwritten: VecDeque::new() }.run(&settings, &received)
+        };
         let thread = thread::Builder::new().name("taste".to_owned()).spawn(work)?;
         Ok(Self { events: Some(events), news, thread: Some(thread) })
     }
@@ -184,8 +186,8 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::music::taste::store::tests::event;
-    use crate::music::testing::settings;
+    use crate::music::taste::feedback;
+    use crate::music::test_support::settings;
 
     fn start(file: &Path) -> TasteWorker {
         TasteWorker::start(file.to_owned(), "ada".to_owned(), settings().taste).expect("a thread")

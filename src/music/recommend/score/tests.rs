@@ -5,12 +5,12 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
+use super::choice::ChoiceHistory;
 use super::*;
-use crate::music::LibraryEntry;
+use crate::music::library::LibraryEntry;
 use crate::music::moment::Moment;
-use crate::music::recommend::ChoiceHistory;
-use crate::music::taste::{FeedbackEvent, FEATURES, FeedbackKind};
-use crate::music::testing::{described, entry, loaded, settings};
+use crate::music::taste::{FEATURES, FeedbackEvent, FeedbackKind};
+use crate::music::test_support::{described, entry, loaded, settings};
 
 fn around(hour: f32) -> ListeningContext {
     let moment = Moment { hour, ..Moment::stepped(0.0) };
@@ -48,7 +48,13 @@ impl TermValues {
     }
 }
 
-fn parts(entries: &[LibraryEntry], current: Option<usize>, hour: f32, taste: &Taste, artists: &[u32]) -> TermValues {
+fn parts(
+    entries: &[LibraryEntry],
+    current: Option<usize>,
+    hour: f32,
+    taste: &Taste,
+    artists: &[u32],
+) -> TermValues {
     let basis = ScoreInputs {
         goal: &goal(0.8, 0.8, 120.0),
         current,
@@ -107,7 +113,14 @@ fn what_was_heard_comes_back_in_time() {
     let event = |file: &str, ago: i64| {
         let now = Moment::stepped(0.0);
         let at = Moment { unix: now.unix - ago, ..now };
-        FeedbackEvent { at, sign: FeedbackKind::Heard, file: file.into(), title: String::new(), artist: None, features }
+        FeedbackEvent {
+            at,
+            sign: FeedbackKind::Heard,
+            file: file.into(),
+            title: String::new(),
+            artist: None,
+            features,
+        }
     };
     let taste = Taste::from_events(&settings().taste, &[event("old.ogg", 100 * 3_600), event("new.ogg", 60)]);
     let entries = [entry("old.ogg", ""), entry("new.ogg", ""), entry("never.ogg", "")];
@@ -148,8 +161,14 @@ fn the_part_of_taste_is_what_the_lens_says() {
     let catalogue = Catalogue::of(&entries, loaded());
     let weights: Features = std::array::from_fn(|index| 0.1 * index as f64 - 0.7);
     let (taste, goal, around) = (fresh(), goal(0.8, 0.8, 120.0), around(22.0));
-    let basis =
-        ScoreInputs { goal: &goal, current: None, around: &around, taste: &taste, weights: &weights, artists: &[] };
+    let basis = ScoreInputs {
+        goal: &goal,
+        current: None,
+        around: &around,
+        taste: &taste,
+        weights: &weights,
+        artists: &[],
+    };
     let parts = TermValues::of(&entries, &basis);
     for place in 0..2 {
         let traits = traits(&catalogue, place, parts.get(ScoreTerm::FitTerm, place));
@@ -203,7 +222,8 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
         artist: entries[n].track.artist.clone(),
         features: [0.1; FEATURES],
     };
-    let events: Vec<FeedbackEvent> = (0..200).map(|n| sign(n * 6, FeedbackKind::ALL[n % FeedbackKind::ALL.len()])).collect();
+    let events: Vec<FeedbackEvent> =
+        (0..200).map(|n| sign(n * 6, FeedbackKind::ALL[n % FeedbackKind::ALL.len()])).collect();
     let taste = Taste::from_events(&settings().taste, &events);
     // `TermValues::of` compares both.
     for current in [None, Some(0), Some(7), Some(600)] {

@@ -5,7 +5,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::*;
-use crate::music::testing::settings;
+use crate::music::test_support::settings;
 
 const SAD: Affect = Affect { valence: -0.65, arousal: -0.27 };
 const CALM: Affect = Affect { valence: 0.56, arousal: -0.31 };

@@ -6,8 +6,9 @@ use rand::SeedableRng as _;
 
 use super::*;
 use crate::emotion::{Emotion, Probabilities};
-use crate::music::testing::{described, entry, loaded, playlists, settings};
-use crate::music::{LibraryEntry, Moment};
+use crate::music::library::LibraryEntry;
+use crate::music::moment::Moment;
+use crate::music::test_support::{described, entry, loaded, playlists, settings};
 
 const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 const SURPRISE: PlaylistName = PlaylistName(Some(Emotion::Surprise));
@@ -93,7 +94,8 @@ fn an_unknown_descriptor_neither_helps_nor_hurts_much() {
 
 #[test]
 fn an_empty_playlist_takes_what_is_near_then_borrows_then_takes_any() {
-    let origin = |entry: LibraryEntry| TestRequest::of(vec![entry]).answer(SURPRISE, 1).expect("a choice").origin;
+    let origin =
+        |entry: LibraryEntry| TestRequest::of(vec![entry]).answer(SURPRISE, 1).expect("a choice").origin;
     assert_eq!(origin(entry("a.ogg", "surprise")), CandidateSource::Own);
     let target = playlists().surprise.target;
     let near = described("a.ogg", "polka", target.valence, target.energy, target.tempo);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::emotion::{Emotion, Probabilities};
-use crate::music::Moment;
-use crate::music::testing::{described, entry, loaded, settings};
+use crate::music::moment::Moment;
+use crate::music::test_support::{described, entry, loaded, settings};
 
 const HAPPY: Option<Emotion> = Some(Emotion::Happy);
 const SAD: Option<Emotion> = Some(Emotion::Sad);
@@ -142,7 +142,14 @@ fn what_people_do_becomes_signs_with_features() {
     let kinds: Vec<FeedbackKind> = signs.iter().map(|event| event.sign).collect();
     assert_eq!(
         kinds,
-        [FeedbackKind::Liked, FeedbackKind::SkippedEarly, FeedbackKind::SkippedLate, FeedbackKind::NotNow, FeedbackKind::Finished, FeedbackKind::Heard]
+        [
+            FeedbackKind::Liked,
+            FeedbackKind::SkippedEarly,
+            FeedbackKind::SkippedLate,
+            FeedbackKind::NotNow,
+            FeedbackKind::Finished,
+            FeedbackKind::Heard
+        ]
     );
     assert!(signs.iter().all(|event| event.features[1] > 0.0), "the fit is known");
     assert!(room.chooser.take_signs().is_empty());
@@ -247,7 +254,7 @@ fn a_leading_playlist_begins_near_the_mood_and_ends_near_its_target() {
 
 #[test]
 fn a_leading_playlist_goes_in_bounded_steps_where_the_music_allows_it() {
-    use crate::music::journey::{distance, in_plane};
+    use crate::music::plane::{distance, in_plane};
     use rand::RngExt as _;
     let mut random = StdRng::seed_from_u64(3);
     let entries: Vec<LibraryEntry> = (0..400)

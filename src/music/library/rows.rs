@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use rusqlite::{Row, Transaction, params};
 
-use super::{ContentHash, TrackOverride, StoredTrack};
-use crate::music::analysis::{self, MeasuredBeat, MeasuredKey, SoundAnalysis};
+use crate::music::analysis;
+use crate::music::analysis::{MeasuredBeat, MeasuredKey, SoundAnalysis};
+use crate::music::library::records::{ContentHash, StoredTrack, TrackOverride};
 use crate::music::library::tags::TrackTags;
-use crate::music::library::walk::MusicFile;
+use crate::music::library::walk_folder::MusicFile;
 
 /// The paths below a folder lie between these two.
 pub(super) fn range(below: &Path) -> (String, String) {
@@ -187,7 +188,9 @@ fn measured(row: &Row<'_>) -> rusqlite::Result<SoundAnalysis> {
         None => None,
     };
     let key = match row.get::<_, Option<u8>>(27)? {
-        Some(tonic) => Some(MeasuredKey { tonic, minor: row.get(28)?, clarity: row.get(29)?, mode: row.get(30)? }),
+        Some(tonic) => {
+            Some(MeasuredKey { tonic, minor: row.get(28)?, clarity: row.get(29)?, mode: row.get(30)? })
+        }
         None => None,
     };
     Ok(SoundAnalysis {
