@@ -9,7 +9,7 @@ use bevy::time::TimeUpdateStrategy;
 use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
-use crate::foundation::{ClockMode, Faults, FoundationPlugin, FrameStage, Room};
+use crate::foundation::{ClockMode, FaultKey, Faults, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{DialPlugin, MoodPlugin};
@@ -20,6 +20,8 @@ use crate::sense::camera::{CameraPlugin, SourceSpec};
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
 
+/// The settings file cannot be read; the shipped settings hold.
+const SETTINGS_FILE: FaultKey = FaultKey::new("settings", "file");
 /// A longer pause (a machine that slept) is not caught up with.
 const LONGEST_FRAME: Duration = Duration::from_secs(5);
 
@@ -72,7 +74,7 @@ impl House {
         }
         if let Some(complaint) = self.complaint {
             let mut faults = app.world_mut().resource_mut::<Faults>();
-            faults.raise(Room::Settings, "file", complaint, Duration::ZERO);
+            faults.raise(SETTINGS_FILE, complaint, Duration::ZERO);
         }
         app
     }

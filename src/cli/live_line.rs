@@ -112,13 +112,13 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::Room;
+    use crate::mixer::faults;
     use crate::vision::face::PoorView;
 
     #[test]
     fn an_empty_room_and_a_fault_are_said_in_words() {
         let mut faults = Faults::default();
-        faults.raise(Room::Mixer, "device", "there is no sound device", Duration::ZERO);
+        faults.raise(faults::DEVICE, "there is no sound device", Duration::ZERO);
         let line = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
         assert_eq!(line, "nobody in view · ! there is no sound device");
     }

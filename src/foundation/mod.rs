@@ -9,7 +9,7 @@ mod ron_file;
 mod shipped;
 
 pub use clock_mode::ClockMode;
-pub use fault::{Fault, FaultRecord, Faults, Room};
+pub use fault::{Fault, FaultKey, FaultRecord, Faults};
 pub use plot::PlotError;
 pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};
 pub use ron_file::{FileError, parse_ron, read_ron};

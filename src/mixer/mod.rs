@@ -19,6 +19,7 @@ mod device;
 mod duck;
 mod ear;
 mod fade;
+pub mod faults;
 mod feed;
 mod greet;
 mod lane;

@@ -13,8 +13,9 @@ use super::device::DeviceOpener;
 use super::settings::MixerSettings;
 use super::studio::{OutputEvent, SoundOutput, Studio, StudioCell};
 use super::{Cue, NowPlaying, SoundLevels, Transport, cues};
-use crate::foundation::{ClockMode, Faults, Room};
+use crate::foundation::{ClockMode, Faults};
 use crate::input::Action;
+use crate::mixer::faults;
 use crate::mood::Mood;
 use crate::music::{LibraryEntry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
 
@@ -46,17 +47,17 @@ pub(super) fn look_after_device(
 ) {
     match studio.0.get().look_after_device(real.elapsed()) {
         None => {}
-        Some(OutputEvent::DeviceWorks) => faults.clear(Room::Mixer, "device"),
+        Some(OutputEvent::DeviceWorks) => faults.clear(faults::DEVICE),
         Some(OutputEvent::DeviceLost(reason)) => {
             // The remedy first: a narrow screen cuts the end.
             let what = format!(
                 "no sound device: check loudspeakers and sound server. The music goes on unheard and is \
                  heard again by itself when one is back ({reason})"
             );
-            faults.raise(Room::Mixer, "device", what, time.elapsed());
+            faults.raise(faults::DEVICE, what, time.elapsed());
         }
         Some(OutputEvent::FileFailed(error)) => {
-            faults.raise(Room::Mixer, "file", error.to_string(), time.elapsed());
+            faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
         }
     }
 }
@@ -148,10 +149,10 @@ pub(super) fn mix(
     let now = time.elapsed();
     let (events, file_error) = studio.0.get().mix(real.delta(), *clock_mode);
     if let Some(error) = file_error {
-        faults.raise(Room::Mixer, "file", error.to_string(), now);
+        faults.raise(faults::SOUND_FILE, error.to_string(), now);
     }
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
-        faults.clear(Room::Mixer, "track");
+        faults.clear(faults::TRACK);
         *track_fault = None;
     }
     for event in events {
@@ -176,7 +177,7 @@ pub(super) fn mix(
                 format!("{}: could not be read fast enough, the music had a gap", file.display())
             }
         };
-        faults.raise(Room::Mixer, "track", what, now);
+        faults.note(faults::TRACK, what, now);
         *track_fault = Some(now);
     }
 }
@@ -220,7 +221,7 @@ pub(super) fn finish_file(
         return;
     }
     if let Err(error) = studio.0.get().finish_file() {
-        faults.raise(Room::Mixer, "file", error.to_string(), time.elapsed());
+        faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
     }
 }
 

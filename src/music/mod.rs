@@ -2,6 +2,7 @@
 
 pub mod analysis;
 mod choose;
+pub mod faults;
 pub mod journey;
 pub mod library;
 mod lyrics;

@@ -116,12 +116,12 @@ fn show(
 
 fn show_faults(ui: &mut egui::Ui, facts: &Facts) {
     let mut any = false;
-    for (room, fault) in facts.faults.active() {
+    for (key, fault) in facts.faults.active() {
         any = true;
         let since = facts.time.elapsed().saturating_sub(fault.since).as_secs();
         ui.colored_label(
             egui::Color32::from_rgb(255, 200, 100),
-            format!("{room:?}, for {since} s: {}", fault.what),
+            format!("{}, for {since} s: {}", key.room, fault.what),
         );
     }
     if !any {

@@ -168,8 +168,8 @@ mod tests {
 
     use super::*;
     use crate::emotion::{Emotion, Probabilities};
-    use crate::foundation::Room;
     use crate::music::{Pick, Track};
+    use crate::sense::camera::faults;
     use crate::vision::face::PoorView;
 
     fn somebody(emotion: Emotion, probability: f32) -> Mood {
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn faults_are_shown_in_their_own_words() {
         let mut faults = Faults::default();
-        faults.raise(Room::Camera, "device", "The camera was unplugged.", Duration::ZERO);
+        faults.raise(faults::MISSING, "The camera was unplugged.", Duration::ZERO);
         let (playing, source) = (NowPlaying::default(), SourceStatus::default());
         let words = words(&Mood::default(), &playing, &source, Camera::On, &faults, None);
         assert_eq!(words.faults, ["The camera was unplugged."]);

@@ -21,7 +21,8 @@ use bevy::time::{TimeSystems, Virtual};
 
 use super::PictureTarget;
 use super::warm::{self, Ready, Warmth};
-use crate::foundation::{Faults, FrameStage, Room};
+use crate::foundation::{Faults, FrameStage};
+use crate::visuals::faults;
 
 /// Why a picture is missing.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -199,7 +200,7 @@ fn warm_up(
     let warmth = ready.look(*begun.get_or_insert_with(Instant::now));
     if warmth == Warmth::Late {
         let what = "A program of the picture does not compile; see the log. Pictures may be incomplete.";
-        faults.raise(Room::Visuals, "pipelines", what, Duration::ZERO);
+        faults.raise(faults::PIPELINES, what, Duration::ZERO);
     }
     if warmth != Warmth::Cold {
         warm.0 = true;
@@ -321,9 +322,9 @@ fn save(file: &Path, (width, height): (u32, u32), rgb: &[u8]) -> Result<PathBuf,
 /// Pictures that were lost are a fault until one is written again.
 fn report(captured: Res<Captured>, time: Res<Time>, mut faults: ResMut<Faults>) {
     if let (_, Some(error)) = captured.lost() {
-        faults.raise(Room::Visuals, "capture", error.to_string(), time.elapsed());
-    } else if faults.holds(Room::Visuals, "capture") {
-        faults.clear(Room::Visuals, "capture");
+        faults.raise(faults::CAPTURE, error.to_string(), time.elapsed());
+    } else if faults.holds(faults::CAPTURE) {
+        faults.clear(faults::CAPTURE);
     }
 }
 

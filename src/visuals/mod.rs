@@ -9,6 +9,7 @@ pub mod director;
 pub mod displays;
 mod draw;
 mod easing;
+pub mod faults;
 mod film;
 mod graphics;
 pub mod guard;

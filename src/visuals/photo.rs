@@ -11,8 +11,9 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 use super::draw::{ScreenCamera, photo_camera};
-use crate::foundation::{Faults, FrameStage, Room};
+use crate::foundation::{Faults, FrameStage};
 use crate::input::Action;
+use crate::visuals::faults;
 
 pub(super) fn plugin(app: &mut App) {
     let (sender, receiver) = channel();
@@ -38,7 +39,6 @@ struct Photo {
 
 /// So many updates after a camera is there, it has drawn.
 const EXPOSURE: u32 = 4;
-const PHOTO_FAULT: &str = "screenshot";
 
 fn ask(
     mut commands: Commands,
@@ -106,9 +106,9 @@ fn tell(room: Res<Darkroom>, time: Res<Time>, mut faults: ResMut<Faults>) {
         match result {
             Ok(file) => {
                 info!("screenshot: {}", file.display());
-                faults.clear(Room::Visuals, PHOTO_FAULT);
+                faults.clear(faults::SCREENSHOT);
             }
-            Err(what) => faults.raise(Room::Visuals, PHOTO_FAULT, what, time.elapsed()),
+            Err(what) => faults.raise(faults::SCREENSHOT, what, time.elapsed()),
         }
     }
 }

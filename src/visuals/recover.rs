@@ -17,10 +17,9 @@ use bevy::render::{Render, RenderApp, RenderStartup, RenderSystems};
 use bevy_egui::render::EguiPipeline;
 use bevy_egui::render::systems::{EguiRenderData, EguiTransforms};
 
-use crate::foundation::{Faults, FrameStage, Room};
+use crate::foundation::{Faults, FrameStage};
+use crate::visuals::faults;
 
-const LOST: &str = "graphics device";
-const STOPPED: &str = "graphics error";
 /// So many pictures after a loss, the device counts as well again.
 const PICTURES_TO_BE_WELL: u64 = 10;
 /// When the picture has not come back by then, it will not.
@@ -117,19 +116,19 @@ fn on_error(error: &RenderError, main: &mut World, _render: &mut World) -> Rende
     match error.ty {
         ErrorType::DeviceLost => {
             let what = "The graphics card went away; it is being started again.";
-            faults.raise(Room::Visuals, LOST, what, now);
+            faults.raise(faults::GRAPHICS_DEVICE, what, now);
             RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::<WgpuSettings>::default()))
         }
         ErrorType::OutOfMemory => {
             let what =
                 "The graphics memory is full; the picture stands still. A lower visuals.resolution helps.";
-            faults.raise(Room::Visuals, STOPPED, what, now);
+            faults.raise(faults::GRAPHICS_ERROR, what, now);
             RenderErrorPolicy::StopRendering
         }
         // Drawing on would repeat the error in every frame, and may flash.
         ErrorType::Validation | ErrorType::Internal => {
             let what = "The graphics driver refused the picture, which stands still. A restart may help.";
-            faults.raise(Room::Visuals, STOPPED, what, now);
+            faults.raise(faults::GRAPHICS_ERROR, what, now);
             RenderErrorPolicy::StopRendering
         }
     }
@@ -148,8 +147,8 @@ fn heal(
     }
     match trouble.look(time.elapsed(), drawn.0.load(Ordering::Relaxed)) {
         Outlook::Well => {
-            faults.clear(Room::Visuals, LOST);
-            faults.clear(Room::Visuals, STOPPED);
+            faults.clear(faults::GRAPHICS_DEVICE);
+            faults.clear(faults::GRAPHICS_ERROR);
         }
         Outlook::Hopeless if may.is_some() => {
             error!("the picture does not come back; Attune starts again");

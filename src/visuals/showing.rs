@@ -16,9 +16,10 @@ use super::settings::VisualsSettings;
 use super::stage::Stage;
 use super::watch::{News, Watcher};
 use super::{LONGEST_STEP, beat, seen};
-use crate::foundation::{ClockMode, Faults, FrameStage, Room};
+use crate::foundation::{ClockMode, Faults, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
+use crate::visuals::faults;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Startup, open).add_systems(
@@ -176,9 +177,6 @@ fn smooth(way: f32) -> f32 {
 #[derive(Resource)]
 struct Inbox(Mutex<Receiver<News>>);
 
-const SCENE_FAULT: &str = "scene";
-const FILES_FAULT: &str = "scene files";
-
 fn open(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
@@ -190,17 +188,17 @@ fn open(
     // What is wrong with a person's own file is told with the other files below.
     match library.manners().or_else(|_| Manners::shipped()) {
         Ok(manners) => commands.insert_resource(Company::new(manners)),
-        Err(error) => faults.raise(Room::Visuals, "presence", error.to_string(), time.elapsed()),
+        Err(error) => faults.raise(faults::PRESENCE, error.to_string(), time.elapsed()),
     }
     let first = library.load(&settings.scene).or_else(|error| {
         let what = format!("{error}. The built-in scene is shown instead.");
-        faults.raise(Room::Visuals, SCENE_FAULT, what, time.elapsed());
+        faults.raise(faults::SCENE, what, time.elapsed());
         Library::fallback()
     });
     let scene = match first {
         Ok(scene) => scene,
         Err(error) => {
-            faults.raise(Room::Visuals, SCENE_FAULT, error.to_string(), time.elapsed());
+            faults.raise(faults::SCENE, error.to_string(), time.elapsed());
             return;
         }
     };
@@ -222,7 +220,7 @@ fn open(
             Ok(receiver) => commands.insert_resource(Inbox(Mutex::new(receiver))),
             Err(error) => {
                 let what = format!("Scenes are not looked at again: {error}.");
-                faults.raise(Room::Visuals, "scene watch", what, time.elapsed());
+                faults.raise(faults::SCENE_WATCH, what, time.elapsed());
             }
         }
     }
@@ -266,9 +264,9 @@ impl Troubles {
         match self.0.first() {
             Some((_, what)) => {
                 let what = format!("{what}. The last good one stays.");
-                faults.raise(Room::Visuals, FILES_FAULT, what, time.elapsed());
+                faults.raise(faults::SCENE_FILES, what, time.elapsed());
             }
-            None => faults.clear(Room::Visuals, FILES_FAULT),
+            None => faults.clear(faults::SCENE_FILES),
         }
     }
 }
@@ -289,8 +287,8 @@ fn take_news(
         troubles.take(&mut showing, news, shaders.as_deref_mut(), company.as_deref_mut());
         any = true;
     }
-    if mended && faults.holds(Room::Visuals, SCENE_FAULT) {
-        faults.clear(Room::Visuals, SCENE_FAULT);
+    if mended && faults.holds(faults::SCENE) {
+        faults.clear(faults::SCENE);
         let change =
             Change { scene: settings.scene.clone(), seconds: settings.director.asked_dissolve_seconds };
         showing.begin(&change, None);

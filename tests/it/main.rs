@@ -5,6 +5,7 @@ mod cli;
 mod clip;
 mod eval;
 mod flash;
+mod imports;
 mod library;
 mod loss;
 mod pair;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{ClockMode, Faults, FoundationPlugin, Room};
+use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::input::Action;
+use attune::mixer::faults;
 use attune::mood::Mood;
 use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
 use attune::sense::camera::SourceStatus;
@@ -73,13 +74,13 @@ fn the_words_follow_mood_source_and_faults() {
     feel(&mut app, Some(Emotion::Happy));
     app.world_mut().resource_mut::<SourceStatus>().name = "visitor clip".into();
     app.world_mut().resource_mut::<SourceStatus>().live = true;
-    app.world_mut().resource_mut::<Faults>().raise(Room::Mixer, "device", "No sound.", Duration::ZERO);
+    app.world_mut().resource_mut::<Faults>().raise(faults::DEVICE, "No sound.", Duration::ZERO);
     app.update();
     let words = app.world().resource::<Words>();
     assert_eq!(words.looks.text, "looks happy (100 %)");
     assert_eq!(words.around.text, format!("1 person in view · visitor clip · {PRIVACY}"));
     assert_eq!(words.faults, ["No sound."]);
-    app.world_mut().resource_mut::<Faults>().clear(Room::Mixer, "device");
+    app.world_mut().resource_mut::<Faults>().clear(faults::DEVICE);
     app.update();
     assert!(app.world().resource::<Words>().faults.is_empty());
 }
@@ -122,8 +123,8 @@ fn a_broken_scene_is_a_fault_and_the_built_in_one_is_shown() {
     app.update();
     assert_eq!(app.world().resource::<Showing>().scene().name, "aurora");
     let faults = app.world().resource::<Faults>();
-    let (room, fault) = faults.active().next().expect("a fault");
-    assert_eq!(room, Room::Visuals);
+    let (key, fault) = faults.active().next().expect("a fault");
+    assert_eq!(key.room, "visuals");
     assert!(fault.what.contains("aurora.ron:3:") && fault.what.contains("speeed"), "{}", fault.what);
 }
 

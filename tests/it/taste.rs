@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::Action;
+use attune::music::faults;
 use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, TasteStore};
 use attune::music::{Moment, MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
 use bevy::prelude::*;
@@ -195,12 +196,12 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
 
 #[test]
 fn playlists_that_change_are_taken_over_and_a_mistake_is_a_fault_that_heals() {
-    use attune::foundation::{Faults, Room};
+    use attune::foundation::Faults;
     let home = Home::new();
     let file = home.file("mine.ron");
     fs::write(&file, "()").expect("written");
     let mut app = live(&home, Some(file.clone()));
-    let holds = |app: &mut App| app.world().resource::<Faults>().holds(Room::Music, "playlists");
+    let holds = |app: &mut App| app.world().resource::<Faults>().holds(faults::PLAYLISTS);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
     fs::write(&file, "(empty: (rules: [(genre: [\"x\"])]))").expect("written");
     until(&mut app, "a fault", holds);

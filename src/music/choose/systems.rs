@@ -9,9 +9,10 @@ use bevy::prelude::*;
 use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
 use super::pick::{Pick, TrackWanted};
-use crate::foundation::{ClockMode, Faults, FileError, Room};
+use crate::foundation::{ClockMode, Faults, FileError};
 use crate::input::Action;
 use crate::mood::Mood;
+use crate::music::faults;
 use crate::music::library::MusicLibrary;
 use crate::music::moment::Moment;
 use crate::music::options::{MusicOptions, TasteOptions};
@@ -80,24 +81,24 @@ fn shipped() -> Option<Arc<LoadedPlaylists>> {
 }
 
 fn take_loaded(loaded: LoadedPlaylists, faults: &mut Faults, now: Duration) -> Arc<LoadedPlaylists> {
-    faults.clear(Room::Music, "playlists");
+    faults.clear(faults::PLAYLISTS);
     for problem in &loaded.problems {
         warn!("{problem}");
     }
     match loaded.problems.as_slice() {
-        [] => faults.clear(Room::Music, "lists"),
-        [only] => faults.raise(Room::Music, "lists", format!("{only}; it is left out"), now),
+        [] => faults.clear(faults::LISTS),
+        [only] => faults.raise(faults::LISTS, format!("{only}; it is left out"), now),
         [first, rest @ ..] => {
             let what =
                 format!("{first}; it is left out, and so are {} more, which the log names", rest.len());
-            faults.raise(Room::Music, "lists", what, now);
+            faults.raise(faults::LISTS, what, now);
         }
     }
     Arc::new(loaded)
 }
 
 fn complain(error: &FileError, instead: &str, faults: &mut Faults, now: Duration) {
-    faults.raise(Room::Music, "playlists", format!("{error}; {instead}"), now);
+    faults.raise(faults::PLAYLISTS, format!("{error}; {instead}"), now);
 }
 
 /// Takes over playlists that were changed. A mistake in them leaves the last good ones.
@@ -128,9 +129,9 @@ pub(super) fn take_taste(
     while let Some(news) = keeper.get().news() {
         match news {
             TasteUpdate::Known(taste) => chooser.know(*taste, &early.take().unwrap_or_default()),
-            TasteUpdate::Damaged(what) => faults.raise(Room::Music, "taste", what, time.elapsed()),
-            TasteUpdate::Trouble(what) => faults.raise(Room::Music, "taste file", what, time.elapsed()),
-            TasteUpdate::Healed => faults.clear(Room::Music, "taste file"),
+            TasteUpdate::Damaged(what) => faults.raise(faults::TASTE, what, time.elapsed()),
+            TasteUpdate::Trouble(what) => faults.raise(faults::TASTE_FILE, what, time.elapsed()),
+            TasteUpdate::Healed => faults.clear(faults::TASTE_FILE),
         }
     }
 }
@@ -196,9 +197,9 @@ pub(super) fn choose(
     keep(&mut choosing, signs);
     if nothing {
         let what = "none of the tracks can be played; put others into the music folder";
-        faults.raise(Room::Music, "nothing", what, now);
+        faults.raise(faults::NOTHING_TO_PLAY, what, now);
     } else {
-        faults.clear(Room::Music, "nothing");
+        faults.clear(faults::NOTHING_TO_PLAY);
     }
 }
 

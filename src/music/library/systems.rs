@@ -15,7 +15,8 @@ use super::recovery::{absolute, open_or_rebuild};
 use super::scanned_folder::{ScannedFolder, UnusableFile};
 use super::settings::LibrarySettings;
 use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, no_music};
-use crate::foundation::{ClockMode, Faults, Room};
+use crate::foundation::{ClockMode, FaultKey, Faults};
+use crate::music::faults;
 use crate::music::options::MusicOptions;
 use crate::music::settings::MusicSettings;
 use crate::music::starter_album::shipped_album;
@@ -123,7 +124,7 @@ pub(in crate::music) fn set_up(
             Ok(keeper) => shelf.keeper = Some(Mutex::new(keeper)),
             Err(error) => {
                 let what = format!("the music folder cannot be looked into: {error}; start Attune again");
-                faults.raise(Room::Music, "folder", what, Duration::ZERO);
+                faults.raise(faults::FOLDER, what, Duration::ZERO);
             }
         }
     }
@@ -169,7 +170,7 @@ fn read_kept(
 ) -> Result<ScannedFolder, LibraryError> {
     let (store, words) = open_or_rebuild(file)?;
     if let Some(words) = words {
-        faults.raise(Room::Music, "database", words, Duration::ZERO);
+        faults.raise(faults::DATABASE, words, Duration::ZERO);
     }
     let folder = &absolute(folder);
     let mut catalogue = LibraryIndex::new(store, settings.clone());
@@ -203,8 +204,8 @@ pub(in crate::music) fn take_news(
                     library.unreadable = unreadable;
                 }
             }
-            Ok(LibraryUpdate::Database(words)) => tell("database", words, &mut faults, time.elapsed()),
-            Ok(LibraryUpdate::Unwatched(words)) => tell("watch", words, &mut faults, time.elapsed()),
+            Ok(LibraryUpdate::Database(words)) => tell(faults::DATABASE, words, &mut faults, time.elapsed()),
+            Ok(LibraryUpdate::Unwatched(words)) => tell(faults::WATCH, words, &mut faults, time.elapsed()),
             Err(TryRecvError::Empty) => return,
             Err(TryRecvError::Disconnected) => shelf.keeper = None,
         }
@@ -212,13 +213,13 @@ pub(in crate::music) fn take_news(
 }
 
 fn tell_folder(problem: Option<String>, faults: &mut Faults, now: Duration) {
-    tell("folder", problem, faults, now);
+    tell(faults::FOLDER, problem, faults, now);
 }
 
-fn tell(key: &'static str, words: Option<String>, faults: &mut Faults, now: Duration) {
+fn tell(key: FaultKey, words: Option<String>, faults: &mut Faults, now: Duration) {
     match words {
-        Some(words) => faults.raise(Room::Music, key, words, now),
-        None => faults.clear(Room::Music, key),
+        Some(words) => faults.raise(key, words, now),
+        None => faults.clear(key),
     }
 }
 
@@ -228,7 +229,7 @@ fn tell_unreadable(unreadable: &[UnusableFile], faults: &mut Faults, now: Durati
         warn!("{}: {reason}; it is left out", file.display());
     }
     let what = match unreadable {
-        [] => return faults.clear(Room::Music, "unreadable"),
+        [] => return faults.clear(faults::UNREADABLE),
         [only] => format!("{}: {}; it is left out", only.file.display(), only.reason),
         [first, rest @ ..] => format!(
             "{} music files cannot be used, the first is {}: {}; `attune library list` names them all",
@@ -237,5 +238,5 @@ fn tell_unreadable(unreadable: &[UnusableFile], faults: &mut Faults, now: Durati
             first.reason
         ),
     };
-    faults.raise(Room::Music, "unreadable", what, now);
+    faults.raise(faults::UNREADABLE, what, now);
 }

@@ -8,6 +8,7 @@ mod clip;
 pub mod convert;
 mod device;
 mod device_facts;
+pub mod faults;
 mod images;
 mod inline;
 mod lane;
@@ -33,7 +34,7 @@ use std::sync::{Mutex, PoisonError};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use crate::foundation::{ClockMode, Faults, FrameStage, Room};
+use crate::foundation::{ClockMode, FaultKey, Faults, FrameStage};
 use plan::Plan;
 use supervisor::{Counts, Supervisor};
 
@@ -92,7 +93,7 @@ impl Plugin for CameraPlugin {
 struct Attendant {
     supervisor: Mutex<Option<Supervisor>>,
     counted: Counts,
-    raised: Option<&'static str>,
+    raised: Option<FaultKey>,
 }
 
 impl Attendant {
@@ -138,7 +139,7 @@ fn sense(
         supervisor.count_untaken();
     }
     out.status.set_if_neq(supervisor.status(*clock_mode));
-    let fault = supervisor.fault().map(|error| (error.key(), error.to_string()));
+    let fault = supervisor.fault().map(|error| (error.fault_key(), error.to_string()));
     let complaint = supervisor.complaint().map(ToOwned::to_owned);
     attendant.counted = supervisor.counts();
     report(fault, complaint, now, &mut attendant.raised, &mut out.faults);
@@ -175,27 +176,25 @@ fn switched_off(counted: Counts) -> SourceStatus {
     }
 }
 
-const BROKEN_PICTURES: &str = "broken pictures";
-
 /// Raises what holds and clears what no longer does. A fault of another kind is another fault.
 fn report(
-    fault: Option<(&'static str, String)>,
+    fault: Option<(FaultKey, String)>,
     complaint: Option<String>,
     now: std::time::Duration,
-    raised: &mut Option<&'static str>,
+    raised: &mut Option<FaultKey>,
     faults: &mut Faults,
 ) {
     let key = fault.as_ref().map(|(key, _)| *key);
     if let Some(old) = raised.filter(|old| Some(*old) != key) {
-        faults.clear(Room::Camera, old);
+        faults.clear(old);
     }
     *raised = key;
     if let Some((key, words)) = fault {
-        faults.raise(Room::Camera, key, words, now);
+        faults.raise(key, words, now);
     }
     match complaint {
-        Some(words) => faults.raise(Room::Camera, BROKEN_PICTURES, words, now),
-        None => faults.clear(Room::Camera, BROKEN_PICTURES),
+        Some(words) => faults.raise(faults::BROKEN_FRAMES, words, now),
+        None => faults.clear(faults::BROKEN_FRAMES),
     }
 }
 

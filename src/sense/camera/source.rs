@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::faults;
+use crate::foundation::FaultKey;
 use crate::frame::Frame;
 
 /// When the frames of a source come.
@@ -95,19 +97,19 @@ impl SourceError {
         matches!(self, Self::NoCamera | Self::Missing(_))
     }
 
-    /// A short name for the kind of error; the same kind again is no news.
+    /// The fault that this error raises. Each kind of error has one of its own.
     #[must_use]
-    pub fn key(&self) -> &'static str {
+    pub fn fault_key(&self) -> FaultKey {
         match self {
-            Self::NoCamera | Self::Missing(_) => "missing",
-            Self::Busy(_) => "busy",
-            Self::Denied(_) => "denied",
-            Self::Lost { .. } => "lost",
-            Self::Stalled(_) => "stalled",
-            Self::Garbled(_) | Self::BrokenFrame { .. } | Self::BrokenFile { .. } => "broken",
-            Self::Unsuitable { .. } | Self::NeedsWallClock(_) => "unsuitable",
-            Self::Unreadable { .. } | Self::NothingReadable(_) => "unreadable",
-            Self::Inside(_) | Self::Stopped => "inside",
+            Self::NoCamera | Self::Missing(_) => faults::MISSING,
+            Self::Busy(_) => faults::BUSY,
+            Self::Denied(_) => faults::DENIED,
+            Self::Lost { .. } => faults::LOST,
+            Self::Stalled(_) => faults::STALLED,
+            Self::Garbled(_) | Self::BrokenFrame { .. } | Self::BrokenFile { .. } => faults::BROKEN,
+            Self::Unsuitable { .. } | Self::NeedsWallClock(_) => faults::UNSUITABLE,
+            Self::Unreadable { .. } | Self::NothingReadable(_) => faults::UNREADABLE,
+            Self::Inside(_) | Self::Stopped => faults::INTERNAL,
         }
     }
 

@@ -10,9 +10,10 @@ use image::codecs::webp::WebPDecoder;
 use super::{PerceptionPlugin, PerceptionStatus, Reader, Reading};
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
-use crate::foundation::{ClockMode, FoundationPlugin, Room};
+use crate::foundation::{ClockMode, FoundationPlugin};
 use crate::frame::Frame;
 use crate::sense::camera::NewestFrame;
+use crate::vision::perception::faults;
 
 const CLIP: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/visitor.webp"));
 
@@ -173,7 +174,7 @@ fn a_missing_model_is_a_fault_that_says_which() {
     app.world_mut().resource_mut::<crate::vision::face::FaceSettings>().detector = "owl".into();
     app.update();
     let faults = app.world().resource::<crate::foundation::Faults>();
-    assert!(faults.holds(Room::Perception, "models"));
+    assert!(faults.holds(faults::MODELS));
     assert!(faults.active().any(|(_, fault)| fault.what.contains("\"owl\"")));
     assert!(!app.world().resource::<PerceptionStatus>().loaded);
 }

@@ -7,6 +7,7 @@
 mod clip_test;
 mod doctor;
 mod engine;
+pub mod faults;
 mod reader;
 mod reading;
 mod settings;
@@ -26,7 +27,7 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use bevy::time::Real;
 
-use crate::foundation::{ClockMode, Faults, FrameStage, Room};
+use crate::foundation::{ClockMode, Faults, FrameStage};
 use crate::sense::camera::NewestFrame;
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::{FaceSettings, Ids};
@@ -140,32 +141,32 @@ fn collect(
         match note {
             Note::Loaded => {
                 status.loaded = true;
-                faults.clear(Room::Perception, "models");
+                faults.clear(faults::MODELS);
             }
             Note::Read(reading) => {
                 status.processed += 1;
-                faults.clear(Room::Perception, "reader");
-                faults.clear(Room::Perception, "frame");
+                faults.clear(faults::READER);
+                faults.clear(faults::FRAME);
                 readings.write(reading);
             }
             Note::Unread(why) => {
                 status.failed += 1;
                 let what = format!("A frame could not be read: {why}. The next one is tried.");
-                faults.raise(Room::Perception, "frame", what, now);
+                faults.raise(faults::FRAME, what, now);
             }
             Note::NotLoaded(why) => {
                 status.loaded = false;
                 let what = format!(
                     "Expressions cannot be read: {why}. Next try in {wait} s; `attune doctor` checks the models."
                 );
-                faults.raise(Room::Perception, "models", what, now);
+                faults.raise(faults::MODELS, what, now);
             }
             Note::Died(why) => {
                 status.loaded = false;
                 status.failed += 1;
                 status.restarts += 1;
                 let what = format!("Reading expressions failed: {why}. It starts again in {wait} s.");
-                faults.raise(Room::Perception, "reader", what, now);
+                faults.raise(faults::READER, what, now);
             }
         }
     }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
-use crate::foundation::{ClockMode, Faults, FrameStage, Room, read_ron};
+use crate::foundation::{ClockMode, Faults, FrameStage, read_ron};
 use crate::input::Action;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
 use crate::music::MusicOptions;
+use crate::visuals::faults;
 use crate::visuals::seen;
 use crate::visuals::settings::VisualsSettings;
 use crate::visuals::showing::{self, Showing};
@@ -61,7 +62,6 @@ struct MusicWatch {
 const LOOK_EVERY: f64 = 0.25;
 /// In a stepped run it is always noon.
 const NOON: f32 = 12.0;
-const FAVOURITES_FAULT: &str = "favourites";
 
 fn begin(
     mut commands: Commands,
@@ -78,7 +78,7 @@ fn begin(
     if let Some(file) = file.as_ref().filter(|file| file.exists()) {
         match read_ron::<Vec<String>>(file) {
             Ok(names) => director.set_favourites(names),
-            Err(error) => faults.raise(Room::Visuals, FAVOURITES_FAULT, error.to_string(), time.elapsed()),
+            Err(error) => faults.raise(faults::FAVOURITES, error.to_string(), time.elapsed()),
         }
     }
     commands.insert_resource(Direction { director, next_look: 0.0, file });
@@ -103,9 +103,9 @@ fn obey(
             Action::FavouriteScene => {
                 direction.ask(Wish::Favourite);
                 if let Err(what) = keep(&direction) {
-                    faults.raise(Room::Visuals, FAVOURITES_FAULT, what, time.elapsed());
+                    faults.raise(faults::FAVOURITES, what, time.elapsed());
                 } else {
-                    faults.clear(Room::Visuals, FAVOURITES_FAULT);
+                    faults.clear(faults::FAVOURITES);
                 }
             }
             _ => {}

@@ -12,12 +12,12 @@ use super::arrange::{Layout, Situation, arrange, home};
 use super::eye::{EVERY, Eye, Seen, ask_winit, number};
 use super::place::{Screen, names};
 use super::x11;
-use crate::foundation::{Faults, Room};
+use crate::foundation::Faults;
 use crate::input::Action;
+use crate::visuals::faults;
 use crate::visuals::output::Output;
 use crate::visuals::settings::VisualsSettings;
 
-const MONITOR_FAULT: &str = "monitor";
 /// So many looks in a row put the window right; then it is left to whoever holds it.
 const MOST_TRIES: u32 = 8;
 /// So many looks after it was put somewhere, where it is counts as where a person wants it.
@@ -144,9 +144,9 @@ fn settle(
     match complaint {
         Some(what) => {
             let what = format!("{what}. The picture is shown on another; see visuals.display.monitor.");
-            faults.raise(Room::Visuals, MONITOR_FAULT, what, time.elapsed());
+            faults.raise(faults::MONITOR, what, time.elapsed());
         }
-        None if faults.holds(Room::Visuals, MONITOR_FAULT) => faults.clear(Room::Visuals, MONITOR_FAULT),
+        None if faults.holds(faults::MONITOR) => faults.clear(faults::MONITOR),
         None => {}
     }
     lay(layout, seen, keeper.plain, &monitors, window);

@@ -1,6 +1,4 @@
 //! The living bed and the bell, as they are heard.
-
-use attune::foundation::Room;
 use attune::input::Action;
 use attune::mixer::{BedWhen, Booth, Cue, MixerSettings, NowPlaying, Transport};
 use attune::mood::Mood;
@@ -60,7 +58,7 @@ fn without_any_music_the_bed_is_heard_and_never_falls_silent() {
         hall.run(9.0);
     }
     assert!(bed(&hall).is_some());
-    assert_eq!(hall.faults(Room::Mixer), [] as [String; 0]);
+    assert_eq!(hall.faults("mixer"), [] as [String; 0]);
     let heard = hall.listen();
     assert!(longest_silence(&heard[4 * RATE..]) < 0.01, "{} s", longest_silence(&heard[4 * RATE..]));
     let loudness = lufs(between(&heard, 6.0, 45.0));

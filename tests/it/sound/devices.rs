@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attune::foundation::{ClockMode, Faults, Room};
+use attune::foundation::{ClockMode, Faults};
+use attune::mixer::faults;
 use attune::mixer::{Console, DeviceOpener, NowPlaying, SoundLevels, SoundOutput};
 use bevy::time::TimeUpdateStrategy;
 
@@ -76,7 +77,7 @@ fn position(hall: &Hall) -> f64 {
 }
 
 fn fault_holds(hall: &Hall) -> bool {
-    hall.app.world().resource::<Faults>().holds(Room::Mixer, "device")
+    hall.app.world().resource::<Faults>().holds(faults::DEVICE)
 }
 
 fn is_heard(hall: &Hall) -> bool {
@@ -110,7 +111,7 @@ fn without_a_device_the_music_goes_on_unheard_until_there_is_one() {
     let mut hall = hall(&device);
     run_until(&mut hall, None, |hall| position(hall) > 1.0);
     assert!(fault_holds(&hall));
-    let words = hall.faults(Room::Mixer).concat();
+    let words = hall.faults("mixer").concat();
     assert!(words.contains("nothing is plugged in") && words.contains("loudspeakers"), "{words}");
     let before = position(&hall);
     device.there.store(true, Ordering::SeqCst);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::foundation::{ClockMode, Faults, FoundationPlugin, Room};
+use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
 use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackWanted};
 use bevy::prelude::*;
@@ -144,7 +144,7 @@ impl Hall {
     }
 
     /// The words of every fault that has begun in a room.
-    pub fn faults(&self, room: Room) -> Vec<String> {
+    pub fn faults(&self, room: &str) -> Vec<String> {
         let log = self.app.world().resource::<Faults>().log();
         log.iter().filter(|fault| fault.room == room).map(|fault| fault.what.clone()).collect()
     }

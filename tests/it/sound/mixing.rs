@@ -1,11 +1,9 @@
 //! Decks, crossfades and the file, sample by sample.
 
-use std::f64::consts::TAU;
-
-use attune::foundation::Room;
 use attune::input::Action;
 use attune::mixer::{Cue, NowPlaying, SoundLevels, Transport};
 use attune::music::{BeatGrid, TrackSound, TrackWanted};
+use std::f64::consts::TAU;
 
 use super::hall::{Hall, RATE, Tone, between, longest_silence, pick, pitch, power, steepest, worst_decibels};
 
@@ -163,7 +161,7 @@ fn files_that_cannot_be_played_are_named_and_asked_for_again() {
         hall.play(&file);
         hall.run(0.5);
         assert!(hall.asked().contains(&TrackWanted::Unplayable), "{name}: {:?}", hall.asked());
-        let faults = hall.faults(Room::Mixer);
+        let faults = hall.faults("mixer");
         assert!(matches!(&faults[..], [fault] if fault.contains(name)), "{faults:?}");
         let heard = hall.listen();
         assert!(longest_silence(&heard[RATE / 10..]) < 0.005, "{name}: the good track went silent");
@@ -245,7 +243,7 @@ fn a_file_that_cannot_be_written_is_a_fault_and_the_music_goes_on() {
     let a = hall.tone("a.wav", &Tone::new(400.0, 5.0));
     hall.play(&a);
     hall.run(1.0);
-    assert_eq!(hall.faults(Room::Mixer).len(), 1, "{:?}", hall.faults(Room::Mixer));
+    assert_eq!(hall.faults("mixer").len(), 1, "{:?}", hall.faults("mixer"));
     assert!(hall.app.world().resource::<SoundLevels>().rms > 0.1);
 }
 
