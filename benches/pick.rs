@@ -14,7 +14,8 @@ use attune::music::playlists::LoadedPlaylists;
 use attune::music::recommend::{BlendedTarget, Catalogue, ChoiceHistory, ChoiceRequest, Recommender};
 use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, ListeningContext, Taste};
 use attune::music::{
-    Chooser, ChooserContext, ChooserInput, LibraryEntry, Moment, Pick, PlaylistName, Track, track_id,
+    Chooser, ChooserContext, ChooserInput, FactSource, LibraryEntry, Moment, MusicalKey, Pick, PlaylistName,
+    Sourced, Track, TrackFacts, track_id,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
@@ -28,7 +29,8 @@ const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 fn library() -> Vec<LibraryEntry> {
     let mut random = StdRng::seed_from_u64(1);
     let moods = ["happy", "sad", "calm", "angry", "uplift", "other"];
-    let keys = ["C", "Am", "F#", "Ebm", "8A"];
+    let keys =
+        [(0, false), (9, true), (6, false), (3, true)].map(|(tonic, minor)| MusicalKey { tonic, minor });
     (0..TRACKS)
         .map(|number| {
             let mut share = || (random.random::<f32>() < 0.9).then(|| random.random::<f32>());
@@ -42,12 +44,15 @@ fn library() -> Vec<LibraryEntry> {
                     bpm: tempo.map(|share| 60.0 + 120.0 * share),
                     duration: Duration::from_secs(random.random_range(120..360)),
                     sound: None,
+                    facts: TrackFacts {
+                        key: Some(Sourced::new(keys[random.random_range(0..keys.len())], FactSource::Tag)),
+                        ..TrackFacts::default()
+                    },
                 },
                 album: None,
                 genre: None,
                 below,
                 moods: vec![moods[random.random_range(0..moods.len())].to_owned()],
-                key: Some(keys[random.random_range(0..keys.len())].to_owned()),
                 valence,
                 energy,
                 danceability,

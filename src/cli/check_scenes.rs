@@ -16,7 +16,7 @@ use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
-use crate::music::{BeatGrid, Pick, Track, TrackSound};
+use crate::music::{BeatGrid, Pick, Track, TrackFacts, TrackSound};
 use crate::vision::face::{Face, FaceBox, Quality};
 use crate::vision::perception::{ReadFace, Reading, Timing};
 use crate::visuals::director::{Direction, Wish};
@@ -141,6 +141,7 @@ fn restless() -> Pick {
         bpm: Some(240.0),
         duration: Duration::from_hours(1),
         sound: Some(sound),
+        facts: TrackFacts::default(),
     };
     Pick { track, emotion: None, reason: String::new(), why: Vec::new() }
 }

@@ -122,8 +122,8 @@ impl From<LibraryEntry> for Line {
             energy: entry.energy,
             danceability: entry.danceability,
             bpm: entry.track.bpm,
-            key: entry.key,
-            lufs: entry.track.sound.map(|sound| sound.lufs),
+            key: entry.track.facts.key.map(|key| key.value.to_string()),
+            lufs: entry.track.facts.loudness.map(|loudness| loudness.value),
         }
     }
 }

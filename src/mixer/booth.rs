@@ -221,8 +221,6 @@ impl Booth {
 /// A pick of a file, without tags.
 #[must_use]
 pub fn pick_of(path: PathBuf) -> Pick {
-    let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let track =
-        crate::music::Track { path, title, artist: None, bpm: None, duration: Duration::ZERO, sound: None };
+    let track = crate::music::Track::untagged(path);
     Pick { track, emotion: None, reason: String::new(), why: Vec::new() }
 }

@@ -33,8 +33,10 @@ pub use recommend::{Contribution, ScoreTerm};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
 pub(crate) use sound_file::{SoundFile, SoundFileError};
 pub use starter_album::shipped_album;
-pub use theory::MusicalKey;
-pub use track::{BeatGrid, Track, TrackSound, artist_id, track_id};
+pub use theory::{FARTHEST_KEYS, MusicalKey, PREFERRED_BPM, key_distance};
+pub use track::{
+    BeatGrid, FactSource, Sourced, Track, TrackEdges, TrackFacts, TrackSound, artist_id, track_id,
+};
 
 use bevy::prelude::*;
 

@@ -18,16 +18,13 @@ pub(super) fn entry(file: &str, mood: &str) -> LibraryEntry {
         track: Track {
             path: PathBuf::from("/music").join(file),
             title,
-            artist: None,
-            bpm: None,
             duration: Duration::from_secs(90),
-            sound: None,
+            ..Track::untagged(PathBuf::new())
         },
         album: None,
         genre: None,
         below,
         moods: vec![mood.to_owned()],
-        key: None,
         valence: None,
         energy: None,
         danceability: None,

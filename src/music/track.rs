@@ -12,11 +12,81 @@ pub struct Track {
     /// From the tags, else the file's stem.
     pub title: String,
     pub artist: Option<String>,
-    /// Tempo in beats per minute: what a person set, else the tags, else what was measured.
+    /// Tempo in beats per minute, as in `facts`.
     pub bpm: Option<f32>,
     pub duration: Duration,
-    /// What was measured in the sound; `None` until it was analysed.
+    /// What was measured in the sound, with loudness, beats and key as in `facts`; `None` until it was analysed.
     pub sound: Option<TrackSound>,
+    /// Key, tempo, beats and loudness, each decided once for all rooms.
+    pub facts: TrackFacts,
+}
+
+impl Track {
+    /// A file of which nothing is known but its name.
+    #[must_use]
+    pub fn untagged(path: PathBuf) -> Self {
+        let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let facts = TrackFacts::default();
+        Self { path, title, artist: None, bpm: None, duration: Duration::ZERO, sound: None, facts }
+    }
+}
+
+/// Where a fact about a track comes from. The first one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FactSource {
+    /// `attune library override`.
+    Person,
+    /// A tag of the file.
+    Tag,
+    /// The analysis of the sound.
+    Measured,
+}
+
+/// A fact with its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sourced<T> {
+    pub value: T,
+    pub source: FactSource,
+}
+
+impl<T> Sourced<T> {
+    /// A fact from this source.
+    #[must_use]
+    pub const fn new(value: T, source: FactSource) -> Self {
+        Self { value, source }
+    }
+}
+
+/// Facts about the music of a track, each decided once, where the library makes an entry of what it stores
+/// (`library/entry.rs`). Chooser, journeys, mixer, ambient pad and pictures read them from here and never decide again.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TrackFacts {
+    /// The key: of its tag, else measured.
+    pub key: Option<Sourced<MusicalKey>>,
+    /// Tempo in beats per minute: set by a person, else of its tag, else measured where the pulse is clear.
+    pub tempo: Option<Sourced<f32>>,
+    /// The beats as the mixer aligns them. Their tempo agrees with `tempo`, and its source is the same. Where a person
+    /// or a tag gives a tempo that the measured beats do not have (nor half, double or three halves of it), the grid has
+    /// that tempo and a confidence of 0, since nobody knows where its beats lie.
+    pub beats: Option<Sourced<BeatGrid>>,
+    /// Integrated loudness in LUFS: measured, else implied by a `ReplayGain` or R 128 tag. Here the measurement wins
+    /// over the tag, because it is of the sound as it is played. Nobody can set it.
+    pub loudness: Option<Sourced<f32>>,
+    /// Largest true peak in dBTP; `None` until it was analysed.
+    pub true_peak: Option<f32>,
+    /// Intro, outro and last sound; `None` until it was analysed.
+    pub edges: Option<TrackEdges>,
+}
+
+/// Where a track reaches its body, where its outro begins, and where its last sound ends; seconds from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TrackEdges {
+    /// When the music has reached its body: what comes before is intro.
+    pub intro_end: f32,
+    /// Where the outro begins: what follows is fading or sparse.
+    pub outro_start: f32,
+    /// Where the last audible sound ends: silence may follow.
+    pub sound_end: f32,
 }
 
 /// What was measured in the sound of a track. Times are seconds from its start.

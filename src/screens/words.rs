@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::emotion::{Emotion, Probabilities};
-    use crate::music::{Pick, Track};
+    use crate::music::{Pick, Track, TrackFacts};
     use crate::sense::camera::faults;
     use crate::vision::face::PoorView;
 
@@ -256,6 +256,7 @@ mod tests {
             bpm: Some(128.0),
             duration: Duration::from_mins(2),
             sound: None,
+            facts: TrackFacts::default(),
         };
         let pick = Pick {
             track,

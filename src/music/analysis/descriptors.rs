@@ -10,6 +10,7 @@
 //!   roughness (Gagnon & Peretz 2003; Juslin & Lindström 2010), and the words, where there are any.
 
 use super::sound_analysis::SoundAnalysis;
+use crate::music::theory::octaves_between;
 use crate::settings::settings;
 
 settings! {
@@ -107,7 +108,7 @@ impl DanceabilityWeights {
             return -FARTHEST * (self.pulse + self.steadiness + self.tempo);
         };
         // Half and double time are danced to alike.
-        let octaves = (beat.bpm / DANCE.0).log2();
+        let octaves = octaves_between(DANCE.0, beat.bpm);
         let octaves = if octaves < -0.5 { octaves + 1.0 } else { octaves };
         self.pulse * PULSE.away(beat.clarity)
             + self.steadiness * STEADINESS.away(beat.steadiness)

@@ -11,13 +11,14 @@ use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
 
+use crate::music::theory::PREFERRED_BPM;
+
 /// Tempi that are looked for, in beats per minute.
 const SLOWEST: f32 = 40.0;
 const FASTEST: f32 = 230.0;
 /// From one candidate to the next.
 const STEP: f32 = 1.01;
-/// The tempo that people prefer to tap to, and how wide that preference is in octaves.
-const PREFERRED: f32 = 112.0;
+/// How wide the preference for [`PREFERRED_BPM`] is, in octaves.
 const WIDTH: f32 = 0.7;
 /// A window may stray so many steps from the tempo of the whole.
 const NEAR: usize = 4;
@@ -124,7 +125,7 @@ impl Tempogram {
     /// The best tempo and how clear it is.
     fn best(&self) -> Option<(f32, f32)> {
         let score = |n: usize| {
-            let octaves = (self.tempi[n] / PREFERRED).log2() / WIDTH;
+            let octaves = (self.tempi[n] / PREFERRED_BPM).log2() / WIDTH;
             self.spectrum[n].max(0.0) * self.repeats[n].max(0.0) * (-0.5 * octaves * octaves).exp()
         };
         let best = (0..self.tempi.len()).max_by(|a, b| score(*a).total_cmp(&score(*b)))?;

@@ -1,11 +1,11 @@
 //! The way through the plane: which tracks, in which order.
 
+use super::route::{JourneyLeg, JourneyPlan, Route, Waypoint};
 use super::settings::JourneySettings;
 use super::track_graph::{PathNode, TrackGraph};
 use crate::emotion::Affect;
-use crate::music::library::LibraryEntry;
-use crate::music::plane::{between, distance, in_plane};
-use crate::music::theory::{key_distance, key_number};
+use crate::music::plane::distance;
+use crate::music::theory::{key_distance_share, tempo_distance};
 
 /// Ways that are followed at once.
 const BEAM: usize = 8;
@@ -18,8 +18,6 @@ const ASIDE: f32 = 8.0;
 const AGAIN: f32 = 0.25;
 /// What it costs beside that when only one other track came between.
 const SOON: f32 = 0.75;
-/// What a key or tempo that is not known counts as.
-const UNKNOWN: f32 = 0.45;
 
 /// Finds the tracks for what is left of a route after `elapsed` seconds, from where the music is now.
 ///
@@ -174,10 +172,7 @@ fn cheaper(a: &(f32, usize, usize), b: &(f32, usize, usize)) -> std::cmp::Orderi
 
 /// 0 the same key and tempo ..= 1 as far apart as can be.
 fn roughness(a: &Waypoint, b: &Waypoint) -> f32 {
-    let key = key_distance(a.key, b.key).unwrap_or(UNKNOWN);
-    let octaves = (a.octaves - b.octaves).abs();
-    let tempo = if octaves.is_nan() { UNKNOWN } else { 2.0 * (octaves - octaves.round()).abs() };
-    f32::midpoint(key, tempo)
+    f32::midpoint(key_distance_share(a.key, b.key), tempo_distance(a.octaves, b.octaves))
 }
 
 #[cfg(test)]

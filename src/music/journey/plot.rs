@@ -95,7 +95,7 @@ mod tests {
     fn a_way_is_drawn_in_blue_and_its_ends_in_amber() {
         let at = |valence, arousal| Affect { valence, arousal };
         let route = Route { from: at(-0.6, -0.3), to: at(0.6, -0.3), seconds: 300.0 };
-        let stop = |index, at| Waypoint { index, at, seconds: 100.0, key: 24, octaves: f32::NAN };
+        let stop = |index, at| Waypoint { index, at, seconds: 100.0, key: None, octaves: f32::NAN };
         let stops = [stop(0, at(-0.5, 0.4)), stop(1, at(0.0, 0.4)), stop(2, at(0.5, 0.4))];
         let plan = plan(&route, route.from, 0.0, &stops, &settings().journey).expect("a way");
         let picture = picture(&plan, &route, &stops, "sad to calm").expect("drawn");

@@ -97,7 +97,7 @@ mod tests {
                 index: index.into(),
                 at: super::super::between(MOOD, GOAL, share),
                 seconds: 180.0,
-                key: 24,
+                key: None,
                 octaves: f32::NAN,
             }
         };

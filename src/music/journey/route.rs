@@ -4,7 +4,7 @@ use super::settings::JourneySettings;
 use crate::emotion::Affect;
 use crate::music::library::LibraryEntry;
 use crate::music::plane::{between, in_plane};
-use crate::music::theory::key_number;
+use crate::music::theory::{MusicalKey, tempo_octaves};
 
 /// A track that can be on the way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,9 +13,8 @@ pub struct Waypoint {
     pub index: usize,
     pub at: Affect,
     pub seconds: f32,
-    /// Number of the key, see [`key_number`].
-    pub key: u8,
-    /// Tempo in octaves; NaN if unknown.
+    pub key: Option<MusicalKey>,
+    /// Tempo in octaves above 100 BPM; NaN if unknown.
     pub octaves: f32,
 }
 
@@ -27,8 +26,8 @@ impl Waypoint {
             index,
             at: in_plane(entry.valence?, entry.energy?),
             seconds: entry.track.duration.as_secs_f32().max(1.0),
-            key: key_number(entry.musical_key()),
-            octaves: entry.track.bpm.map_or(f32::NAN, f32::log2),
+            key: entry.musical_key(),
+            octaves: tempo_octaves(entry.track.bpm),
         })
     }
 }

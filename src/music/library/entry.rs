@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::facts::resolve_facts;
 use super::percentiles::{Percentiles, RawScores};
 use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
 use super::tags::TrackTags;
 use crate::music::analysis::SoundAnalysis;
-use crate::music::theory::{MusicalKey, read_key};
-use crate::music::track::{BeatGrid, Track, TrackSound};
+use crate::music::theory::MusicalKey;
+use crate::music::track::{Track, TrackFacts, TrackSound};
 
 /// A track of the library with everything that choosing looks at.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +21,6 @@ pub struct LibraryEntry {
     pub below: PathBuf,
     /// Words of the MOOD tag, lower case.
     pub moods: Vec<String>,
-    /// Musical key as its tag says it, e.g. "Am", else as it was heard.
-    pub key: Option<String>,
     /// 0 dark ..= 1 bright: what a person set, else the tags, else an estimate.
     pub valence: Option<f32>,
     /// 0 quiet ..= 1 loud and dense: what a person set, else the tags, else what was measured.
@@ -30,30 +29,26 @@ pub struct LibraryEntry {
     pub danceability: Option<f32>,
 }
 
-/// A pulse that is less clear than this is not told as the tempo of a track.
-const CLEAR_BEAT: f32 = 0.12;
-/// A grid that fits worse than this is not steady.
-const STEADY: f32 = 0.5;
-
 impl LibraryEntry {
     /// Of tags alone.
     #[must_use]
     pub fn of_tags(file: &Path, folder: &Path, tags: TrackTags) -> Self {
+        let facts = resolve_facts(&tags, &TrackOverride::default(), None);
         let stem = || file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         Self {
             track: Track {
                 path: file.to_owned(),
                 title: tags.title.unwrap_or_else(stem),
                 artist: tags.artist,
-                bpm: tags.bpm,
+                bpm: facts.tempo.map(|tempo| tempo.value),
                 duration: tags.duration,
                 sound: None,
+                facts,
             },
             album: tags.album,
             genre: tags.genre,
             below: file.strip_prefix(folder).unwrap_or(file).to_owned(),
             moods: tags.moods,
-            key: tags.key,
             valence: tags.valence,
             energy: tags.energy,
             danceability: tags.danceability,
@@ -69,49 +64,40 @@ impl LibraryEntry {
         settings: &LibrarySettings,
     ) -> Self {
         let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
+        let facts = resolve_facts(&tags, &set, sound.as_ref());
         let mut entry = Self::of_tags(&path, folder, tags);
-        let TrackOverride { valence, energy, danceability, bpm } = set;
+        entry.track.facts = facts;
+        entry.track.bpm = facts.tempo.map(|tempo| tempo.value);
+        entry.track.sound = sound.as_ref().map(|sound| track_sound(sound, &facts));
+        let TrackOverride { valence, energy, danceability, bpm: _ } = set;
         entry.valence = valence.or(entry.valence);
         entry.energy = energy.or(entry.energy);
         entry.danceability = danceability.or(entry.danceability);
-        entry.track.bpm = bpm.or(entry.track.bpm);
         if let Some(sound) = sound {
             let ranks = scale.rank(&RawScores::of(&sound, sentiment, settings));
             entry.valence.get_or_insert(ranks.valence);
             entry.energy.get_or_insert(ranks.energy);
             entry.danceability.get_or_insert(ranks.danceability);
-            let beat = sound.beat.filter(|beat| beat.clarity >= CLEAR_BEAT);
-            entry.track.bpm = entry.track.bpm.or(beat.map(|beat| beat.bpm));
-            let heard = track_sound(&sound);
-            entry.key = entry.key.or_else(|| heard.key.map(|key| key.to_string()));
-            entry.track.sound = Some(heard);
         }
         entry
     }
 
-    /// What its tag says, else what was measured.
+    /// The key as decided in [`TrackFacts`].
     #[must_use]
     pub fn musical_key(&self) -> Option<MusicalKey> {
-        let tagged = self.key.as_deref().and_then(read_key);
-        tagged.or_else(|| self.track.sound.and_then(|sound| sound.key))
+        self.track.facts.key.map(|key| key.value)
     }
 }
 
-fn track_sound(sound: &SoundAnalysis) -> TrackSound {
-    let beats = sound.beat.filter(|beat| beat.steadiness >= STEADY).map(|beat| BeatGrid {
-        first: beat.first,
-        bpm: beat.bpm,
-        metre: beat.metre,
-        confidence: (beat.clarity.sqrt() * beat.steadiness).clamp(0.0, 1.0),
-    });
+fn track_sound(sound: &SoundAnalysis, facts: &TrackFacts) -> TrackSound {
     TrackSound {
         lufs: sound.lufs,
         true_peak: sound.true_peak,
         intro_end: sound.intro_end,
         outro_start: sound.outro_start,
         sound_end: sound.sound_end,
-        beats,
-        key: sound.key.map(|key| MusicalKey { tonic: key.tonic, minor: key.minor }),
+        beats: facts.beats.map(|beats| beats.value),
+        key: facts.key.map(|key| key.value),
     }
 }
 
@@ -145,7 +131,10 @@ mod tests {
     fn what_was_measured_fills_what_nobody_said() {
         let entry = entry(stored());
         assert_eq!((entry.track.title.as_str(), entry.below.to_str()), ("song", Some("a/song.ogg")));
-        assert_eq!((entry.track.bpm, entry.key.as_deref()), (Some(100.0), Some("F#m")));
+        assert_eq!(
+            (entry.track.bpm, entry.musical_key().map(|key| key.to_string())),
+            (Some(100.0), Some("F#m".into()))
+        );
         let sound = entry.track.sound.expect("measured");
         assert_eq!(sound.beats.expect("steady").metre, 3);
         for value in [entry.valence, entry.energy, entry.danceability] {
@@ -162,16 +151,5 @@ mod tests {
         both.set = TrackOverride { energy: Some(0.9), bpm: Some(75.0), ..TrackOverride::default() };
         let entry = entry(both);
         assert_eq!((entry.energy, entry.valence, entry.track.bpm), (Some(0.9), Some(0.3), Some(75.0)));
-    }
-
-    #[test]
-    fn an_unclear_pulse_is_not_told_as_a_tempo() {
-        let mut vague = stored();
-        vague.sound = vague.sound.map(|sound| SoundAnalysis {
-            beat: sound.beat.map(|beat| MeasuredBeat { clarity: 0.05, steadiness: 0.2, ..beat }),
-            ..sound
-        });
-        let entry = entry(vague);
-        assert_eq!((entry.track.bpm, entry.track.sound.expect("measured").beats), (None, None));
     }
 }

@@ -4,6 +4,7 @@ mod analysis_worker;
 #[cfg(test)]
 mod damaged_files_test;
 mod entry;
+mod facts;
 mod folder_scanner;
 mod folder_watcher;
 mod index;

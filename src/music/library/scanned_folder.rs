@@ -67,7 +67,10 @@ mod tests {
         assert_eq!(ogg.track.title, "Tone");
         assert_eq!(ogg.track.artist.as_deref(), Some("Attune"));
         assert_eq!((ogg.track.bpm, ogg.energy, ogg.valence), (Some(128.0), Some(0.8), Some(0.9)));
-        assert_eq!((ogg.danceability, ogg.key.as_deref()), (Some(0.7), Some("Am")));
+        assert_eq!(
+            (ogg.danceability, ogg.musical_key().map(|key| key.to_string())),
+            (Some(0.7), Some("Am".into()))
+        );
         assert_eq!(ogg.moods, ["happy"]);
         assert_eq!(flac.moods, ["sad", "calm"]);
         assert_eq!((flac.track.bpm, flac.energy, flac.valence), (Some(60.0), Some(0.2), None));

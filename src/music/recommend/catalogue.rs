@@ -13,7 +13,7 @@ use crate::music::plane::in_plane;
 use crate::music::playlists::{LoadedPlaylists, MusicTarget, PlaylistName, TimeOfDay};
 #[cfg(test)]
 use crate::music::theory::UNKNOWN_KEY;
-use crate::music::theory::key_number;
+use crate::music::theory::{key_number, key_of_number, tempo_octaves};
 
 /// Tracks as columns. What is not known is NaN.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ impl Catalogue {
         self.danceability.push(entry.danceability.unwrap_or(f32::NAN));
         let tempo = entry.track.bpm.filter(|bpm| *bpm > 0.0).unwrap_or(f32::NAN);
         self.tempo.push(tempo);
-        self.octaves.push((tempo / 100.0).log2());
+        self.octaves.push(tempo_octaves(entry.track.bpm));
         self.seconds.push(entry.track.duration.as_secs_f32().max(1.0));
         self.keys.push(key_number(entry.musical_key()));
         let artist = entry.track.artist.as_deref().map_or(0, |name| self.number_of(name));
@@ -227,7 +227,7 @@ impl Catalogue {
             index: place,
             at: in_plane(valence, energy),
             seconds: self.seconds[place],
-            key: self.keys[place],
+            key: key_of_number(self.keys[place]),
             octaves: self.octaves[place],
         })
     }
@@ -256,11 +256,14 @@ mod tests {
     use super::*;
     use crate::emotion::Emotion;
     use crate::music::test_support::{entry, loaded};
+    use crate::music::theory::MusicalKey;
+    use crate::music::track::{FactSource, Sourced};
 
     #[test]
     fn columns_hold_what_entries_say() {
         let mut first = entry("happy/a.ogg", "calm");
-        (first.key, first.track.bpm, first.track.artist) = (Some("Am".into()), Some(90.0), Some("X".into()));
+        (first.track.bpm, first.track.artist) = (Some(90.0), Some("X".into()));
+        first.track.facts.key = Some(Sourced::new(MusicalKey { tonic: 9, minor: true }, FactSource::Tag));
         let second = entry("b.ogg", "");
         let catalogue = Catalogue::of(&[first.clone(), second], loaded());
         assert_eq!(catalogue.len(), 2);

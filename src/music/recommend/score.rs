@@ -9,10 +9,8 @@ use super::settings::{FitWeights, OccasionWeights, RecommendSettings, TermWeight
 use super::track_memories::TrackMemories;
 use crate::music::playlists::MusicTarget;
 use crate::music::taste::{ContextualWeights, Features, ListeningContext, Taste, TrackTraits};
-use crate::music::theory::{key_distance, minor_sign};
+use crate::music::theory::{UNKNOWN_DISTANCE, key_distance_share, key_of_number, minor_sign, tempo_distance};
 
-/// What a descriptor that is not known counts as, between 0 near and 1 far: it widens, and never shuts out.
-const UNKNOWN: f32 = 0.45;
 /// A descriptor that is so many tolerances off is as far as can be.
 const FAR: f32 = 2.0;
 /// Tracks that are scored at a time, so that their numbers stay near the processor.
@@ -206,7 +204,7 @@ impl DescriptorDistance {
     #[inline]
     fn of(self, value: f32) -> f32 {
         let away = ((value - self.target).abs() * self.scale).min(1.0);
-        self.weight * if value.is_nan() { UNKNOWN } else { away }
+        self.weight * if value.is_nan() { UNKNOWN_DISTANCE } else { away }
     }
 }
 
@@ -258,6 +256,7 @@ impl StepTerm {
             let keys = [0.0; KEYS];
             return Self { valence: 0.0, energy: 0.0, octaves: 0.0, scale, plane: 0.0, tempo: 0.0, keys };
         };
+        let before = key_of_number(tracks.keys[current]);
         Self {
             valence: tracks.valence[current],
             energy: tracks.energy[current],
@@ -265,9 +264,7 @@ impl StepTerm {
             scale,
             plane: 0.5,
             tempo: 0.25,
-            keys: std::array::from_fn(|other| {
-                0.25 * key_distance(tracks.keys[current], other as u8).unwrap_or(UNKNOWN)
-            }),
+            keys: std::array::from_fn(|other| 0.25 * key_distance_share(before, key_of_number(other as u8))),
         }
     }
 
@@ -278,15 +275,8 @@ impl StepTerm {
         let (dv, de) = (2.0 * (sound.valence - self.valence), 2.0 * (sound.energy - self.energy));
         let squared = dv * dv + de * de;
         let away = (squared.sqrt() * self.scale).min(1.0);
-        let plane = if squared.is_nan() { UNKNOWN } else { away };
-        let octaves = (sound.octaves - self.octaves).abs();
-        // The distance to the next whole octave; tempi lie within four.
-        let folded = octaves
-            .min((octaves - 1.0).abs())
-            .min((octaves - 2.0).abs())
-            .min((octaves - 3.0).abs())
-            .min((octaves - 4.0).abs());
-        let tempo = if octaves.is_nan() { UNKNOWN } else { 2.0 * folded };
+        let plane = if squared.is_nan() { UNKNOWN_DISTANCE } else { away };
+        let tempo = tempo_distance(sound.octaves, self.octaves);
         1.0 - self.plane * plane - self.tempo * tempo
     }
 }

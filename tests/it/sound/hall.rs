@@ -7,7 +7,7 @@ use std::time::Duration;
 use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
-use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackWanted};
+use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackFacts, TrackWanted};
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
@@ -59,6 +59,7 @@ pub fn pick(file: &Path) -> Pick {
         bpm: None,
         duration: Duration::ZERO,
         sound: None,
+        facts: TrackFacts::default(),
     };
     Pick { track, emotion: None, reason: "asked for by a test".to_owned(), why: Vec::new() }
 }

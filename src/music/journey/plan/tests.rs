@@ -6,6 +6,7 @@ use rand::rngs::StdRng;
 
 use super::*;
 use crate::music::test_support::settings;
+use crate::music::theory::key_of_number;
 
 const SAD: Affect = Affect { valence: -0.65, arousal: -0.27 };
 const CALM: Affect = Affect { valence: 0.56, arousal: -0.31 };
@@ -17,8 +18,8 @@ fn library(count: usize, seed: u64) -> Vec<Waypoint> {
             index,
             at: in_plane(random.random(), random.random()),
             seconds: random.random_range(120.0..300.0),
-            key: random.random_range(0..25),
-            octaves: random.random_range(6.0..7.5),
+            key: key_of_number(random.random_range(0..25)),
+            octaves: random.random_range(-0.6..0.9),
         })
         .collect()
 }
@@ -75,7 +76,7 @@ fn a_small_library_repeats_what_suits_rather_than_lead_through_anger() {
         index,
         at: Affect { valence, arousal },
         seconds: 95.0,
-        key: 24,
+        key: None,
         octaves: f32::NAN,
     };
     let stops: Vec<Waypoint> = at.into_iter().chain(angry).enumerate().map(stop).collect();
@@ -127,7 +128,7 @@ const BETWEEN: [(f32, f32); 4] = [(-0.22, 0.26), (-0.38, -0.20), (-0.12, -0.14),
 fn album(bridged: bool) -> Vec<Waypoint> {
     let pieces = ALBUM.iter().map(|(brightness, energy)| in_plane(*brightness, *energy));
     let between = BETWEEN.iter().map(|(valence, arousal)| Affect { valence: *valence, arousal: *arousal });
-    let stop = |(index, at)| Waypoint { index, at, seconds: 95.0, key: 24, octaves: f32::NAN };
+    let stop = |(index, at)| Waypoint { index, at, seconds: 95.0, key: None, octaves: f32::NAN };
     pieces.chain(between.filter(|_| bridged)).enumerate().map(stop).collect()
 }
 
