@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
+use attune::foundation::LocalTime;
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
 use attune::music::recommend::{BlendedTarget, Catalogue, ChoiceHistory, ChoiceRequest, Recommender};
 use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, ListeningContext, Taste};
 use attune::music::{
-    Chooser, ChooserContext, ChooserInput, FactSource, LibraryEntry, Moment, MusicalKey, Pick, PlaylistName,
-    Sourced, Track, TrackFacts, track_id,
+    Chooser, ChooserContext, ChooserInput, FactSource, LibraryEntry, MusicalKey, Pick, PlaylistName, Sourced,
+    Track, TrackFacts, track_id,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
@@ -66,7 +67,7 @@ fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
         .map(|number| {
             let entry = &entries[number * 37 % TRACKS];
             FeedbackEvent {
-                at: Moment::stepped(number as f64 * 60.0),
+                at: LocalTime::stepped(number as f64 * 60.0),
                 sign: FeedbackKind::ALL[number % FeedbackKind::ALL.len()],
                 file: entry.below.to_string_lossy().into_owned(),
                 title: entry.track.title.clone(),
@@ -89,7 +90,7 @@ fn picks(c: &mut Criterion) {
         ..ChoiceHistory::default()
     };
     let around = ListeningContext {
-        moment: Moment::stepped(200_000.0),
+        moment: LocalTime::stepped(200_000.0),
         people: 2,
         stay: Duration::from_mins(12),
         mood: [0.4, 0.2],
@@ -147,7 +148,7 @@ impl<'a> Room<'a> {
         // Each journey of a quarter of an hour is gone through again and again.
         self.picks += 1;
         let around = ListeningContext {
-            moment: Moment::stepped(200_000.0 + 200.0 * self.picks as f64),
+            moment: LocalTime::stepped(200_000.0 + 200.0 * self.picks as f64),
             people: 2,
             stay: Duration::from_mins(12),
             mood: [self.mood.valence, self.mood.arousal],

@@ -9,7 +9,7 @@ use bevy::time::TimeUpdateStrategy;
 use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
-use crate::foundation::{ClockMode, FaultKey, Faults, FoundationPlugin, FrameStage};
+use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::{DialPlugin, MoodPlugin};
@@ -42,13 +42,15 @@ pub struct House {
     pub until: Option<Duration>,
     /// What was wrong with a settings file, to be shown on the screen.
     pub complaint: Option<String>,
+    /// Where this person's files are.
+    pub folders: Folders,
 }
 
 impl House {
     /// Composes the app. `run` and `render` differ only in the three arguments.
     pub fn build(self, clock_mode: ClockMode, output: Output, sound: SoundOutput) -> App {
         let mut app = App::new();
-        app.insert_resource(clock_mode).insert_resource(sound);
+        app.insert_resource(clock_mode).insert_resource(sound).insert_resource(self.folders.clone());
         if let ClockMode::Stepped { step } = clock_mode {
             app.insert_resource(TimeUpdateStrategy::ManualDuration(step));
         }

@@ -82,18 +82,6 @@ impl Settings {
     }
 }
 
-/// Where a person's settings are looked for when none are named.
-#[must_use]
-pub fn user_file() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("settings.ron"))
-}
-
-/// Where a person's playlists are looked for when none are named.
-#[must_use]
-pub fn user_playlists() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.config_dir().join("playlists.ron"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

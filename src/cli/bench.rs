@@ -15,11 +15,12 @@ use image::imageops::{FilterType, overlay, resize};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::CommonArgs;
+use super::args::CommonArgs;
+use super::bench_smooth::{DrawTarget, bench_smooth};
+use super::machine::describe_machine;
 use super::setup::{configure, furnish};
-use super::smooth::{Draw, smooth};
 use crate::app::settings::Settings;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders, stats};
 use crate::frame::Frame;
 use crate::mixer::SoundOutput;
 use crate::mood::Mood;
@@ -54,16 +55,16 @@ pub(super) struct BenchArgs {
     #[arg(long)]
     smooth: bool,
     /// Seconds of the smooth run.
-    #[arg(long = "for", value_name = "SECONDS", default_value = "300", value_parser = super::seconds, requires = "smooth")]
+    #[arg(long = "for", value_name = "SECONDS", default_value = "300", value_parser = super::args::seconds, requires = "smooth")]
     seconds: f64,
     /// What draws in the smooth run.
     #[arg(long, value_name = "WHAT", default_value = "nothing", requires = "smooth")]
-    draw: Draw,
+    draw: DrawTarget,
 }
 
 /// What `--json` writes. All times are milliseconds; all but `first_mood_ms` are CPU time of one thread.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Figures {
+struct BenchFigures {
     /// The whole way from a 640×480 frame with one face to its reading, mean over the clip; without decoding.
     cpu_ms_per_frame: f64,
     /// One 320×240 picture of the clip.
@@ -72,7 +73,7 @@ struct Figures {
     detect_ms: Percentiles,
     /// One run of the expression networks on one face.
     classify_ms: Percentiles,
-    faces: Faces,
+    faces: CostByFaces,
     /// 1000 / `cpu_ms_per_frame`.
     sustained_fps_one_core: f64,
     /// Most memory of this process up to the end of the frames with one face, in MB (10⁶ bytes); null where the
@@ -86,7 +87,7 @@ struct Figures {
 
 /// Mean cost of a frame for so many faces: one and two at 640×480, four at 1280×720.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Faces {
+struct CostByFaces {
     #[serde(rename = "1")]
     one: f64,
     #[serde(rename = "2")]
@@ -95,16 +96,17 @@ struct Faces {
     four: f64,
 }
 
-pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn bench(args: &BenchArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if args.smooth {
-        return smooth(args.config.as_deref(), args.json.as_deref(), args.draw, args.seconds);
+        let config = args.config.as_deref();
+        return bench_smooth(config, folders, args.json.as_deref(), args.draw, args.seconds);
     }
-    let settings = configure(args.config.as_deref())?.settings;
+    let settings = configure(args.config.as_deref(), folders)?.settings;
     let bar = ProgressBar::new(890 + 2 * TOGETHER);
     if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:40} {percent:>3} %") {
         bar.set_style(style);
     }
-    let figures = measure(&settings, args, &bar)?;
+    let figures = measure(&settings, args, folders, &bar)?;
     bar.finish_and_clear();
     print(&figures);
     if let Some(file) = &args.json {
@@ -114,7 +116,12 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(settings: &Settings, args: &BenchArgs, bar: &ProgressBar) -> anyhow::Result<Figures> {
+fn measure(
+    settings: &Settings,
+    args: &BenchArgs,
+    folders: &Folders,
+    bar: &ProgressBar,
+) -> anyhow::Result<BenchFigures> {
     bar.set_message("one face, 640×480");
     let single = one_face(settings, bar)?;
     let peak_rss_mb = peak_rss_mb();
@@ -123,24 +130,24 @@ fn measure(settings: &Settings, args: &BenchArgs, bar: &ProgressBar) -> anyhow::
     bar.set_message("four faces, 1280×720");
     let four = together(settings, &ARRIVALS, ROOM, bar)?;
     bar.set_message("from start to first mood");
-    let first_mood_ms = first_mood(args)?;
+    let first_mood_ms = first_mood(args, folders)?;
     let cpu_ms_per_frame = mean(&single.watch);
-    Ok(Figures {
+    Ok(BenchFigures {
         cpu_ms_per_frame,
         decode_ms: percentiles(single.decode),
         detect_ms: percentiles(single.detect),
         classify_ms: percentiles(single.classify),
-        faces: Faces { one: cpu_ms_per_frame, two, four },
+        faces: CostByFaces { one: cpu_ms_per_frame, two, four },
         sustained_fps_one_core: if cpu_ms_per_frame > 0.0 { 1_000.0 / cpu_ms_per_frame } else { 0.0 },
         peak_rss_mb,
         first_mood_ms,
-        machine: machine(),
+        machine: describe_machine(),
     })
 }
 
-/// Costs in milliseconds, one entry for each time.
+/// ClipCosts in milliseconds, one entry for each time.
 #[derive(Default)]
-struct Costs {
+struct ClipCosts {
     decode: Vec<f64>,
     watch: Vec<f64>,
     detect: Vec<f64>,
@@ -160,11 +167,11 @@ fn cost<T>(work: impl FnOnce() -> T) -> anyhow::Result<(T, f64)> {
 }
 
 /// The whole clip at the size of a usual camera.
-fn one_face(settings: &Settings, bar: &ProgressBar) -> anyhow::Result<Costs> {
+fn one_face(settings: &Settings, bar: &ProgressBar) -> anyhow::Result<ClipCosts> {
     let mut clip = ClipSource::open(None, &settings.camera)?;
     // Two readers, so that the runs for themselves do not help the one that follows the face.
     let (mut reader, other) = (reader(settings)?, reader(settings)?);
-    let mut costs = Costs::default();
+    let mut costs = ClipCosts::default();
     for index in 0..u64::from(clip.pictures()) {
         let (picture, decode) = cost(|| clip.next_frame())?;
         let picture = picture?;
@@ -233,12 +240,13 @@ fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result
     Frame::new(width, height, canvas.into_raw(), at).context("a frame without pixels")
 }
 
-fn first_mood(args: &BenchArgs) -> anyhow::Result<f64> {
+fn first_mood(args: &BenchArgs, folders: &Folders) -> anyhow::Result<f64> {
     let begin = Instant::now();
     let common =
         CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut app = furnish(&common, clock_mode)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
+    let mut app =
+        furnish(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
     app.finish();
     app.cleanup();
     app.update();
@@ -263,29 +271,12 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 fn percentiles(mut values: Vec<f64>) -> Percentiles {
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let last = values.len().saturating_sub(1) as f64;
-        values.get((share * last).round() as usize).copied().unwrap_or(0.0)
-    };
+    let mut at = |share: f64| stats::quantile(&mut values, share).unwrap_or(0.0);
     Percentiles { p50: at(0.5), p95: at(0.95) }
 }
 
-/// Model of the processor, number of cores, system.
-pub(super) fn machine() -> String {
-    let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
-    format!("{}, {cores} cores, {os} {arch}", processor(&facts).unwrap_or("unknown processor"))
-}
-
-fn processor(facts: &str) -> Option<&str> {
-    let line = facts.lines().find(|line| line.starts_with("model name"))?;
-    line.split_once(':').map(|(_, name)| name.trim())
-}
-
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(figures: &Figures) {
+fn print(figures: &BenchFigures) {
     let both = |p: Percentiles| format!("{:8.2} {:8.2}", p.p50, p.p95);
     println!("{}", figures.machine);
     println!("\nCPU of one thread in ms                  p50      p95");
@@ -311,12 +302,6 @@ mod tests {
     fn percentiles_are_of_the_sorted_values() {
         let found = percentiles((0..=100).rev().map(f64::from).collect());
         assert!((found.p50 - 50.0).abs() < 1e-9 && (found.p95 - 95.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn the_processor_is_named() {
-        assert_eq!(processor("vendor_id : x\nmodel name\t: Some CPU @ 2 GHz\n"), Some("Some CPU @ 2 GHz"));
-        assert_eq!(processor(""), None);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use super::scene_app::{adapter, choose, scene_app, warm_up};
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::Folders;
+use crate::foundation::stats::median;
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
 use crate::visuals::quality::Quality;
@@ -21,7 +23,7 @@ pub(super) struct BenchScenesArgs {
     #[arg(value_name = "SCENE")]
     scenes: Vec<String>,
     /// Width and height of the screen in pixels.
-    #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = super::render::size)]
+    #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = super::args::size)]
     size: (u32, u32),
     /// A level of quality; may be repeated. Default: all.
     #[arg(long, value_name = "LEVEL")]
@@ -39,7 +41,7 @@ pub(super) struct BenchScenesArgs {
 
 /// What a picture cost; times in milliseconds.
 #[derive(Debug, Clone, Serialize)]
-struct Row {
+struct SceneCost {
     scene: String,
     level: String,
     /// Work of the graphics card, median; `null` where it does not tell.
@@ -51,11 +53,11 @@ struct Row {
 }
 
 #[derive(Debug, Serialize)]
-struct Table {
+struct SceneCostTable {
     adapter: String,
     width: u32,
     height: u32,
-    rows: Vec<Row>,
+    rows: Vec<SceneCost>,
 }
 
 /// Pictures before the first that counts.
@@ -63,9 +65,9 @@ const RUN_IN: u32 = 8;
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
+    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes, folders)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
     let levels = if args.level.is_empty() { &names } else { &args.level };
@@ -73,7 +75,7 @@ pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
         anyhow::bail!("there is no level \"{unknown}\"; there are {}", names.join(", "));
     }
     let (width, height) = args.size;
-    let mut table = Table { adapter: String::new(), width, height, rows: Vec::new() };
+    let mut table = SceneCostTable { adapter: String::new(), width, height, rows: Vec::new() };
     for scene in &scenes {
         for level in levels {
             settings.scene.clone_from(scene);
@@ -98,7 +100,7 @@ pub(super) fn bench_scenes(args: &BenchScenesArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(Row, String)> {
+fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(SceneCost, String)> {
     let mut app = scene_app(settings.clone(), args.size, STEP, |_| ())?;
     fill_the_room(app.world_mut());
     warm_up(&mut app)?;
@@ -113,11 +115,11 @@ fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result
         gpu.extend(app.world().get_resource::<Quality>().and_then(Quality::gpu_ms));
     }
     let mean = times.iter().sum::<f32>() / times.len() as f32;
-    let row = Row {
+    let row = SceneCost {
         scene: settings.scene.clone(),
         level: settings.quality.level.clone(),
-        gpu_ms: (!gpu.is_empty()).then(|| median(gpu)),
-        picture_ms: median(times),
+        gpu_ms: median(&mut gpu).map(|ms| ms as f32),
+        picture_ms: median(&mut times).unwrap_or(0.0) as f32,
         per_second: 1_000.0 / mean,
     };
     Ok((row, adapter(&app)))
@@ -137,20 +139,4 @@ fn fill_the_room(world: &mut World) {
         onset: 0.2,
         ..SoundLevels::default()
     });
-}
-
-fn median(mut values: Vec<f32>) -> f32 {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_of_the_sorted_values() {
-        assert!((median(vec![9.0, 1.0, 5.0]) - 5.0).abs() < 1e-6);
-        assert!(median(Vec::new()).abs() < 1e-6);
-    }
 }

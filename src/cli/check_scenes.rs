@@ -14,6 +14,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::scene_app::{adapter, choose, scene_app, warm_up};
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::music::{BeatGrid, Pick, Track, TrackFacts, TrackSound};
@@ -28,7 +29,7 @@ pub(super) struct CheckScenesArgs {
     #[arg(value_name = "SCENE")]
     scenes: Vec<String>,
     /// Seconds of each.
-    #[arg(long, value_name = "SECONDS", default_value = "8", value_parser = super::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "8", value_parser = super::args::seconds)]
     seconds: f64,
     /// Settings that differ from the shipped ones (RON).
     #[arg(long, value_name = "FILE")]
@@ -49,9 +50,9 @@ const SIZE: (u32, u32) = (320, 180);
 const FASTEST: f32 = 0.5;
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn check_scenes(args: &CheckScenesArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes)?;
+    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes, folders)?;
     settings.flash_guard = !args.without_guard;
     settings.reduced_motion &= !args.without_guard;
     settings.director.on = false;
@@ -60,7 +61,7 @@ pub(super) fn check_scenes(args: &CheckScenesArgs) -> anyhow::Result<ExitCode> {
     let rows = scenes.iter().map(|scene| (scene.as_str(), vec![scene.clone()]));
     let changes = (scenes.len() > 1).then(|| ("changes between them", scenes.clone()));
     for (index, (title, shown)) in rows.chain(changes).enumerate() {
-        let trial = Trial { settings: settings.clone(), shown, seconds: args.seconds, seed: args.seed };
+        let trial = FlashTrial { settings: settings.clone(), shown, seconds: args.seconds, seed: args.seed };
         let (verdict, adapter) = trial.run()?;
         if index == 0 {
             println!("drawn by {adapter}, {}×{}, {} s each", SIZE.0, SIZE.1, args.seconds);
@@ -92,14 +93,14 @@ fn row(title: &str, v: &Verdict) -> String {
 }
 
 /// One scene alone, or several that change all the time.
-struct Trial {
+struct FlashTrial {
     settings: VisualsSettings,
     shown: Vec<String>,
     seconds: f64,
     seed: u64,
 }
 
-impl Trial {
+impl FlashTrial {
     fn run(self) -> anyhow::Result<(Verdict, String)> {
         let Self { mut settings, shown, seconds, seed } = self;
         settings.scene.clone_from(&shown[0]);
@@ -111,7 +112,7 @@ impl Trial {
         })?;
         app.insert_resource(NowPlaying { pick: Some(restless()), ..NowPlaying::default() });
         warm_up(&mut app)?;
-        let mut storm = Storm::new(seed);
+        let mut storm = RandomStimulus::new(seed);
         let pictures = (seconds / STEP.as_secs_f64()).ceil() as u32;
         for _ in 0..pictures {
             storm.blow(&mut app, &shown);
@@ -147,7 +148,7 @@ fn restless() -> Pick {
 }
 
 /// The worst that can happen in a room.
-struct Storm {
+struct RandomStimulus {
     random: StdRng,
     /// Updates until the next mood, the next people, and until the sound turns.
     mood: u32,
@@ -157,7 +158,7 @@ struct Storm {
     update: u32,
 }
 
-impl Storm {
+impl RandomStimulus {
     fn new(seed: u64) -> Self {
         Self { random: StdRng::seed_from_u64(seed), mood: 0, people: 0, turn: 0, loud: false, update: 0 }
     }

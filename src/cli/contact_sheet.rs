@@ -10,10 +10,10 @@ use image::imageops::overlay;
 use indicatif::{ProgressBar, ProgressStyle};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::scene_app::choose;
+use crate::foundation::{FONT, Folders, register_plot_font};
 use crate::visuals::{Portraits, Sitter, portraits, sitters};
 
 /// Pixels between two pictures.
@@ -22,8 +22,6 @@ const GAP: u32 = 4;
 const HEADER: u32 = 30;
 /// Width of the column with the names of the scenes.
 const MARGIN: u32 = 110;
-const FONT: &str = "inter-sheet";
-static INTER: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts/Inter-Medium.otf"));
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ContactSheetArgs {
@@ -37,16 +35,16 @@ pub(super) struct ContactSheetArgs {
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Width and height of each picture in pixels.
-    #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::render::size)]
+    #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::args::size)]
     size: (u32, u32),
     /// Draw with these settings.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
-pub(super) fn contact_sheet(args: &ContactSheetArgs) -> anyhow::Result<ExitCode> {
-    can_hold(&args.out)?;
-    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes)?;
+pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    check_output_file(&args.out)?;
+    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     let sitters = sitters();
     let bar = progress(scenes.len() * sitters.len());
     let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;
@@ -67,7 +65,7 @@ fn progress(pictures: usize) -> ProgressBar {
 
 /// A row for each scene, a column for each mood, with their names.
 fn lay_out(rows: &[Portraits], columns: &[Sitter], (width, height): (u32, u32)) -> anyhow::Result<RgbImage> {
-    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| anyhow::anyhow!("the font cannot be read"))?;
+    register_plot_font()?;
     let size = (MARGIN + columns.len() as u32 * (width + GAP), HEADER + rows.len() as u32 * (height + GAP));
     let mut sheet = RgbImage::from_pixel(size.0, size.1, image::Rgb([14, 14, 18]));
     let left = |column: usize| MARGIN + column as u32 * (width + GAP);

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::setup::{Configured, configure};
-use crate::app::settings::user_file;
+use super::setup::{Configured, SETTINGS, configure};
+use crate::foundation::Folders;
 use crate::mixer::{DeviceOpener, MixerSettings, OutputSettings, output_names};
 use crate::music::{ScannedFolder, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
@@ -20,20 +20,20 @@ pub(super) struct DoctorArgs {
     /// Print JSON instead of lines.
     #[arg(long)]
     json: bool,
-    /// Check these settings.
+    /// HealthCheck these settings.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check this music folder.
+    /// HealthCheck this music folder.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// Check the models of this folder.
+    /// HealthCheck the models of this folder.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
 }
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Check {
+struct HealthCheck {
     what: &'static str,
     ok: bool,
     /// What was found.
@@ -43,7 +43,7 @@ struct Check {
     remedy: Option<String>,
 }
 
-impl Check {
+impl HealthCheck {
     fn ok(what: &'static str, found: impl Into<String>) -> Self {
         Self { what, ok: true, found: found.into(), remedy: None }
     }
@@ -61,8 +61,8 @@ impl Check {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let checks = examine(args);
+pub(super) fn doctor(args: &DoctorArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let checks = examine(args, folders);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
     } else {
@@ -75,8 +75,8 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn examine(args: &DoctorArgs) -> Vec<Check> {
-    let (settings, camera, perception, mixer) = settings(args);
+fn examine(args: &DoctorArgs, folders: &Folders) -> Vec<HealthCheck> {
+    let (settings, camera, perception, mixer) = settings(args, folders);
     let music = args.music.clone().unwrap_or_else(shipped_album);
     vec![
         check_camera(camera.as_ref()),
@@ -90,20 +90,20 @@ fn examine(args: &DoctorArgs) -> Vec<Check> {
     ]
 }
 
-type Parts = (Check, Option<CameraSettings>, Option<PerceptionSettings>, Option<MixerSettings>);
+type SettingsCheck = (HealthCheck, Option<CameraSettings>, Option<PerceptionSettings>, Option<MixerSettings>);
 
-fn settings(args: &DoctorArgs) -> Parts {
-    let named = args.config.clone().or_else(user_file).filter(|file| file.exists() || args.config.is_some());
+fn settings(args: &DoctorArgs, folders: &Folders) -> SettingsCheck {
+    let named = args.config.clone().or_else(|| folders.existing_config_file(SETTINGS));
     let remedy = "mend the file at the place that is named, or take it away";
-    match configure(args.config.as_deref()) {
-        Err(error) => (Check::missing("settings", error.to_string(), remedy), None, None, None),
+    match configure(args.config.as_deref(), folders) {
+        Err(error) => (HealthCheck::missing("settings", error.to_string(), remedy), None, None, None),
         Ok(Configured { settings, complaint }) => {
             let check = match (complaint, named) {
-                (Some(complaint), _) => Check::missing("settings", complaint, remedy),
+                (Some(complaint), _) => HealthCheck::missing("settings", complaint, remedy),
                 (None, Some(file)) => {
-                    Check::ok("settings", format!("{} over the shipped ones", file.display()))
+                    HealthCheck::ok("settings", format!("{} over the shipped ones", file.display()))
                 }
-                (None, None) => Check::ok("settings", "the shipped ones"),
+                (None, None) => HealthCheck::ok("settings", "the shipped ones"),
             };
             let mut perception = settings.perception;
             if let Some(folder) = &args.models {
@@ -114,14 +114,14 @@ fn settings(args: &DoctorArgs) -> Parts {
     }
 }
 
-fn check_camera(settings: Option<&CameraSettings>) -> Check {
+fn check_camera(settings: Option<&CameraSettings>) -> HealthCheck {
     let remedy = "plug one in; until then the visitor clip takes its place";
     let found = devices();
     if found.is_empty() {
-        return Check::missing("camera", "no video device", remedy);
+        return HealthCheck::missing("camera", "no video device", remedy);
     }
     let Some(settings) = settings else {
-        return Check::missing(
+        return HealthCheck::missing(
             "camera",
             "not tried, because the settings are broken",
             "mend the settings first",
@@ -130,17 +130,19 @@ fn check_camera(settings: Option<&CameraSettings>) -> Check {
     let mut problems = Vec::new();
     for device in &found {
         match CameraSource::open(device.index, settings) {
-            Ok(_) => return Check::ok("camera", format!("{} (camera:{})", device.name, device.index)),
+            Ok(_) => return HealthCheck::ok("camera", format!("{} (camera:{})", device.name, device.index)),
             Err(error) => problems.push(format!("{}: {error}", device.name)),
         }
     }
-    Check::missing("camera", problems.join("; "), remedy)
+    HealthCheck::missing("camera", problems.join("; "), remedy)
 }
 
-fn check_display() -> Check {
+fn check_display() -> HealthCheck {
     match display() {
-        Ok(name) => Check::ok("display", format!("{name}; {}", list(&monitors()))),
-        Err(error) => Check::missing("display", error.to_string(), "without one, `attune` runs headless"),
+        Ok(name) => HealthCheck::ok("display", format!("{name}; {}", list(&monitors()))),
+        Err(error) => {
+            HealthCheck::missing("display", error.to_string(), "without one, `attune` runs headless")
+        }
     }
 }
 
@@ -153,23 +155,25 @@ fn list(screens: &[Screen]) -> String {
     if names.is_empty() { "it names no monitor".into() } else { format!("monitors: {}", names.join(", ")) }
 }
 
-fn check_graphics() -> Check {
+fn check_graphics() -> HealthCheck {
     match graphics_available(Output::Pictures) {
-        Ok(names) => Check::ok("vulkan", names.join(", ")),
-        Err(error) => Check::missing("vulkan", error.to_string(), "without one, `attune` runs headless"),
+        Ok(names) => HealthCheck::ok("vulkan", names.join(", ")),
+        Err(error) => {
+            HealthCheck::missing("vulkan", error.to_string(), "without one, `attune` runs headless")
+        }
     }
 }
 
-fn check_sound(settings: Option<&MixerSettings>) -> Check {
+fn check_sound(settings: Option<&MixerSettings>) -> HealthCheck {
     let Some(settings) = settings else {
         let found = "not tried, because the settings are broken";
-        return Check::missing("sound", found, "mend the settings first");
+        return HealthCheck::missing("sound", found, "mend the settings first");
     };
     let output = OutputSettings { volume: 0.0, ..OutputSettings::of(settings) };
     match (DeviceOpener::default().0)(&output) {
-        Ok(_) if settings.device.is_empty() => Check::ok("sound", "the default device opens"),
-        Ok(_) => Check::ok("sound", format!("{:?} opens", settings.device)),
-        Err(reason) => Check::missing(
+        Ok(_) if settings.device.is_empty() => HealthCheck::ok("sound", "the default device opens"),
+        Ok(_) => HealthCheck::ok("sound", format!("{:?} opens", settings.device)),
+        Err(reason) => HealthCheck::missing(
             "sound",
             reason,
             "connect a sound device or start the sound server (PipeWire or PulseAudio; ALSA programs reach it \
@@ -179,55 +183,55 @@ fn check_sound(settings: Option<&MixerSettings>) -> Check {
 }
 
 /// The names that `mixer.device` in the settings can have.
-fn list_outputs() -> Check {
+fn list_outputs() -> HealthCheck {
     match output_names() {
-        names if names.is_empty() => Check::missing("outputs", "none", "see sound"),
-        names => Check::ok("outputs", names.join(" | ")),
+        names if names.is_empty() => HealthCheck::missing("outputs", "none", "see sound"),
+        names => HealthCheck::ok("outputs", names.join(" | ")),
     }
 }
 
-fn check_networks(settings: Option<PerceptionSettings>) -> Check {
+fn check_networks(settings: Option<PerceptionSettings>) -> HealthCheck {
     let remedy =
         "put the file that the manifest names beside it, or correct its sha256; see models/README.md";
     let Some(settings) = settings else {
-        return Check::missing(
+        return HealthCheck::missing(
             "models",
             "not tried, because the settings are broken",
             "mend the settings first",
         );
     };
     match check_models(&settings.models()) {
-        Err(error) => Check::missing("models", error.to_string(), remedy),
+        Err(error) => HealthCheck::missing("models", error.to_string(), remedy),
         Ok(models) => summarise(&models, remedy),
     }
 }
 
-fn summarise(models: &[ModelCheck], remedy: &str) -> Check {
+fn summarise(models: &[ModelCheck], remedy: &str) -> HealthCheck {
     let problems: Vec<String> = models
         .iter()
         .filter_map(|model| Some(format!("{}: {}", model.name, model.problem.as_ref()?)))
         .collect();
     if problems.is_empty() {
         let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
-        Check::ok("models", format!("{} (hashes match, all load)", names.join(", ")))
+        HealthCheck::ok("models", format!("{} (hashes match, all load)", names.join(", ")))
     } else {
-        Check::missing("models", problems.join("; "), remedy)
+        HealthCheck::missing("models", problems.join("; "), remedy)
     }
 }
 
-fn check_music(folder: &Path) -> Check {
+fn check_music(folder: &Path) -> HealthCheck {
     let remedy = "name a folder with OGG, FLAC, MP3, M4A or WAV files by --music";
     match ScannedFolder::scan(folder) {
-        Err(error) => Check::missing("music", format!("{}: {error}", folder.display()), remedy),
+        Err(error) => HealthCheck::missing("music", format!("{}: {error}", folder.display()), remedy),
         Ok(library) if library.entries.is_empty() => {
-            Check::missing("music", format!("{}: no track can be played", folder.display()), remedy)
+            HealthCheck::missing("music", format!("{}: no track can be played", folder.display()), remedy)
         }
         Ok(library) => {
             let unreadable = match library.unreadable.len() {
                 0 => String::new(),
                 n => format!(", {n} cannot be read"),
             };
-            Check::ok(
+            HealthCheck::ok(
                 "music",
                 format!("{} tracks in {}{unreadable}", library.entries.len(), folder.display()),
             )
@@ -241,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_comes_with_its_remedy() {
-        let line = Check::missing("camera", "no video device", "plug one in").line();
+        let line = HealthCheck::missing("camera", "no video device", "plug one in").line();
         assert!(
             line.starts_with("missing") && line.contains("no video device") && line.contains("→ plug one in")
         );

@@ -10,14 +10,17 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::setup::configure;
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
-use crate::eval::{Collection, EvalError, Judge, Judgement, Scores, draw};
-use crate::frame::Frame;
+use crate::eval::{
+    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, Scores, draw,
+};
+use crate::foundation::Folders;
+use crate::frame::{Frame, PictureError, read_image};
+use crate::network::ModelError;
 use crate::sense::camera::CameraSettings;
-use crate::sense::camera::convert::read_image;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct EvalArgs {
@@ -62,33 +65,29 @@ struct Evaluation {
     scores: Scores,
     /// CPU time for finding and reading the face of one picture, without decoding, in milliseconds.
     ms_per_image: f64,
-    unreadable: Vec<Unreadable>,
+    unreadable: Vec<UnreadablePicture>,
     models: Vec<String>,
 }
 
 /// A file that could not be judged.
 #[derive(Debug, Serialize)]
-struct Unreadable {
+struct UnreadablePicture {
     file: PathBuf,
     reason: String,
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let settings = settings(args)?;
+pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = settings(args, folders)?;
     for file in [&args.json, &args.plot].into_iter().flatten() {
-        can_hold(file)?;
+        check_output_file(file)?;
     }
-    let judge = if args.cropped {
-        Judge::cropped(&settings, args.abstain_at)?
-    } else {
-        Judge::detecting(&settings, args.abstain_at)?
-    };
-    let collection = Collection::list(&args.folder)?;
+    let evaluator = evaluator(args, &settings)?;
+    let collection = LabelledFolder::list(&args.folder)?;
     for (folder, reason) in &collection.skipped {
         eprintln!("attune: {} is left out: {reason}", folder.display());
     }
-    let evaluation = evaluate(&collection, &judge, settings, &args.folder)?;
+    let evaluation = evaluate(&collection, &evaluator, settings, &args.folder)?;
     let title = title(&evaluation, args.cropped);
     println!("{title}\n\n{}", table(&evaluation));
     if let Some(file) = &args.json {
@@ -101,8 +100,8 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
-    let configured = configure(args.config.as_deref())?;
+fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
+    let configured = configure(args.config.as_deref(), folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
@@ -120,46 +119,56 @@ fn settings(args: &EvalArgs) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
+fn evaluator(args: &EvalArgs, settings: &Settings) -> Result<Evaluator, ModelError> {
+    let settings = EvaluatorSettings {
+        face: &settings.face,
+        expression: &settings.expression,
+        perception: &settings.perception,
+        abstain_at: args.abstain_at,
+    };
+    if args.cropped { Evaluator::cropped(settings) } else { Evaluator::detecting(settings) }
+}
+
 fn evaluate(
-    collection: &Collection,
-    judge: &Judge,
+    collection: &LabelledFolder,
+    evaluator: &Evaluator,
     settings: Settings,
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
-    let mut judgements = Vec::with_capacity(collection.pictures.len());
+    let mut predictions = Vec::with_capacity(collection.pictures.len());
     let mut unreadable = Vec::new();
     let mut spent = Duration::ZERO;
     let bar = progress(collection.pictures.len());
     for picture in &collection.pictures {
         match load(&picture.file, &settings.camera) {
             Ok(frame) => {
-                let (seen, cpu) = judge.see(&frame)?;
+                let (prediction, cpu) = evaluator.predict(&frame)?;
                 spent += cpu;
-                judgements.push(Judgement { truth: picture.truth, seen });
+                predictions.push(LabelledPrediction { truth: picture.truth, prediction });
             }
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.to_string();
                 bar.suspend(|| eprintln!("attune: {}: {reason}", picture.file.display()));
-                unreadable.push(Unreadable { file: picture.file.clone(), reason });
+                unreadable.push(UnreadablePicture { file: picture.file.clone(), reason });
             }
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    if let Some(first) = unreadable.first().filter(|_| judgements.is_empty()) {
+    if let Some(first) = unreadable.first().filter(|_| predictions.is_empty()) {
         let (folder, count) = (folder.to_owned(), unreadable.len());
         let (first, reason) = (first.file.clone(), first.reason.clone());
         return Err(EvalError::AllUnreadable { folder, count, first, reason }.into());
     }
-    let ms_per_image = spent.as_secs_f64() * 1_000.0 / judgements.len().max(1) as f64;
+    let ms_per_image = spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64;
     let models = settings.expression.networks;
-    Ok(Evaluation { scores: Scores::of(&judgements), ms_per_image, unreadable, models })
+    Ok(Evaluation { scores: Scores::of(&predictions), ms_per_image, unreadable, models })
 }
 
-fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, String> {
+fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
     let most_pixels = u64::from(settings.megapixels) * 1_000_000;
     let image = read_image(file, most_pixels, settings.longest_side)?;
-    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO)
-        .ok_or_else(|| "it has no pixels".to_owned())
+    Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO).ok_or(PictureError::NoPixels)
 }
 
 /// Shown only where somebody watches standard error.
@@ -231,16 +240,16 @@ fn confusion(scores: &Scores) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Seen;
+    use crate::eval::Prediction;
 
     fn evaluation() -> Evaluation {
-        let seen = Seen::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
-        let judgements = [
-            Judgement { truth: Emotion::Happy, seen },
-            Judgement { truth: Emotion::Sad, seen: Seen::NoFace },
+        let prediction = Prediction::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
+        let predictions = [
+            LabelledPrediction { truth: Emotion::Happy, prediction },
+            LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace },
         ];
         Evaluation {
-            scores: Scores::of(&judgements),
+            scores: Scores::of(&predictions),
             ms_per_image: 8.04,
             unreadable: Vec::new(),
             models: vec!["one".into(), "other".into()],

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::known_music::known_music;
-use super::render::can_hold;
+use super::args::check_output_file;
+use super::music_library::known_music;
 use super::setup::configure;
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::Folders;
 use crate::music::journey::{JourneyPlan, JourneySettings, Route, Waypoint, draw, plan};
 use crate::music::{LibraryEntry, distance, of_plane, shipped_album};
 
@@ -23,7 +24,7 @@ pub(super) struct JourneyArgs {
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     to: String,
     /// How long it takes.
-    #[arg(long, value_name = "MINUTES", default_value = "30", value_parser = minutes)]
+    #[arg(long, value_name = "MINUTES", default_value = "30", value_parser = super::args::minutes)]
     minutes: f32,
     /// The music folder. Default: the starter album.
     #[arg(long, value_name = "DIR")]
@@ -36,15 +37,8 @@ pub(super) struct JourneyArgs {
     config: Option<PathBuf>,
 }
 
-fn minutes(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(value) if value > 0.0 && value <= 1_440.0 => Ok(value),
-        _ => Err("a number of minutes from 0 to 1440 is needed".into()),
-    }
-}
-
-pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
-    let settings = configure(args.config.as_deref())?.settings.music.journey;
+pub(super) fn journey(args: &JourneyArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref(), folders)?.settings.music.journey;
     let circumplex = Circumplex::shipped()?;
     let place = |name: &str| find_place(name, &settings, &circumplex);
     let route = Route {
@@ -53,10 +47,10 @@ pub(super) fn journey(args: &JourneyArgs) -> anyhow::Result<ExitCode> {
         seconds: 60.0 * args.minutes,
     };
     if let Some(file) = &args.plot {
-        can_hold(file)?;
+        check_output_file(file)?;
     }
     let folder = args.music.clone().unwrap_or_else(shipped_album);
-    let entries = known_music(&folder, args.config.as_deref())?;
+    let entries = known_music(&folder, args.config.as_deref(), folders)?;
     let stops: Vec<Waypoint> =
         entries.iter().enumerate().filter_map(|(index, entry)| Waypoint::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {

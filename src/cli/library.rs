@@ -2,6 +2,7 @@
 
 mod show;
 mod stats;
+mod track_line;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,12 +12,13 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::render::can_hold;
-use super::scan::{NotRead, not_read, open};
-use crate::music::LibraryEntry;
-use crate::music::library::{LibraryIndex, StoredTrack, TrackOverride, absolute, draw, hash, lay};
+use super::args::check_output_file;
+use super::music_library::{UnreadableFile, open_library, unreadable_files};
+use crate::foundation::Folders;
+use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
 use show::show;
 use stats::stats;
+use track_line::{TrackLine, find};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct LibraryArgs {
@@ -52,7 +54,7 @@ enum LibraryCommand {
     /// Say what you know better; it wins over tags and measurements, and stays when the file moves.
     TrackOverride(OverrideArgs),
     /// How many tracks, how long, how they are spread.
-    Stats,
+    LibraryStats,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -90,51 +92,13 @@ fn tempo(text: &str) -> Result<f32, String> {
     }
 }
 
-/// One line of the list; the values are the effective ones.
-#[derive(Debug, Serialize)]
-struct Line {
-    file: PathBuf,
-    title: String,
-    artist: Option<String>,
-    album: Option<String>,
-    genre: Option<String>,
-    moods: Vec<String>,
-    seconds: f64,
-    valence: Option<f32>,
-    energy: Option<f32>,
-    danceability: Option<f32>,
-    bpm: Option<f32>,
-    key: Option<String>,
-    lufs: Option<f32>,
-}
-
-impl From<LibraryEntry> for Line {
-    fn from(entry: LibraryEntry) -> Self {
-        Self {
-            file: entry.track.path,
-            title: entry.track.title,
-            artist: entry.track.artist,
-            album: entry.album,
-            genre: entry.genre,
-            moods: entry.moods,
-            seconds: entry.track.duration.as_secs_f64(),
-            valence: entry.valence,
-            energy: entry.energy,
-            danceability: entry.danceability,
-            bpm: entry.track.bpm,
-            key: entry.track.facts.key.map(|key| key.value.to_string()),
-            lufs: entry.track.facts.loudness.map(|loudness| loudness.value),
-        }
-    }
-}
-
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn library(args: &LibraryArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn library(args: &LibraryArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.plot {
-        can_hold(file)?;
+        check_output_file(file)?;
     }
     let folder = args.music.as_deref().map_or_else(|| PathBuf::from("/"), absolute);
-    let mut catalogue = open(args.database.as_deref(), args.config.as_deref())?;
+    let mut catalogue = open_library(args.database.as_deref(), args.config.as_deref(), folders)?;
     catalogue.take_scale(&folder)?;
     let text = match args.command.as_ref().unwrap_or(&LibraryCommand::List) {
         LibraryCommand::List => list(&catalogue, &folder, args.json)?,
@@ -143,7 +107,7 @@ pub(super) fn library(args: &LibraryArgs) -> anyhow::Result<ExitCode> {
             set(&mut catalogue, given)?;
             show(&catalogue, &given.file, args.json)?
         }
-        LibraryCommand::Stats => stats(&catalogue, &folder, args.json)?,
+        LibraryCommand::LibraryStats => stats(&catalogue, &folder, args.json)?,
     };
     println!("{}", text.trim_end());
     if let Some(file) = &args.plot {
@@ -154,17 +118,17 @@ pub(super) fn library(args: &LibraryArgs) -> anyhow::Result<ExitCode> {
 
 /// What `list` prints as JSON.
 #[derive(Debug, Serialize)]
-struct Listed {
-    tracks: Vec<Line>,
-    unreadable: Vec<NotRead>,
+struct TrackList {
+    tracks: Vec<TrackLine>,
+    unreadable: Vec<UnreadableFile>,
 }
 
 fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
-    let unreadable = not_read(catalogue, folder)?;
+    let unreadable = unreadable_files(catalogue, folder)?;
     if json {
-        let tracks = entries.into_iter().map(Line::from).collect();
-        return Ok(serde_json::to_string_pretty(&Listed { tracks, unreadable })?);
+        let tracks = entries.into_iter().map(TrackLine::from).collect();
+        return Ok(serde_json::to_string_pretty(&TrackList { tracks, unreadable })?);
     }
     if entries.is_empty() && unreadable.is_empty() {
         let file = catalogue.store.file().display();
@@ -193,38 +157,10 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
     if !unreadable.is_empty() {
         let _ = writeln!(text, "{} files cannot be used:", unreadable.len());
     }
-    for NotRead { file, reason } in &unreadable {
+    for UnreadableFile { file, reason } in &unreadable {
         let _ = writeln!(text, "  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display());
     }
     Ok(text)
-}
-
-fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<StoredTrack> {
-    let file = absolute(file);
-    let name = file.display();
-    if let Some(stored) = catalogue.store.track(&file)? {
-        return Ok(stored);
-    }
-    let unusable = not_read(catalogue, file.parent().unwrap_or(&file))?;
-    if let Some(NotRead { reason, .. }) = unusable.iter().find(|known| known.file == file) {
-        bail!("{name}: this file cannot be used: {reason}");
-    }
-    // Nobody wants a whole disk to be read for the sake of a name that was mistyped.
-    let folder = file.parent().filter(|folder| file.is_file() && folder.parent().is_some());
-    match folder {
-        Some(folder) => {
-            bail!(
-                "{name}: the library does not know this file; read it with `attune scan {}`",
-                folder.display()
-            )
-        }
-        None if file.is_file() => {
-            bail!(
-                "{name}: the library does not know this file; put it into a folder of music and read that with `attune scan DIR`"
-            )
-        }
-        None => bail!("{name}: there is no such file; `attune library list` names those that are known"),
-    }
 }
 
 fn set(catalogue: &mut LibraryIndex, given: &OverrideArgs) -> anyhow::Result<()> {

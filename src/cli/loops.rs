@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::scene_app::choose;
 use crate::emotion::Emotion;
+use crate::foundation::Folders;
 use crate::visuals::{FilmError, Reel, Sitter, film, write_loop};
 
 #[derive(Debug, Clone, Args)]
@@ -22,7 +23,7 @@ pub(super) struct LoopArgs {
     #[arg(long = "mood", value_name = "EMOTION", value_parser = emotion)]
     moods: Vec<Emotion>,
     /// Width and height in pixels.
-    #[arg(long, value_name = "WxH", default_value = "480x270", value_parser = super::render::size)]
+    #[arg(long, value_name = "WxH", default_value = "480x270", value_parser = super::args::size)]
     size: (u32, u32),
     /// How long one round takes.
     #[arg(long, default_value = "5", value_parser = clap::value_parser!(u16).range(1..=60))]
@@ -46,8 +47,8 @@ fn emotion(text: &str) -> Result<Emotion, String> {
         .ok_or_else(|| format!("one of {} is needed", Emotion::ALL.map(Emotion::name).join(", ")))
 }
 
-pub(super) fn loops(args: &LoopArgs) -> anyhow::Result<ExitCode> {
-    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes)?;
+pub(super) fn loops(args: &LoopArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
     let reel = Reel { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
     let sitter = Sitter { title: "people".into(), looks: args.moods.clone() };

@@ -7,8 +7,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::mixer::{Heard, Moment, Plan, pick_of, rehearse};
 
 /// What is played before and after the fade unless somebody says, in seconds.
@@ -24,10 +25,10 @@ pub(super) struct MixArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Go over at this second of the first track, as for a change of mood. Default: at its end.
-    #[arg(long, value_name = "SECONDS", value_parser = super::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = super::args::seconds)]
     at: Option<f64>,
     /// How much to play before and after the fade.
-    #[arg(long, value_name = "SECONDS", default_value_t = AROUND, value_parser = super::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = AROUND, value_parser = super::args::seconds)]
     around: f64,
     /// Print JSON instead of lines.
     #[arg(long)]
@@ -39,7 +40,7 @@ pub(super) struct MixArgs {
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
-struct Printed {
+struct MixJson {
     plan: Plan,
     heard: Heard,
     /// Where the fade begins and ends in what was rendered, in seconds.
@@ -48,23 +49,23 @@ struct Printed {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn mix(args: &MixArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     for file in [&args.first, &args.second] {
         if !file.is_file() {
             bail!("{}: there is no such file", file.display());
         }
     }
     if let Some(file) = &args.output {
-        can_hold(file)?;
+        check_output_file(file)?;
     }
-    let settings = configure(args.config.as_deref())?.settings.mixer;
+    let settings = configure(args.config.as_deref(), folders)?.settings.mixer;
     let moment = args.at.map_or(Moment::AtEnd, Moment::At);
     let (first, second) = (pick_of(args.first.clone()), pick_of(args.second.clone()));
     let rehearsal = rehearse(first, second, moment, args.around, &settings)
         .with_context(|| format!("{} to {}", name(&args.first), name(&args.second)))?;
     let heard = rehearsal.heard();
     if args.json {
-        let printed = Printed { plan: rehearsal.plan, heard, begin: rehearsal.begin, end: rehearsal.end };
+        let printed = MixJson { plan: rehearsal.plan, heard, begin: rehearsal.begin, end: rehearsal.end };
         println!("{}", serde_json::to_string_pretty(&printed)?);
     } else {
         println!("{} → {}", name(&args.first), name(&args.second));

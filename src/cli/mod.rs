@@ -1,34 +1,35 @@
 //! The command line: one file for each subcommand.
 
+mod args;
 mod bench;
 mod bench_scenes;
+mod bench_smooth;
 mod check_scenes;
 mod contact_sheet;
 mod doctor;
 mod eval;
 mod journey;
-mod known_music;
 mod library;
 mod live_line;
 mod loops;
+mod machine;
 mod mix;
+mod music_library;
 mod playlists;
+mod process;
 mod render;
 mod restart;
 mod run;
 mod scan;
 mod scene_app;
 mod setup;
-mod smooth;
 mod taste;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::mixer::BedWhen;
-use crate::sense::camera::SourceSpec;
+use crate::foundation::Folders;
 
 /// Exit status when nothing can run: an argument or a file is wrong.
 const CANNOT_RUN: u8 = 2;
@@ -39,7 +40,7 @@ const CANNOT_RUN: u8 = 2;
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     #[command(flatten)]
     run: run::RunArgs,
 }
@@ -67,7 +68,7 @@ Examples:
   attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     /// Watch, feel and play (this is also what happens without a subcommand).
     Run(run::RunArgs),
     /// The same on a virtual clock, as fast as the machine can, into files.
@@ -100,92 +101,28 @@ enum Command {
     CheckScenes(check_scenes::CheckScenesArgs),
 }
 
-/// What `run` and `render` share.
-#[derive(Debug, Clone, Default, Args)]
-struct CommonArgs {
-    /// Where the faces come from: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
-    ///
-    /// `auto` takes the first camera that sends a picture, else the built-in visitor clip.
-    #[arg(long, value_name = "SOURCE", default_value = "auto")]
-    source: SourceSpec,
-    /// Your music: a folder of OGG, FLAC, MP3, M4A and WAV files. Default: the starter album.
-    #[arg(long, value_name = "DIR")]
-    music: Option<PathBuf>,
-    /// Where the library of your music is kept. Default: library.db in your data folder; `render` keeps none.
-    #[arg(long, value_name = "FILE")]
-    database: Option<PathBuf>,
-    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron). Default: playlists.ron in your
-    /// configuration folder.
-    #[arg(long, value_name = "FILE")]
-    playlists: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A folder of networks with their manifests, instead of those in the program.
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
-    /// End after so many seconds.
-    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
-    duration: Option<f64>,
-    /// Write what happened as JSON when it ends.
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    /// The living bed: slow chords that follow the mood. `silences`: while no music sounds; `always`: quietly under the
-    /// music, too.
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = bed)]
-    bed: Option<BedWhen>,
-    /// Ring a bell every so many minutes while somebody is in the room.
-    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
-    bell: Option<f32>,
-    /// The same seed makes the same choices.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-}
-
-fn bed(text: &str) -> Result<BedWhen, String> {
-    match text {
-        "off" => Ok(BedWhen::Off),
-        "silences" => Ok(BedWhen::Silences),
-        "always" => Ok(BedWhen::Always),
-        _ => Err("off, silences or always is needed".into()),
-    }
-}
-
-fn minutes(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(value) if value > 0.0 && value <= 1_440.0 => Ok(value),
-        _ => Err("a number of minutes above 0, up to 1440, is needed".into()),
-    }
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value <= 1e9 => Ok(value),
-        _ => Err("a number of seconds above 0 is needed".into()),
-    }
-}
-
 /// Does what the arguments ask for. Errors end the program with status 2 and one clear line.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    let folders = &Folders::of_current_user();
     let done = match cli.command {
-        None => run::run(&cli.run),
-        Some(Command::Run(args)) => run::run(&args),
-        Some(Command::Render(args)) => render::render(&args),
-        Some(Command::Eval(args)) => eval::eval(&args),
-        Some(Command::Mix(args)) => mix::mix(&args),
-        Some(Command::Playlists(args)) => playlists::playlists(&args),
-        Some(Command::Journey(args)) => journey::journey(&args),
-        Some(Command::Taste(args)) => taste::taste(&args),
-        Some(Command::Scan(args)) => scan::scan(&args),
-        Some(Command::Library(args)) => library::library(&args),
-        Some(Command::Doctor(args)) => doctor::doctor(&args),
-        Some(Command::ContactSheet(args)) => contact_sheet::contact_sheet(&args),
-        Some(Command::Loop(args)) => loops::loops(&args),
-        Some(Command::Bench(args)) => bench::bench(&args),
-        Some(Command::BenchScenes(args)) => bench_scenes::bench_scenes(&args),
-        Some(Command::CheckScenes(args)) => check_scenes::check_scenes(&args),
+        None => run::run(&cli.run, folders),
+        Some(CliCommand::Run(args)) => run::run(&args, folders),
+        Some(CliCommand::Render(args)) => render::render(&args, folders),
+        Some(CliCommand::Eval(args)) => eval::eval(&args, folders),
+        Some(CliCommand::Mix(args)) => mix::mix(&args, folders),
+        Some(CliCommand::Playlists(args)) => playlists::playlists(&args, folders),
+        Some(CliCommand::Journey(args)) => journey::journey(&args, folders),
+        Some(CliCommand::Taste(args)) => taste::taste(&args, folders),
+        Some(CliCommand::Scan(args)) => scan::scan(&args, folders),
+        Some(CliCommand::Library(args)) => library::library(&args, folders),
+        Some(CliCommand::Doctor(args)) => doctor::doctor(&args, folders),
+        Some(CliCommand::ContactSheet(args)) => contact_sheet::contact_sheet(&args, folders),
+        Some(CliCommand::Loop(args)) => loops::loops(&args, folders),
+        Some(CliCommand::Bench(args)) => bench::bench(&args, folders),
+        Some(CliCommand::BenchScenes(args)) => bench_scenes::bench_scenes(&args, folders),
+        Some(CliCommand::CheckScenes(args)) => check_scenes::check_scenes(&args, folders),
     };
     done.unwrap_or_else(|error| {
         eprintln!("attune: {error:#}");
@@ -196,6 +133,7 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mixer::BedWhen;
     use clap::CommandFactory as _;
 
     #[test]

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::known_music::known_music;
-use crate::app::settings::user_playlists;
+use super::music_library::known_music;
+use super::setup::PLAYLISTS;
+use crate::foundation::Folders;
 use crate::music::playlists::{LoadedPlaylists, PlaylistCoverage, check};
 use crate::music::{PlaylistPolicy, shipped_album};
 
@@ -32,10 +33,10 @@ struct CheckArgs {
     playlists: Option<PathBuf>,
 }
 
-pub(super) fn playlists(args: &PlaylistsArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn playlists(args: &PlaylistsArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let PlaylistsCommand::Check(args) = &args.command;
     let folder = args.music.clone().unwrap_or_else(shipped_album);
-    let file = args.playlists.clone().or_else(|| user_playlists().filter(|file| file.exists()));
+    let file = args.playlists.clone().or_else(|| folders.existing_config_file(PLAYLISTS));
     let loaded = match LoadedPlaylists::load(file.as_deref(), &folder) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -43,7 +44,7 @@ pub(super) fn playlists(args: &PlaylistsArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let entries = known_music(&folder, None)?;
+    let entries = known_music(&folder, None, folders)?;
     let found = check(&loaded.playlists, &loaded.lists, &entries);
     print(&found, entries.len(), &loaded.problems);
     let whole = loaded.problems.is_empty() && !found.iter().any(PlaylistCoverage::is_empty);

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::CommonArgs;
+use super::args::CommonArgs;
 use super::live_line::LiveLinePlugin;
-use super::run::{end_on_signals, exit_code};
+use super::process::{end_on_signals, exit_code};
 use super::setup::furnish;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
 
@@ -19,8 +19,6 @@ use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 30);
 /// How long a run is when nobody says.
 const DEFAULT_SECONDS: f64 = 30.0;
-/// The largest side of a picture in pixels.
-const LARGEST_SIDE: u32 = 8_192;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct RenderArgs {
@@ -33,27 +31,19 @@ pub(super) struct RenderArgs {
     #[arg(long, value_name = "DIR")]
     frames: Option<PathBuf>,
     /// Seconds from one picture to the next.
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = super::seconds, requires = "frames")]
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = super::args::seconds, requires = "frames")]
     every: f64,
     /// Width and height of the pictures in pixels.
     #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = size, requires = "frames")]
     size: (u32, u32),
 }
 
-pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
-    let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-    match sides {
-        Some((w, h)) if (16..=LARGEST_SIDE).contains(&w) && (16..=LARGEST_SIDE).contains(&h) => Ok((w, h)),
-        _ => Err(format!("a size such as 1280x720 is needed, each side from 16 to {LARGEST_SIDE}")),
-    }
-}
-
-pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut house = furnish(&args.common, clock_mode)?;
+    let mut house = furnish(&args.common, clock_mode, folders)?;
     let duration = *house.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
     for file in [&args.audio, &house.report].into_iter().flatten() {
-        can_hold(file)?;
+        check_output_file(file)?;
     }
     let output = match &args.frames {
         Some(folder) => prepare(folder)?,
@@ -77,16 +67,6 @@ pub(super) fn render(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     Ok(exit_code(&exit))
 }
 
-/// Says before a long run that its file has no place to go.
-pub(super) fn can_hold(file: &Path) -> anyhow::Result<()> {
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => bail!("{}: the folder does not exist", file.display()),
-        _ if file.is_dir() => bail!("{}: this is a folder", file.display()),
-        _ => Ok(()),
-    }
-}
-
 fn prepare(folder: &Path) -> anyhow::Result<Output> {
     graphics_available(Output::Pictures)?;
     std::fs::create_dir_all(folder).with_context(|| format!("--frames {}", folder.display()))?;
@@ -100,23 +80,4 @@ fn account_for(captured: &Captured) -> anyhow::Result<()> {
     }
     eprintln!("{} pictures", captured.written().len());
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_size_is_two_numbers_within_reason() {
-        assert_eq!(size("640x360"), Ok((640, 360)));
-        for wrong in ["640", "640x", "0x360", "640x99999", "x", "640×360"] {
-            assert!(size(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_file_in_a_folder_that_is_not_there_is_refused_before_the_run() {
-        let words = can_hold(Path::new("not-here/mix.wav")).unwrap_err().to_string();
-        assert!(words.contains("not-here/mix.wav"), "{words}");
-    }
 }

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use bevy::app::{App, AppExit};
 use clap::Args;
 
-use super::CommonArgs;
+use super::args::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::restart::Restarts;
 use super::setup::furnish;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::music::TasteOptions;
-use crate::music::taste::{HOUSEHOLD, taste_file};
+use crate::music::taste::{HOUSEHOLD, TASTE_FILE};
 use crate::visuals::{MayStartAgain, Output, START_AGAIN, graphics_available};
 
 /// Size of the window while it is not fullscreen, in pixels.
@@ -36,7 +36,7 @@ pub(super) struct RunArgs {
         conflicts_with = "headless")]
     monitor: Option<String>,
     /// Whose likes and skips are learned: a name for each person or group that shares a taste.
-    #[arg(long, value_name = "NAME", default_value = HOUSEHOLD, value_parser = super::taste::profile)]
+    #[arg(long, value_name = "NAME", default_value = HOUSEHOLD, value_parser = super::args::profile)]
     profile: String,
     /// No window: mood and music, with a live line in the terminal.
     #[arg(long)]
@@ -50,9 +50,9 @@ impl RunArgs {
     }
 }
 
-pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let mut house = furnish(&args.common, ClockMode::Live)?;
-    house.taste = TasteOptions { file: taste_file(), profile: args.profile.clone() };
+pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let mut house = furnish(&args.common, ClockMode::Live, folders)?;
+    house.taste = TasteOptions { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
         house.settings.visuals.display.monitor.clone_from(monitor);
     }
@@ -107,25 +107,5 @@ fn output(args: &RunArgs, restarts: &Restarts) -> Output {
             eprintln!("attune: no window: {error}. Mood and music go on without pictures; Ctrl-C ends.");
             Output::Nothing
         }
-    }
-}
-
-/// Ctrl-C and a polite end by the system both let the app finish: files are completed, devices closed.
-pub(super) fn end_on_signals() {
-    let result = ctrlc::set_handler(bevy::app::TerminalCtrlCHandlerPlugin::gracefully_exit);
-    if let Err(error) = result {
-        eprintln!("attune: Ctrl-C will end the program at once: {error}");
-    }
-}
-
-/// What Bevy reports when a signal asked for the end.
-const ASKED_TO_END: u8 = 130;
-
-/// A run that ends because it was asked to has done its work.
-pub(super) fn exit_code(exit: &AppExit) -> ExitCode {
-    match exit {
-        AppExit::Success => ExitCode::SUCCESS,
-        AppExit::Error(code) if code.get() == ASKED_TO_END => ExitCode::SUCCESS,
-        AppExit::Error(code) => ExitCode::from(code.get()),
     }
 }

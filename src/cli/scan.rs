@@ -7,16 +7,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::setup::configure;
-use crate::music::library::{
-    BATCH, LibraryIndex, absolute, compare, default_file, hash, look, measure, open_or_rebuild,
-};
+use super::music_library::{UnreadableFile, format_length, open_library, unreadable_files};
+use crate::foundation::Folders;
+use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ScanArgs {
@@ -42,7 +41,7 @@ pub(super) struct ScanArgs {
 
 /// What a scan did.
 #[derive(Debug, Serialize)]
-struct Summary {
+struct ScanSummary {
     folder: PathBuf,
     database: PathBuf,
     /// Usable tracks, and how many of them are measured.
@@ -51,13 +50,13 @@ struct Summary {
     /// Files that were new or changed, and files that were gone.
     read: usize,
     gone: usize,
-    work: Work,
-    unreadable: Vec<NotRead>,
+    work: MeasuringWork,
+    unreadable: Vec<UnreadableFile>,
 }
 
 /// What was measured in this scan.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-struct Work {
+struct MeasuringWork {
     tracks: usize,
     /// Length of the music in seconds.
     seconds_of_music: f64,
@@ -66,63 +65,36 @@ struct Work {
     cpu_seconds: f64,
 }
 
-impl Work {
+impl MeasuringWork {
     /// Seconds of music for one second of one core, decoding and all.
     fn times_real_time(&self) -> f64 {
         self.seconds_of_music / self.cpu_seconds.max(f64::MIN_POSITIVE)
     }
 }
 
-/// A file that cannot be used, and why.
-#[derive(Debug, Serialize)]
-pub(super) struct NotRead {
-    pub(super) file: PathBuf,
-    pub(super) reason: String,
-}
-
-/// The files below a folder that cannot be used.
-pub(super) fn not_read(catalogue: &LibraryIndex, folder: &Path) -> anyhow::Result<Vec<NotRead>> {
-    let unreadable = catalogue.unreadable(folder)?;
-    Ok(unreadable.into_iter().map(|it| NotRead { file: it.file, reason: it.reason }).collect())
-}
-
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub(super) fn scan(args: &ScanArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if !args.folder.is_dir() {
         bail!("{}: this is not a folder; name one with music", args.folder.display());
     }
     let folder = absolute(&args.folder);
-    let mut catalogue = open(args.database.as_deref(), args.config.as_deref())?;
+    let mut catalogue = open_library(args.database.as_deref(), args.config.as_deref(), folders)?;
     let (read, gone) = read_tags(&mut catalogue, &folder)?;
     let catalogue = Mutex::new(catalogue);
     let jobs = args.jobs.map_or_else(cores, usize::from);
-    let work = if args.tags_only { Work::default() } else { measure_all(&catalogue, &folder, jobs)? };
+    let work =
+        if args.tags_only { MeasuringWork::default() } else { measure_all(&catalogue, &folder, jobs)? };
     let catalogue = catalogue.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (tracks, measured) = catalogue.store.count(&folder)?;
-    let unreadable = not_read(&catalogue, &folder)?;
+    let unreadable = unreadable_files(&catalogue, &folder)?;
     let database = catalogue.store.file().to_owned();
-    let summary = Summary { folder, database, tracks, measured, read, gone, work, unreadable };
+    let summary = ScanSummary { folder, database, tracks, measured, read, gone, work, unreadable };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
         print!("{}", words(&summary));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The library of this person, or one that was named.
-pub(super) fn open(database: Option<&Path>, config: Option<&Path>) -> anyhow::Result<LibraryIndex> {
-    let configured = configure(config)?;
-    if let Some(complaint) = configured.complaint {
-        eprintln!("attune: {complaint}");
-    }
-    let file = database.map(Path::to_owned).or_else(default_file);
-    let file = file.context("there is no place for the library; name a file with --database")?;
-    let (store, words) = open_or_rebuild(&file)?;
-    if let Some(words) = words {
-        eprintln!("attune: {words}");
-    }
-    Ok(LibraryIndex::new(store, configured.settings.library))
 }
 
 fn cores() -> usize {
@@ -154,12 +126,12 @@ fn progress(count: usize, template: &str) -> ProgressBar {
 }
 
 /// Measures all that waits. What is done is written at once, so that a scan that is cut off goes on where it was.
-fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> anyhow::Result<Work> {
+fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> anyhow::Result<MeasuringWork> {
     let waiting = lock(catalogue).store.unmeasured(folder, 0, usize::MAX >> 1)?;
     let bar = progress(waiting.len(), "{bar:30} {pos} of {len} tracks measured, {eta} to go  {wide_msg}");
     let waiting = Mutex::new(VecDeque::from(waiting));
     let begin = Instant::now();
-    let worked = thread::scope(|scope| -> anyhow::Result<Vec<Work>> {
+    let worked = thread::scope(|scope| -> anyhow::Result<Vec<MeasuringWork>> {
         let workers: Vec<_> = (0..jobs.max(1))
             .map(|_| scope.spawn(|| measure_some(catalogue, folder, &waiting, &bar)))
             .collect();
@@ -169,7 +141,7 @@ fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> a
             .collect()
     })?;
     bar.finish_and_clear();
-    let mut all = Work { seconds: begin.elapsed().as_secs_f64(), ..Work::default() };
+    let mut all = MeasuringWork { seconds: begin.elapsed().as_secs_f64(), ..MeasuringWork::default() };
     for one in worked {
         all.tracks += one.tracks;
         all.seconds_of_music += one.seconds_of_music;
@@ -183,8 +155,8 @@ fn measure_some(
     folder: &Path,
     waiting: &Mutex<VecDeque<(i64, PathBuf)>>,
     bar: &ProgressBar,
-) -> anyhow::Result<Work> {
-    let mut work = Work::default();
+) -> anyhow::Result<MeasuringWork> {
+    let mut work = MeasuringWork::default();
     loop {
         let Some((id, file)) = lock(waiting).pop_front() else { return Ok(work) };
         bar.set_message(file.file_name().unwrap_or_default().to_string_lossy().into_owned());
@@ -213,8 +185,8 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn words(summary: &Summary) -> String {
-    let Summary { folder, database, tracks, measured, read, gone, work, unreadable } = summary;
+fn words(summary: &ScanSummary) -> String {
+    let ScanSummary { folder, database, tracks, measured, read, gone, work, unreadable } = summary;
     let mut lines = vec![
         format!("{}: {tracks} tracks, {measured} of them measured", folder.display()),
         format!("{read} files were new or changed, {gone} are gone"),
@@ -222,7 +194,7 @@ fn words(summary: &Summary) -> String {
     if work.tracks > 0 {
         lines.push(format!(
             "measured {} of music in {:.1} s: {:.0} times real time on one core",
-            length(work.seconds_of_music),
+            format_length(work.seconds_of_music),
             work.seconds,
             work.times_real_time()
         ));
@@ -230,37 +202,27 @@ fn words(summary: &Summary) -> String {
     if !unreadable.is_empty() {
         lines.push(format!("{} files cannot be used:", unreadable.len()));
     }
-    lines.extend(unreadable.iter().map(|NotRead { file, reason }| {
+    lines.extend(unreadable.iter().map(|UnreadableFile { file, reason }| {
         format!("  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display())
     }));
     lines.push(format!("the library is {}\n", database.display()));
     lines.join("\n")
 }
 
-/// "1 h 02 min" or "3 min 20 s"
-pub(super) fn length(seconds: f64) -> String {
-    let seconds = Duration::from_secs_f64(seconds.max(0.0)).as_secs();
-    if seconds >= 3_600 {
-        format!("{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60)
-    } else {
-        format!("{} min {:02} s", seconds / 60, seconds % 60)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn scanned(folder: &Path, database: &Path) -> Summary {
-        let mut catalogue = open(Some(database), None).expect("a library");
+    fn scanned(folder: &Path, database: &Path) -> ScanSummary {
+        let mut catalogue = open_library(Some(database), None, &Folders::default()).expect("a library");
         let (read, gone) = read_tags(&mut catalogue, folder).expect("read");
         let catalogue = Mutex::new(catalogue);
         let work = measure_all(&catalogue, folder, 2).expect("measured");
         let catalogue = catalogue.into_inner().expect("whole");
         let (tracks, measured) = catalogue.store.count(folder).expect("counted");
-        let unreadable = not_read(&catalogue, folder).expect("read");
+        let unreadable = unreadable_files(&catalogue, folder).expect("read");
         let database = database.to_owned();
-        Summary { folder: folder.to_owned(), database, tracks, measured, read, gone, work, unreadable }
+        ScanSummary { folder: folder.to_owned(), database, tracks, measured, read, gone, work, unreadable }
     }
 
     #[test]
@@ -280,11 +242,5 @@ mod tests {
         assert!(text.contains("words.mp3: its contents") && text.contains("times real time"), "{text}");
         let second = scanned(&music, &database);
         assert_eq!((second.tracks, second.read, second.work.tracks), (4, 0, 0));
-    }
-
-    #[test]
-    fn lengths_are_said_in_hours_or_minutes() {
-        assert_eq!(length(3_725.0), "1 h 02 min");
-        assert_eq!(length(200.4), "3 min 20 s");
     }
 }

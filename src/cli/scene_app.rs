@@ -11,9 +11,9 @@ use bevy::time::TimeUpdateStrategy;
 
 use super::setup::configure;
 use crate::emotion::Circumplex;
-use crate::foundation::{ClockMode, FoundationPlugin};
+use crate::foundation::{ClockMode, Folders, FoundationPlugin};
 use crate::visuals::{
-    CapturePlugin, Captured, Library, Output, Picture, TakePictures, VisualsPlugin, VisualsSettings,
+    CapturePlugin, Captured, Library, Output, Picture, SCENES, TakePictures, VisualsPlugin, VisualsSettings,
     make_ready, plugins,
 };
 
@@ -23,12 +23,16 @@ pub(super) fn choose(
     config: Option<&Path>,
     folder: Option<&Path>,
     named: &[String],
+    folders: &Folders,
 ) -> anyhow::Result<(VisualsSettings, Vec<String>)> {
-    let mut settings = configure(config)?.settings.visuals;
+    let mut settings = configure(config, folders)?.settings.visuals;
     if let Some(folder) = folder {
         folder.clone_into(&mut settings.folder);
     }
-    let known = Library::of(&settings).names();
+    if settings.folder.as_os_str().is_empty() {
+        settings.folder = folders.config_file(SCENES).unwrap_or_default();
+    }
+    let known = Library::of(&settings, folders).names();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
     }

@@ -5,13 +5,18 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::CommonArgs;
+use super::args::CommonArgs;
 use crate::app::House;
-use crate::app::settings::{Settings, user_file, user_playlists};
+use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
-use crate::foundation::ClockMode;
-use crate::music::library::default_file;
+use crate::foundation::{ClockMode, Folders};
+use crate::music::library::LIBRARY_FILE;
 use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteOptions};
+
+/// The name of a person's settings in the configuration folder.
+pub(super) const SETTINGS: &str = "settings.ron";
+/// The name of a person's playlists there.
+pub(super) const PLAYLISTS: &str = "playlists.ron";
 
 /// Settings for this run, and what was wrong with a file that nobody named on the command line.
 pub(super) struct Configured {
@@ -23,11 +28,11 @@ pub(super) struct Configured {
 ///
 /// A file named on the command line must be right. One that is merely found must not keep an installation
 /// from starting: the shipped settings stand in, and the complaint is shown.
-pub(super) fn configure(named: Option<&Path>) -> anyhow::Result<Configured> {
+pub(super) fn configure(named: Option<&Path>, folders: &Folders) -> anyhow::Result<Configured> {
     if let Some(file) = named {
         return Ok(Configured { settings: Settings::with_overlay(file)?, complaint: None });
     }
-    let Some(found) = user_file().filter(|file| file.exists()) else {
+    let Some(found) = folders.existing_config_file(SETTINGS) else {
         return Ok(Configured { settings: Settings::shipped()?, complaint: None });
     };
     match Settings::with_overlay(&found) {
@@ -40,8 +45,8 @@ pub(super) fn configure(named: Option<&Path>) -> anyhow::Result<Configured> {
 }
 
 /// A house with everything that the common arguments say. Whatever cannot run is found here, before anything starts.
-pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Result<House> {
-    let Configured { mut settings, complaint } = configure(args.config.as_deref())?;
+pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
+    let Configured { mut settings, complaint } = configure(args.config.as_deref(), folders)?;
     args.source.check(clock_mode, &settings.camera).with_context(|| format!("--source {}", args.source))?;
     if let Some(folder) = &args.music
         && !folder.is_dir()
@@ -64,22 +69,23 @@ pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode) -> anyhow::Resul
         source: args.source.clone(),
         music: MusicOptions {
             folder: args.music.clone(),
-            playlists: args.playlists.clone().or_else(|| user_playlists().filter(|file| file.exists())),
+            playlists: args.playlists.clone().or_else(|| folders.existing_config_file(PLAYLISTS)),
             seed: args.seed,
             ..MusicOptions::default()
         },
         taste: TasteOptions::default(),
-        library: LibraryOptions { database: database(args, clock_mode) },
+        library: LibraryOptions { database: database(args, clock_mode, folders) },
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),
         complaint,
+        folders: folders.clone(),
     })
 }
 
 /// A live run keeps its library. A stepped one does so only where it is told to, so that the same arguments give the
 /// same result.
-fn database(args: &CommonArgs, clock_mode: ClockMode) -> Option<PathBuf> {
-    let own = || if clock_mode.is_stepped() { None } else { default_file() };
+fn database(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> Option<PathBuf> {
+    let own = || if clock_mode.is_stepped() { None } else { folders.data_file(LIBRARY_FILE) };
     args.database.clone().or_else(own)
 }
 

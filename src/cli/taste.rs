@@ -8,11 +8,12 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::render::can_hold;
+use super::args::check_output_file;
 use super::setup::configure;
+use crate::foundation::Folders;
 use crate::music::taste::{
-    FeedbackEvent, FeedbackKind, HOUSEHOLD, NAMES, OpenedTasteStore, Taste, TasteSettings, TasteStore,
-    taste_file,
+    FeedbackEvent, FeedbackKind, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings,
+    TasteStore,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -32,23 +33,14 @@ enum TasteCommand {
     /// Say what was learned (this is also what happens without a subcommand).
     Show,
     /// Write all of it as JSON.
-    Export { file: PathBuf },
+    TasteExport { file: PathBuf },
     /// Forget it for good.
     Wipe,
 }
 
-/// A name for a profile.
-pub(super) fn profile(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    match name.chars().count() {
-        1..=64 => Ok(name.to_owned()),
-        _ => Err("a name of 1 to 64 characters is needed".into()),
-    }
-}
-
 /// A weight that was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Learned {
+struct LearnedWeight {
     feature: &'static str,
     weight: f64,
     deviation: f64,
@@ -56,15 +48,15 @@ struct Learned {
 
 /// What `export` writes.
 #[derive(Debug, Serialize)]
-struct Export<'a> {
+struct TasteExport<'a> {
     profile: &'a str,
-    weights: Vec<Learned>,
+    weights: Vec<LearnedWeight>,
     events: &'a [FeedbackEvent],
 }
 
-pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
-    let settings = configure(args.config.as_deref())?.settings.music.taste;
-    let file = taste_file().context("this system names no folder for data")?;
+pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
+    let settings = configure(args.config.as_deref(), folders)?.settings.music.taste;
+    let file = folders.data_file(TASTE_FILE).context("this system names no folder for data")?;
     if !file.exists() {
         say(&format!("nothing was learned yet; it would be kept in {}", file.display()));
         return Ok(ExitCode::SUCCESS);
@@ -89,7 +81,7 @@ pub(super) fn taste(args: &TasteArgs) -> anyhow::Result<ExitCode> {
                 say(&format!("other profiles: {}", others.join(", ")));
             }
         }
-        Some(TasteCommand::Export { file }) => {
+        Some(TasteCommand::TasteExport { file }) => {
             export(file, &args.profile, &store.events(&args.profile)?, &settings)?;
         }
         Some(TasteCommand::Wipe) => {
@@ -111,21 +103,21 @@ fn export(
     events: &[FeedbackEvent],
     settings: &TasteSettings,
 ) -> anyhow::Result<()> {
-    can_hold(file)?;
+    check_output_file(file)?;
     let weights = learned(&Taste::from_events(settings, events));
-    let text = serde_json::to_string_pretty(&Export { profile, weights, events })? + "\n";
+    let text = serde_json::to_string_pretty(&TasteExport { profile, weights, events })? + "\n";
     std::fs::write(file, text).with_context(|| file.display().to_string())?;
     say(&format!("{} signs of {profile} are in {}", events.len(), file.display()));
     Ok(())
 }
 
-fn learned(taste: &Taste) -> Vec<Learned> {
+fn learned(taste: &Taste) -> Vec<LearnedWeight> {
     let (weights, deviations) = taste.bandit().weights();
     let both = weights.into_iter().zip(deviations);
     NAMES
         .into_iter()
         .zip(both)
-        .map(|(feature, (weight, deviation))| Learned { feature, weight, deviation })
+        .map(|(feature, (weight, deviation))| LearnedWeight { feature, weight, deviation })
         .collect()
 }
 
@@ -152,7 +144,8 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
         lines.push("what counts, most certain first (weight ± deviation):".to_owned());
         let mut weights = learned(&taste);
         weights.sort_by(|a, b| (b.weight / b.deviation).abs().total_cmp(&(a.weight / a.deviation).abs()));
-        let line = |it: &Learned| format!("  {:18} {:+.2} ± {:.2}", it.feature, it.weight, it.deviation);
+        let line =
+            |it: &LearnedWeight| format!("  {:18} {:+.2} ± {:.2}", it.feature, it.weight, it.deviation);
         lines.extend(weights.iter().map(line));
     }
     lines
@@ -162,7 +155,7 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
 mod tests {
     use super::*;
     use crate::app::settings::Settings;
-    use crate::music::Moment;
+    use crate::foundation::LocalTime;
     use crate::music::taste::FEATURES;
 
     #[test]
@@ -172,7 +165,7 @@ mod tests {
         let mut features = [0.0; FEATURES];
         features[3] = 1.0;
         let event = FeedbackEvent {
-            at: Moment::stepped(0.0),
+            at: LocalTime::stepped(0.0),
             sign: FeedbackKind::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),

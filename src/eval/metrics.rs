@@ -9,7 +9,7 @@ const BINS: usize = 15;
 
 /// What was seen in one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Seen {
+pub enum Prediction {
     /// Nobody was found.
     NoFace,
     Face {
@@ -24,14 +24,14 @@ pub enum Seen {
 
 /// One picture: what it shows and what was seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Judgement {
+pub struct LabelledPrediction {
     pub truth: Emotion,
-    pub seen: Seen,
+    pub prediction: Prediction,
 }
 
-impl Judgement {
+impl LabelledPrediction {
     fn is_right(&self) -> bool {
-        matches!(self.seen, Seen::Face { top, .. } if top == self.truth)
+        matches!(self.prediction, Prediction::Face { top, .. } if top == self.truth)
     }
 }
 
@@ -54,13 +54,13 @@ impl<T: Serialize> Serialize for ByEmotion<T> {
 
 /// How often one emotion was read as each of the seven, or not found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct ConfusionRow {
     #[serde(flatten)]
     pub read_as: ByEmotion<usize>,
     pub no_face: usize,
 }
 
-impl Row {
+impl ConfusionRow {
     /// Pictures of this emotion.
     #[must_use]
     pub fn total(&self) -> usize {
@@ -83,7 +83,7 @@ pub struct ClassScore {
 
 /// Pictures whose confidence lies in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Bin {
+pub struct ReliabilityBin {
     pub count: usize,
     /// Share that is right.
     pub accuracy: f64,
@@ -104,7 +104,7 @@ pub struct Scores {
     pub macro_f1: f64,
     pub per_class: ByEmotion<ClassScore>,
     /// What is, by what it was read as.
-    pub confusion: ByEmotion<Row>,
+    pub confusion: ByEmotion<ConfusionRow>,
     /// Expected calibration error of the likeliest emotion's probability, over the faces that were found
     /// (15 equal steps; Guo 2017, arXiv 1706.04599).
     pub ece: Option<f64>,
@@ -114,35 +114,38 @@ pub struct Scores {
     pub abstained: f64,
     /// Steps of confidence from 0 to 1, of equal width.
     #[serde(skip)]
-    pub reliability: Vec<Bin>,
+    pub reliability: Vec<ReliabilityBin>,
 }
 
 impl Scores {
-    /// Measures a list of judgements.
+    /// Measures a list of predictions.
     #[must_use]
-    pub fn of(judgements: &[Judgement]) -> Self {
-        let n = judgements.len();
-        let count =
-            |has: fn(&Judgement) -> bool| judgements.iter().filter(|judgement| has(judgement)).count();
-        let answered = |judgement: &Judgement| matches!(judgement.seen, Seen::Face { abstained: false, .. });
-        let (all_answered, right_answered) = judgements
+    pub fn of(predictions: &[LabelledPrediction]) -> Self {
+        let n = predictions.len();
+        let count = |has: fn(&LabelledPrediction) -> bool| {
+            predictions.iter().filter(|labelled| has(labelled)).count()
+        };
+        let answered = |labelled: &LabelledPrediction| {
+            matches!(labelled.prediction, Prediction::Face { abstained: false, .. })
+        };
+        let (all_answered, right_answered) = predictions
             .iter()
-            .filter(|judgement| answered(judgement))
-            .fold((0, 0), |(all, right), judgement| (all + 1, right + usize::from(judgement.is_right())));
-        let confusion = confusion(judgements);
+            .filter(|labelled| answered(labelled))
+            .fold((0, 0), |(all, right), labelled| (all + 1, right + usize::from(labelled.is_right())));
+        let confusion = confusion(predictions);
         let per_class = per_class(&confusion);
-        let reliability = reliability(judgements);
+        let reliability = reliability(predictions);
         Self {
             n,
-            accuracy: share(count(Judgement::is_right), n),
+            accuracy: share(count(LabelledPrediction::is_right), n),
             accuracy_answered: (all_answered > 0).then(|| share(right_answered, all_answered)),
             macro_f1: macro_f1(&per_class),
             per_class,
             confusion,
             ece: calibration_error(&reliability),
-            no_face: share(count(|judgement| judgement.seen == Seen::NoFace), n),
+            no_face: share(count(|labelled| labelled.prediction == Prediction::NoFace), n),
             abstained: share(
-                count(|judgement| matches!(judgement.seen, Seen::Face { abstained: true, .. })),
+                count(|labelled| matches!(labelled.prediction, Prediction::Face { abstained: true, .. })),
                 n,
             ),
             reliability,
@@ -155,19 +158,19 @@ fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-fn confusion(judgements: &[Judgement]) -> ByEmotion<Row> {
-    let mut confusion = ByEmotion::<Row>::default();
-    for judgement in judgements {
-        let row = &mut confusion.0[judgement.truth.index()];
-        match judgement.seen {
-            Seen::NoFace => row.no_face += 1,
-            Seen::Face { top, .. } => row.read_as.0[top.index()] += 1,
+fn confusion(predictions: &[LabelledPrediction]) -> ByEmotion<ConfusionRow> {
+    let mut confusion = ByEmotion::<ConfusionRow>::default();
+    for labelled in predictions {
+        let row = &mut confusion.0[labelled.truth.index()];
+        match labelled.prediction {
+            Prediction::NoFace => row.no_face += 1,
+            Prediction::Face { top, .. } => row.read_as.0[top.index()] += 1,
         }
     }
     confusion
 }
 
-fn per_class(confusion: &ByEmotion<Row>) -> ByEmotion<ClassScore> {
+fn per_class(confusion: &ByEmotion<ConfusionRow>) -> ByEmotion<ClassScore> {
     ByEmotion(Emotion::ALL.map(|emotion| {
         let at = emotion.index();
         let right = confusion.0[at].read_as.0[at];
@@ -184,17 +187,17 @@ fn macro_f1(per_class: &ByEmotion<ClassScore>) -> f64 {
     present().map(|class| class.f1).sum::<f64>() / present().count().max(1) as f64
 }
 
-fn reliability(judgements: &[Judgement]) -> Vec<Bin> {
+fn reliability(predictions: &[LabelledPrediction]) -> Vec<ReliabilityBin> {
     let mut bins = vec![(0_usize, 0_usize, 0.0); BINS];
-    for judgement in judgements {
-        let Seen::Face { confidence, .. } = judgement.seen else { continue };
+    for labelled in predictions {
+        let Prediction::Face { confidence, .. } = labelled.prediction else { continue };
         let step = ((confidence * BINS as f32) as usize).min(BINS - 1);
         let (count, right, sum) = &mut bins[step];
         *count += 1;
-        *right += usize::from(judgement.is_right());
+        *right += usize::from(labelled.is_right());
         *sum += f64::from(confidence);
     }
-    let finish = |(count, right, sum): (usize, usize, f64)| Bin {
+    let finish = |(count, right, sum): (usize, usize, f64)| ReliabilityBin {
         count,
         accuracy: share(right, count),
         confidence: sum / count.max(1) as f64,
@@ -203,7 +206,7 @@ fn reliability(judgements: &[Judgement]) -> Vec<Bin> {
 }
 
 /// `None` where nobody was found.
-fn calibration_error(bins: &[Bin]) -> Option<f64> {
+fn calibration_error(bins: &[ReliabilityBin]) -> Option<f64> {
     let all: usize = bins.iter().map(|bin| bin.count).sum();
     let error = bins.iter().map(|bin| share(bin.count, all) * (bin.accuracy - bin.confidence).abs()).sum();
     (all > 0).then_some(error)
@@ -213,8 +216,8 @@ fn calibration_error(bins: &[Bin]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn seen(truth: Emotion, top: Emotion, confidence: f32) -> Judgement {
-        Judgement { truth, seen: Seen::Face { top, confidence, abstained: false } }
+    fn face(truth: Emotion, top: Emotion, confidence: f32) -> LabelledPrediction {
+        LabelledPrediction { truth, prediction: Prediction::Face { top, confidence, abstained: false } }
     }
 
     fn close(found: f64, expected: f64) {
@@ -222,16 +225,19 @@ mod tests {
     }
 
     /// Four happy (three read as happy, one as sad), two sad (one right, one not found), one neutral read as happy.
-    fn example() -> Vec<Judgement> {
+    fn example() -> Vec<LabelledPrediction> {
         use Emotion::{Happy, Neutral, Sad};
         vec![
-            seen(Happy, Happy, 0.95),
-            seen(Happy, Happy, 0.95),
-            seen(Happy, Happy, 0.50),
-            seen(Happy, Sad, 0.50),
-            seen(Sad, Sad, 1.0),
-            Judgement { truth: Sad, seen: Seen::NoFace },
-            Judgement { truth: Neutral, seen: Seen::Face { top: Happy, confidence: 0.3, abstained: true } },
+            face(Happy, Happy, 0.95),
+            face(Happy, Happy, 0.95),
+            face(Happy, Happy, 0.50),
+            face(Happy, Sad, 0.50),
+            face(Sad, Sad, 1.0),
+            LabelledPrediction { truth: Sad, prediction: Prediction::NoFace },
+            LabelledPrediction {
+                truth: Neutral,
+                prediction: Prediction::Face { top: Happy, confidence: 0.3, abstained: true },
+            },
         ]
     }
 
@@ -264,7 +270,7 @@ mod tests {
     #[test]
     fn f1_is_the_harmonic_mean() {
         use Emotion::{Fear, Sad};
-        let scores = Scores::of(&[seen(Fear, Fear, 0.9), seen(Fear, Sad, 0.9), seen(Fear, Sad, 0.9)]);
+        let scores = Scores::of(&[face(Fear, Fear, 0.9), face(Fear, Sad, 0.9), face(Fear, Sad, 0.9)]);
         let fear = scores.per_class.0[Fear.index()];
         close(fear.precision, 1.0);
         close(fear.recall, 1.0 / 3.0);
@@ -273,7 +279,7 @@ mod tests {
 
     #[test]
     fn an_emotion_without_pictures_does_not_weigh_on_the_mean() {
-        let scores = Scores::of(&[seen(Emotion::Happy, Emotion::Happy, 0.9)]);
+        let scores = Scores::of(&[face(Emotion::Happy, Emotion::Happy, 0.9)]);
         close(scores.macro_f1, 1.0);
         assert_eq!(scores.per_class.0[Emotion::Fear.index()], ClassScore::default());
     }
@@ -300,7 +306,8 @@ mod tests {
 
     #[test]
     fn without_a_face_nothing_is_answered_or_calibrated() {
-        let scores = Scores::of(&[Judgement { truth: Emotion::Sad, seen: Seen::NoFace }]);
+        let scores =
+            Scores::of(&[LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace }]);
         assert_eq!((scores.accuracy_answered, scores.ece), (None, None));
         close(scores.accuracy, 0.0);
         close(scores.no_face, 1.0);

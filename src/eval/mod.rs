@@ -1,13 +1,15 @@
 //! How well expressions are read, measured on anyone's pictures (`attune eval`).
 //!
-//! Nothing here knows Bevy: a folder becomes a list of files, each file a [`Judgement`], and all of them [`Scores`].
+//! Nothing here knows Bevy: a folder becomes a list of files, each file a [`LabelledPrediction`], and all of them [`Scores`].
 
-mod folder;
-mod judge;
+mod evaluator;
+mod labelled_folder;
 mod metrics;
 mod plot;
 
-pub use folder::{Collection, EvalError, Picture, emotion_of};
-pub use judge::Judge;
-pub use metrics::{Bin, ByEmotion, ClassScore, Judgement, Row, Scores, Seen};
+pub use evaluator::{Evaluator, EvaluatorSettings};
+pub use labelled_folder::{EvalError, LabelledFolder, LabelledPicture, emotion_of};
+pub use metrics::{
+    ByEmotion, ClassScore, ConfusionRow, LabelledPrediction, Prediction, ReliabilityBin, Scores,
+};
 pub use plot::draw;

@@ -7,7 +7,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Row, Scores};
+use super::metrics::{ConfusionRow, ReliabilityBin, Scores};
 use crate::emotion::Emotion;
 use crate::foundation::{AMBER, Area, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 
@@ -25,7 +25,7 @@ const MATRIX: (i32, i32) = (118, 92);
 const FAINT: RGBColor = RGBColor(120, 126, 138);
 const LINE: RGBColor = RGBColor(222, 225, 231);
 
-type Drawn = Result<(), PlotError>;
+type DrawResult = Result<(), PlotError>;
 
 /// Draws both into a PNG file. `title` says what was measured.
 ///
@@ -46,12 +46,12 @@ fn picture(scores: &Scores, title: &str) -> Result<RgbImage, PlotError> {
 }
 
 /// Writes a line whose middle is at this height.
-fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, anchor: HPos) -> Drawn {
+fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, anchor: HPos) -> DrawResult {
     let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(anchor, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
 }
 
-fn matrix(area: &Area, scores: &Scores) -> Drawn {
+fn matrix(area: &Area, scores: &Scores) -> DrawResult {
     let (x, y) = MATRIX;
     write(
         area,
@@ -79,7 +79,7 @@ fn matrix(area: &Area, scores: &Scores) -> Drawn {
 }
 
 /// One field: its count, and its share of the row as words and as depth of colour.
-fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &Row) -> Drawn {
+fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &ConfusionRow) -> DrawResult {
     let share = count as f64 / row.total().max(1) as f64;
     let corners = [(x + 1, y + 1), (x + FIELD - 1, y + FIELD - 1)];
     area.draw(&Rectangle::new(corners, shade(share).filled())).map_err(failed)?;
@@ -103,9 +103,10 @@ fn shade(share: f64) -> RGBColor {
     RGBColor(mix(243, BLUE.0), mix(245, BLUE.1), mix(249, BLUE.2))
 }
 
-type Plane<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+type ReliabilityChart<'a, 'b> =
+    ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-fn diagram(area: &Area, scores: &Scores) -> Drawn {
+fn diagram(area: &Area, scores: &Scores) -> DrawResult {
     let ece = scores.ece.map_or("no face was found".to_owned(), |ece| format!("ECE {ece:.3}"));
     write(area, &format!("Reliability: {ece}"), (24, 20), 19, INK, HPos::Left)?;
     let legend = "Bars: share that is right, with the number of faces. Dots: what the networks claim.";
@@ -136,10 +137,10 @@ fn diagram(area: &Area, scores: &Scores) -> Drawn {
     bars(&mut plane, scores)
 }
 
-fn bars(plane: &mut Plane, scores: &Scores) -> Drawn {
+fn bars(plane: &mut ReliabilityChart, scores: &Scores) -> DrawResult {
     let width = 1.0 / scores.reliability.len().max(1) as f64;
     let filled = || (0..).map(f64::from).zip(&scores.reliability).filter(|(_, bin)| bin.count > 0);
-    let bar = |(step, bin): (f64, &super::Bin)| {
+    let bar = |(step, bin): (f64, &ReliabilityBin)| {
         Rectangle::new(
             [(step * width + 0.004, 0.0), ((step + 1.0) * width - 0.004, bin.accuracy)],
             BLUE.mix(0.75).filled(),
@@ -148,10 +149,11 @@ fn bars(plane: &mut Plane, scores: &Scores) -> Drawn {
     plane.draw_series(filled().map(bar)).map_err(failed)?;
     let honest = PathElement::new([(0.0, 0.0), (1.0, 1.0)], FAINT);
     plane.draw_series([honest]).map_err(failed)?;
-    let dot = |(_, bin): (f64, &super::Bin)| Circle::new((bin.confidence, bin.confidence), 5, AMBER.filled());
+    let dot =
+        |(_, bin): (f64, &ReliabilityBin)| Circle::new((bin.confidence, bin.confidence), 5, AMBER.filled());
     plane.draw_series(filled().map(dot)).map_err(failed)?;
     let style = TextStyle::from((FONT, 13)).color(&INK).pos(Pos::new(HPos::Center, VPos::Bottom));
-    let label = |(step, bin): (f64, &super::Bin)| {
+    let label = |(step, bin): (f64, &ReliabilityBin)| {
         let top = bin.accuracy.max(bin.confidence + 0.008);
         Text::new(bin.count.to_string(), ((step + 0.5) * width, top + 0.008), style.clone())
     };
@@ -162,11 +164,11 @@ fn bars(plane: &mut Plane, scores: &Scores) -> Drawn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::{Judgement, Seen};
+    use crate::eval::{LabelledPrediction, Prediction};
 
     fn scores() -> Scores {
-        let seen = Seen::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
-        Scores::of(&[Judgement { truth: Emotion::Happy, seen }])
+        let prediction = Prediction::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
+        Scores::of(&[LabelledPrediction { truth: Emotion::Happy, prediction }])
     }
 
     #[test]

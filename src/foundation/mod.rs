@@ -1,28 +1,46 @@
-//! What every room stands on: faults, the clock, and files that people edit.
+//! What every room uses: faults, clocks, folders, threads, databases and files that people edit.
 //!
-//! Nothing here knows a room by its contents; every room may import this.
+//! Nothing here knows a room; every room may import this.
 
+mod backoff;
 mod clock_mode;
+mod database;
+pub mod easing;
 mod fault;
+mod folders;
+mod local_time;
+mod mailbox;
 mod plot;
 mod ron_file;
 mod shipped;
+pub mod stats;
+mod worker;
 
+pub use backoff::Backoff;
 pub use clock_mode::ClockMode;
+pub use database::{Database, DatabaseError, DatabaseSchema, RebuiltDatabase};
 pub use fault::{Fault, FaultKey, FaultRecord, Faults};
+pub use folders::Folders;
+pub use local_time::LocalTime;
+pub use mailbox::{Capacity, Mailbox, Received};
 pub use plot::PlotError;
-pub(crate) use plot::{AMBER, Area, BLUE, FONT, INK, failed, plot, save_plot};
+pub(crate) use plot::{
+    AMBER, Area, BLUE, FONT, INK, INTER_FONT, failed, plot, register_plot_font, save_plot,
+};
 pub use ron_file::{FileError, parse_ron, read_ron};
 pub use shipped::shipped_folder;
+pub use worker::{
+    StopSignal, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
+};
 
 use bevy::prelude::*;
 
-/// One frame of the experience, in the order in which the data flows.
+/// The stages of one frame, in the order in which the data flows.
 ///
 /// `Sense → Feel → Choose → Mix → Present → Record`, all in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FrameStage {
-    /// Frames and readings arrive.
+    /// Camera frames and readings arrive.
     Sense,
     /// Readings become a mood.
     Feel,
@@ -30,28 +48,23 @@ pub enum FrameStage {
     Choose,
     /// The choice becomes sound.
     Mix,
-    /// Mood and sound become pictures and words.
+    /// Mood and sound become pictures and text.
     Present,
-    /// What happened is written down.
+    /// What happened is recorded.
     Record,
 }
 
-/// Orders the steps and holds the shared fault list.
+/// Orders the stages of a frame; holds the faults and the local time.
 pub struct FoundationPlugin;
 
 impl Plugin for FoundationPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Faults>().configure_sets(
-            Update,
-            (
-                FrameStage::Sense,
-                FrameStage::Feel,
-                FrameStage::Choose,
-                FrameStage::Mix,
-                FrameStage::Present,
-                FrameStage::Record,
-            )
-                .chain(),
-        );
+        use FrameStage::{Choose, Feel, Mix, Present, Record, Sense};
+        app.init_resource::<Faults>()
+            .init_resource::<ClockMode>()
+            .init_resource::<LocalTime>()
+            .init_resource::<Folders>()
+            .configure_sets(Update, (Sense, Feel, Choose, Mix, Present, Record).chain())
+            .add_systems(Update, local_time::follow_clock.before(Sense).run_if(resource_exists::<Time>));
     }
 }

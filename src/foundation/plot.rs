@@ -1,4 +1,4 @@
-//! What all plots share: the font, the colours of ink, and the way into a PNG file.
+//! What all plots share: font, colours, and writing them as PNG.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,18 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
-/// The name that the font is registered by.
+/// Inter Medium, the font of screen and plots, as an OpenType file. It is part of the program, so
+/// that text appears in the first frame and needs no folder.
+pub(crate) static INTER_FONT: &[u8] =
+    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts/Inter-Medium.otf"));
+/// The name by which plots find the font, after [`register_plot_font`].
 pub(crate) const FONT: &str = "inter";
-static INTER: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts/Inter-Medium.otf"));
 
 pub(crate) const INK: RGBColor = RGBColor(32, 36, 44);
 pub(crate) const BLUE: RGBColor = RGBColor(42, 96, 168);
 pub(crate) const AMBER: RGBColor = RGBColor(222, 122, 20);
 
-/// Why there is no plot.
+/// Why a plot was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     #[error("the plot cannot be drawn: {0}")]
@@ -30,12 +33,17 @@ pub(crate) fn failed(error: impl ToString) -> PlotError {
     PlotError::Drawing(error.to_string())
 }
 
+/// Makes [`FONT`] known to `plotters`. Doing it again is fine.
+pub(crate) fn register_plot_font() -> Result<(), PlotError> {
+    register_font(FONT, FontStyle::Normal, INTER_FONT).map_err(|_| failed("the font cannot be read"))
+}
+
 /// A white picture of this size in pixels, with what `draw` puts on it.
 pub(crate) fn plot(
     size: (u32, u32),
     draw: impl FnOnce(&Area) -> Result<(), PlotError>,
 ) -> Result<RgbImage, PlotError> {
-    register_font(FONT, FontStyle::Normal, INTER).map_err(|_| failed("the font cannot be read"))?;
+    register_plot_font()?;
     let mut picture = RgbImage::new(size.0, size.1);
     {
         let area = BitMapBackend::with_buffer(&mut picture, size).into_drawing_area();

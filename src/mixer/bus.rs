@@ -14,6 +14,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use super::duck::Ducks;
 use super::output::OutputShared;
 use super::ride::Ride;
+use crate::foundation::easing::smoothstep;
 
 /// Time constant in seconds of the power of the music that others are told.
 const POWER_SECONDS: f64 = 0.3;
@@ -76,8 +77,8 @@ impl Effect for Bus {
         let mut sum = 0.0;
         for (passed, frame) in (0_u64..).zip(input.iter_mut()) {
             self.pause = (self.pause + pause_step).clamp(0.0, 1.0);
-            // A raised cosine: the ramp has no corner.
-            let pause = self.pause * self.pause * (3.0 - 2.0 * self.pause);
+            // The ramp has no corner.
+            let pause = smoothstep(self.pause);
             if self.next.as_ref().is_some_and(|next| next.has_begun(music + passed))
                 && let Some(next) = self.next.take()
             {

@@ -7,6 +7,7 @@ use kira::Frame;
 use kira::sound::static_sound::{StaticSoundData, StaticSoundSettings};
 
 use super::{Cue, MixerSettings};
+use crate::foundation::easing::smoothstep;
 
 const RATE: u32 = 48_000;
 
@@ -93,9 +94,8 @@ fn bowl() -> Vec<Frame> {
     }
     let count = frames.len();
     for (n, frame) in frames.iter_mut().enumerate() {
-        let smooth = |way: f32| way * way * (3.0 - 2.0 * way);
-        let rise = smooth((n as f32 / (FELT * rate)).min(1.0));
-        let fall = smooth(((count - n) as f32 / (END * rate)).min(1.0));
+        let rise = smoothstep(n as f32 / (FELT * rate));
+        let fall = smoothstep((count - n) as f32 / (END * rate));
         *frame *= rise * fall;
     }
     frames

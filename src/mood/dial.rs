@@ -8,6 +8,7 @@ use bevy::prelude::Resource;
 use super::{Mood, MoodState};
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::easing::smoothstep;
 use crate::settings::settings;
 
 settings! {
@@ -125,8 +126,8 @@ impl Dial {
     /// How much the hand counts: 0 camera ..= 1 hand.
     #[must_use]
     pub fn weight(&self) -> f32 {
-        // Smoothstep: the mood starts and ends its way gently.
-        self.share * self.share * (3.0 - 2.0 * self.share)
+        // The mood starts and ends its way gently.
+        smoothstep(self.share)
     }
 
     /// Opens or closes it. A mood that was set stays set.

@@ -6,7 +6,6 @@ pub mod faults;
 pub mod journey;
 pub mod library;
 mod lyrics;
-mod moment;
 mod options;
 mod plane;
 pub mod playlists;
@@ -25,7 +24,6 @@ pub use library::{
     LibraryEntry, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     ScannedFolder, UnusableFile,
 };
-pub use moment::Moment;
 pub use options::{MusicOptions, TasteOptions};
 pub use plane::{distance, in_plane, of_plane};
 pub use playlists::{MusicTarget, Playlist, PlaylistName, PlaylistPolicy, Playlists};

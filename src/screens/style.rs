@@ -2,6 +2,7 @@
 
 use bevy::prelude::*;
 
+use crate::foundation::INTER_FONT;
 use crate::visuals::VisualsSettings;
 
 /// The typeface of the screens: Inter, under the SIL Open Font License (`assets/fonts/OFL.txt`).
@@ -12,9 +13,6 @@ pub(super) struct Typeface {
     scale: f32,
 }
 
-/// Kept in the binary, so that words appear in the first picture and need no folder.
-const INTER: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts/Inter-Medium.otf"));
-
 pub(super) const LIGHT: Color = Color::srgb(0.97, 0.96, 0.94);
 pub(super) const AMBER: Color = Color::srgb(1.0, 0.80, 0.42);
 pub(super) const SHADE: Color = Color::srgba(0.015, 0.015, 0.03, 0.55);
@@ -22,7 +20,7 @@ pub(super) const SHADE: Color = Color::srgba(0.015, 0.015, 0.03, 0.55);
 impl FromWorld for Typeface {
     fn from_world(world: &mut World) -> Self {
         let scale = world.get_resource::<VisualsSettings>().map_or(1.0, |settings| settings.display.words);
-        let font = world.resource_mut::<Assets<Font>>().add(Font::from_bytes(INTER.to_vec()));
+        let font = world.resource_mut::<Assets<Font>>().add(Font::from_bytes(INTER_FONT.to_vec()));
         Self { font, scale }
     }
 }

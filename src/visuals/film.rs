@@ -10,6 +10,7 @@ use webp_animation::{AnimParams, Encoder, EncoderOptions, EncodingConfig, Error}
 
 use super::settings::VisualsSettings;
 use super::sheet::{SheetError, Sitter, Studio};
+use crate::foundation::easing::smoothstep;
 use crate::mixer::{Beat, SoundLevels};
 
 /// How long a loop is, and how finely it is drawn.
@@ -95,8 +96,7 @@ pub fn seamless(mut pictures: Vec<RgbImage>, count: usize) -> Vec<RgbImage> {
     let surplus = pictures.split_off(count.min(pictures.len()));
     let steps = surplus.len() as f32;
     for (index, (first, after)) in pictures.iter_mut().zip(surplus).enumerate() {
-        let way = (index as f32 + 0.5) / steps;
-        let share = way * way * (3.0 - 2.0 * way);
+        let share = smoothstep((index as f32 + 0.5) / steps);
         for (value, other) in first.iter_mut().zip(after.iter()) {
             *value = (f32::from(*value) * share + f32::from(*other) * (1.0 - share)).round() as u8;
         }

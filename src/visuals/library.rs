@@ -8,7 +8,7 @@ use super::company::Manners;
 use super::palettes::{Palettes, Tint};
 use super::scene::Scene;
 use super::settings::VisualsSettings;
-use crate::foundation::FileError;
+use crate::foundation::{FileError, Folders};
 
 const SHIPPED: [(&str, &str); 9] = [
     ("aurora", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/aurora.ron"))),
@@ -42,6 +42,9 @@ pub enum SceneError {
     File(#[from] FileError),
 }
 
+/// The name of the folder of scenes in the configuration folder.
+pub const SCENES: &str = "scenes";
+
 /// Scenes by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Library {
@@ -50,22 +53,19 @@ pub struct Library {
 }
 
 impl Library {
-    /// Looks in `folder` first; an empty path is `scenes` in the folder of a person's settings.
+    /// Looks in `folder` first.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        if folder.as_os_str().is_empty() {
-            let own = crate::app::settings::user_file()
-                .and_then(|file| file.parent().map(|dir| dir.join("scenes")));
-            return Self { folder: own, tint: Tint::default() };
-        }
         Self { folder: Some(folder.to_owned()), tint: Tint::default() }
     }
 
-    /// The library of these settings, with colours that suit its eyes and room.
+    /// The library of these settings, with colours that suit its eyes and room. Where they name no
+    /// folder, it looks in the scenes of the person's configuration folder.
     #[must_use]
-    pub fn of(settings: &VisualsSettings) -> Self {
+    pub fn of(settings: &VisualsSettings, folders: &Folders) -> Self {
         let tint = Tint { safe: settings.safe_colors, room_light: settings.room_light };
-        Self { tint, ..Self::new(&settings.folder) }
+        let named = Some(&settings.folder).filter(|folder| !folder.as_os_str().is_empty()).cloned();
+        Self { folder: named.or_else(|| folders.config_file(SCENES)), tint }
     }
 
     /// The colours: the shipped ones, and over them those of the person's folder.

@@ -38,7 +38,7 @@ pub use easing::toward as ease;
 pub use film::{FilmError, Reel, film, seamless, write_loop};
 pub use graphics::{GraphicsError, display, graphics_available};
 pub use guard::{FlashCounter, Verdict};
-pub use library::{Library, SceneError};
+pub use library::{Library, SCENES, SceneError};
 pub use output::{Output, make_ready, plugins};
 pub use palette::{Oklch, Palette, contrast};
 pub use palettes::{PaletteSet, Palettes, Region, Tint};

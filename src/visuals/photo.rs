@@ -11,7 +11,7 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 use super::draw::{ScreenCamera, photo_camera};
-use crate::foundation::{Faults, FrameStage};
+use crate::foundation::{Faults, Folders, FrameStage};
 use crate::input::Action;
 use crate::visuals::faults;
 
@@ -55,14 +55,19 @@ fn ask(
     commands.spawn((photo_camera(), target, Photo { image, age: 0 }));
 }
 
-fn expose(mut commands: Commands, mut photos: Query<(Entity, &mut Photo)>, room: Res<Darkroom>) {
+fn expose(
+    mut commands: Commands,
+    mut photos: Query<(Entity, &mut Photo)>,
+    room: Res<Darkroom>,
+    folders: Res<Folders>,
+) {
     for (entity, mut photo) in &mut photos {
         photo.age += 1;
         if photo.age == EXPOSURE {
-            let sender = room.sender.clone();
+            let (sender, folder) = (room.sender.clone(), folders.pictures.clone());
             commands.spawn(Screenshot::image(photo.image.clone())).observe(
                 move |captured: On<ScreenshotCaptured>, mut commands: Commands| {
-                    develop(captured.image.clone(), sender.clone());
+                    develop(captured.image.clone(), folder.clone(), sender.clone());
                     commands.entity(entity).despawn();
                 },
             );
@@ -71,24 +76,16 @@ fn expose(mut commands: Commands, mut photos: Query<(Entity, &mut Photo)>, room:
 }
 
 /// Writes it on a thread of its own: a large PNG takes longer than a frame.
-fn develop(image: Image, sender: Sender<Result<PathBuf, String>>) {
+fn develop(image: Image, folder: Option<PathBuf>, sender: Sender<Result<PathBuf, String>>) {
     let failed = sender.clone();
     let spawned = thread::Builder::new().name("screenshot".into()).spawn(move || {
         // Nobody listens only when the app is over.
-        let _ = sender.send(write(image, &folder()));
+        let none = || Err("there is no folder for pictures, so the screenshot was not written".to_owned());
+        let _ = sender.send(folder.map_or_else(none, |folder| write(image, &folder)));
     });
     if let Err(error) = spawned {
         let _ = failed.send(Err(format!("the screenshot was not written: {error}")));
     }
-}
-
-/// A folder of a person's pictures.
-fn folder() -> PathBuf {
-    let user = directories::UserDirs::new();
-    user.as_ref()
-        .and_then(directories::UserDirs::picture_dir)
-        .map_or_else(|| PathBuf::from("."), Path::to_owned)
-        .join("Attune")
 }
 
 fn write(image: Image, folder: &Path) -> Result<PathBuf, String> {

@@ -16,7 +16,8 @@ use super::settings::VisualsSettings;
 use super::stage::Stage;
 use super::watch::{News, Watcher};
 use super::{LONGEST_STEP, beat, seen};
-use crate::foundation::{ClockMode, Faults, FrameStage};
+use crate::foundation::easing::smoothstep;
+use crate::foundation::{ClockMode, Faults, Folders, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::visuals::faults;
@@ -101,7 +102,7 @@ impl Showing {
     /// How much of the picture belongs to the scene that comes, 0..=1.
     #[must_use]
     pub fn mixture(&self) -> f32 {
-        self.dissolve.map_or(0.0, |dissolve| smooth(dissolve.passed / dissolve.seconds))
+        self.dissolve.map_or(0.0, |dissolve| smoothstep(dissolve.passed / dissolve.seconds))
     }
 
     /// What each of the two places draws; the second value is the place on show.
@@ -168,11 +169,6 @@ impl Showing {
     }
 }
 
-fn smooth(way: f32) -> f32 {
-    let way = way.clamp(0.0, 1.0);
-    way * way * (3.0 - 2.0 * way)
-}
-
 /// News of a person's files. Behind a lock only because Bevy shares resources between threads.
 #[derive(Resource)]
 struct Inbox(Mutex<Receiver<News>>);
@@ -180,11 +176,11 @@ struct Inbox(Mutex<Receiver<News>>);
 fn open(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
-    (clock_mode, time): (Res<ClockMode>, Res<Time>),
+    (clock_mode, time, folders): (Res<ClockMode>, Res<Time>, Res<Folders>),
     mut faults: ResMut<Faults>,
     mut shaders: Option<ResMut<Assets<Shader>>>,
 ) {
-    let library = Library::of(&settings);
+    let library = Library::of(&settings, &folders);
     // What is wrong with a person's own file is told with the other files below.
     match library.manners().or_else(|_| Manners::shipped()) {
         Ok(manners) => commands.insert_resource(Company::new(manners)),

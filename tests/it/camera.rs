@@ -109,7 +109,7 @@ fn an_unplugged_camera_is_a_fault_until_it_is_plugged_in_again() {
         frames_come(&mut app);
         for time in 1..=3 {
             camera.set("gone");
-            fault(&mut app, "camera 0 went away");
+            fault(&mut app, "camera 0 was disconnected");
             until(&mut app, "the device is closed", |_| open_cameras().is_empty());
             assert!(!status(&app).live);
             camera.set("ok");
@@ -199,7 +199,7 @@ fn auto_plays_the_clip_until_a_camera_is_plugged_in() {
         frames_come(&mut app);
         assert_eq!(status(&app).why, None);
         camera.set("gone");
-        fault(&mut app, "went away");
+        fault(&mut app, "was disconnected");
         until(&mut app, "the clip", |app| status(app).name == "visitor clip" && status(app).live);
         camera.set("ok");
         frames_come(&mut app);

@@ -7,20 +7,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-fn attune(arguments: &[&str], folder: &Path) -> Output {
+use super::program;
+
+fn run(arguments: &[&str], folder: &Path) -> Output {
     command(arguments, folder).output().expect("the program starts")
 }
 
-/// Folders of its own, so that nobody's real settings and library play a part, and no display.
+/// Without a display.
 fn command(arguments: &[&str], folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
-    command
-        .args(arguments)
-        .env("XDG_CONFIG_HOME", folder)
-        .env("XDG_DATA_HOME", folder)
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .stdin(Stdio::null());
+    let mut command = program::attune(folder);
+    command.args(arguments).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     command
 }
 
@@ -57,7 +53,7 @@ fn broken_settings_are_refused_with_file_line_and_place() {
     let folder = folder();
     let file = folder.path().join("mine.ron");
     fs::write(&file, "(\n    mood: (enter: ),\n)").expect("written");
-    let output = attune(&["render", "--for", "1", "--config", text(&file)], folder.path());
+    let output = run(&["render", "--for", "1", "--config", text(&file)], folder.path());
     is_refused(&output, &["mine.ron:2:"]);
 }
 
@@ -66,7 +62,7 @@ fn an_unknown_field_is_refused_with_what_was_expected() {
     let folder = folder();
     let file = folder.path().join("mine.ron");
     fs::write(&file, "(mood: (picture_secs: 2.0))").expect("written");
-    let output = attune(&["render", "--for", "1", "--config", text(&file)], folder.path());
+    let output = run(&["render", "--for", "1", "--config", text(&file)], folder.path());
     is_refused(&output, &["mine.ron:1:", "picture_secs", "picture_seconds"]);
 }
 
@@ -77,7 +73,7 @@ fn a_broken_settings_file_that_nobody_named_does_not_keep_an_installation_from_s
     fs::create_dir(&settings).expect("a folder");
     fs::write(settings.join("settings.ron"), "(mood: (entre: 0.5))").expect("written");
     let file = folder.path().join("r.json");
-    let output = attune(&["render", "--for", "1", "--report", text(&file)], folder.path());
+    let output = run(&["render", "--for", "1", "--report", text(&file)], folder.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let faults = faults(&report(&file));
     assert!(
@@ -91,7 +87,7 @@ fn broken_playlists_are_refused_with_the_playlist_and_the_field() {
     let folder = folder();
     let file = folder.path().join("lists.ron");
     fs::write(&file, "(happy: (target: (energy: 7.0)))").expect("written");
-    let output = attune(&["render", "--for", "1", "--playlists", text(&file)], folder.path());
+    let output = run(&["render", "--for", "1", "--playlists", text(&file)], folder.path());
     is_refused(&output, &["lists.ron", "happy", "energy"]);
 }
 
@@ -102,7 +98,7 @@ fn a_model_whose_file_is_missing_is_refused_with_its_file() {
     fs::create_dir(&models).expect("a folder");
     let manifest = fs::read_to_string("models/expression.ron").expect("the manifest is in the repository");
     fs::write(models.join("expression.ron"), manifest).expect("written");
-    let output = attune(&["render", "--for", "1", "--models", text(&models)], folder.path());
+    let output = run(&["render", "--for", "1", "--models", text(&models)], folder.path());
     is_refused(&output, &["expression.onnx"]);
 }
 
@@ -116,7 +112,7 @@ fn a_text_file_named_png_is_left_out_and_named() {
     let file = folder.path().join("r.json");
     let source = format!("images:{}", images.display());
     let arguments = ["render", "--for", "2", "--source", &source, "--report", text(&file)];
-    let output = attune(&arguments, folder.path());
+    let output = run(&arguments, folder.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = report(&file);
     assert!(report["frames"]["processed"].as_u64().is_some_and(|n| n > 0));
@@ -131,7 +127,7 @@ fn images_of_which_none_can_be_read_are_refused() {
     fs::create_dir(&images).expect("a folder");
     fs::write(images.join("a.png"), "this is no picture").expect("written");
     let source = format!("images:{}", images.display());
-    let output = attune(&["render", "--for", "1", "--source", &source], folder.path());
+    let output = run(&["render", "--for", "1", "--source", &source], folder.path());
     is_refused(&output, &["a.png"]);
 }
 
@@ -145,7 +141,7 @@ fn a_truncated_track_is_named_and_the_music_goes_on() {
     fs::write(music.join("whole.ogg"), &whole).expect("written");
     let file = folder.path().join("r.json");
     let arguments = ["render", "--for", "3", "--music", text(&music), "--report", text(&file)];
-    let output = attune(&arguments, folder.path());
+    let output = run(&arguments, folder.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = report(&file);
     let faults = faults(&report);
@@ -157,13 +153,13 @@ fn a_truncated_track_is_named_and_the_music_goes_on() {
 #[test]
 fn a_camera_cannot_be_rendered() {
     let folder = folder();
-    is_refused(&attune(&["render", "--for", "1", "--source", "camera"], folder.path()), &["camera"]);
+    is_refused(&run(&["render", "--for", "1", "--source", "camera"], folder.path()), &["camera"]);
 }
 
 #[test]
 fn the_doctor_knows_models_music_and_settings() {
     let folder = folder();
-    let output = attune(&["doctor", "--json"], folder.path());
+    let output = run(&["doctor", "--json"], folder.path());
     let checks: Value = serde_json::from_slice(&output.stdout).expect("the doctor prints JSON");
     let ok = |what: &str| {
         let all = checks.as_array().expect("a list");

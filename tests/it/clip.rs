@@ -1,12 +1,13 @@
 //! The visitor clip from end to end: what `attune render` reports against what is known to be shown.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use attune::emotion::Emotion;
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::program::attune;
 
 #[derive(Deserialize)]
 struct Truth {
@@ -51,7 +52,7 @@ struct Rendered {
 fn render(seconds: &str, folder: &Path, name: &str) -> (Value, PathBuf) {
     let report = folder.join(format!("{name}.json"));
     let wav = folder.join(format!("{name}.wav"));
-    let output = Command::new(env!("CARGO_BIN_EXE_attune"))
+    let output = attune(folder)
         .args(["render", "--source", "clip", "--for", seconds, "--seed", "1"])
         .arg("--report")
         .arg(&report)

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder as _, DynamicImage};
 use serde_json::Value;
+
+use super::program::attune;
 
 /// Which frame of the clip goes into which folder. Nobody is in view in the sad one.
 const FRAMES: [(usize, &str); 5] =
@@ -32,16 +34,9 @@ fn collection() -> tempfile::TempDir {
     folder
 }
 
-/// A settings folder of its own, so that nobody's real settings play a part.
 fn eval(folder: &Path, arguments: &[&str]) -> Output {
-    let settings = tempfile::tempdir().expect("a temporary folder");
-    Command::new(env!("CARGO_BIN_EXE_attune"))
-        .arg("eval")
-        .arg(folder)
-        .args(arguments)
-        .env("XDG_CONFIG_HOME", settings.path())
-        .output()
-        .expect("the program starts")
+    let home = tempfile::tempdir().expect("a temporary folder");
+    attune(home.path()).arg("eval").arg(folder).args(arguments).output().expect("the program starts")
 }
 
 fn words(output: &Output) -> String {

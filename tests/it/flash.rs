@@ -1,12 +1,12 @@
 //! The flash guard on real pictures: a scene that flashes is refused without it and safe with it.
 
 use std::path::Path;
-use std::process::{Command, Output as Finished};
+use std::process::Output as Finished;
 use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::FoundationPlugin;
+use attune::foundation::{Folders, FoundationPlugin};
 use attune::mixer::SoundLevels;
 use attune::mood::Mood;
 use attune::visuals::{Library, Output, Showing, Stage, VisualsPlugin, VisualsSettings, graphics_available};
@@ -14,13 +14,15 @@ use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
 
+use super::program::attune;
+
 /// Checks a scene whose program is a strobe (`tests/support/strobe`).
 fn check(guard: bool) -> Finished {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let config = dir.path().join("settings.ron");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/strobe").display().to_string();
     std::fs::write(&config, format!("(visuals: (folder: {folder:?}))")).expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
+    let mut command = attune(dir.path());
     command.args(["check-scenes", "aurora", "--seconds", "3", "--config"]).arg(&config);
     if !guard {
         command.arg("--without-guard");
@@ -53,13 +55,13 @@ fn no_shipped_scene_flashes_and_no_change_between_them() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let config = dir.path().join("settings.ron");
     std::fs::write(&config, "(visuals: (folder: \"/nonexistent\"))").expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
+    let mut command = attune(dir.path());
     let done = command.args(["check-scenes", "--seconds", "1.5", "--seed", "7", "--config"]).arg(&config);
     let done = done.output().expect("the program starts");
     let words = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(done.status.success(), "{words}{}", String::from_utf8_lossy(&done.stderr));
     let safe = words.lines().filter(|line| line.ends_with("safe")).count();
-    assert_eq!(safe, Library::of(&settings()).names().len() + 1, "{words}");
+    assert_eq!(safe, Library::of(&settings(), &Folders::default()).names().len() + 1, "{words}");
 }
 
 fn settings() -> VisualsSettings {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::program::attune;
+
 fn tone(ending: &str) -> Vec<u8> {
     let tones = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/music");
     fs::read(tones.join("tone").with_extension(ending)).expect("a tone")
@@ -37,12 +39,8 @@ impl Home {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attune"));
-        command
-            .args(arguments)
-            .env("XDG_CONFIG_HOME", self.0.path())
-            .env("XDG_DATA_HOME", self.0.path())
-            .stdin(Stdio::null());
+        let mut command = attune(self.0.path());
+        command.args(arguments);
         command
     }
 

@@ -10,6 +10,7 @@ mod library;
 mod loss;
 mod pair;
 mod picture;
+mod program;
 mod scenes;
 mod sound;
 mod taste;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use attune::app::settings::Settings;
 use attune::emotion::Emotion;
+use attune::foundation::Folders;
 use attune::visuals::{Library, Output, Reel, Sitter, film, graphics_available, portraits, write_loop};
 use image::RgbImage;
 use webp_animation::Decoder;
@@ -43,7 +44,7 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
     }
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
-    let scenes = Library::of(&settings).names();
+    let scenes = Library::of(&settings, &Folders::default()).names();
     let sitters = [sitter(Emotion::Happy), sitter(Emotion::Sad)];
     let drawn = portraits(&settings, &scenes, &sitters, SIZE, || {}).expect("drawn");
     let fresh = std::env::var_os("ATTUNE_NEW_GOLDEN").is_some();

@@ -2,17 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::foundation::{ClockMode, FoundationPlugin};
+use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
 use attune::input::Action;
 use attune::music::faults;
 use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, TasteStore};
-use attune::music::{Moment, MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
+use attune::music::{MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
 use bevy::prelude::*;
 use serde_json::Value;
+
+use super::program::attune;
 
 struct Home(tempfile::TempDir);
 
@@ -31,13 +33,7 @@ impl Home {
     }
 
     fn attune(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_attune"))
-            .args(arguments)
-            .env("XDG_CONFIG_HOME", self.0.path())
-            .env("XDG_DATA_HOME", self.0.path())
-            .stdin(Stdio::null())
-            .output()
-            .expect("the program starts")
+        attune(self.0.path()).args(arguments).output().expect("the program starts")
     }
 
     fn taste(&self) -> PathBuf {
@@ -52,7 +48,7 @@ fn words(output: &Output) -> String {
 fn event(sign: FeedbackKind) -> FeedbackEvent {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
-    let at = Moment::stepped(0.0);
+    let at = LocalTime::stepped(0.0);
     FeedbackEvent { at, sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
 }
 

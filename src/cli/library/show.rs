@@ -5,27 +5,32 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Line, find};
-use crate::cli::scan::length;
+use super::track_line::{TrackLine, find};
+use crate::cli::music_library::format_length;
 use crate::music::library::LibraryIndex;
 
 /// A value and who says so.
 #[derive(Debug, Serialize)]
-struct Said<T> {
+struct SourcedValue<T> {
     value: T,
     by: &'static str,
 }
 
-fn said<T>(set: Option<T>, tag: Option<T>, measured: Option<T>, how: &'static str) -> Option<Said<T>> {
-    set.map(|value| Said { value, by: "you" })
-        .or(tag.map(|value| Said { value, by: "its tag" }))
-        .or(measured.map(|value| Said { value, by: how }))
+fn said<T>(
+    set: Option<T>,
+    tag: Option<T>,
+    measured: Option<T>,
+    how: &'static str,
+) -> Option<SourcedValue<T>> {
+    set.map(|value| SourcedValue { value, by: "you" })
+        .or(tag.map(|value| SourcedValue { value, by: "its tag" }))
+        .or(measured.map(|value| SourcedValue { value, by: how }))
 }
 
 #[derive(Debug, Serialize)]
-struct Shown {
+struct TrackDetails {
     #[serde(flatten)]
-    line: Line,
+    line: TrackLine,
     /// Who says each of the values: you, its tag, measured or estimated.
     valence_by: Option<&'static str>,
     energy_by: Option<&'static str>,
@@ -52,7 +57,7 @@ pub(super) fn show(catalogue: &LibraryIndex, file: &Path, json: bool) -> anyhow:
     let by = |set: Option<f32>, tag: Option<f32>, value: Option<f32>, how| {
         said(set, tag, value, how).map(|said| said.by)
     };
-    let shown = Shown {
+    let shown = TrackDetails {
         valence_by: by(set.valence, tags.valence, entry.valence, "estimated"),
         energy_by: by(set.energy, tags.energy, entry.energy, "measured"),
         danceability_by: by(set.danceability, tags.danceability, entry.danceability, "measured"),
@@ -65,12 +70,12 @@ pub(super) fn show(catalogue: &LibraryIndex, file: &Path, json: bool) -> anyhow:
         beat_confidence: sound.and_then(|sound| sound.beats).map(|beats| beats.confidence),
         tag_lufs: tags.lufs,
         lyrics,
-        line: Line::from(entry),
+        line: TrackLine::from(entry),
     };
     if json { Ok(serde_json::to_string_pretty(&shown)?) } else { Ok(describe(&shown)) }
 }
 
-fn describe(shown: &Shown) -> String {
+fn describe(shown: &TrackDetails) -> String {
     let line = &shown.line;
     let folder = line.file.parent().unwrap_or(&line.file);
     let value = |value: Option<f32>, by: Option<&str>| match (value, by) {
@@ -84,7 +89,7 @@ fn describe(shown: &Shown) -> String {
         ("album", line.album.clone().unwrap_or_default()),
         ("genre", line.genre.clone().unwrap_or_default()),
         ("moods", line.moods.join(", ")),
-        ("length", length(line.seconds)),
+        ("length", format_length(line.seconds)),
         ("valence", value(line.valence, shown.valence_by)),
         ("energy", value(line.energy, shown.energy_by)),
         ("danceability", value(line.danceability, shown.danceability_by)),

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::scan::length;
+use crate::cli::music_library::format_length;
+use crate::foundation::stats::quantile;
 use crate::music::library::LibraryIndex;
 
 #[derive(Debug, Default, Serialize)]
-struct Stats {
+struct LibraryStats {
     tracks: usize,
     measured: usize,
     unreadable: usize,
@@ -27,14 +28,14 @@ struct Stats {
 pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
     let (tracks, measured) = catalogue.store.count(folder)?;
-    let mut stats = Stats {
+    let mut stats = LibraryStats {
         tracks,
         measured,
         unreadable: catalogue.unreadable(folder)?.len(),
         seconds: entries.iter().map(|entry| entry.track.duration.as_secs_f64()).sum(),
         bpm: spread(entries.iter().filter_map(|entry| entry.track.bpm)),
         lufs: spread(entries.iter().filter_map(|entry| Some(entry.track.sound?.lufs))),
-        ..Stats::default()
+        ..LibraryStats::default()
     };
     let mut artists: Vec<&String> = entries.iter().filter_map(|entry| entry.track.artist.as_ref()).collect();
     artists.sort();
@@ -66,7 +67,7 @@ pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyh
          bright        {} lively, {} quiet\n\
          dark          {} lively, {} quiet\n",
         stats.unreadable,
-        length(stats.seconds),
+        format_length(stats.seconds),
         stats.artists,
         range(stats.bpm, "BPM"),
         range(stats.lufs, "LUFS"),
@@ -80,8 +81,8 @@ pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyh
 /// Least, median and most.
 fn spread(values: impl Iterator<Item = f32>) -> Option<[f32; 3]> {
     let mut values: Vec<f32> = values.collect();
-    values.sort_by(f32::total_cmp);
-    Some([*values.first()?, values[values.len() / 2], *values.last()?])
+    let mut at = |share| quantile(&mut values, share).map(|value| value as f32);
+    Some([at(0.0)?, at(0.5)?, at(1.0)?])
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::f32::consts::{FRAC_PI_2, TAU};
 
+use crate::foundation::easing::smoothstep;
 use kira::Frame;
 
 /// Frequencies as multiples, strengths, and how long each takes to fall by 60 dB, in seconds: the bending
@@ -67,7 +68,7 @@ impl Chime {
                     (partial.across * cos - partial.up * sin, partial.across * sin + partial.up * cos);
                 sum += partial.up;
             }
-            sum *= self.stroke * self.stroke * (3.0 - 2.0 * self.stroke);
+            sum *= smoothstep(self.stroke);
             frame.left += sum * self.left;
             frame.right += sum * self.right;
         }

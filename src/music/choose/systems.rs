@@ -9,12 +9,12 @@ use bevy::prelude::*;
 use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
 use super::pick::{Pick, TrackWanted};
+use crate::foundation::LocalTime;
 use crate::foundation::{ClockMode, Faults, FileError};
 use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::faults;
 use crate::music::library::MusicLibrary;
-use crate::music::moment::Moment;
 use crate::music::options::{MusicOptions, TasteOptions};
 use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
 use crate::music::settings::MusicSettings;
@@ -162,7 +162,7 @@ pub(super) fn choose(
     choosing: Option<ResMut<ChooserState>>,
     library: Res<MusicLibrary>,
     mood: Res<Mood>,
-    (time, clock_mode): (Res<Time>, Res<ClockMode>),
+    (time, local, clock_mode): (Res<Time>, Res<LocalTime>, Res<ClockMode>),
     mut picks: MessageWriter<Pick>,
     mut answered: ResMut<Toast>,
     mut faults: ResMut<Faults>,
@@ -176,10 +176,8 @@ pub(super) fn choose(
     }
     shelf.tidy(&library.entries, if clock_mode.is_stepped() { usize::MAX } else { IN_A_FRAME });
     *since = since.or(Some(now)).filter(|_| mood.people > 0);
-    let moment =
-        if clock_mode.is_stepped() { Moment::stepped(time.elapsed_secs_f64()) } else { Moment::now() };
     let around = ListeningContext {
-        moment,
+        moment: *local,
         people: mood.people,
         stay: since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
         mood: [mood.slow.valence, mood.slow.arousal],

@@ -31,7 +31,7 @@ pub use index::{BATCH, LibraryChange, LibraryError, LibraryIndex, compare, hash,
 pub use percentiles::{Percentiles, RawScores};
 pub use plot::draw;
 pub use records::{ContentHash, KnownFile, LibraryStoreError, ReadFile, StoredTrack, TrackOverride};
-pub use recovery::{absolute, default_file, open_or_rebuild};
+pub use recovery::{LIBRARY_FILE, absolute, open_or_rebuild};
 pub use scanned_folder::{ScannedFolder, UnusableFile};
 pub use settings::{LibrarySettings, LibrarySettingsOverlay};
 pub use store::LibraryStore;

@@ -9,11 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::records::{ContentHash, LibraryStoreError, TrackOverride};
 use super::store::LibraryStore;
 
-/// Where the library of this person lies; `None` where the system knows no such place.
-#[must_use]
-pub fn default_file() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.data_dir().join("library.db"))
-}
+/// The name of the library in the data folder.
+pub const LIBRARY_FILE: &str = "library.db";
 
 /// The same path wherever it is said from: the library knows files by it.
 #[must_use]

@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::emotion::Emotion;
-    use crate::music::moment::Moment;
+    use crate::foundation::LocalTime;
     use crate::music::recommend::choice::Contribution;
     use crate::music::taste::FEATURES;
     use crate::music::test_support::{described, entry, playlists, settings};
@@ -142,7 +142,7 @@ mod tests {
     ) -> String {
         let (playlists, settings) = (playlists(), settings());
         let around = ListeningContext {
-            moment: Moment::stepped(0.0),
+            moment: LocalTime::stepped(0.0),
             people: 1,
             stay: Duration::ZERO,
             mood: [0.0, 0.0],
@@ -177,8 +177,8 @@ mod tests {
 
     #[test]
     fn what_was_liked_is_said_with_its_day() {
-        let now = Moment::stepped(0.0);
-        let liked = Moment { unix: now.unix - 3_600 * (24 + 19), weekday: 0, hour: 20.0 };
+        let now = LocalTime::stepped(0.0);
+        let liked = LocalTime { unix: now.unix - 3_600 * (24 + 19), weekday: 0, hour: 20.0 };
         let memory = TrackMemory { liked: Some(liked), ..TrackMemory::default() };
         let calm = described("a.ogg", "calm", 0.8, 0.2, 72.0);
         let words = say(HAPPY, &calm, &answer(CandidateSource::Own, vec![]), Some(&memory));

@@ -102,7 +102,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::music::moment::Moment;
+    use crate::foundation::LocalTime;
     use crate::music::taste::{FEATURES, FeedbackEvent, FeedbackKind};
     use crate::music::test_support::{entry, loaded, settings};
     use crate::music::track::track_id;
@@ -112,13 +112,13 @@ mod tests {
         let entries = [entry("a.ogg", ""), entry("b.ogg", ""), entry("c.ogg", "")];
         let tracks = Catalogue::of(&entries, loaded());
         let around = ListeningContext {
-            moment: Moment::stepped(0.0),
+            moment: LocalTime::stepped(0.0),
             people: 1,
             stay: Duration::ZERO,
             mood: [0.0, 0.0],
         };
         let sign = |file: &str, sign| FeedbackEvent {
-            at: Moment::stepped(0.0),
+            at: LocalTime::stepped(0.0),
             sign,
             file: file.into(),
             title: String::new(),

@@ -16,7 +16,7 @@
 use std::f32::consts::TAU;
 use std::time::Duration;
 
-use crate::music::moment::Moment;
+use crate::foundation::LocalTime;
 
 /// How many features there are.
 pub const FEATURES: usize = 16;
@@ -48,7 +48,7 @@ pub type Features = [f64; FEATURES];
 /// What is around a choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ListeningContext {
-    pub moment: Moment,
+    pub moment: LocalTime,
     pub people: usize,
     /// How long somebody has been here.
     pub stay: Duration,
@@ -188,7 +188,7 @@ mod tests {
             minutes in 0_u64..600,
             mood in proptest::array::uniform2(-1.0_f32..1.0),
         ) {
-            let moment = Moment { hour, ..Moment::stepped(0.0) };
+            let moment = LocalTime { hour, ..LocalTime::stepped(0.0) };
             let around = ListeningContext { moment, people, stay: Duration::from_secs(60 * minutes), mood };
             let traits = TrackTraits { fit, valence, energy, danceability, tempo, minor };
             let sum: f64 = traits.features(&around).iter().zip(&weights).map(|(x, w)| x * w).sum();

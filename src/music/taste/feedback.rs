@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::features::Features;
 use super::settings::TasteSettings;
-use crate::music::moment::Moment;
+use crate::foundation::LocalTime;
 
 /// What somebody did, or let happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl FeedbackKind {
 /// A sign, with all that is learned from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeedbackEvent {
-    pub at: Moment,
+    pub at: LocalTime,
     pub sign: FeedbackKind,
     /// Path of the track below the music folder.
     pub file: String,

@@ -19,13 +19,8 @@ pub use settings::{TasteSettings, TasteSettingsOverlay};
 pub use store::{OpenedTasteStore, TasteStore, TasteStoreError};
 pub use worker::{TasteUpdate, TasteWorker};
 
-use std::path::PathBuf;
-
 /// Whose taste is learned when nobody says.
 pub const HOUSEHOLD: &str = "household";
 
-/// Where taste is kept unless somebody says otherwise: the folder of data of the person who runs Attune.
-#[must_use]
-pub fn taste_file() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "attune").map(|dirs| dirs.data_dir().join("taste.sqlite3"))
-}
+/// The name of the taste database in the data folder.
+pub const TASTE_FILE: &str = "taste.sqlite3";

@@ -8,7 +8,7 @@ use super::bandit::Bandit;
 use super::features::Features;
 use super::feedback::{FeedbackEvent, FeedbackKind};
 use super::settings::TasteSettings;
-use crate::music::moment::Moment;
+use crate::foundation::LocalTime;
 use crate::music::track::{artist_id, track_id};
 
 /// Rewards that a track must have earned before half of their mean counts.
@@ -20,7 +20,7 @@ const ARTIST_DOUBT: f32 = 4.0;
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TrackMemory {
     /// When somebody liked it last.
-    pub liked: Option<Moment>,
+    pub liked: Option<LocalTime>,
     /// When it was last heard, in seconds since 1970.
     pub heard: Option<i64>,
     /// Until then it is not wanted, in seconds since 1970.
@@ -139,7 +139,7 @@ mod tests {
         let mut features = [0.0; FEATURES];
         features[0] = 1.0;
         FeedbackEvent {
-            at: Moment::stepped(second),
+            at: LocalTime::stepped(second),
             sign,
             file: "a/b.ogg".into(),
             title: "B".into(),
@@ -152,7 +152,7 @@ mod tests {
     fn a_like_is_remembered_for_track_artist_and_sound() {
         let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::Liked, 5.0)]);
         let id = track_id("a/b.ogg".as_ref());
-        assert_eq!(taste.track(id).and_then(|track| track.liked), Some(Moment::stepped(5.0)));
+        assert_eq!(taste.track(id).and_then(|track| track.liked), Some(LocalTime::stepped(5.0)));
         assert!(taste.tracks().any(|(it, _, liked)| it == id && liked > 0.0));
         assert!(taste.artists().any(|(id, liked)| id == artist_id("The Lamps") && liked > 0.0));
         assert!(taste.bandit().weights().0[0] > 0.0);
@@ -162,7 +162,7 @@ mod tests {
     fn not_now_keeps_a_track_away_for_a_while() {
         let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::NotNow, 0.0)]);
         let track = taste.track(track_id("a/b.ogg".as_ref())).expect("remembered");
-        let hours = (track.not_before - Moment::stepped(0.0).unix) as f32 / 3_600.0;
+        let hours = (track.not_before - LocalTime::stepped(0.0).unix) as f32 / 3_600.0;
         assert!((hours - settings().taste.not_now_hours).abs() < 0.01, "{hours}");
     }
 
@@ -171,6 +171,6 @@ mod tests {
         let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::Heard, 9.0)]);
         assert_eq!(taste.bandit().lessons(), 0);
         let track = taste.track(track_id("a/b.ogg".as_ref())).expect("remembered");
-        assert_eq!(track.heard, Some(Moment::stepped(9.0).unix));
+        assert_eq!(track.heard, Some(LocalTime::stepped(9.0).unix));
     }
 }

@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::features::{FEATURES, Features, ListeningContext, TrackTraits};
 use super::feedback::{FeedbackEvent, FeedbackKind};
 use super::model::Taste;
-use crate::music::moment::Moment;
+use crate::foundation::LocalTime;
 use crate::music::test_support::settings;
 
 const TRACKS: usize = 120;
@@ -116,7 +116,7 @@ fn best(offered: &[(usize, Features)], score: impl Fn(&Features) -> f64) -> usiz
 
 fn surroundings(choice: usize, random: &mut StdRng) -> ListeningContext {
     ListeningContext {
-        moment: Moment::stepped(choice as f64 * 1_800.0),
+        moment: LocalTime::stepped(choice as f64 * 1_800.0),
         people: random.random_range(1..4),
         stay: Duration::from_secs(random.random_range(0..3_600)),
         mood: std::array::from_fn(|_| random.random_range(-1.0..1.0)),

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, Row, params};
 use super::features::{FEATURES, Features};
 use super::feedback::{FeedbackEvent, FeedbackKind};
 use super::rescue::rescue;
-use crate::music::moment::Moment;
+use crate::foundation::LocalTime;
 
 /// Each brings the file from its position in this list to the next.
 const MIGRATIONS: [&str; 1] = ["
@@ -260,7 +260,7 @@ pub(super) fn read(row: &Row) -> rusqlite::Result<(String, FeedbackEvent)> {
         *feature = f64::from_le_bytes(*value);
     }
     let event = FeedbackEvent {
-        at: Moment { unix: row.get(1)?, weekday: row.get(2)?, hour: row.get(3)? },
+        at: LocalTime { unix: row.get(1)?, weekday: row.get(2)?, hour: row.get(3)? },
         sign: FeedbackKind::from_name(&sign).ok_or_else(|| wrong(4, "an unknown sign"))?,
         file: row.get(5)?,
         title: row.get(6)?,
@@ -278,7 +278,7 @@ pub(super) mod tests {
         let mut features = [0.5; FEATURES];
         features[2] = f64::from(number);
         FeedbackEvent {
-            at: Moment::stepped(f64::from(number)),
+            at: LocalTime::stepped(f64::from(number)),
             sign: FeedbackKind::ALL[number as usize % FeedbackKind::ALL.len()],
             file: format!("folder/{number}.ogg"),
             title: format!("Ä {number}"),

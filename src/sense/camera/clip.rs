@@ -8,24 +8,25 @@ use std::time::Duration;
 use image::RgbImage;
 use image_webp::{DecodingError, WebPDecoder};
 
-use super::convert::{check_pixels, shrink};
-use super::{CameraSettings, FrameSource, Pacing, SourceError};
-use crate::frame::Frame;
+use super::error::SourceError;
+use super::settings::CameraSettings;
+use super::source::{FrameSource, Pacing};
+use crate::frame::{Frame, check_pixels, shrink};
 
-/// The clip that plays when there is no camera: four synthetic people who show
-/// all seven expressions. What they show when is in `assets/demo/visitor.ron`.
+/// The clip that plays without a camera: four synthetic people who show all seven expressions. The
+/// timeline is in `assets/demo/visitor.ron`.
 const VISITOR: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/visitor.webp"));
 const VISITOR_NAME: &str = "visitor clip";
 
-/// A picture without a duration would be due at the same time as the next one.
+/// Pictures without a duration get this one, so that no two are due at the same time.
 const SHORTEST: Duration = Duration::from_millis(10);
 
-trait Bytes: BufRead + Seek + Send {}
-impl<T: BufRead + Seek + Send> Bytes for T {}
+trait ClipReader: BufRead + Seek + Send {}
+impl<T: BufRead + Seek + Send> ClipReader for T {}
 
 /// An animated WebP in a loop. Holds one picture at a time, not the clip.
 pub struct ClipSource {
-    decoder: WebPDecoder<Box<dyn Bytes>>,
+    decoder: WebPDecoder<Box<dyn ClipReader>>,
     file: PathBuf,
     name: String,
     /// One picture as the decoder writes it: RGB, or RGBA where the clip has alpha.
@@ -33,7 +34,7 @@ pub struct ClipSource {
     longest_side: u32,
     /// When the next picture is due.
     at: Duration,
-    /// Pictures of this round so far.
+    /// Pictures of this loop so far.
     shown: u32,
     complaint: Option<String>,
 }
@@ -61,17 +62,18 @@ impl ClipSource {
     fn read(
         file: &Path,
         name: String,
-        bytes: Box<dyn Bytes>,
+        bytes: Box<dyn ClipReader>,
         settings: &CameraSettings,
     ) -> Result<Self, SourceError> {
         let refused = |reason: String| SourceError::unreadable(file, reason);
         let decoder =
-            WebPDecoder::new(bytes).map_err(|error| refused(format!("it is no WebP clip: {error}")))?;
+            WebPDecoder::new(bytes).map_err(|error| refused(format!("it is not a WebP clip: {error}")))?;
         if !decoder.is_animated() {
             return Err(refused("it is a single image; use --source images: for it".into()));
         }
         let (width, height) = decoder.dimensions();
-        check_pixels(width, height, u64::from(settings.megapixels) * 1_000_000).map_err(refused)?;
+        check_pixels(width, height, u64::from(settings.megapixels) * 1_000_000)
+            .map_err(|error| SourceError::unreadable(file, error))?;
         let size = decoder.output_buffer_size().ok_or_else(|| refused("it is too large".into()))?;
         Ok(Self {
             decoder,
@@ -85,7 +87,7 @@ impl ClipSource {
         })
     }
 
-    /// Pictures in one round.
+    /// Pictures in one loop.
     #[must_use]
     pub fn pictures(&self) -> u32 {
         self.decoder.num_frames()
@@ -122,9 +124,10 @@ impl FrameSource for ClipSource {
                 self.shown += 1;
                 Ok(frame)
             }
-            Err(error) if self.shown == 0 => Err(SourceError::unreadable(&self.file, told(&error))),
+            Err(error) if self.shown == 0 => Err(SourceError::unreadable(&self.file, decoder_text(&error))),
             Err(error) => {
-                let reason = format!("picture {}: {}; the clip starts over", self.shown + 1, told(&error));
+                let reason =
+                    format!("picture {}: {}; the clip starts over", self.shown + 1, decoder_text(&error));
                 self.start_over();
                 let error = SourceError::BrokenFile { file: self.file.clone(), reason };
                 self.complaint = Some(error.to_string());
@@ -150,7 +153,7 @@ impl FrameSource for ClipSource {
     }
 }
 
-fn told(error: &DecodingError) -> String {
+fn decoder_text(error: &DecodingError) -> String {
     format!("it cannot be decoded: {error}")
 }
 
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_picture_starts_the_clip_over_and_is_told_once() {
+    fn a_damaged_picture_starts_the_clip_over_and_is_reported() {
         let mut bytes = VISITOR.to_vec();
         // The fourth ANMF chunk: its picture data begins 24 bytes after the chunk header.
         let chunk = bytes.windows(4).enumerate().filter(|(_, tag)| tag == b"ANMF").map(|(at, _)| at).nth(3);

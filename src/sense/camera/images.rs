@@ -5,33 +5,34 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::convert::read_image;
-use super::{CameraSettings, FrameSource, Pacing, SourceError};
-use crate::frame::Frame;
+use super::error::SourceError;
+use super::settings::CameraSettings;
+use super::source::{FrameSource, Pacing};
+use crate::frame::{Frame, PictureError, read_image};
 
-/// Images in a loop, each delivered again and again while it is shown, as a
-/// camera in front of a photograph would. One image is in memory at a time.
+/// Images in a loop. Each is delivered repeatedly while it is shown, as if a camera looked at a
+/// photograph. One image is in memory at a time.
 pub struct ImageSource {
     path: PathBuf,
     files: Vec<PathBuf>,
     /// Which file comes next.
     next: usize,
     shown: Option<Frame>,
-    /// Deliveries left of the image that is shown.
+    /// How often the current image is still delivered.
     left: u32,
     deliveries: u32,
     interval: Duration,
     at: Duration,
     most_pixels: u64,
     longest_side: u32,
-    /// Files that could not be read when it was their turn, and why.
+    /// Files that could not be read, and why.
     broken: BTreeMap<PathBuf, String>,
     failed_in_a_row: usize,
 }
 
 impl ImageSource {
-    /// Lists the images of a folder, or takes one file, or several separated by
-    /// commas. Files are read when it is their turn.
+    /// Lists the images of a folder, or takes one file, or several separated by commas. A file is
+    /// read when it is shown.
     ///
     /// # Errors
     /// [`SourceError::Unreadable`] if the path does not exist,
@@ -58,13 +59,12 @@ impl ImageSource {
         })
     }
 
-    /// Reads the next file; whether that went well or not, its turn is over.
-    fn turn(&mut self) -> Result<Frame, SourceError> {
+    /// Reads the next file. If that fails, the one after it follows.
+    fn read_next(&mut self) -> Result<Frame, SourceError> {
         let file = self.files[self.next].clone();
         self.next = (self.next + 1) % self.files.len();
         let read = read_image(&file, self.most_pixels, self.longest_side).and_then(|image| {
-            Frame::new(image.width(), image.height(), image.into_raw(), self.at)
-                .ok_or_else(|| "it has no pixels".to_owned())
+            Frame::new(image.width(), image.height(), image.into_raw(), self.at).ok_or(PictureError::NoPixels)
         });
         match read {
             Ok(frame) => {
@@ -72,7 +72,8 @@ impl ImageSource {
                 self.failed_in_a_row = 0;
                 Ok(frame)
             }
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.to_string();
                 self.failed_in_a_row += 1;
                 self.broken.insert(file.clone(), reason.clone());
                 Err(SourceError::BrokenFile { file, reason })
@@ -91,7 +92,7 @@ impl ImageSource {
 impl FrameSource for ImageSource {
     fn next_frame(&mut self) -> Result<Frame, SourceError> {
         if self.left == 0 {
-            match self.turn() {
+            match self.read_next() {
                 Ok(frame) => self.shown = Some(frame),
                 Err(_) if self.failed_in_a_row >= self.files.len() => return Err(self.none_is_readable()),
                 Err(error) => return Err(error),
@@ -142,7 +143,7 @@ fn list(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
     if path.exists() {
         return Ok(vec![path.to_owned()]);
     }
-    // A comma is a fine character in a name, so it separates only where no such file exists.
+    // A name may contain commas, so they separate only if no such file exists.
     let parts: Vec<PathBuf> = path.to_string_lossy().split(',').map(|part| part.trim().into()).collect();
     match parts.iter().find(|part| !part.exists()) {
         Some(_) if parts.len() == 1 => Err(SourceError::unreadable(path, "there is no such file or folder")),

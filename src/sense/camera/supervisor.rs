@@ -1,61 +1,68 @@
-//! Keeps frames coming: starts sources, watches them, starts them again, and steps in for them.
+//! Keeps frames arriving: starts a source, watches it, restarts it, and runs a substitute meanwhile.
 
 use std::time::Duration;
 
-use super::inline::Inline;
-use super::lane::{Lane, Order, Patience};
-use super::worker::{Delivery, Worker};
-use super::{CameraSettings, Plan, SourceError, SourceSpec, SourceStatus};
+use super::delivery::SourceDelivery;
+use super::error::SourceError;
+use super::lifecycle::{LifecycleStep, SourceLifecycle, SourceTimeouts};
+use super::settings::CameraSettings;
+use super::source_plan::SourcePlan;
+use super::source_spec::SourceSpec;
+use super::source_thread::SourceThread;
+use super::status::{FrameCounts, SourceStatus};
+use super::stepped_source::SteppedSource;
 use crate::foundation::ClockMode;
+use crate::frame::Frame;
 
 /// How long the end of the app waits for a device to close.
-const CLOSING: Duration = Duration::from_millis(500);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-enum Runner {
-    Thread(Worker),
-    Inline(Box<Inline>),
+/// A source that runs.
+enum SourceRunner {
+    Thread(SourceThread),
+    Stepped(Box<SteppedSource>),
 }
 
-impl Runner {
-    fn poll(&mut self, now: Duration) -> Delivery {
+impl SourceRunner {
+    fn poll(&mut self, now: Duration) -> SourceDelivery {
         match self {
-            Self::Thread(worker) => worker.poll(),
-            Self::Inline(inline) => inline.poll(now),
+            Self::Thread(thread) => thread.poll(),
+            Self::Stepped(source) => source.poll(now),
         }
     }
 }
 
-/// One source and the attempts at it.
-struct Seat {
-    plan: Plan,
-    lane: Lane,
-    runner: Option<Runner>,
-    /// What the source calls itself, else what is tried.
+/// One source and the attempts to run it.
+struct SourceSlot {
+    plan: SourcePlan,
+    lifecycle: SourceLifecycle,
+    runner: Option<SourceRunner>,
+    /// The description of the source; before it has opened, of the plan.
     name: String,
     complaint: Option<String>,
     /// Broken frames since the last whole one.
     skipped: u64,
 }
 
-impl Seat {
-    fn new(plan: Plan, now: Duration) -> Self {
-        let lane = Lane::new(plan.is_camera(), now);
-        Self { name: plan.to_string(), plan, lane, runner: None, complaint: None, skipped: 0 }
+impl SourceSlot {
+    fn new(plan: SourcePlan, now: Duration) -> Self {
+        let lifecycle = SourceLifecycle::new(plan.is_camera(), now);
+        Self { name: plan.to_string(), plan, lifecycle, runner: None, complaint: None, skipped: 0 }
     }
 
-    fn step(&mut self, now: Duration, clock_mode: ClockMode, settings: &CameraSettings) -> Delivery {
-        let patience = Patience::from(settings);
-        let mut delivery = self.collect(now, &patience);
-        match self.lane.step(now, &patience) {
-            Some(Order::Start) => match self.start(now, clock_mode, settings) {
+    fn step(&mut self, now: Duration, clock_mode: ClockMode, settings: &CameraSettings) -> SourceDelivery {
+        let timeouts = SourceTimeouts::from(settings);
+        let mut delivery = self.collect(now, &timeouts);
+        match self.lifecycle.step(now, &timeouts) {
+            Some(LifecycleStep::Start) => match self.start(now, clock_mode, settings) {
                 // On a virtual clock the first frame is there at once.
-                Ok(()) => delivery = self.collect(now, &patience),
+                Ok(()) => delivery = self.collect(now, &timeouts),
                 Err(error) => {
-                    self.lane.failed(now, &patience);
+                    self.lifecycle.failed(now, &timeouts);
                     delivery.ended = Some(error);
                 }
             },
-            Some(Order::Abandon) => {
+            Some(LifecycleStep::Abandon) => {
                 self.runner = None;
                 delivery.ended = Some(self.silence());
             }
@@ -64,13 +71,13 @@ impl Seat {
         delivery
     }
 
-    fn collect(&mut self, now: Duration, patience: &Patience) -> Delivery {
+    fn collect(&mut self, now: Duration, timeouts: &SourceTimeouts) -> SourceDelivery {
         let delivery = self.runner.as_mut().map(|runner| runner.poll(now)).unwrap_or_default();
-        self.note(&delivery, now, patience);
+        self.note(&delivery, now, timeouts);
         delivery
     }
 
-    fn note(&mut self, delivery: &Delivery, now: Duration, patience: &Patience) {
+    fn note(&mut self, delivery: &SourceDelivery, now: Duration, timeouts: &SourceTimeouts) {
         if let Some(name) = &delivery.opened {
             self.name.clone_from(name);
         }
@@ -78,11 +85,11 @@ impl Seat {
         self.skipped += delivery.skipped;
         if delivery.frame.is_some() {
             self.skipped = 0;
-            self.lane.frame(now, patience);
+            self.lifecycle.frame(now, timeouts);
         }
         if delivery.ended.is_some() {
             self.runner = None;
-            self.lane.failed(now, patience);
+            self.lifecycle.failed(now, timeouts);
         }
     }
 
@@ -94,11 +101,11 @@ impl Seat {
     ) -> Result<(), SourceError> {
         self.skipped = 0;
         self.runner = Some(if clock_mode.is_stepped() {
-            Runner::Inline(Box::new(Inline::start(&self.plan, settings, now)?))
+            SourceRunner::Stepped(Box::new(SteppedSource::start(&self.plan, settings, now)?))
         } else {
-            Runner::Thread(Worker::start(self.plan.clone(), settings.clone())?)
+            SourceRunner::Thread(SourceThread::start(self.plan.clone(), settings.clone())?)
         });
-        bevy::log::debug!("{}: attempt {}", self.plan, self.lane.generation());
+        bevy::log::debug!("{}: attempt {}", self.plan, self.lifecycle.generation());
         Ok(())
     }
 
@@ -110,29 +117,21 @@ impl Seat {
     }
 }
 
-/// The source that is asked for, and with `auto` the clip that stands in for it.
-pub struct Supervisor {
+/// The source that was asked for, and with `auto` the clip as its substitute.
+pub struct SourceSupervisor {
     spec: SourceSpec,
-    wanted: Seat,
-    stand_in: Option<Seat>,
+    wanted: SourceSlot,
+    substitute: Option<SourceSlot>,
     trouble: Option<SourceError>,
-    counted: Counts,
+    counts: FrameCounts,
 }
 
-/// Counts over all sources since the start.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Counts {
-    pub captured: u64,
-    pub dropped: u64,
-    pub skipped: u64,
-}
-
-impl Supervisor {
-    /// A supervisor that opens its source in the next step; counts go on from `counted`.
+impl SourceSupervisor {
+    /// A supervisor that opens its source in the next step. Counting continues from `counts`.
     #[must_use]
-    pub fn new(spec: SourceSpec, clock_mode: ClockMode, counted: Counts, now: Duration) -> Self {
-        let wanted = Seat::new(spec.plan(clock_mode), now);
-        Self { spec, wanted, stand_in: None, trouble: None, counted }
+    pub fn new(spec: SourceSpec, clock_mode: ClockMode, counts: FrameCounts, now: Duration) -> Self {
+        let wanted = SourceSlot::new(spec.plan(clock_mode), now);
+        Self { spec, wanted, substitute: None, trouble: None, counts }
     }
 
     /// What was asked for.
@@ -141,115 +140,109 @@ impl Supervisor {
         &self.spec
     }
 
-    /// One update. Gives the newest frame that has come since the last. Never
-    /// waits on the wall clock; on a virtual clock it decodes what is due.
-    pub fn step(
-        &mut self,
-        now: Duration,
-        clock_mode: ClockMode,
-        settings: &CameraSettings,
-    ) -> Option<crate::frame::Frame> {
+    /// One update. Returns the newest frame since the last one. On the wall clock it never waits; on a
+    /// virtual clock it decodes what is due.
+    pub fn step(&mut self, now: Duration, clock_mode: ClockMode, settings: &CameraSettings) -> Option<Frame> {
         let delivery = self.wanted.step(now, clock_mode, settings);
         self.count(&delivery);
         if let Some(error) = delivery.ended {
             self.fail(error);
         }
-        if self.wanted.lane.is_running() {
-            self.stand_in = None;
+        if self.wanted.lifecycle.is_running() {
+            self.substitute = None;
             self.trouble = None;
             return delivery.frame;
         }
-        self.step_in(now, clock_mode, settings).or(delivery.frame)
+        self.step_substitute(now, clock_mode, settings).or(delivery.frame)
     }
 
-    /// A camera that went away is soon a camera that is not there: the first says more.
+    /// Soon after a camera is disconnected it is missing. The first error explains more, so it stays.
     fn fail(&mut self, error: SourceError) {
-        let known_better = matches!(
+        let explained = matches!(
             self.trouble,
             Some(SourceError::Lost { .. } | SourceError::Stalled(_) | SourceError::Garbled(_))
         );
-        let says_less =
+        let explains_less =
             error.is_absence() || matches!(error, SourceError::Stalled(_) | SourceError::Lost { .. });
-        if !(known_better && says_less) {
+        if !(explained && explains_less) {
             self.trouble = Some(error);
         }
     }
 
-    fn step_in(
+    fn step_substitute(
         &mut self,
         now: Duration,
         clock_mode: ClockMode,
         settings: &CameraSettings,
-    ) -> Option<crate::frame::Frame> {
+    ) -> Option<Frame> {
         let may = self.spec == SourceSpec::Auto && !clock_mode.is_stepped();
-        if !may || !self.wanted.lane.needs_stand_in(now, &Patience::from(settings)) {
+        if !may || !self.wanted.lifecycle.needs_substitute(now, &SourceTimeouts::from(settings)) {
             return None;
         }
-        let seat = self.stand_in.get_or_insert_with(|| Seat::new(Plan::Clip(None), now));
-        let delivery = seat.step(now, clock_mode, settings);
+        let slot = self.substitute.get_or_insert_with(|| SourceSlot::new(SourcePlan::Clip(None), now));
+        let delivery = slot.step(now, clock_mode, settings);
         self.count(&delivery);
         delivery.frame
     }
 
-    fn count(&mut self, delivery: &Delivery) {
-        self.counted.captured += delivery.captured;
-        self.counted.dropped += delivery.dropped;
-        self.counted.skipped += delivery.skipped;
+    fn count(&mut self, delivery: &SourceDelivery) {
+        self.counts.captured += delivery.captured;
+        self.counts.dropped += delivery.dropped;
+        self.counts.skipped += delivery.skipped;
     }
 
-    /// A frame that was delivered was replaced before anybody took it.
+    /// Counts a frame that was replaced before it was taken.
     pub fn count_untaken(&mut self) {
-        self.counted.dropped += 1;
+        self.counts.dropped += 1;
     }
 
-    /// Counts since the start.
+    /// FrameCounts since the start.
     #[must_use]
-    pub fn counts(&self) -> Counts {
-        self.counted
+    pub fn counts(&self) -> FrameCounts {
+        self.counts
     }
 
-    /// What keeps the wanted source from running. That `auto` finds no camera, or
-    /// only devices that are none, is no fault: the status says so, and the clip plays.
+    /// Why the wanted source does not run. With `auto`, having no usable camera is not a fault: the
+    /// status says so, and the clip plays.
     #[must_use]
     pub fn fault(&self) -> Option<&SourceError> {
-        let none_here =
+        let no_camera =
             |error: &SourceError| error.is_absence() || matches!(error, SourceError::Unsuitable { .. });
-        self.trouble.as_ref().filter(|error| !(self.spec == SourceSpec::Auto && none_here(error)))
+        self.trouble.as_ref().filter(|error| !(self.spec == SourceSpec::Auto && no_camera(error)))
     }
 
-    /// What is wrong with single pictures of the source that runs.
+    /// What is wrong with single frames of the source.
     #[must_use]
     pub fn complaint(&self) -> Option<&str> {
         self.wanted.complaint.as_deref()
     }
 
-    /// The state in plain words.
+    /// The state, for people.
     #[must_use]
     pub fn status(&self, clock_mode: ClockMode) -> SourceStatus {
         let why = self.trouble.as_ref().map(ToString::to_string);
-        let running = [Some(&self.wanted), self.stand_in.as_ref()]
+        let running = [Some(&self.wanted), self.substitute.as_ref()]
             .into_iter()
             .flatten()
-            .find(|seat| seat.lane.is_running());
+            .find(|slot| slot.lifecycle.is_running());
         let name = running.unwrap_or(&self.wanted).name.clone();
         let rendered = self.spec == SourceSpec::Auto && clock_mode.is_stepped();
         SourceStatus {
             name,
             why: if rendered { Some("no camera is used on a virtual clock".into()) } else { why },
-            captured: self.counted.captured,
-            dropped: self.counted.dropped,
-            skipped: self.counted.skipped,
+            captured: self.counts.captured,
+            dropped: self.counts.dropped,
+            skipped: self.counts.skipped,
             live: running.is_some(),
         }
     }
 
-    /// Ends every thread and waits a moment until the device is closed. Without
-    /// this, dropping the supervisor tells them to end and does not wait.
-    pub fn close(&self) {
-        for seat in [Some(&self.wanted), self.stand_in.as_ref()].into_iter().flatten() {
-            if let Some(Runner::Thread(worker)) = &seat.runner {
-                worker.stop();
-                worker.wait(CLOSING);
+    /// Ends every thread and waits until the device is closed, at most half a second for each.
+    /// Dropping the supervisor ends them, too, but does not wait.
+    pub fn close(&mut self) {
+        for slot in [Some(&mut self.wanted), self.substitute.as_mut()].into_iter().flatten() {
+            if let Some(SourceRunner::Thread(thread)) = &mut slot.runner {
+                thread.close(CLOSE_TIMEOUT);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
-use crate::foundation::{ClockMode, Faults, FrameStage, read_ron};
+use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime, read_ron};
 use crate::input::Action;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
@@ -58,23 +58,23 @@ struct MusicWatch {
     began: Option<f64>,
 }
 
+/// The name of the favourite scenes in the configuration folder.
+const FAVOURITES: &str = "favourites.ron";
 /// Seconds between two looks at the mood.
 const LOOK_EVERY: f64 = 0.25;
-/// In a stepped run it is always noon.
-const NOON: f32 = 12.0;
 
 fn begin(
     mut commands: Commands,
     settings: Res<VisualsSettings>,
     showing: Option<Res<Showing>>,
     options: Option<Res<MusicOptions>>,
-    (clock_mode, time): (Res<ClockMode>, Res<Time>),
+    (clock_mode, time, folders): (Res<ClockMode>, Res<Time>, Res<Folders>),
     mut faults: ResMut<Faults>,
 ) {
     let Some(showing) = showing else { return };
     let seed = options.map_or(0, |options| options.seed);
     let mut director = Director::new(&showing.scene().name, settings.director.clone(), seed);
-    let file = favourites_file().filter(|_| !clock_mode.is_stepped());
+    let file = folders.config_file(FAVOURITES).filter(|_| !clock_mode.is_stepped());
     if let Some(file) = file.as_ref().filter(|file| file.exists()) {
         match read_ron::<Vec<String>>(file) {
             Ok(names) => director.set_favourites(names),
@@ -82,11 +82,6 @@ fn begin(
         }
     }
     commands.insert_resource(Direction { director, next_look: 0.0, file });
-}
-
-fn favourites_file() -> Option<PathBuf> {
-    crate::app::settings::user_file()
-        .and_then(|file| file.parent().map(|folder| folder.join("favourites.ron")))
 }
 
 fn obey(
@@ -135,7 +130,7 @@ fn direct(
     mut watch: ResMut<MusicWatch>,
     (mood, playing): (Res<Mood>, Res<NowPlaying>),
     mixer: Option<Res<MixerSettings>>,
-    (clock_mode, time): (Res<ClockMode>, Res<Time>),
+    (local, time): (Res<LocalTime>, Res<Time>),
 ) {
     let now = time.elapsed_secs_f64();
     if playing.crossfades != watch.crossfades {
@@ -153,16 +148,9 @@ fn direct(
         .map(|pick| pick.track.duration.saturating_sub(playing.position).as_secs_f64() - fade);
     let music = MusicClock { since_fade: watch.began.map(|began| now - began), until_fade: left };
     let seen = seen(&mood);
-    let hour = if clock_mode.is_stepped() { NOON } else { local_hour() };
-    let candidates = showing.candidates(seen.map(|seen| (seen.valence, seen.arousal)), hour);
+    let candidates = showing.candidates(seen.map(|seen| (seen.valence, seen.arousal)), local.hour);
     if let Some(change) = direction.director.step(now, music, &candidates) {
         info!("scene: {}", change.scene);
         showing.begin(&change, seen.as_ref());
     }
-}
-
-/// The hour of the day, 0..24.
-fn local_hour() -> f32 {
-    let now = jiff::Zoned::now();
-    f32::from(now.hour()) + f32::from(now.minute()) / 60.0
 }

@@ -8,6 +8,8 @@
 //!
 //! `assets/shaders/guard.wgsl` does the same on the graphics card, line for line.
 
+use crate::foundation::easing::smoothstep;
+
 /// What is counted, and how much of it is allowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
@@ -156,8 +158,7 @@ pub fn redness([r, g, b]: [f32; 3]) -> f32 {
     if sum < 1e-4 {
         return 0.0;
     }
-    let near = ((r / sum - 0.6) / 0.2).clamp(0.0, 1.0);
-    near * near * (3.0 - 2.0 * near) * (r - g - b).max(0.0)
+    smoothstep((r / sum - 0.6) / 0.2) * (r - g - b).max(0.0)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::hall::{Tone, power};
+use crate::program::attune;
 
 /// Ends a program when the test is over, however it ends.
 struct Ended(Child);
@@ -101,14 +102,10 @@ fn the_program_is_heard_through_a_sound_server_and_again_after_the_server_was_go
     let mut server = Server { folder: dir.path().to_owned(), running: None };
     server.start();
     let log = std::fs::File::create(dir.path().join("attune.log")).expect("created");
-    let program = Command::new(env!("CARGO_BIN_EXE_attune"))
+    let program = attune(dir.path())
         .args(["--headless", "--source", "clip", "--for", "300", "--music"])
         .arg(&music)
         .env("PULSE_SERVER", server.address())
-        .env("HOME", dir.path())
-        .env("XDG_CONFIG_HOME", dir.path())
-        .env("XDG_DATA_HOME", dir.path())
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::emotion::{Emotion, Probabilities};
-use crate::music::moment::Moment;
+use crate::foundation::LocalTime;
 use crate::music::test_support::{described, entry, loaded, settings};
 
 const HAPPY: Option<Emotion> = Some(Emotion::Happy);
@@ -42,7 +42,7 @@ impl TestRoom {
 
     fn look_with(&mut self, second: u64, mood: &MoodState, asked: &[ChooserInput]) -> Option<Pick> {
         let around = ListeningContext {
-            moment: Moment::stepped(second as f64),
+            moment: LocalTime::stepped(second as f64),
             people: usize::from(mood.emotion.is_some()),
             stay: Duration::from_secs(second),
             mood: [mood.valence, mood.arousal],

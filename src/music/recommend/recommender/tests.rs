@@ -6,8 +6,8 @@ use rand::SeedableRng as _;
 
 use super::*;
 use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::LocalTime;
 use crate::music::library::LibraryEntry;
-use crate::music::moment::Moment;
 use crate::music::test_support::{described, entry, loaded, playlists, settings};
 
 const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
@@ -40,7 +40,7 @@ impl TestRequest {
             current: self.current,
             reach: None,
             around: &ListeningContext {
-                moment: Moment::stepped(0.0),
+                moment: LocalTime::stepped(0.0),
                 people: 1,
                 stay: Duration::ZERO,
                 mood: [0.0, 0.0],

@@ -7,13 +7,13 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::choice::ChoiceHistory;
 use super::*;
+use crate::foundation::LocalTime;
 use crate::music::library::LibraryEntry;
-use crate::music::moment::Moment;
 use crate::music::taste::{FEATURES, FeedbackEvent, FeedbackKind};
 use crate::music::test_support::{described, entry, loaded, settings};
 
 fn around(hour: f32) -> ListeningContext {
-    let moment = Moment { hour, ..Moment::stepped(0.0) };
+    let moment = LocalTime { hour, ..LocalTime::stepped(0.0) };
     ListeningContext { moment, people: 1, stay: Duration::ZERO, mood: [0.0, 0.0] }
 }
 
@@ -111,8 +111,8 @@ fn a_small_step_in_plane_key_and_tempo_is_better() {
 fn what_was_heard_comes_back_in_time() {
     let features = [0.0; FEATURES];
     let event = |file: &str, ago: i64| {
-        let now = Moment::stepped(0.0);
-        let at = Moment { unix: now.unix - ago, ..now };
+        let now = LocalTime::stepped(0.0);
+        let at = LocalTime { unix: now.unix - ago, ..now };
         FeedbackEvent {
             at,
             sign: FeedbackKind::Heard,
@@ -186,7 +186,7 @@ fn a_liked_track_is_expected_to_be_liked_and_so_is_its_artist() {
     };
     let entries = [by("liked.ogg", "A"), by("other.ogg", "A"), by("third.ogg", "B")];
     let event = FeedbackEvent {
-        at: Moment::stepped(0.0),
+        at: LocalTime::stepped(0.0),
         sign: FeedbackKind::Liked,
         file: "liked.ogg".into(),
         title: String::new(),
@@ -215,7 +215,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
         })
         .collect();
     let sign = |n: usize, sign| FeedbackEvent {
-        at: Moment::stepped(-60.0 * n as f64),
+        at: LocalTime::stepped(-60.0 * n as f64),
         sign,
         file: format!("{n}.ogg"),
         title: String::new(),

@@ -1,10 +1,10 @@
-//! What a person asks for on the command line: `--source auto|camera[:N]|clip[:FILE]|images:PATH`.
+//! The source as it is named on the command line: `--source auto|camera[:N]|clip[:FILE]|images:PATH`.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Where frames shall come from.
+/// Where frames come from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum SourceSpec {
     /// The first camera that sends a picture, else the visitor clip.
@@ -18,19 +18,19 @@ pub enum SourceSpec {
     Images(PathBuf),
 }
 
-/// A source that cannot be understood.
+/// Text that names no source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\": {reason}; use auto, camera, camera:N, clip, clip:FILE or images:PATH")]
-pub struct SpecError {
+pub struct SourceSpecError {
     text: String,
     reason: &'static str,
 }
 
 impl FromStr for SourceSpec {
-    type Err = SpecError;
+    type Err = SourceSpecError;
 
-    fn from_str(text: &str) -> Result<Self, SpecError> {
-        let refused = |reason| SpecError { text: text.to_owned(), reason };
+    fn from_str(text: &str) -> Result<Self, SourceSpecError> {
+        let refused = |reason| SourceSpecError { text: text.to_owned(), reason };
         let (kind, rest) = match text.split_once(':') {
             Some((kind, rest)) => (kind, Some(rest)),
             None => (text, None),

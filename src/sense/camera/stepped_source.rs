@@ -1,13 +1,16 @@
-//! A timed source in step with a virtual clock: no thread, the same frames at the same times.
+//! A timed source on a virtual clock: without a thread, with the same frames at the same times in every run.
 
 use std::time::{Duration, Instant};
 
-use super::worker::Delivery;
-use super::{CameraSettings, FrameSource, Plan, SourceError};
+use super::delivery::SourceDelivery;
+use super::error::SourceError;
+use super::settings::CameraSettings;
+use super::source::FrameSource;
+use super::source_plan::SourcePlan;
 use crate::frame::Frame;
 
 /// A source whose frames are pulled when they are due.
-pub struct Inline {
+pub struct SteppedSource {
     source: Box<dyn FrameSource + Send>,
     /// App time at which the source began.
     began: Duration,
@@ -16,20 +19,20 @@ pub struct Inline {
     complaint: Option<String>,
 }
 
-impl Inline {
+impl SteppedSource {
     /// Opens a timed source that begins now.
     ///
     /// # Errors
-    /// As [`Plan::open_timed`].
-    pub fn start(plan: &Plan, settings: &CameraSettings, now: Duration) -> Result<Self, SourceError> {
+    /// As [`SourcePlan::open_timed`].
+    pub fn start(plan: &SourcePlan, settings: &CameraSettings, now: Duration) -> Result<Self, SourceError> {
         let source = plan.open_timed(settings)?;
         let opened = Some(source.description());
         Ok(Self { source, began: now, next: None, opened, complaint: None })
     }
 
     /// Every frame that is due by now: the newest is delivered, older ones count as dropped.
-    pub fn poll(&mut self, now: Duration) -> Delivery {
-        let mut delivery = Delivery { opened: self.opened.take(), ..Delivery::default() };
+    pub fn poll(&mut self, now: Duration) -> SourceDelivery {
+        let mut delivery = SourceDelivery { opened: self.opened.take(), ..SourceDelivery::default() };
         while delivery.ended.is_none() {
             match self.next.take() {
                 Some(frame) if self.began + frame.at > now => {
@@ -47,7 +50,7 @@ impl Inline {
         delivery
     }
 
-    fn pull(&mut self, delivery: &mut Delivery) {
+    fn pull(&mut self, delivery: &mut SourceDelivery) {
         match self.source.next_frame() {
             Ok(frame) => self.next = Some(frame),
             Err(error) if error.is_skippable() => delivery.skipped += 1,
@@ -61,9 +64,13 @@ impl Inline {
 mod tests {
     use super::*;
 
-    fn clip() -> Inline {
-        Inline::start(&Plan::Clip(None), &super::super::testing::settings(), Duration::from_secs(5))
-            .expect("embedded")
+    fn clip() -> SteppedSource {
+        SteppedSource::start(
+            &SourcePlan::Clip(None),
+            &super::super::testing::settings(),
+            Duration::from_secs(5),
+        )
+        .expect("embedded")
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::foundation::FileError;
 
 /// One picture and what it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct LabelledPicture {
     /// What its folder says.
     pub truth: Emotion,
     pub file: PathBuf,
@@ -16,8 +16,8 @@ pub struct Picture {
 
 /// What lies in a folder of folders, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Collection {
-    pub pictures: Vec<Picture>,
+pub struct LabelledFolder {
+    pub pictures: Vec<LabelledPicture>,
     /// Folders that were left out, and why.
     pub skipped: Vec<(PathBuf, String)>,
 }
@@ -54,7 +54,7 @@ pub fn emotion_of(name: &str) -> Option<Emotion> {
     })
 }
 
-impl Collection {
+impl LabelledFolder {
     /// Lists `folder/EMOTION/*.{png,jpg,jpeg,webp}`. Hidden files are left out.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Collection {
             match emotion_of(&name) {
                 Some(truth) => {
                     let files = entries(&inner)?.into_iter().filter(|file| is_picture(file));
-                    collection.pictures.extend(files.map(|file| Picture { truth, file }));
+                    collection.pictures.extend(files.map(|file| LabelledPicture { truth, file }));
                 }
                 None => collection.skipped.push((inner, why_skipped(&name))),
             }
@@ -156,7 +156,7 @@ mod tests {
             "misc/e.png",
             "stray.png",
         ]);
-        let found = Collection::list(folder.path()).expect("pictures");
+        let found = LabelledFolder::list(folder.path()).expect("pictures");
         let names: Vec<_> = found
             .pictures
             .iter()
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn a_folder_without_pictures_says_what_is_expected_and_what_was_left_out() {
         let folder = folder_with(&["misc/e.png", "happy/readme.txt"]);
-        let words = Collection::list(folder.path()).unwrap_err().to_string();
+        let words = LabelledFolder::list(folder.path()).unwrap_err().to_string();
         assert!(words.contains("surprise or neutral") && words.contains("misc"), "{words}");
-        let words = Collection::list(&folder.path().join("nowhere")).unwrap_err().to_string();
+        let words = LabelledFolder::list(&folder.path().join("nowhere")).unwrap_err().to_string();
         assert!(words.contains("nowhere"), "{words}");
     }
 }

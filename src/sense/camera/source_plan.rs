@@ -1,18 +1,20 @@
-//! From what is asked for to a source that is open.
+//! Which source is opened for what a person asked for.
 
 use std::path::PathBuf;
 
 use super::clip::ClipSource;
-use super::device::{CameraSource, open_first};
+use super::error::SourceError;
 use super::images::ImageSource;
-use super::worker::Stop;
-use super::{CameraSettings, FrameSource, SourceError, SourceSpec};
-use crate::foundation::ClockMode;
+use super::settings::CameraSettings;
+use super::source::FrameSource;
+use super::source_spec::SourceSpec;
+use super::v4l2::{CameraSource, open_first};
+use crate::foundation::{ClockMode, StopSignal};
 
-/// One source that can be opened; it travels to the thread that opens it.
+/// A source that can be opened, on whichever thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plan {
-    /// Whichever camera sends a picture.
+pub enum SourcePlan {
+    /// The first camera that sends a picture.
     AnyCamera,
     /// This camera.
     Camera(u32),
@@ -22,12 +24,16 @@ pub enum Plan {
     Images(PathBuf),
 }
 
-impl Plan {
+impl SourcePlan {
     /// Opens the source on this thread.
     ///
     /// # Errors
     /// [`SourceError`] says what is wrong and what helps.
-    pub fn open(&self, settings: &CameraSettings, stop: &Stop) -> Result<Box<dyn FrameSource>, SourceError> {
+    pub fn open(
+        &self,
+        settings: &CameraSettings,
+        stop: &StopSignal,
+    ) -> Result<Box<dyn FrameSource>, SourceError> {
         match self {
             Self::AnyCamera => open_first(settings, stop),
             Self::Camera(index) => Ok(Box::new(CameraSource::open(*index, settings)?)),
@@ -38,7 +44,7 @@ impl Plan {
     /// Opens a source that needs no wall clock.
     ///
     /// # Errors
-    /// [`SourceError::NeedsWallClock`] for a camera, else as [`Plan::open`].
+    /// [`SourceError::NeedsWallClock`] for a camera, else as [`SourcePlan::open`].
     pub fn open_timed(&self, settings: &CameraSettings) -> Result<Box<dyn FrameSource + Send>, SourceError> {
         match self {
             Self::AnyCamera | Self::Camera(_) => Err(SourceError::NeedsWallClock(self.to_string())),
@@ -47,14 +53,14 @@ impl Plan {
         }
     }
 
-    /// Whether silence means that something is wrong. A slow disk is not.
+    /// Whether missing frames mean that something is wrong. They do not on a slow disk.
     #[must_use]
     pub fn is_camera(&self) -> bool {
         matches!(self, Self::AnyCamera | Self::Camera(_))
     }
 }
 
-impl std::fmt::Display for Plan {
+impl std::fmt::Display for SourcePlan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::AnyCamera => f.write_str("a camera"),
@@ -67,9 +73,8 @@ impl std::fmt::Display for Plan {
 }
 
 impl SourceSpec {
-    /// Finds out before the app starts whether this source can work at all: files
-    /// are opened and one image is decoded, and a run on a virtual clock takes no
-    /// camera. Whether a camera is plugged in is not asked, for that may change.
+    /// Checks before the app starts whether this source can work: files are opened and one image is
+    /// decoded, and a camera is refused on a virtual clock. A camera need not be plugged in yet.
     ///
     /// # Errors
     /// [`SourceError`] with file and reason.
@@ -88,14 +93,14 @@ impl SourceSpec {
         }
     }
 
-    /// What is opened first. On a virtual clock `auto` is the visitor clip.
-    pub(super) fn plan(&self, clock_mode: ClockMode) -> Plan {
+    /// The source to open first. On a virtual clock `auto` is the visitor clip.
+    pub(super) fn plan(&self, clock_mode: ClockMode) -> SourcePlan {
         match self {
-            Self::Auto if clock_mode.is_stepped() => Plan::Clip(None),
-            Self::Auto => Plan::AnyCamera,
-            Self::Camera(index) => Plan::Camera(*index),
-            Self::Clip(file) => Plan::Clip(file.clone()),
-            Self::Images(path) => Plan::Images(path.clone()),
+            Self::Auto if clock_mode.is_stepped() => SourcePlan::Clip(None),
+            Self::Auto => SourcePlan::AnyCamera,
+            Self::Camera(index) => SourcePlan::Camera(*index),
+            Self::Clip(file) => SourcePlan::Clip(file.clone()),
+            Self::Images(path) => SourcePlan::Images(path.clone()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From what devices and files give to RGB. Wrong lengths give nothing, never a panic.
+//! Conversion of camera buffers and image files to 8-bit RGB. No input panics, whatever its length.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -6,10 +6,31 @@ use std::path::Path;
 use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 
+/// Why a buffer or a file did not become a picture.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PictureError {
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
+    #[error("it is not an image: {0}")]
+    NotAnImage(String),
+    #[error("it does not start like a JPEG")]
+    NotJpeg,
+    #[error("it is cut off")]
+    CutOff,
+    #[error("{0}")]
+    Decoder(String),
+    #[error("it has no pixels")]
+    NoPixels,
+    #[error("{width}×{height} is more than {limit} megapixels (camera.megapixels)")]
+    TooLarge { width: u32, height: u32, limit: u64 },
+    #[error("{0} bytes are too few")]
+    TooFewBytes(usize),
+}
+
 /// Converts packed YUYV (4:2:2, two bytes a pixel, BT.601 limited range) to RGB.
 ///
-/// `source` may be longer than the picture: drivers round buffers up. `None` if
-/// it is shorter than `width × height × 2`, or if the width is odd or a side zero.
+/// `source` may be longer than the picture, since drivers round buffers up. Returns `None` if it
+/// is shorter than `width × height × 2`, if the width is odd, or if a side is zero.
 ///
 /// Fixed-point form of ITU-R BT.601: `R = 1.164(Y−16) + 1.596(V−128)`,
 /// `G = 1.164(Y−16) − 0.392(U−128) − 0.813(V−128)`, `B = 1.164(Y−16) + 2.017(U−128)`.
@@ -44,63 +65,71 @@ fn byte(fixed: i32) -> u8 {
 
 /// Decodes one JPEG of a camera. Returns width, height and RGB.
 ///
-/// The buffer may be longer than the picture. A picture that is cut off has no
-/// end marker and is refused, for the decoder would fill the rest with grey.
+/// The buffer may be longer than the picture. A truncated picture has no end marker and is refused,
+/// since the decoder would fill the rest with grey.
 ///
 /// # Errors
 /// What is wrong with the picture, or that it has more than `most_pixels`.
-pub fn jpeg_to_rgb(source: &[u8], most_pixels: u64) -> Result<(u32, u32, Vec<u8>), String> {
+pub fn jpeg_to_rgb(source: &[u8], most_pixels: u64) -> Result<(u32, u32, Vec<u8>), PictureError> {
     if !source.starts_with(&[0xFF, 0xD8]) {
-        return Err("it does not start like a JPEG".into());
+        return Err(PictureError::NotJpeg);
     }
     if !source.windows(2).any(|marker| marker == [0xFF, 0xD9]) {
-        return Err("it is cut off".into());
+        return Err(PictureError::CutOff);
     }
-    let decoder = JpegDecoder::new(Cursor::new(source)).map_err(|error| error.to_string())?;
+    let decoder = JpegDecoder::new(Cursor::new(source)).map_err(decoder_error)?;
     let rgb = decode(decoder, most_pixels)?.into_rgb8();
     Ok((rgb.width(), rgb.height(), rgb.into_raw()))
 }
 
-/// Reads a PNG, JPEG or WebP file, turns it upright, and shrinks it to `longest_side`.
+/// Reads a PNG, JPEG or WebP file, applies its orientation, and shrinks it to `longest_side` pixels.
 ///
 /// # Errors
 /// What is wrong with the file, or that it has more than `most_pixels`.
-pub fn read_image(file: &Path, most_pixels: u64, longest_side: u32) -> Result<RgbImage, String> {
+pub fn read_image(file: &Path, most_pixels: u64, longest_side: u32) -> Result<RgbImage, PictureError> {
     let reader = ImageReader::open(file)
         .and_then(ImageReader::with_guessed_format)
-        .map_err(|error| format!("it cannot be read: {error}"))?;
-    let mut decoder = reader.into_decoder().map_err(|error| format!("it is no image: {error}"))?;
-    let upright = decoder.orientation().map_err(|error| error.to_string())?;
+        .map_err(|error| PictureError::Unreadable(error.to_string()))?;
+    let mut decoder = reader.into_decoder().map_err(|error| PictureError::NotAnImage(error.to_string()))?;
+    let orientation = decoder.orientation().map_err(decoder_error)?;
     let mut image = decode(decoder, most_pixels)?;
-    image.apply_orientation(upright);
+    image.apply_orientation(orientation);
     Ok(shrink(image.into_rgb8(), longest_side))
 }
 
-fn decode(mut decoder: impl ImageDecoder, most_pixels: u64) -> Result<DynamicImage, String> {
+fn decode(mut decoder: impl ImageDecoder, most_pixels: u64) -> Result<DynamicImage, PictureError> {
     let (width, height) = decoder.dimensions();
     check_pixels(width, height, most_pixels)?;
     let mut limits = Limits::no_limits();
-    // Sixteen bytes a pixel are room for the deepest format and its conversion.
+    // Sixteen bytes a pixel are enough for the deepest format and its conversion.
     limits.max_alloc = Some(most_pixels.saturating_mul(16));
-    decoder.set_limits(limits).map_err(|error| error.to_string())?;
-    DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())
+    decoder.set_limits(limits).map_err(decoder_error)?;
+    DynamicImage::from_decoder(decoder).map_err(decoder_error)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is used with map_err")]
+fn decoder_error(error: image::ImageError) -> PictureError {
+    PictureError::Decoder(error.to_string())
 }
 
 /// Refuses pictures whose decoding would take too much memory.
-pub(super) fn check_pixels(width: u32, height: u32, most: u64) -> Result<(), String> {
+///
+/// # Errors
+/// [`PictureError::NoPixels`] or [`PictureError::TooLarge`].
+pub fn check_pixels(width: u32, height: u32, most: u64) -> Result<(), PictureError> {
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 {
-        return Err("it has no pixels".into());
+        return Err(PictureError::NoPixels);
     }
     if pixels > most {
-        let limit = most / 1_000_000;
-        return Err(format!("{width}×{height} is more than {limit} megapixels (camera.megapixels)"));
+        return Err(PictureError::TooLarge { width, height, limit: most / 1_000_000 });
     }
     Ok(())
 }
 
-/// Shrinks an image so that its longer side is at most `longest`.
-pub(super) fn shrink(image: RgbImage, longest: u32) -> RgbImage {
+/// Shrinks an image so that its longer side has at most `longest` pixels.
+#[must_use]
+pub fn shrink(image: RgbImage, longest: u32) -> RgbImage {
     let side = image.width().max(image.height());
     if side <= longest {
         return image;
@@ -174,7 +203,7 @@ mod tests {
         let mut cut = whole[..whole.len() / 2].to_vec();
         cut.resize(whole.len(), 0);
         assert!(jpeg_to_rgb(&cut, 1_000_000).is_err());
-        assert!(jpeg_to_rgb(&whole, 100).unwrap_err().contains("32×16"));
+        assert!(jpeg_to_rgb(&whole, 100).unwrap_err().to_string().contains("32×16"));
         assert!(jpeg_to_rgb(&[0; 100], 1_000_000).is_err());
     }
 

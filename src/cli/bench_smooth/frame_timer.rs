@@ -7,8 +7,8 @@ use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::clock::{Clock, Moment};
-use super::ledger::{Frame, Ledger, PARTS};
+use super::frame_costs::{FrameCost, FrameCosts, PARTS};
+use super::thread_clock::{ThreadClock, ThreadInstant};
 use crate::foundation::{Faults, FrameStage};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
@@ -18,22 +18,22 @@ use crate::visuals::quality::Quality;
 
 /// What was measured; clones share it.
 #[derive(Resource, Clone, Default)]
-pub(super) struct Measured(Arc<Mutex<Ledger>>);
+pub(super) struct SharedFrameCosts(Arc<Mutex<FrameCosts>>);
 
-impl Measured {
+impl SharedFrameCosts {
     /// Hands over what was measured so far.
-    pub(super) fn take(&self) -> Ledger {
+    pub(super) fn take(&self) -> FrameCosts {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Moments of the frame under way. It belongs to the main thread, whose time it takes.
-struct Stopwatch {
-    clock: Clock,
-    began: Option<Moment>,
+struct FrameStopwatch {
+    clock: ThreadClock,
+    began: Option<ThreadInstant>,
     /// Ends of the parts so far; the first is where Attune's systems begin.
-    marks: Vec<Moment>,
-    before: Option<Moment>,
+    marks: Vec<ThreadInstant>,
+    before: Option<ThreadInstant>,
 }
 
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ struct FrameEnds;
 
 /// Watches the app. Its systems run one after the other on the main thread from now on, so that none of their work
 /// is done elsewhere and escapes: what is measured is no less than what the main thread pays in a usual run.
-pub(super) fn watch(app: &mut App, measured: &Measured) {
+pub(super) fn time_frames(app: &mut App, measured: &SharedFrameCosts) {
     let alone = |schedule: &mut Schedule| {
         schedule.set_executor(SingleThreadedExecutor::new());
     };
@@ -61,13 +61,13 @@ pub(super) fn watch(app: &mut App, measured: &Measured) {
     order.insert_after(Update, SystemsEnd);
     order.insert_after(Last, FrameEnds);
     app.insert_resource(measured.clone())
-        .insert_non_send(Stopwatch {
-            clock: Clock::of_this_thread(),
+        .insert_non_send(FrameStopwatch {
+            clock: ThreadClock::of_this_thread(),
             began: None,
             marks: Vec::new(),
             before: None,
         })
-        .init_resource::<Known>()
+        .init_resource::<KnownState>()
         .add_systems(FrameBegins, begin)
         .add_systems(SystemsBegin, mark)
         .add_systems(SystemsEnd, mark)
@@ -85,23 +85,23 @@ pub(super) fn watch(app: &mut App, measured: &Measured) {
         );
 }
 
-fn begin(mut watch: NonSendMut<Stopwatch>) {
+fn begin(mut watch: NonSendMut<FrameStopwatch>) {
     let now = watch.clock.now();
     watch.before = watch.began.replace(now);
     watch.marks.clear();
 }
 
-fn mark(mut watch: NonSendMut<Stopwatch>) {
+fn mark(mut watch: NonSendMut<FrameStopwatch>) {
     let now = watch.clock.now();
     watch.marks.push(now);
 }
 
 fn end(
-    watch: NonSend<Stopwatch>,
+    watch: NonSend<FrameStopwatch>,
     time: Res<Time>,
-    measured: Res<Measured>,
-    mut known: ResMut<Known>,
-    now: Now,
+    measured: Res<SharedFrameCosts>,
+    mut known: ResMut<KnownState>,
+    now: CurrentState,
 ) {
     let happened = known.changes(&now);
     let [first, .., last] = watch.marks.as_slice() else { return };
@@ -111,7 +111,7 @@ fn end(
         *part = pair[0].until(pair[1]).own;
     }
     let interval = before.until(began);
-    let frame = Frame {
+    let frame = FrameCost {
         at: time.elapsed_secs_f64(),
         attune: first.until(*last),
         parts,
@@ -124,7 +124,7 @@ fn end(
 
 /// What a frame may have changed.
 #[derive(SystemParam)]
-struct Now<'w> {
+struct CurrentState<'w> {
     showing: Option<Res<'w, Showing>>,
     playing: Res<'w, NowPlaying>,
     library: Res<'w, MusicLibrary>,
@@ -135,13 +135,13 @@ struct Now<'w> {
 
 /// The same as words, to be compared with the frame before.
 #[derive(Resource, Default)]
-struct Known {
+struct KnownState {
     words: Vec<(&'static str, String)>,
     tracks: usize,
 }
 
-impl Known {
-    fn changes(&mut self, now: &Now) -> Vec<String> {
+impl KnownState {
+    fn changes(&mut self, now: &CurrentState) -> Vec<String> {
         let scene = |scene: Option<&str>| scene.unwrap_or("none").to_string();
         let track = now.playing.pick.as_ref().map(|pick| pick.track.title.as_str());
         let emotion = now.mood.fast.emotion.map_or_else(|| "nobody".to_string(), |e| e.to_string());
@@ -185,8 +185,8 @@ mod tests {
             .init_resource::<MusicLibrary>()
             .init_resource::<Mood>()
             .add_systems(Update, (|| std::thread::sleep(Duration::from_millis(3))).in_set(FrameStage::Mix));
-        let measured = Measured::default();
-        watch(&mut app, &measured);
+        let measured = SharedFrameCosts::default();
+        time_frames(&mut app, &measured);
         for people in 0..4 {
             app.world_mut().resource_mut::<Mood>().people = people;
             app.update();

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::clock::Span;
+use super::thread_clock::ThreadSpan;
+use crate::foundation::stats::quantile;
 
 /// The parts of a frame, in their order.
 pub(super) const PARTS: [&str; 7] = ["sense", "feel", "choose", "mix", "present", "record", "rest"];
@@ -15,15 +16,15 @@ const LONGEST: usize = 5;
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Frame {
+pub(super) struct FrameCost {
     /// Seconds of app time.
     pub(super) at: f64,
     /// Attune's own systems.
-    pub(super) attune: Span,
+    pub(super) attune: ThreadSpan,
     /// The same by part.
     pub(super) parts: [f64; PARTS.len()],
     /// All of the main thread's schedules, Bevy's own included.
-    pub(super) everything: Span,
+    pub(super) everything: ThreadSpan,
     /// Since the frame before began.
     pub(super) interval_ms: f64,
     /// What was different after it.
@@ -32,13 +33,13 @@ pub(super) struct Frame {
 
 /// All frames of a run.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    frames: Vec<Frame>,
+pub(super) struct FrameCosts {
+    frames: Vec<FrameCost>,
 }
 
 /// Milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub(super) struct Spread {
+pub(super) struct CostQuantiles {
     pub(super) p50: f64,
     pub(super) p99: f64,
     pub(super) max: f64,
@@ -46,7 +47,7 @@ pub(super) struct Spread {
 
 /// A frame worth a line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Long {
+pub(super) struct LongFrame {
     /// Seconds of app time.
     pub(super) at: f64,
     pub(super) attune_ms: f64,
@@ -62,41 +63,41 @@ pub(super) struct Long {
 
 /// What a run comes to. Times are milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Summary {
+pub(super) struct SmoothnessSummary {
     pub(super) frames: usize,
     /// Attune's own systems; waiting for a core is not counted.
-    pub(super) attune: Spread,
+    pub(super) attune: CostQuantiles,
     /// The part of it on a core, which hardly depends on what else the machine does.
-    pub(super) at_work: Spread,
-    pub(super) parts: Vec<(&'static str, Spread)>,
+    pub(super) at_work: CostQuantiles,
+    pub(super) parts: Vec<(&'static str, CostQuantiles)>,
     /// All of the main thread's schedules, Bevy's own included.
-    pub(super) everything: Spread,
-    pub(super) interval: Spread,
+    pub(super) everything: CostQuantiles,
+    pub(super) interval: CostQuantiles,
     /// Frames in which Attune's systems took over [`HITCH_MS`].
-    pub(super) hitches: Vec<Long>,
+    pub(super) hitches: Vec<LongFrame>,
     /// The longest frames, longest first.
-    pub(super) longest: Vec<Long>,
+    pub(super) longest: Vec<LongFrame>,
     /// Frames that were as late only because other work had the cores.
     pub(super) crowded_out: usize,
     /// What happened in the run, and how often.
     pub(super) changes: usize,
 }
 
-impl Ledger {
-    pub(super) fn add(&mut self, frame: Frame) {
+impl FrameCosts {
+    pub(super) fn add(&mut self, frame: FrameCost) {
         self.frames.push(frame);
     }
 
     /// Of the frames from `start` on, in seconds of app time.
-    pub(super) fn summary(&self, start: f64) -> Summary {
-        let frames: Vec<&Frame> = self.frames.iter().filter(|frame| frame.at >= start).collect();
-        let spread = |of: &dyn Fn(&Frame) -> f64| spread(frames.iter().map(|frame| of(frame)).collect());
+    pub(super) fn summary(&self, start: f64) -> SmoothnessSummary {
+        let frames: Vec<&FrameCost> = self.frames.iter().filter(|frame| frame.at >= start).collect();
+        let spread = |of: &dyn Fn(&FrameCost) -> f64| spread(frames.iter().map(|frame| of(frame)).collect());
         let mut ranked = frames.clone();
         ranked.sort_by(|a, b| b.attune.own.total_cmp(&a.attune.own));
-        let late = |frame: &&&Frame| frame.attune.own + frame.attune.waited > HITCH_MS;
-        let hitches: Vec<Long> =
+        let late = |frame: &&&FrameCost| frame.attune.own + frame.attune.waited > HITCH_MS;
+        let hitches: Vec<LongFrame> =
             frames.iter().filter(|frame| frame.attune.own > HITCH_MS).map(|frame| long(frame)).collect();
-        Summary {
+        SmoothnessSummary {
             frames: frames.len(),
             attune: spread(&|frame| frame.attune.own),
             at_work: spread(&|frame| frame.attune.worked),
@@ -115,16 +116,16 @@ impl Ledger {
     }
 }
 
-impl Summary {
+impl SmoothnessSummary {
     /// Whether the run was smooth.
     pub(super) fn is_smooth(&self) -> bool {
         self.frames > 0 && self.attune.p99 <= BUDGET_MS && self.hitches.is_empty()
     }
 }
 
-fn long(frame: &Frame) -> Long {
+fn long(frame: &FrameCost) -> LongFrame {
     let longest = (0..PARTS.len()).max_by(|a, b| frame.parts[*a].total_cmp(&frame.parts[*b])).unwrap_or(0);
-    Long {
+    LongFrame {
         at: frame.at,
         attune_ms: frame.attune.own,
         worked_ms: frame.attune.worked,
@@ -135,33 +136,29 @@ fn long(frame: &Frame) -> Long {
     }
 }
 
-fn spread(mut values: Vec<f64>) -> Spread {
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let last = values.len().saturating_sub(1) as f64;
-        values.get((share * last).round() as usize).copied().unwrap_or(0.0)
-    };
-    Spread { p50: at(0.5), p99: at(0.99), max: at(1.0) }
+fn spread(mut values: Vec<f64>) -> CostQuantiles {
+    let mut at = |share: f64| quantile(&mut values, share).unwrap_or(0.0);
+    CostQuantiles { p50: at(0.5), p99: at(0.99), max: at(1.0) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn frame(at: f64, own: f64, waited: f64) -> Frame {
+    fn frame(at: f64, own: f64, waited: f64) -> FrameCost {
         let mut parts = [0.0; PARTS.len()];
         (parts[0], parts[3]) = (0.1 * own, 0.9 * own);
-        Frame {
+        FrameCost {
             at,
-            attune: Span { own, worked: own, waited },
+            attune: ThreadSpan { own, worked: own, waited },
             parts,
             happened: vec!["a track".into()],
-            ..Frame::default()
+            ..FrameCost::default()
         }
     }
 
-    fn ledger(frames: impl IntoIterator<Item = Frame>) -> Ledger {
-        Ledger { frames: frames.into_iter().collect() }
+    fn ledger(frames: impl IntoIterator<Item = FrameCost>) -> FrameCosts {
+        FrameCosts { frames: frames.into_iter().collect() }
     }
 
     #[test]

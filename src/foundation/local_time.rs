@@ -1,13 +1,19 @@
-//! A moment on the clock and the calendar of the room.
+//! The local time that all rooms share.
+//!
+//! Live it is the clock of this machine. In a stepped run it begins on a Wednesday at 15:00 and
+//! moves with app time, so that the same seed gives the same choices at any time of the day.
 
+use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use super::ClockMode;
 
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const DAY: i64 = 24 * 3_600;
 
-/// When something happens, in local time.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Moment {
+/// A point in time, with its place in the local day and week. The resource is the present.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LocalTime {
     /// Seconds since 1970 in UTC.
     pub unix: i64,
     /// 0 is Monday.
@@ -16,9 +22,14 @@ pub struct Moment {
     pub hour: f32,
 }
 
-impl Moment {
-    /// The clock of stepped runs: it starts on a Wednesday at three in the afternoon, so that the same seed
-    /// gives the same choices at any time.
+impl Default for LocalTime {
+    fn default() -> Self {
+        Self::stepped(0.0)
+    }
+}
+
+impl LocalTime {
+    /// The clock of stepped runs, at an app time in seconds: it starts on a Wednesday at 15:00.
     #[must_use]
     pub fn stepped(seconds: f64) -> Self {
         let hours = 15.0 + seconds / 3_600.0;
@@ -46,10 +57,10 @@ impl Moment {
         self.weekday >= 5
     }
 
-    /// When it was, seen from a later moment: "this evening", "on Tuesday evening", "some weeks ago".
+    /// How people say this time at a later one: "this evening", "on Tuesday evening", "some weeks ago".
     #[must_use]
     pub fn seen_from(&self, now: &Self) -> String {
-        let midnight = |moment: &Self| moment.unix - (f64::from(moment.hour) * 3_600.0) as i64;
+        let midnight = |time: &Self| time.unix - (f64::from(time.hour) * 3_600.0) as i64;
         // Rounded, since a day with a change of the clock is an hour longer or shorter.
         let days = (midnight(now) - midnight(self) + DAY / 2).div_euclid(DAY);
         let part = self.part_of_day();
@@ -75,17 +86,29 @@ impl Moment {
     }
 }
 
+/// Keeps the resource up to date.
+pub(super) fn follow_clock(mut local: ResMut<LocalTime>, clock_mode: Res<ClockMode>, time: Res<Time>) {
+    let now =
+        if clock_mode.is_stepped() { LocalTime::stepped(time.elapsed_secs_f64()) } else { LocalTime::now() };
+    local.set_if_neq(now);
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    fn at(day: i64, hour: f32) -> Moment {
+    use bevy::time::TimeUpdateStrategy;
+
+    use super::*;
+    use crate::foundation::FoundationPlugin;
+
+    fn at(day: i64, hour: f32) -> LocalTime {
         let unix = 1_767_571_200 + day * DAY + (f64::from(hour) * 3_600.0) as i64;
-        Moment { unix, weekday: day.rem_euclid(7) as u8, hour }
+        LocalTime { unix, weekday: day.rem_euclid(7) as u8, hour }
     }
 
     #[test]
-    fn a_moment_is_said_as_people_say_it() {
+    fn a_time_is_said_as_people_say_it() {
         let liked = at(1, 20.0);
         for (now, words) in [
             (at(1, 22.0), "this evening"),
@@ -101,9 +124,25 @@ mod tests {
 
     #[test]
     fn the_clock_of_stepped_runs_goes_on() {
-        let (start, later) = (Moment::stepped(0.0), Moment::stepped(10.0 * 3_600.0));
+        let (start, later) = (LocalTime::stepped(0.0), LocalTime::stepped(10.0 * 3_600.0));
         assert_eq!((start.weekday, later.weekday), (2, 3));
         assert!((start.hour - 15.0).abs() < 1e-3 && (later.hour - 1.0).abs() < 1e-3);
         assert_eq!(later.unix - start.unix, 36_000);
+    }
+
+    /// The present of a stepped app is the one stepped clock, which moves with app time.
+    #[test]
+    fn in_a_stepped_app_local_time_moves_with_app_time() {
+        let step = Duration::from_mins(30);
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, FoundationPlugin))
+            .insert_resource(ClockMode::Stepped { step })
+            .insert_resource(TimeUpdateStrategy::ManualDuration(step));
+        for _ in 0..3 {
+            app.update();
+        }
+        let elapsed = app.world().resource::<Time>().elapsed_secs_f64();
+        assert!(elapsed > 0.0);
+        assert_eq!(*app.world().resource::<LocalTime>(), LocalTime::stepped(elapsed));
     }
 }

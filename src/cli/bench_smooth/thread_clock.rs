@@ -11,7 +11,7 @@ const SCHEDSTAT: &str = "/proc/thread-self/schedstat";
 
 /// A moment of one thread.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct ThreadInstant {
     at: Instant,
     worked: Duration,
     waited: Duration,
@@ -19,7 +19,7 @@ pub(super) struct Moment {
 
 /// How long something took, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Span {
+pub(super) struct ThreadSpan {
     /// On a core or blocked (a file, a lock): what the program itself is to blame for.
     pub(super) own: f64,
     /// The part of it on a core.
@@ -28,25 +28,25 @@ pub(super) struct Span {
     pub(super) waited: f64,
 }
 
-impl Moment {
+impl ThreadInstant {
     /// From here to `later`.
-    pub(super) fn until(self, later: Self) -> Span {
+    pub(super) fn until(self, later: Self) -> ThreadSpan {
         let waited = later.waited.saturating_sub(self.waited);
         let worked = later.worked.saturating_sub(self.worked);
         let own = later.at.saturating_duration_since(self.at).saturating_sub(waited);
         let [own, worked, waited] = [own, worked, waited].map(|time| time.as_secs_f64() * 1e3);
-        Span { own, worked, waited }
+        ThreadSpan { own, worked, waited }
     }
 }
 
 /// The clock of the thread that opened it.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(super) struct ThreadClock {
     schedstat: Option<File>,
     work: Option<ThreadTime>,
 }
 
-impl Clock {
+impl ThreadClock {
     /// Of this thread. Where the system does not tell, nothing counts as waiting.
     pub(super) fn of_this_thread() -> Self {
         Self { schedstat: File::open(SCHEDSTAT).ok(), work: ThreadTime::try_now().ok() }
@@ -57,12 +57,12 @@ impl Clock {
         self.schedstat.is_some()
     }
 
-    pub(super) fn now(&self) -> Moment {
+    pub(super) fn now(&self) -> ThreadInstant {
         let mut bytes = [0; 64];
         let read = self.schedstat.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()).unwrap_or(0);
         // The kernel brings its own count of work up to date only now and then.
         let worked = self.work.and_then(|work| work.try_elapsed().ok()).unwrap_or_default();
-        Moment { waited: waited(&bytes[..read]).unwrap_or_default(), worked, at: Instant::now() }
+        ThreadInstant { waited: waited(&bytes[..read]).unwrap_or_default(), worked, at: Instant::now() }
     }
 }
 
@@ -85,8 +85,8 @@ mod tests {
     fn what_was_waited_is_not_ones_own() {
         let at = Instant::now();
         let millis = Duration::from_millis;
-        let before = Moment { at, worked: millis(50), waited: millis(10) };
-        let after = Moment { at: at + millis(9), worked: millis(51), waited: millis(16) };
+        let before = ThreadInstant { at, worked: millis(50), waited: millis(10) };
+        let after = ThreadInstant { at: at + millis(9), worked: millis(51), waited: millis(16) };
         let span = before.until(after);
         assert!(
             (span.own - 3.0).abs() < 1e-6

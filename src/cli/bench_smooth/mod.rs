@@ -1,13 +1,13 @@
-//! `attune bench --smooth`: does the picture stay smooth while scenes, tracks and the library change?
+//! `attune bench --bench_smooth`: does the picture stay bench_smooth while scenes, tracks and the library change?
 //!
 //! The whole app runs live on the visitor clip; every frame is timed. What is measured is the time of Attune's own
 //! systems, apart from Bevy's and from that of whatever draws, so that it also means something on a machine without
 //! a graphics card.
 
-mod clock;
-mod ledger;
-mod script;
-mod watch;
+mod changes;
+mod frame_costs;
+mod frame_timer;
+mod thread_clock;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,22 +18,23 @@ use bevy::prelude::*;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::CommonArgs;
-use super::run::end_on_signals;
+use super::args::CommonArgs;
+use super::machine::describe_machine;
+use super::process::end_on_signals;
 use super::setup::furnish;
-use crate::foundation::ClockMode;
+use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
 use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
-use clock::Clock;
-use ledger::{BUDGET_MS, HITCH_MS, Long, Spread, Summary};
-use script::{Music, Script};
-use watch::Measured;
+use changes::{ChangeSchedule, MusicCopy};
+use frame_costs::{BUDGET_MS, CostQuantiles, HITCH_MS, LongFrame, SmoothnessSummary};
+use frame_timer::{SharedFrameCosts, time_frames};
+use thread_clock::ThreadClock;
 
 /// What draws in the measured run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Draw {
+pub(super) enum DrawTarget {
     /// A window on the display.
     Window,
     /// Pictures in memory.
@@ -51,37 +52,38 @@ const PICTURE_EVERY: Duration = Duration::from_millis(33);
 
 /// What `--json` writes.
 #[derive(Debug, Serialize)]
-struct Figures {
+struct SmoothFigures {
     machine: String,
-    draw: Draw,
+    draw: DrawTarget,
     seconds: f64,
     /// Whether waiting for a core is told apart from Attune's own time.
     tells_waiting: bool,
-    run: Summary,
+    run: SmoothnessSummary,
 }
 
-/// Runs, prints, and fails if it was not smooth.
-pub(super) fn smooth(
+/// Runs, prints, and fails if it was not bench_smooth.
+pub(super) fn bench_smooth(
     config: Option<&Path>,
+    folders: &Folders,
     json: Option<&Path>,
-    draw: Draw,
+    draw: DrawTarget,
     seconds: f64,
 ) -> anyhow::Result<ExitCode> {
     let output = match draw {
-        Draw::Window => Output::Window { size: SIZE, fullscreen: false },
-        Draw::Pictures => Output::Pictures,
-        Draw::Nothing => Output::Nothing,
+        DrawTarget::Window => Output::Window { size: SIZE, fullscreen: false },
+        DrawTarget::Pictures => Output::Pictures,
+        DrawTarget::Nothing => Output::Nothing,
     };
     graphics_available(output)?;
     end_on_signals();
-    let music = Music::copied().context("the album cannot be copied for the run")?;
-    let measured = Measured::default();
-    run(config, &music, output, seconds, &measured)?;
-    let figures = Figures {
-        machine: super::bench::machine(),
+    let music = MusicCopy::copied().context("the album cannot be copied for the run")?;
+    let measured = SharedFrameCosts::default();
+    run(config, folders, &music, output, seconds, &measured)?;
+    let figures = SmoothFigures {
+        machine: describe_machine(),
         draw,
         seconds,
-        tells_waiting: Clock::of_this_thread().tells_waiting(),
+        tells_waiting: ThreadClock::of_this_thread().tells_waiting(),
         run: measured.take().summary(RUN_IN),
     };
     print(&figures);
@@ -94,10 +96,11 @@ pub(super) fn smooth(
 
 fn run(
     config: Option<&Path>,
-    music: &Music,
+    folders: &Folders,
+    music: &MusicCopy,
     output: Output,
     seconds: f64,
-    measured: &Measured,
+    measured: &SharedFrameCosts,
 ) -> anyhow::Result<()> {
     let common = CommonArgs {
         source: SourceSpec::Clip(None),
@@ -108,8 +111,10 @@ fn run(
         ..CommonArgs::default()
     };
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
-    let mut app = furnish(&common, ClockMode::Live)?.build(ClockMode::Live, output, SoundOutput::Silent);
-    app.insert_resource(Script::new(music.path(), middle)).add_systems(PreUpdate, script::follow);
+    let mut app =
+        furnish(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
+    app.insert_resource(ChangeSchedule::new(music.path(), middle))
+        .add_systems(PreUpdate, changes::request_changes);
     if output == Output::Pictures {
         app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {
             size: SIZE,
@@ -117,15 +122,16 @@ fn run(
             every: PICTURE_EVERY,
         });
     }
-    watch::watch(&mut app, measured);
+    time_frames(&mut app, measured);
     app.run();
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(figures: &Figures) {
+fn print(figures: &SmoothFigures) {
     let run = &figures.run;
-    let line = |name: &str, s: &Spread| println!("{name:42} {:8.3} {:8.3} {:8.3}", s.p50, s.p99, s.max);
+    let line =
+        |name: &str, s: &CostQuantiles| println!("{name:42} {:8.3} {:8.3} {:8.3}", s.p50, s.p99, s.max);
     println!("{}; drawing: {:?}", figures.machine, figures.draw);
     println!("{:.0} s, {} frames, {} changes\n", figures.seconds, run.frames, run.changes);
     println!("{:42} {:>8} {:>8} {:>8}", "milliseconds of the main thread", "p50", "p99", "max");
@@ -147,12 +153,12 @@ fn print(figures: &Figures) {
             "This system does not tell how long a thread waited for a core; it counts as Attune's here."
         );
     }
-    let verdict = if run.is_smooth() { "smooth" } else { "NOT SMOOTH" };
+    let verdict = if run.is_smooth() { "bench_smooth" } else { "NOT SMOOTH" };
     println!("{verdict}: 99 % of the frames within {BUDGET_MS} ms and none over {HITCH_MS} ms is wanted");
 }
 
-fn words(frame: &Long) -> String {
-    let Long { at, attune_ms, worked_ms, waited_ms, part, part_ms, happened } = frame;
+fn words(frame: &LongFrame) -> String {
+    let LongFrame { at, attune_ms, worked_ms, waited_ms, part, part_ms, happened } = frame;
     let happened = if happened.is_empty() { "nothing changed".into() } else { happened.join(", ") };
     format!(
         "at {at:7.2} s {attune_ms:7.2} ms ({worked_ms:.2} at work; {part} {part_ms:.2}) and {waited_ms:.2} without a \
@@ -166,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_long_frame_says_when_where_and_why() {
-        let frame = Long {
+        let frame = LongFrame {
             at: 75.5,
             attune_ms: 6.25,
             worked_ms: 1.0,

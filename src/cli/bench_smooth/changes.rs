@@ -18,11 +18,11 @@ const NEW_FILES: usize = 2_000;
 
 /// A folder of music that is gone afterwards.
 #[derive(Debug)]
-pub(super) struct Music {
+pub(super) struct MusicCopy {
     folder: PathBuf,
 }
 
-impl Music {
+impl MusicCopy {
     /// The shipped album, in a folder of its own.
     pub(super) fn copied() -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("attune-smooth-{}", std::process::id()));
@@ -46,7 +46,7 @@ impl Music {
     }
 }
 
-impl Drop for Music {
+impl Drop for MusicCopy {
     fn drop(&mut self) {
         // Nothing can be done about a folder that does not go.
         let _ = fs::remove_dir_all(&self.folder);
@@ -54,7 +54,7 @@ impl Drop for Music {
 }
 
 /// More names for the same music.
-fn bring(folder: &Path, count: usize) -> io::Result<()> {
+fn add_links(folder: &Path, count: usize) -> io::Result<()> {
     let files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<io::Result<Vec<_>>>()?;
     for (number, file) in files.iter().cycle().take(if files.is_empty() { 0 } else { count }).enumerate() {
@@ -66,14 +66,14 @@ fn bring(folder: &Path, count: usize) -> io::Result<()> {
 
 /// When what comes next.
 #[derive(Resource, Debug, Clone)]
-pub(super) struct Script {
+pub(super) struct ChangeSchedule {
     scene: Duration,
     track: Duration,
     /// When new music comes, and into which folder.
     music: Option<(Duration, PathBuf)>,
 }
 
-impl Script {
+impl ChangeSchedule {
     /// New music comes into `folder` at `middle`.
     pub(super) fn new(folder: PathBuf, middle: Duration) -> Self {
         Self { scene: SCENE_EVERY, track: TRACK_EVERY, music: Some((middle, folder)) }
@@ -96,12 +96,16 @@ impl Script {
     }
 }
 
-pub(super) fn follow(mut script: ResMut<Script>, time: Res<Time>, mut actions: MessageWriter<Action>) {
+pub(super) fn request_changes(
+    mut script: ResMut<ChangeSchedule>,
+    time: Res<Time>,
+    mut actions: MessageWriter<Action>,
+) {
     let (due, music) = script.due(time.elapsed());
     actions.write_batch(due);
     if let Some(folder) = music {
         let bringing = std::thread::Builder::new().name("new music".into()).spawn(move || {
-            if let Err(error) = bring(&folder, NEW_FILES) {
+            if let Err(error) = add_links(&folder, NEW_FILES) {
                 warn!("{}: no new music comes: {error}", folder.display());
             }
         });
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn scenes_tracks_and_music_come_at_their_times_and_once() {
-        let mut script = Script::new("there".into(), Duration::from_secs(20));
+        let mut script = ChangeSchedule::new("there".into(), Duration::from_secs(20));
         let (mut scenes, mut tracks, mut music) = (0, 0, 0);
         for tenth in 0..=600 {
             let (due, folder) = script.due(Duration::from_millis(tenth * 100));
@@ -132,7 +136,7 @@ mod tests {
     fn new_music_is_the_old_under_other_names() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         fs::write(dir.path().join("one.ogg"), "sound").expect("written");
-        bring(dir.path(), 3).expect("linked");
+        add_links(dir.path(), 3).expect("linked");
         let count = fs::read_dir(dir.path()).expect("there").count();
         assert_eq!(count, 4);
         assert_eq!(fs::read_to_string(dir.path().join("new-0002-one.ogg")).expect("there"), "sound");

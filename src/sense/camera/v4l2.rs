@@ -1,7 +1,7 @@
-//! A V4L2 camera through nokhwa, with our own conversion to RGB.
+//! A V4L2 camera through nokhwa, with conversion to RGB by [`crate::frame`].
 //!
-//! nokhwa's decoder panics on a corrupt JPEG and is twelve times slower on YUYV.
-//! Its `Camera` is not `Send`, so a source is opened on the thread that uses it.
+//! The decoder of nokhwa panics on a corrupt JPEG and is twelve times slower on YUYV. Its `Camera`
+//! is not `Send`, so a source is opened on the thread that uses it.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,20 +13,21 @@ use nokhwa::utils::{
     CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
 };
 
-use super::convert::{jpeg_to_rgb, yuyv_to_rgb};
-use super::device_facts::{Offer, Packing, best_offer, device_error, devices};
-use super::worker::Stop;
-use super::{CameraSettings, FrameSource, Pacing, SourceError};
-use crate::frame::Frame;
+use super::error::SourceError;
+use super::settings::CameraSettings;
+use super::source::{FrameSource, Pacing};
+use super::v4l2_devices::{PixelFormat, VideoFormat, best_format, device_error, devices};
+use crate::foundation::StopSignal;
+use crate::frame::{Frame, PictureError, jpeg_to_rgb, yuyv_to_rgb};
 
 const FORMATS: [FrameFormat; 2] = [FrameFormat::YUYV, FrameFormat::MJPEG];
 
-/// Devices that a thread of this process holds open. nokhwa hands the same open
-/// device to whoever asks for its number, so two threads must never hold one:
-/// a thread that a stalled driver keeps asleep would end the stream of the next.
+/// Devices that a thread of this process holds open. nokhwa shares one open device between all who
+/// open its number, so two threads must never hold one: an abandoned thread that is blocked in the
+/// driver would end the stream of the next.
 static HELD: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
-/// How long a new attempt waits for the last one to let go of the device.
+/// How long a new attempt waits for the last one to close the device.
 const CLOSING: Duration = Duration::from_millis(500);
 
 fn held() -> MutexGuard<'static, BTreeSet<u32>> {
@@ -39,15 +40,15 @@ pub fn open_cameras() -> Vec<u32> {
     held().iter().copied().collect()
 }
 
-struct Claim(u32);
+struct DeviceClaim(u32);
 
-impl Claim {
+impl DeviceClaim {
     fn new(index: u32) -> Option<Self> {
-        // Lazily: a claim that is made and dropped would end the one that holds.
+        // Lazily, since dropping a second claim would end the first.
         held().insert(index).then(|| Self(index))
     }
 
-    /// An earlier thread may be about to close the device: that takes one frame at most.
+    /// Waits for an earlier thread to close the device, which takes one frame at most.
     fn wait(index: u32) -> Option<Self> {
         let began = Instant::now();
         loop {
@@ -60,7 +61,7 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
+impl Drop for DeviceClaim {
     fn drop(&mut self) {
         held().remove(&self.0);
     }
@@ -70,11 +71,11 @@ impl Drop for Claim {
 pub struct CameraSource {
     // Fields drop in this order: the device is closed before its claim ends.
     camera: Camera,
-    claim: Claim,
-    offer: Offer,
+    claim: DeviceClaim,
+    format: VideoFormat,
     most_pixels: u64,
     began: Instant,
-    broken: BrokenRun,
+    broken: BrokenFrameRun,
 }
 
 impl CameraSource {
@@ -84,23 +85,25 @@ impl CameraSource {
     /// [`SourceError::Missing`], `Busy`, `Denied`, `Unsuitable`; `Stalled` while
     /// an earlier attempt of this process is still stuck in the driver.
     pub fn open(index: u32, settings: &CameraSettings) -> Result<Self, SourceError> {
-        let claim = Claim::wait(index).ok_or_else(|| SourceError::Stalled(format!("camera {index}")))?;
+        let claim =
+            DeviceClaim::wait(index).ok_or_else(|| SourceError::Stalled(format!("camera {index}")))?;
         let failed = |error: nokhwa::NokhwaError| device_error(index, &error.to_string());
         let any = RequestedFormat::with_formats(RequestedFormatType::None, &FORMATS);
         let mut camera = Camera::new(CameraIndex::Index(index), any).map_err(failed)?;
         let formats = camera.compatible_camera_formats().map_err(failed)?;
-        let offers: Vec<Offer> = formats.into_iter().filter_map(offer).collect();
-        let offer = best_offer(&offers, settings).ok_or_else(|| device_error(index, "Failed to Fufill"))?;
-        let exact = RequestedFormatType::Exact(format(offer));
+        let formats: Vec<VideoFormat> = formats.into_iter().filter_map(supported_format).collect();
+        let format =
+            best_format(&formats, settings).ok_or_else(|| device_error(index, "Failed to Fufill"))?;
+        let exact = RequestedFormatType::Exact(nokhwa_format(format));
         camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS)).map_err(failed)?;
         camera.open_stream().map_err(failed)?;
         Ok(Self {
             camera,
             claim,
-            offer,
+            format,
             most_pixels: u64::from(settings.megapixels) * 1_000_000,
             began: Instant::now(),
-            broken: BrokenRun::new(settings.broken_in_a_row),
+            broken: BrokenFrameRun::new(settings.broken_in_a_row),
         })
     }
 }
@@ -109,21 +112,21 @@ impl FrameSource for CameraSource {
     fn next_frame(&mut self) -> Result<Frame, SourceError> {
         let index = self.claim.0;
         let buffer = self.camera.frame_raw().map_err(|error| lost(index, &error.to_string()))?;
-        let decoded = match self.offer.packing {
-            Packing::Yuyv => yuyv_to_rgb(&buffer, self.offer.width, self.offer.height)
-                .map(|rgb| (self.offer.width, self.offer.height, rgb))
-                .ok_or_else(|| format!("{} bytes are too few", buffer.len())),
-            Packing::Jpeg => jpeg_to_rgb(&buffer, self.most_pixels),
+        let decoded = match self.format.pixels {
+            PixelFormat::Yuyv => yuyv_to_rgb(&buffer, self.format.width, self.format.height)
+                .map(|rgb| (self.format.width, self.format.height, rgb))
+                .ok_or(PictureError::TooFewBytes(buffer.len())),
+            PixelFormat::Jpeg => jpeg_to_rgb(&buffer, self.most_pixels),
         };
         let frame = decoded.and_then(|(width, height, rgb)| {
-            Frame::new(width, height, rgb, self.began.elapsed()).ok_or_else(|| "it has no pixels".into())
+            Frame::new(width, height, rgb, self.began.elapsed()).ok_or(PictureError::NoPixels)
         });
         self.broken.note(frame.is_ok());
-        frame.map_err(|reason| SourceError::BrokenFrame { index, reason })
+        frame.map_err(|error| SourceError::BrokenFrame { index, reason: error.to_string() })
     }
 
     fn description(&self) -> String {
-        let (index, Offer { width, height, .. }) = (self.claim.0, self.offer);
+        let (index, VideoFormat { width, height, .. }) = (self.claim.0, self.format);
         format!("camera {index} ({}, {width}×{height})", self.camera.info().human_name())
     }
 
@@ -144,30 +147,30 @@ impl FrameSource for CameraSource {
 /// # Errors
 /// The error of the first camera that is there but cannot be used,
 /// [`SourceError::NoCamera`] if there is none.
-pub fn open_first(settings: &CameraSettings, stop: &Stop) -> Result<Box<dyn FrameSource>, SourceError> {
+pub fn open_first(settings: &CameraSettings, stop: &StopSignal) -> Result<Box<dyn FrameSource>, SourceError> {
     let mut errors = Vec::new();
     for device in devices() {
         if stop.is_set() {
             return Err(SourceError::Stopped);
         }
-        match CameraSource::open(device.index, settings).and_then(Primed::new) {
+        match CameraSource::open(device.index, settings).and_then(PrimedCamera::new) {
             Ok(source) => return Ok(Box::new(source)),
             Err(error) => errors.push(error),
         }
     }
-    // Webcams have nodes that carry no pictures: that those do not suit says least.
-    let says_less =
+    // Webcams have nodes without pictures, so an unsuitable device explains least.
+    let explains_little =
         |error: &SourceError| error.is_absence() || matches!(error, SourceError::Unsuitable { .. });
-    Err(errors.into_iter().min_by_key(says_less).unwrap_or(SourceError::NoCamera))
+    Err(errors.into_iter().min_by_key(explains_little).unwrap_or(SourceError::NoCamera))
 }
 
-/// A camera that has proved that it sends pictures.
-struct Primed {
+/// A camera that has sent a whole picture.
+struct PrimedCamera {
     source: CameraSource,
     first: Option<Frame>,
 }
 
-impl Primed {
+impl PrimedCamera {
     fn new(mut source: CameraSource) -> Result<Self, SourceError> {
         loop {
             match source.next_frame() {
@@ -180,7 +183,7 @@ impl Primed {
     }
 }
 
-impl FrameSource for Primed {
+impl FrameSource for PrimedCamera {
     fn next_frame(&mut self) -> Result<Frame, SourceError> {
         self.first.take().map_or_else(|| self.source.next_frame(), Ok)
     }
@@ -198,15 +201,15 @@ impl FrameSource for Primed {
     }
 }
 
-/// Broken pictures are a fault once so many come in a row, until as many whole ones did.
-struct BrokenRun {
+/// Broken pictures become a fault after `limit` in a row, and stop being one after `limit` whole ones.
+struct BrokenFrameRun {
     limit: u32,
     broken: u32,
     whole: u32,
     fault: bool,
 }
 
-impl BrokenRun {
+impl BrokenFrameRun {
     fn new(limit: u32) -> Self {
         Self { limit, broken: 0, whole: 0, fault: false }
     }
@@ -237,22 +240,22 @@ fn lost(index: u32, text: &str) -> SourceError {
     SourceError::Lost { index, reason }
 }
 
-fn offer(format: CameraFormat) -> Option<Offer> {
-    let packing = match format.format() {
-        FrameFormat::YUYV => Packing::Yuyv,
-        FrameFormat::MJPEG => Packing::Jpeg,
+fn supported_format(format: CameraFormat) -> Option<VideoFormat> {
+    let pixels = match format.format() {
+        FrameFormat::YUYV => PixelFormat::Yuyv,
+        FrameFormat::MJPEG => PixelFormat::Jpeg,
         _ => return None,
     };
     let (width, height, frames_per_second) = (format.width(), format.height(), format.frame_rate());
-    Some(Offer { width, height, frames_per_second, packing })
+    Some(VideoFormat { width, height, frames_per_second, pixels })
 }
 
-fn format(offer: Offer) -> CameraFormat {
-    let packing = match offer.packing {
-        Packing::Yuyv => FrameFormat::YUYV,
-        Packing::Jpeg => FrameFormat::MJPEG,
+fn nokhwa_format(format: VideoFormat) -> CameraFormat {
+    let pixels = match format.pixels {
+        PixelFormat::Yuyv => FrameFormat::YUYV,
+        PixelFormat::Jpeg => FrameFormat::MJPEG,
     };
-    CameraFormat::new(Resolution::new(offer.width, offer.height), packing, offer.frames_per_second)
+    CameraFormat::new(Resolution::new(format.width, format.height), pixels, format.frames_per_second)
 }
 
 #[cfg(test)]
@@ -261,7 +264,7 @@ mod tests {
 
     #[test]
     fn broken_pictures_are_a_fault_once_they_repeat_and_until_whole_ones_do() {
-        let mut run = BrokenRun::new(3);
+        let mut run = BrokenFrameRun::new(3);
         let mut after = |pictures: &[bool]| {
             for whole in pictures {
                 run.note(*whole);
@@ -276,10 +279,10 @@ mod tests {
 
     #[test]
     fn a_device_is_held_by_one_at_a_time() {
-        let claim = Claim::new(7_001);
+        let claim = DeviceClaim::new(7_001);
         assert!(claim.is_some() && open_cameras().contains(&7_001));
-        assert!(Claim::new(7_001).is_none());
+        assert!(DeviceClaim::new(7_001).is_none());
         drop(claim);
-        assert!(Claim::new(7_001).is_some());
+        assert!(DeviceClaim::new(7_001).is_some());
     }
 }

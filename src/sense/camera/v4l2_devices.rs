@@ -1,13 +1,14 @@
-//! What is known of V4L2 devices without opening one: which there are, which
-//! format suits, and what an error number means.
+//! V4L2 without opening a device: which devices there are, which format suits best, and what an
+//! error number means.
 
 use std::fs;
 
-use super::{CameraSettings, SourceError};
+use super::error::SourceError;
+use super::settings::CameraSettings;
 
 /// A video device of this machine. Not every one is a camera that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
+pub struct VideoDevice {
     /// N of `/dev/videoN`.
     pub index: u32,
     /// The name that the driver gives it.
@@ -16,14 +17,14 @@ pub struct Device {
 
 /// The video devices of this machine by number.
 #[must_use]
-pub fn devices() -> Vec<Device> {
+pub fn devices() -> Vec<VideoDevice> {
     let Ok(entries) = fs::read_dir("/dev") else {
         return Vec::new();
     };
     let mut indices: Vec<u32> =
         entries.filter_map(Result::ok).filter_map(|entry| index_of(entry.file_name().to_str()?)).collect();
     indices.sort_unstable();
-    indices.into_iter().map(|index| Device { index, name: name_of(index) }).collect()
+    indices.into_iter().map(|index| VideoDevice { index, name: name_of(index) }).collect()
 }
 
 /// `video3` is 3; `video-dec0` is no camera.
@@ -37,36 +38,36 @@ fn name_of(index: u32) -> String {
         .map_or_else(|_| "camera".into(), |name| name.trim().to_owned())
 }
 
-/// How a device packs its pixels.
+/// How a device encodes its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Packing {
+pub enum PixelFormat {
     Yuyv,
     Jpeg,
 }
 
-/// One way in which a device can send pictures.
+/// A size, rate and encoding in which a device can send pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Offer {
+pub struct VideoFormat {
     pub width: u32,
     pub height: u32,
     pub frames_per_second: u32,
-    pub packing: Packing,
+    pub pixels: PixelFormat,
 }
 
-/// The offer that suits best: nearest in size, then enough pictures per second
-/// (but no needless ones), then YUYV, which converts four times as fast as a JPEG.
+/// The best format: nearest in size, then enough pictures per second (but no more than needed),
+/// then YUYV, which converts four times as fast as a JPEG.
 #[must_use]
-pub fn best_offer(offers: &[Offer], wanted: &CameraSettings) -> Option<Offer> {
-    offers.iter().copied().min_by_key(|offer| {
-        let size = u64::from(offer.width.abs_diff(wanted.width)).pow(2)
-            + u64::from(offer.height.abs_diff(wanted.height)).pow(2);
-        let missing = wanted.frames_per_second.saturating_sub(offer.frames_per_second);
-        let needless = offer.frames_per_second.saturating_sub(wanted.frames_per_second);
-        (size, missing, offer.packing == Packing::Jpeg, needless, offer.width)
+pub fn best_format(formats: &[VideoFormat], wanted: &CameraSettings) -> Option<VideoFormat> {
+    formats.iter().copied().min_by_key(|format| {
+        let size = u64::from(format.width.abs_diff(wanted.width)).pow(2)
+            + u64::from(format.height.abs_diff(wanted.height)).pow(2);
+        let missing = wanted.frames_per_second.saturating_sub(format.frames_per_second);
+        let needless = format.frames_per_second.saturating_sub(wanted.frames_per_second);
+        (size, missing, format.pixels == PixelFormat::Jpeg, needless, format.width)
     })
 }
 
-/// The words for an error of the driver, which nokhwa passes on as text that ends in "(os error N)".
+/// The error for a text of nokhwa, which ends in "(os error N)" if the driver failed.
 pub(super) fn device_error(index: u32, text: &str) -> SourceError {
     const ENOENT: i32 = 2;
     const ENXIO: i32 = 6;
@@ -93,21 +94,21 @@ fn os_error(text: &str) -> Option<i32> {
 mod tests {
     use super::*;
 
-    fn offer(width: u32, height: u32, frames_per_second: u32, packing: Packing) -> Offer {
-        Offer { width, height, frames_per_second, packing }
+    fn format(width: u32, height: u32, frames_per_second: u32, pixels: PixelFormat) -> VideoFormat {
+        VideoFormat { width, height, frames_per_second, pixels }
     }
 
-    fn best(offers: &[Offer]) -> Option<Offer> {
-        best_offer(offers, &super::super::testing::settings())
+    fn best(formats: &[VideoFormat]) -> Option<VideoFormat> {
+        best_format(formats, &super::super::testing::settings())
     }
 
     #[test]
     fn the_nearest_size_comes_first_then_the_rate_then_yuyv() {
-        let large = offer(1_920, 1_080, 30, Packing::Jpeg);
-        let slow = offer(640, 480, 10, Packing::Yuyv);
-        let jpeg = offer(640, 480, 30, Packing::Jpeg);
-        let yuyv = offer(640, 480, 30, Packing::Yuyv);
-        let fast = offer(640, 480, 60, Packing::Yuyv);
+        let large = format(1_920, 1_080, 30, PixelFormat::Jpeg);
+        let slow = format(640, 480, 10, PixelFormat::Yuyv);
+        let jpeg = format(640, 480, 30, PixelFormat::Jpeg);
+        let yuyv = format(640, 480, 30, PixelFormat::Yuyv);
+        let fast = format(640, 480, 60, PixelFormat::Yuyv);
         assert_eq!(best(&[large, slow]), Some(slow));
         assert_eq!(best(&[large, slow, jpeg]), Some(jpeg));
         assert_eq!(best(&[fast, jpeg, yuyv]), Some(yuyv));

@@ -1,0 +1,77 @@
+//! A track of the library, as `list` and `show` print it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use serde::Serialize;
+
+use crate::cli::music_library::{UnreadableFile, unreadable_files};
+use crate::music::LibraryEntry;
+use crate::music::library::{LibraryIndex, StoredTrack, absolute};
+
+/// One line of the list; the values are the effective ones.
+#[derive(Debug, Serialize)]
+pub(super) struct TrackLine {
+    pub(super) file: PathBuf,
+    pub(super) title: String,
+    pub(super) artist: Option<String>,
+    pub(super) album: Option<String>,
+    pub(super) genre: Option<String>,
+    pub(super) moods: Vec<String>,
+    pub(super) seconds: f64,
+    pub(super) valence: Option<f32>,
+    pub(super) energy: Option<f32>,
+    pub(super) danceability: Option<f32>,
+    pub(super) bpm: Option<f32>,
+    pub(super) key: Option<String>,
+    pub(super) lufs: Option<f32>,
+}
+
+impl From<LibraryEntry> for TrackLine {
+    fn from(entry: LibraryEntry) -> Self {
+        Self {
+            file: entry.track.path,
+            title: entry.track.title,
+            artist: entry.track.artist,
+            album: entry.album,
+            genre: entry.genre,
+            moods: entry.moods,
+            seconds: entry.track.duration.as_secs_f64(),
+            valence: entry.valence,
+            energy: entry.energy,
+            danceability: entry.danceability,
+            bpm: entry.track.bpm,
+            key: entry.track.facts.key.map(|key| key.value.to_string()),
+            lufs: entry.track.facts.loudness.map(|loudness| loudness.value),
+        }
+    }
+}
+
+/// A track of the library by its file, with a remedy if it is not known.
+pub(super) fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<StoredTrack> {
+    let file = absolute(file);
+    let name = file.display();
+    if let Some(stored) = catalogue.store.track(&file)? {
+        return Ok(stored);
+    }
+    let unusable = unreadable_files(catalogue, file.parent().unwrap_or(&file))?;
+    if let Some(UnreadableFile { reason, .. }) = unusable.iter().find(|known| known.file == file) {
+        bail!("{name}: this file cannot be used: {reason}");
+    }
+    // Nobody wants a whole disk to be read for the sake of a name that was mistyped.
+    let folder = file.parent().filter(|folder| file.is_file() && folder.parent().is_some());
+    match folder {
+        Some(folder) => {
+            bail!(
+                "{name}: the library does not know this file; read it with `attune scan {}`",
+                folder.display()
+            )
+        }
+        None if file.is_file() => {
+            bail!(
+                "{name}: the library does not know this file; put it into a folder of music and read that with `attune scan DIR`"
+            )
+        }
+        None => bail!("{name}: there is no such file; `attune library list` names those that are known"),
+    }
+}

@@ -1,0 +1,115 @@
+//! The camera in the app: follows the switch, publishes frames and status, raises faults.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::*;
+
+use super::faults;
+use super::settings::CameraSettings;
+use super::status::{CameraSwitch, FrameCounts, NewestFrame, SourceStatus};
+use super::supervisor::SourceSupervisor;
+use crate::foundation::{ClockMode, FaultKey, Faults};
+
+/// The supervisor, while the camera is switched on.
+///
+/// Sources can move between threads but not be shared, hence the mutex; it is never contended.
+#[derive(Resource, Default)]
+pub(super) struct ActiveSource {
+    supervisor: Mutex<Option<SourceSupervisor>>,
+    counts: FrameCounts,
+    raised: Option<FaultKey>,
+}
+
+impl ActiveSource {
+    fn supervisor(&mut self) -> &mut Option<SourceSupervisor> {
+        self.supervisor.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for ActiveSource {
+    /// When the app ends, the device is closed before the process continues.
+    fn drop(&mut self) {
+        if let Some(supervisor) = self.supervisor() {
+            supervisor.close();
+        }
+    }
+}
+
+#[derive(SystemParam)]
+pub(super) struct CameraOutputs<'w> {
+    newest: ResMut<'w, NewestFrame>,
+    status: ResMut<'w, SourceStatus>,
+    faults: ResMut<'w, Faults>,
+}
+
+/// Publishes the newest frame, the status and the faults of the source.
+pub(super) fn sense(
+    time: Res<Time>,
+    clock_mode: Res<ClockMode>,
+    settings: Res<CameraSettings>,
+    switch: Res<CameraSwitch>,
+    mut active: ResMut<ActiveSource>,
+    mut out: CameraOutputs,
+) {
+    let now = time.elapsed();
+    follow_switch(&switch, *clock_mode, now, &mut active, &mut out);
+    let counts = active.counts;
+    let Some(supervisor) = active.supervisor() else {
+        out.status.set_if_neq(counts.switched_off());
+        return;
+    };
+    if let Some(frame) = supervisor.step(now, *clock_mode, &settings)
+        && out.newest.0.replace(frame).is_some()
+    {
+        supervisor.count_untaken();
+    }
+    out.status.set_if_neq(supervisor.status(*clock_mode));
+    let fault = supervisor.fault().map(|error| (error.fault_key(), error.to_string()));
+    let complaint = supervisor.complaint().map(ToOwned::to_owned);
+    active.counts = supervisor.counts();
+    report(fault, complaint, now, &mut active.raised, &mut out.faults);
+}
+
+/// Opens the source that the switch asks for, and closes the one that it no longer asks for.
+fn follow_switch(
+    switch: &CameraSwitch,
+    clock_mode: ClockMode,
+    now: Duration,
+    active: &mut ActiveSource,
+    out: &mut CameraOutputs,
+) {
+    let counts = active.counts;
+    let current = active.supervisor();
+    let as_asked = current.as_ref().map(SourceSupervisor::spec) == switch.on.then_some(&switch.spec);
+    if as_asked {
+        return;
+    }
+    *current = switch.on.then(|| SourceSupervisor::new(switch.spec.clone(), clock_mode, counts, now));
+    // A frame of the last source is no frame of the next one.
+    out.newest.0 = None;
+    report(None, None, now, &mut active.raised, &mut out.faults);
+}
+
+/// Raises what holds and clears what no longer does. Each kind of error is a fault of its own.
+fn report(
+    fault: Option<(FaultKey, String)>,
+    complaint: Option<String>,
+    now: Duration,
+    raised: &mut Option<FaultKey>,
+    faults: &mut Faults,
+) {
+    let key = fault.as_ref().map(|(key, _)| *key);
+    if let Some(old) = raised.filter(|old| Some(*old) != key) {
+        faults.clear(old);
+    }
+    *raised = key;
+    if let Some((key, what)) = fault {
+        faults.raise(key, what, now);
+    }
+    match complaint {
+        Some(what) => faults.raise(faults::BROKEN_FRAMES, what, now),
+        None => faults.clear(faults::BROKEN_FRAMES),
+    }
+}
