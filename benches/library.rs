@@ -34,7 +34,7 @@ fn tags(random: &mut StdRng, number: usize) -> TrackTags {
         title: Some(format!("Track {number}")),
         artist: Some(format!("Artist {}", number / 12)),
         album: Some(format!("Album {}", number / 12)),
-        genre: Some("Ambient".to_owned()),
+        genres: vec!["Ambient".to_owned()],
         bpm: Some(random.random_range(60.0..180.0)),
         moods: vec!["calm".to_owned()],
         duration: Duration::from_secs(random.random_range(120..360)),

@@ -51,7 +51,8 @@ fn library() -> Vec<LibraryEntry> {
                     },
                 },
                 album: None,
-                genre: None,
+                artists: Vec::new(),
+                genres: Vec::new(),
                 below,
                 moods: vec![moods[random.random_range(0..moods.len())].to_owned()],
                 valence,
@@ -68,7 +69,7 @@ fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
             let entry = &entries[number * 37 % TRACKS];
             FeedbackEvent {
                 at: LocalTime::stepped(number as f64 * 60.0),
-                sign: FeedbackKind::ALL[number % FeedbackKind::ALL.len()],
+                kind: FeedbackKind::ALL[number % FeedbackKind::ALL.len()],
                 file: entry.below.to_string_lossy().into_owned(),
                 title: entry.track.title.clone(),
                 artist: entry.track.artist.clone(),

@@ -150,7 +150,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
             value(entry.valence),
             value(entry.energy),
             value(entry.danceability),
-            entry.key.as_deref().unwrap_or("–"),
+            entry.musical_key().map_or("–".to_owned(), |key| key.to_string()),
             entry.track.title
         );
     }

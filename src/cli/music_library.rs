@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::setup::configure;
 use crate::foundation::Folders;
-use crate::music::library::{LIBRARY_FILE, LibraryIndex, absolute, open_or_rebuild};
+use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, absolute};
 use crate::music::{LibraryEntry, ScannedFolder};
 
 /// The library of this person, or one that was named.
@@ -24,7 +24,7 @@ pub(super) fn open_library(
     }
     let file = database.map(Path::to_owned).or_else(|| folders.data_file(LIBRARY_FILE));
     let file = file.context("there is no place for the library; name a file with --database")?;
-    let (store, words) = open_or_rebuild(&file)?;
+    let (store, words) = LibraryStore::open_or_rebuild(&file)?;
     if let Some(words) = words {
         eprintln!("attune: {words}");
     }

@@ -125,7 +125,7 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
     let taste = Taste::from_events(settings, events);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for event in events {
-        *counts.entry(event.sign.name()).or_default() += 1;
+        *counts.entry(event.kind.name()).or_default() += 1;
     }
     let counts: Vec<String> = counts.into_iter().map(|(name, count)| format!("{count} {name}")).collect();
     let counts = if counts.is_empty() { "nothing yet".to_owned() } else { counts.join(", ") };
@@ -133,7 +133,7 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
     let mut liked: Vec<&str> = events
         .iter()
         .rev()
-        .filter(|event| event.sign == FeedbackKind::Liked)
+        .filter(|event| event.kind == FeedbackKind::Liked)
         .map(|event| event.title.as_str())
         .collect();
     liked.truncate(5);
@@ -166,7 +166,7 @@ mod tests {
         features[3] = 1.0;
         let event = FeedbackEvent {
             at: LocalTime::stepped(0.0),
-            sign: FeedbackKind::Liked,
+            kind: FeedbackKind::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),
             artist: None,

@@ -2,9 +2,11 @@
 
 pub mod analysis;
 mod choose;
+mod downmix;
 pub mod faults;
 pub mod journey;
 pub mod library;
+mod loudness_envelope;
 mod lyrics;
 mod options;
 mod plane;
@@ -24,6 +26,7 @@ pub use library::{
     LibraryEntry, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     ScannedFolder, UnusableFile,
 };
+pub use loudness_envelope::LoudnessEnvelope;
 pub use options::{MusicOptions, TasteOptions};
 pub use plane::{distance, in_plane, of_plane};
 pub use playlists::{MusicTarget, Playlist, PlaylistName, PlaylistPolicy, Playlists};

@@ -22,7 +22,8 @@ pub(super) fn entry(file: &str, mood: &str) -> LibraryEntry {
             ..Track::untagged(PathBuf::new())
         },
         album: None,
-        genre: None,
+        artists: Vec::new(),
+        genres: Vec::new(),
         below,
         moods: vec![mood.to_owned()],
         valence: None,

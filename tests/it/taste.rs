@@ -45,11 +45,11 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn event(sign: FeedbackKind) -> FeedbackEvent {
+fn event(kind: FeedbackKind) -> FeedbackEvent {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
     let at = LocalTime::stepped(0.0);
-    FeedbackEvent { at, sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
+    FeedbackEvent { at, kind: sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     drop(app);
     let store = TasteStore::open(&home.taste()).expect("opened").store;
     let signs: Vec<(FeedbackKind, String)> =
-        store.events("ada").expect("read").into_iter().map(|event| (event.sign, event.title)).collect();
+        store.events("ada").expect("read").into_iter().map(|event| (event.kind, event.title)).collect();
     let title = picked[0].track.title.clone();
     assert_eq!(signs, [(FeedbackKind::Liked, title.clone()), (FeedbackKind::NotNow, title)]);
 }

@@ -34,7 +34,7 @@ impl From<LibraryEntry> for TrackLine {
             title: entry.track.title,
             artist: entry.track.artist,
             album: entry.album,
-            genre: entry.genre,
+            genre: (!entry.genres.is_empty()).then(|| entry.genres.join(", ")),
             moods: entry.moods,
             seconds: entry.track.duration.as_secs_f64(),
             valence: entry.valence,

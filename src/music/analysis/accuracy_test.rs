@@ -1,17 +1,18 @@
 //! The whole analysis on tracks with known truth.
 
-use super::TrackAnalyser;
+use super::analyse::TrackAnalyser;
 use super::sound_analysis::SoundAnalysis;
 use super::test_signals::{PROGRESSIONS, TestPiece, play};
 
 const RATE: u32 = 22_050;
 
 fn measure(piece: &TestPiece) -> SoundAnalysis {
-    let mut analyser = TrackAnalyser::new(RATE);
+    let mut analyser = TrackAnalyser::new(RATE).expect("a rate");
     for packet in play(piece, RATE).chunks(4_096) {
-        analyser.push(packet, 1).expect("mono can be measured");
+        let stereo: Vec<f32> = packet.iter().flat_map(|sample| [*sample; 2]).collect();
+        analyser.push(&stereo).expect("measured");
     }
-    analyser.finish().expect("there is sound")
+    analyser.finish().expect("there is sound").sound
 }
 
 /// 60 to 180 BPM in metres of 2 to 7, keys and progressions by turns.

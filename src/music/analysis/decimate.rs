@@ -31,16 +31,9 @@ impl MonoDecimator {
         of as f32 / self.factor as f32
     }
 
-    /// Appends what comes out of these interleaved samples to `out`.
-    pub(super) fn push(&mut self, samples: &[f32], channels: usize, out: &mut Vec<f32>) {
-        let share = 1.0 / channels as f32;
-        match channels {
-            1 => self.held.extend_from_slice(samples),
-            2 => self.held.extend(samples.chunks_exact(2).map(|frame| (frame[0] + frame[1]) * 0.5)),
-            _ => self
-                .held
-                .extend(samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() * share)),
-        }
+    /// Appends what comes out of these interleaved stereo samples to `out`.
+    pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        self.held.extend(samples.chunks_exact(2).map(|frame| (frame[0] + frame[1]) * 0.5));
         let half = self.taps.len() / 2;
         while self.next + half < self.held.len() {
             let window = &self.held[self.next - half..=self.next + half];
@@ -78,14 +71,16 @@ mod tests {
     use super::*;
 
     fn tone(hz: f32, rate: u32, seconds: f32) -> Vec<f32> {
-        (0..(seconds * rate as f32) as u32).map(|n| (2.0 * PI * hz * n as f32 / rate as f32).sin()).collect()
+        (0..(seconds * rate as f32) as u32)
+            .flat_map(|n| [(2.0 * PI * hz * n as f32 / rate as f32).sin(); 2])
+            .collect()
     }
 
     fn reduced(hz: f32, rate: u32, piece: usize) -> Vec<f32> {
         let mut reducer = MonoDecimator::new(rate);
         let mut out = Vec::new();
-        for samples in tone(hz, rate, 1.0).chunks(piece) {
-            reducer.push(samples, 1, &mut out);
+        for samples in tone(hz, rate, 1.0).chunks(2 * piece) {
+            reducer.push(samples, &mut out);
         }
         out
     }

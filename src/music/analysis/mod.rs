@@ -18,5 +18,7 @@ mod tempo;
 #[cfg(test)]
 mod test_signals;
 
-pub use analyse::analyse;
-pub use sound_analysis::{AnalysisError, MeasuredBeat, MeasuredKey, SoundAnalysis, VERSION};
+pub use analyse::{analyse, scan_loudness};
+pub use sound_analysis::{
+    AnalysedTrack, AnalysisError, LoudnessScan, MeasuredBeat, MeasuredKey, SoundAnalysis, VERSION,
+};

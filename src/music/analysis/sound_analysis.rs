@@ -1,9 +1,11 @@
 //! What the analysis of a track finds, and why it may find nothing.
 
+use crate::music::loudness_envelope::LoudnessEnvelope;
 use crate::music::sound_file::SoundFileError;
+use crate::music::track::TrackEdges;
 
 /// Raised when what is measured changes, so that tracks are measured again.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What was measured. Seconds are from the start of the track.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,6 +31,26 @@ pub struct SoundAnalysis {
     pub centroid: f32,
     /// Mean sensory dissonance of the partials, 0 smooth (Plomp–Levelt, Sethares).
     pub roughness: f32,
+}
+
+/// A track that was analysed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AnalysedTrack {
+    pub sound: SoundAnalysis,
+    /// Its loudness over time.
+    pub envelope: LoudnessEnvelope,
+}
+
+/// The loudness of a track that was not analysed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LoudnessScan {
+    /// Integrated loudness in LUFS.
+    pub lufs: f32,
+    /// Largest true peak in dBTP.
+    pub true_peak: f32,
+    pub edges: TrackEdges,
+    /// Its loudness over time.
+    pub envelope: LoudnessEnvelope,
 }
 
 /// A pulse and how sure it is.

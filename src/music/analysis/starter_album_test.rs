@@ -21,7 +21,8 @@ static ALBUM: LazyLock<Vec<(LibraryEntry, SoundAnalysis)>> = LazyLock::new(|| {
             .chunks(share)
             .map(|entries| {
                 scope.spawn(|| {
-                    let hear = |entry: &LibraryEntry| analyse(&entry.track.path, || true).expect("decodes");
+                    let hear =
+                        |entry: &LibraryEntry| analyse(&entry.track.path, || true).expect("decodes").sound;
                     entries.iter().map(|entry| (entry.clone(), hear(entry))).collect::<Vec<_>>()
                 })
             })

@@ -325,7 +325,7 @@ impl Chooser {
         for sign in asked.iter().filter_map(sign) {
             let event = FeedbackEvent {
                 at: situation.around.moment,
-                sign,
+                kind: sign,
                 file: heard.file.clone(),
                 title: heard.pick.track.title.clone(),
                 artist: heard.pick.track.artist.clone(),

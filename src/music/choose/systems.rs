@@ -189,7 +189,7 @@ pub(super) fn choose(
     }
     let nothing = chooser.has_nothing_left(&library.entries);
     let signs = chooser.take_signs();
-    if let Some(words) = signs.iter().rev().find_map(|event| answer(event.sign)) {
+    if let Some(words) = signs.iter().rev().find_map(|event| answer(event.kind)) {
         *answered = Toast { words: Some(words), until: now + SHOWN };
     }
     keep(&mut choosing, signs);
@@ -201,7 +201,7 @@ pub(super) fn choose(
     }
 }
 
-fn answer(sign: FeedbackKind) -> Option<&'static str> {
+fn answer(kind: FeedbackKind) -> Option<&'static str> {
     match sign {
         FeedbackKind::Liked => Some("you like this"),
         FeedbackKind::Replayed => Some("once more after this"),

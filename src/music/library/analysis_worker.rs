@@ -1,34 +1,45 @@
 //! The thread `analysis`: measures the sound, with at most its share of one core.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::entry::LibraryEntry;
 use super::index::{BATCH, LibraryChange, hash, measure};
-use super::records::LibraryStoreError;
 use super::worker_shared::{LibraryUpdate, WorkerShared, tell_all};
+use crate::foundation::{Backoff, Capacity, DatabaseError, WorkDone, Worker, WorkerOptions};
 
+/// Ending may wait this long for a file that is being decoded.
+const JOIN_LIMIT: Duration = Duration::from_secs(2);
 /// Percentiles are taken anew when this share of the tracks was measured since.
 const STALE: usize = 4;
 
 /// Starts the thread that measures, if it is wanted.
-pub(super) fn start_analysis(shared: &WorkerShared) -> Option<Sender<PathBuf>> {
+pub(super) fn start_analysis(shared: &WorkerShared) -> Option<Worker<PathBuf, ()>> {
     if !shared.settings.analyse {
         return None;
     }
-    let (sender, folders) = channel();
-    let worker = AnalysisWorker { shared: shared.clone(), fresh: 0 };
-    let started = thread::Builder::new().name("analysis".to_owned()).spawn(move || worker.run(&folders));
-    match started {
-        Ok(_) => Some(sender),
-        Err(error) => {
-            let words = format!("the sound of the music cannot be measured: {error}; start Attune again");
-            shared.tell(LibraryUpdate::Database(Some(words)));
-            None
+    let options = WorkerOptions::named("analysis")
+        .jobs(Capacity::Latest)
+        .join_limit(JOIN_LIMIT)
+        .restart(Backoff::new(Duration::from_secs(1), Duration::from_mins(5)));
+    let of_thread = shared.clone();
+    let started = Worker::spawn(options, move |folders| {
+        let mut worker = AnalysisWorker { shared: of_thread.clone(), fresh: 0 };
+        while let Some(folder) = folders.next_job() {
+            let done = worker.measure_all(&folder).and_then(|()| worker.settle(&folder, 1));
+            if let Err(error) = done {
+                worker.shared.complain(format!("{error}; it is tried again at the next scan"));
+            }
         }
-    }
+        WorkDone::Finished
+    });
+    started
+        .inspect_err(|error| {
+            let words = format!("The sound of your music cannot be measured: {error}. Start Attune again.");
+            shared.tell(LibraryUpdate::Database(Some(words)));
+        })
+        .ok()
 }
 
 /// The thread that measures the sound.
@@ -39,23 +50,10 @@ struct AnalysisWorker {
 }
 
 impl AnalysisWorker {
-    fn run(mut self, folders: &Receiver<PathBuf>) {
-        while let Ok(mut folder) = folders.recv() {
-            // Only the newest wish counts.
-            while let Ok(newer) = folders.try_recv() {
-                folder = newer;
-            }
-            let done = self.measure_all(&folder).and_then(|()| self.settle(&folder, 1));
-            if let Err(error) = done {
-                self.shared.complain(format!("{error}; it is tried again at the next look"));
-            }
-        }
-    }
-
-    fn measure_all(&mut self, folder: &Path) -> Result<(), LibraryStoreError> {
+    fn measure_all(&mut self, folder: &Path) -> Result<(), DatabaseError> {
         let mut after = 0;
         while self.shared.goes_on() {
-            let waiting = self.shared.catalogue().store.unmeasured(folder, after, BATCH)?;
+            let waiting = self.shared.index().store.unmeasured(folder, after, BATCH)?;
             let Some((last, _)) = waiting.last() else { return Ok(()) };
             after = *last;
             for (id, file) in waiting {
@@ -71,7 +69,7 @@ impl AnalysisWorker {
         Ok(())
     }
 
-    fn measure_one(&mut self, id: i64, file: &Path, folder: &Path) -> Result<(), LibraryStoreError> {
+    fn measure_one(&mut self, id: i64, file: &Path, folder: &Path) -> Result<(), DatabaseError> {
         let mut rest = CpuShare::new(self.shared.settings.analysis_share);
         let shared = &self.shared;
         let mut go_on = || {
@@ -80,14 +78,14 @@ impl AnalysisWorker {
         };
         // A file that cannot be read now is looked at again with the next look.
         let Ok(Some(hash)) = hash(file, &mut go_on) else { return Ok(()) };
-        let known = shared.catalogue().store.put_hash(id, &hash)?;
+        let known = shared.index().store.put_hash(id, &hash)?;
         let entry = if known {
-            let track = shared.catalogue().store.track(file)?;
-            track.map(|stored| shared.catalogue().entry(stored, folder))
+            let track = shared.index().store.track(file)?;
+            track.map(|stored| shared.index().entry(stored, folder))
         } else {
             let Some(sound) = measure(file, go_on) else { return Ok(()) };
             self.fresh += 1;
-            shared.catalogue().keep_sound(file, &hash, &sound, folder)?
+            shared.index().keep_sound(file, &hash, &sound, folder)?
         };
         self.shared.progress(|progress| progress.measured += usize::from(entry.is_some()));
         self.shared.tell(LibraryUpdate::Changed(changed(id, entry)));
@@ -95,12 +93,12 @@ impl AnalysisWorker {
     }
 
     /// Takes percentiles anew when enough was measured since, and tells the tracks as they are now.
-    fn settle(&mut self, folder: &Path, enough: usize) -> Result<(), LibraryStoreError> {
+    fn settle(&mut self, folder: &Path, enough: usize) -> Result<(), DatabaseError> {
         if self.fresh < enough {
             return Ok(());
         }
         self.fresh = 0;
-        self.shared.catalogue().take_scale(folder)?;
+        self.shared.index().take_scale(folder)?;
         tell_all(&self.shared, folder)
     }
 }

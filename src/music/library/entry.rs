@@ -6,7 +6,7 @@ use super::facts::resolve_facts;
 use super::percentiles::{Percentiles, RawScores};
 use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
-use super::tags::TrackTags;
+use super::track_tags::TrackTags;
 use crate::music::analysis::SoundAnalysis;
 use crate::music::theory::MusicalKey;
 use crate::music::track::{Track, TrackFacts, TrackSound};
@@ -16,7 +16,9 @@ use crate::music::track::{Track, TrackFacts, TrackSound};
 pub struct LibraryEntry {
     pub track: Track,
     pub album: Option<String>,
-    pub genre: Option<String>,
+    /// All artists, in the order of the tag; the track has them in one text.
+    pub artists: Vec<String>,
+    pub genres: Vec<String>,
     /// Path below the music folder.
     pub below: PathBuf,
     /// Words of the MOOD tag, lower case.
@@ -39,14 +41,15 @@ impl LibraryEntry {
             track: Track {
                 path: file.to_owned(),
                 title: tags.title.unwrap_or_else(stem),
-                artist: tags.artist,
+                artist: (!tags.artists.is_empty()).then(|| tags.artists.join(", ")),
                 bpm: facts.tempo.map(|tempo| tempo.value),
                 duration: tags.duration,
                 sound: None,
                 facts,
             },
             album: tags.album,
-            genre: tags.genre,
+            artists: tags.artists,
+            genres: tags.genres,
             below: file.strip_prefix(folder).unwrap_or(file).to_owned(),
             moods: tags.moods,
             valence: tags.valence,

@@ -1,7 +1,7 @@
 //! Decides key, tempo, beats and loudness of a track: what a person set, else its tag, else what was measured.
 
 use super::records::TrackOverride;
-use super::tags::TrackTags;
+use super::track_tags::TrackTags;
 use crate::music::analysis::{MeasuredBeat, SoundAnalysis};
 use crate::music::theory::{MusicalKey, octaves_between, read_key};
 use crate::music::track::{BeatGrid, FactSource, Sourced, TrackEdges, TrackFacts};

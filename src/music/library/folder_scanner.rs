@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use super::folder_watcher::FolderWatcher;
 use super::index::{BATCH, LibraryChange, LibraryError, LibraryIndex, compare, look};
-use super::records::LibraryStoreError;
-use super::recovery;
 use super::scanned_folder::UnusableFile;
-use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, WorkerShared, no_music, tell_all};
+use super::worker_shared::{
+    LibraryProgress, LibraryUpdate, MusicFolders, WorkerShared, no_music, open, tell_all,
+};
+use crate::foundation::{DatabaseError, Worker};
 
 /// The thread that looks at files and tags.
 pub(super) struct FolderScanner {
@@ -21,7 +21,7 @@ pub(super) struct FolderScanner {
     pub(super) watch: FolderWatcher,
     pub(super) watched: Option<PathBuf>,
     /// Tells the other thread which folder to measure; `None` if nothing is measured.
-    pub(super) measure: Option<Sender<PathBuf>>,
+    pub(super) measure: Option<Worker<PathBuf, ()>>,
 }
 
 impl FolderScanner {
@@ -67,19 +67,19 @@ impl FolderScanner {
                     if tracks > 0 {
                         let problem = MusicFolders::problem(&tried, true);
                         let wrong = problem.is_some();
-                        self.shared.tell(LibraryUpdate::ReadFile { problem, unreadable });
+                        self.shared.tell(LibraryUpdate::Scanned { problem, unreadable });
                         if self.shared.trouble.swap(false, Ordering::Relaxed) {
                             self.shared.tell(LibraryUpdate::Database(None));
                         }
                         if let Some(measure) = &self.measure {
-                            // The other thread ends only with this one.
+                            // Only the newest folder counts, and the other thread ends with this one.
                             let _ = measure.send(folder);
                         }
                         return wrong;
                     }
                     tried.push(no_music(&folder, unreadable.len()));
                 }
-                Err(LibraryError::LibraryStore(error)) => {
+                Err(LibraryError::Database(error)) => {
                     self.heal(&error);
                     return true;
                 }
@@ -92,7 +92,7 @@ impl FolderScanner {
         self.shared.progress(|progress| *progress = LibraryProgress::default());
         self.shared.tell(LibraryUpdate::Begin);
         self.shown = None;
-        self.shared.tell(LibraryUpdate::ReadFile {
+        self.shared.tell(LibraryUpdate::Scanned {
             problem: MusicFolders::problem(&tried, false),
             unreadable: Vec::new(),
         });
@@ -101,14 +101,14 @@ impl FolderScanner {
 
     /// One look into a folder: how many tracks it holds, and what cannot be used.
     fn pass(&mut self, folder: &Path) -> Result<(usize, Vec<UnusableFile>), LibraryError> {
-        let known = self.shared.catalogue().store.known(folder)?;
+        let known = self.shared.index().store.known(folder)?;
         if !known.is_empty() && folder.is_dir() {
             // What is known from before plays at once.
             self.show(folder)?;
         }
         let difference = compare(folder, known)?;
         if !difference.gone.is_empty() {
-            self.shared.catalogue().store.remove(&difference.gone)?;
+            self.shared.index().store.remove(&difference.gone)?;
             if self.shows(folder) {
                 for gone in difference.gone.chunks(BATCH) {
                     self.shared.tell(LibraryUpdate::Changed(LibraryChange::Gone(gone.to_vec())));
@@ -123,7 +123,7 @@ impl FolderScanner {
             let looked: Vec<_> = left.by_ref().take(size).map(look).collect();
             size = BATCH;
             done += looked.len();
-            let changes = self.shared.catalogue().keep(&looked, folder)?;
+            let changes = self.shared.index().keep(&looked, folder)?;
             if changes.iter().any(|change| matches!(change, LibraryChange::Put(_))) && !self.shows(folder) {
                 self.show(folder)?;
             } else if self.shows(folder) {
@@ -133,12 +133,12 @@ impl FolderScanner {
             }
             self.shared.progress(|progress| progress.looking = Some((done, of)));
         }
-        let (tracks, measured) = self.shared.catalogue().store.count(folder)?;
+        let (tracks, measured) = self.shared.index().store.count(folder)?;
         if tracks > 0 && !self.shows(folder) {
             self.show(folder)?;
         }
         self.shared.progress(|progress| *progress = LibraryProgress { looking: None, measured, tracks });
-        Ok((tracks, self.shared.catalogue().unreadable(folder)?))
+        Ok((tracks, self.shared.index().unreadable(folder)?))
     }
 
     fn shows(&self, folder: &Path) -> bool {
@@ -146,12 +146,12 @@ impl FolderScanner {
     }
 
     /// Gives the app all that is known of a folder, in the place of another.
-    fn show(&mut self, folder: &Path) -> Result<(), LibraryStoreError> {
+    fn show(&mut self, folder: &Path) -> Result<(), DatabaseError> {
         if self.shows(folder) {
             return Ok(());
         }
-        self.shared.catalogue().take_scale(folder)?;
-        if self.shared.catalogue().store.count(folder)?.0 == 0 {
+        self.shared.index().take_scale(folder)?;
+        if self.shared.index().store.count(folder)?.0 == 0 {
             return Ok(());
         }
         self.shared.tell(LibraryUpdate::Begin);
@@ -160,12 +160,12 @@ impl FolderScanner {
     }
 
     /// A damaged file is given up for a new one while the app runs.
-    fn heal(&mut self, error: &LibraryStoreError) {
+    fn heal(&mut self, error: &DatabaseError) {
         self.shared.complain(format!("{error}; it is tried again"));
         if error.is_damage() {
-            let file = self.shared.catalogue().store.file().to_owned();
+            let file = self.shared.index().store.file().to_owned();
             if let Ok((store, words)) = open(Some(&file)) {
-                *self.shared.catalogue() = LibraryIndex::new(store, self.shared.settings.clone());
+                *self.shared.index() = LibraryIndex::new(store, self.shared.settings.clone());
                 self.shared.trouble.store(false, Ordering::Relaxed);
                 self.shared.tell(LibraryUpdate::Database(words));
                 self.shown = None;

@@ -1,24 +1,24 @@
 //! Hears of changes in a folder from the system. Where it cannot, the slow look goes on alone.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
+use crate::foundation::{Mailbox, Received};
+
 /// Watches one folder at a time.
 pub(super) struct FolderWatcher {
     watcher: Option<RecommendedWatcher>,
-    wake: SyncSender<()>,
-    woken: Receiver<()>,
+    /// Holds one item while a change waits.
+    wake: Arc<Mailbox<()>>,
 }
 
 impl FolderWatcher {
-    /// With the sender that wakes [`FolderWatcher::wait`] early.
-    pub(super) fn new() -> (Self, SyncSender<()>) {
-        // One waiting change is enough to look.
-        let (wake, woken) = sync_channel(1);
-        (Self { watcher: None, wake: wake.clone(), woken }, wake)
+    /// Closing the mailbox, or an item in it, ends [`FolderWatcher::wait`] early.
+    pub(super) fn new(wake: Arc<Mailbox<()>>) -> Self {
+        Self { watcher: None, wake }
     }
 
     /// Watches this folder from now on, and no other. Says why where the system cannot.
@@ -29,8 +29,8 @@ impl FolderWatcher {
             // Reading is no change. An overflow of the queue is an error, and a reason to look.
             let matters = event.as_ref().map_or(true, |event| !matches!(event.kind, EventKind::Access(_)));
             if matters {
-                // Full: a change is waiting already.
-                let _ = wake.try_send(());
+                // Closed: the program ends.
+                let _ = wake.put(());
             }
         })?;
         watcher.watch(folder, RecursiveMode::Recursive)?;
@@ -41,25 +41,30 @@ impl FolderWatcher {
     /// Waits for a change that has settled, or until it is time to look anyway.
     pub(super) fn wait(&self, settle: Duration, look_again: Duration) {
         let since = Instant::now();
-        if self.woken.recv_timeout(look_again).is_err() {
+        if self.wake.take(Some(look_again)) != Received::Item(()) {
             return;
         }
         // A copy of a whole album is one change, but one that never settles is looked at all the same.
-        while since.elapsed() < look_again && self.woken.recv_timeout(settle).is_ok() {}
+        while since.elapsed() < look_again && self.wake.take(Some(settle)) == Received::Item(()) {}
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::foundation::Capacity;
 
     const LONG: Duration = Duration::from_mins(1);
+
+    fn watcher() -> FolderWatcher {
+        FolderWatcher::new(Arc::new(Mailbox::new(Capacity::Latest)))
+    }
 
     #[test]
     fn a_new_file_in_a_folder_below_is_heard() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(dir.path().join("below")).expect("made");
-        let (mut watch, _) = FolderWatcher::new();
+        let mut watch = watcher();
         watch.follow(dir.path()).expect("the system tells of changes");
         std::fs::write(dir.path().join("below/new.ogg"), "x").expect("written");
         let since = Instant::now();
@@ -69,6 +74,6 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_cannot_be_watched() {
-        assert!(FolderWatcher::new().0.follow(Path::new("/nowhere/at/all")).is_err());
+        assert!(watcher().follow(Path::new("/nowhere/at/all")).is_err());
     }
 }

@@ -10,14 +10,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::LibraryEntry;
 use super::percentiles::{Percentiles, RawScores};
-use super::records::{ContentHash, KnownFile, LibraryStoreError, ReadFile, StoredTrack, TrackOverride};
+use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
 use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
 use super::tags;
-use super::tags::{TagError, TrackTags};
+use super::tags::TagError;
+use super::track_tags::TrackTags;
 use super::walk_folder::{MusicFile, walk};
-use crate::music::analysis::{AnalysisError, SoundAnalysis, analyse};
+use crate::foundation::DatabaseError;
+use crate::music::analysis::{AnalysedTrack, AnalysisError, analyse};
 use crate::music::lyrics;
 
 /// Files that are written together, and tracks that are told together.
@@ -29,7 +31,7 @@ pub enum LibraryError {
     #[error("the music folder {folder} cannot be read: {reason}")]
     Folder { folder: PathBuf, reason: String },
     #[error(transparent)]
-    LibraryStore(#[from] LibraryStoreError),
+    Database(#[from] DatabaseError),
 }
 
 /// What a look into a folder found, a bounded part at a time.
@@ -53,7 +55,7 @@ impl LibraryIndex {
     /// Over an open store.
     ///
     /// # Errors
-    /// [`LibraryStoreError`] if it cannot be read.
+    /// [`DatabaseError`] if it cannot be read.
     pub fn new(store: LibraryStore, settings: LibrarySettings) -> Self {
         let scale = Percentiles::of(&[], settings.reference_tracks);
         Self { store, settings, scale }
@@ -62,8 +64,8 @@ impl LibraryIndex {
     /// Takes percentiles anew, over all measured tracks below a folder.
     ///
     /// # Errors
-    /// [`LibraryStoreError`].
-    pub fn take_scale(&mut self, folder: &Path) -> Result<(), LibraryStoreError> {
+    /// [`DatabaseError`].
+    pub fn take_scale(&mut self, folder: &Path) -> Result<(), DatabaseError> {
         let mut scores = Vec::new();
         self.each_stored(folder, |stored, settings| {
             scores.extend(stored.sound.map(|sound| RawScores::of(&sound, stored.sentiment, settings)));
@@ -76,7 +78,7 @@ impl LibraryIndex {
         &self,
         folder: &Path,
         mut with: impl FnMut(StoredTrack, &LibrarySettings),
-    ) -> Result<(), LibraryStoreError> {
+    ) -> Result<(), DatabaseError> {
         let mut after = 0;
         loop {
             let tracks = self.store.tracks(folder, after, 8 * BATCH)?;
@@ -91,13 +93,13 @@ impl LibraryIndex {
     /// At most `most` tracks below a folder with a number above `after`.
     ///
     /// # Errors
-    /// [`LibraryStoreError`].
+    /// [`DatabaseError`].
     pub fn entries(
         &self,
         folder: &Path,
         after: i64,
         most: usize,
-    ) -> Result<Vec<(i64, LibraryEntry)>, LibraryStoreError> {
+    ) -> Result<Vec<(i64, LibraryEntry)>, DatabaseError> {
         let tracks = self.store.tracks(folder, after, most)?;
         Ok(tracks.into_iter().map(|stored| (stored.id, self.entry(stored, folder))).collect())
     }
@@ -105,8 +107,8 @@ impl LibraryIndex {
     /// All tracks below a folder, in the order of their paths.
     ///
     /// # Errors
-    /// [`LibraryStoreError`].
-    pub fn all_entries(&self, folder: &Path) -> Result<Vec<LibraryEntry>, LibraryStoreError> {
+    /// [`DatabaseError`].
+    pub fn all_entries(&self, folder: &Path) -> Result<Vec<LibraryEntry>, DatabaseError> {
         let mut entries = Vec::new();
         self.each_stored(folder, |stored, _| entries.push(self.entry(stored, folder)))?;
         entries.sort_by(|a, b| a.track.path.cmp(&b.track.path));
@@ -122,8 +124,8 @@ impl LibraryIndex {
     /// Files below a folder that cannot be used.
     ///
     /// # Errors
-    /// [`LibraryStoreError`].
-    pub fn unreadable(&self, folder: &Path) -> Result<Vec<UnusableFile>, LibraryStoreError> {
+    /// [`DatabaseError`].
+    pub fn unreadable(&self, folder: &Path) -> Result<Vec<UnusableFile>, DatabaseError> {
         let files = self.store.unusable(folder)?;
         Ok(files.into_iter().map(|(file, reason)| UnusableFile { file, reason }).collect())
     }
@@ -131,12 +133,8 @@ impl LibraryIndex {
     /// Writes down files that were looked at, and gives the change that follows.
     ///
     /// # Errors
-    /// [`LibraryStoreError`].
-    pub fn keep(
-        &mut self,
-        looked: &[ReadFile],
-        folder: &Path,
-    ) -> Result<Vec<LibraryChange>, LibraryStoreError> {
+    /// [`DatabaseError`].
+    pub fn keep(&mut self, looked: &[ReadFile], folder: &Path) -> Result<Vec<LibraryChange>, DatabaseError> {
         let ids = self.store.put(looked)?;
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         for (id, (on_disk, found)) in ids.into_iter().zip(looked) {
@@ -160,14 +158,14 @@ impl LibraryIndex {
     /// Keeps what the measuring of a file gave; the track as it is now, or `None` if it turned out to be unusable.
     ///
     /// # Errors
-    /// [`LibraryStoreError`].
+    /// [`DatabaseError`].
     pub fn keep_sound(
         &mut self,
         path: &Path,
         hash: &ContentHash,
-        sound: &Result<SoundAnalysis, String>,
+        sound: &Result<AnalysedTrack, String>,
         folder: &Path,
-    ) -> Result<Option<LibraryEntry>, LibraryStoreError> {
+    ) -> Result<Option<LibraryEntry>, DatabaseError> {
         self.store.put_sound(hash, sound.as_ref().map_err(String::as_str))?;
         if sound.is_err() {
             return Ok(None);
@@ -249,7 +247,7 @@ pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Opt
 
 /// Measures a file. `None` if it was not to go on; a reason if it cannot be measured.
 #[must_use]
-pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<SoundAnalysis, String>> {
+pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<AnalysedTrack, String>> {
     // A decoder that gives up on a wild file must not end the thread.
     match catch_unwind(AssertUnwindSafe(|| analyse(file, go_on))) {
         Ok(Ok(measured)) => Some(Ok(measured)),

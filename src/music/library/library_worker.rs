@@ -2,35 +2,37 @@
 //! `analysis` measures the sound. What they find reaches the app in bounded parts.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use super::analysis_worker::start_analysis;
 use super::folder_scanner::FolderScanner;
 use super::folder_watcher::FolderWatcher;
 use super::index::LibraryIndex;
-use super::recovery;
 use super::settings::LibrarySettings;
-use super::worker_shared::{LibraryUpdate, MusicFolders, WorkerShared};
+use super::worker_shared::{LibraryUpdate, MusicFolders, WorkerShared, open};
+use crate::foundation::{
+    Capacity, Mailbox, StopSignal, WorkDone, Worker, WorkerError, WorkerEvent, WorkerOptions,
+};
 
-/// Messages that may wait; the threads pause when nobody takes them.
+/// Updates that may wait; the threads pause when nobody takes them.
 const WAITING: usize = 8;
+/// The program waits this long for the threads when it ends. They may be in the middle of a file on a slow disk.
+const JOIN_LIMIT: Duration = Duration::from_secs(2);
 
 /// The running threads. Dropping it ends them.
 pub(super) struct LibraryWorker {
-    pub(super) news: Receiver<LibraryUpdate>,
-    stop: Arc<AtomicBool>,
-    wake: SyncSender<()>,
+    news: Arc<Mailbox<LibraryUpdate>>,
+    stop: StopSignal,
+    wake: Arc<Mailbox<()>>,
+    scanner: Worker<(), ()>,
 }
 
 impl Drop for LibraryWorker {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        // Full: it wakes anyway.
-        let _ = self.wake.try_send(());
+        self.stop.set();
+        self.wake.close();
+        self.news.close();
     }
 }
 
@@ -38,49 +40,59 @@ impl LibraryWorker {
     /// Starts both threads. `database` is where the library is kept; without one it is forgotten at the end.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// [`WorkerError`] if the system gives no thread.
     pub(super) fn start(
         folders: MusicFolders,
         database: Option<PathBuf>,
         settings: LibrarySettings,
         look_again: Duration,
-    ) -> std::io::Result<Self> {
-        let (sender, news) = sync_channel(WAITING);
-        let (watch, wake) = FolderWatcher::new();
-        let stop = Arc::new(AtomicBool::new(false));
-        let of_thread = stop.clone();
-        let work = move || {
-            let opened = open(database.as_deref());
-            let (store, words) = match opened {
+    ) -> Result<Self, WorkerError> {
+        let news = Arc::new(Mailbox::new(Capacity::Queue(WAITING)));
+        let wake = Arc::new(Mailbox::new(Capacity::Latest));
+        let stop = StopSignal::default();
+        let (to_app, woken, stopped) = (news.clone(), wake.clone(), stop.clone());
+        let options = WorkerOptions::named("library").join_limit(JOIN_LIMIT);
+        let scanner = Worker::spawn(options, move |_| {
+            let (store, words) = match open(database.as_deref()) {
                 Ok(opened) => opened,
                 Err(error) => {
                     // Nobody to tell means that the app has ended.
-                    let _ = sender.send(LibraryUpdate::Database(Some(error.to_string())));
-                    return;
+                    let _ = to_app.put_waiting(LibraryUpdate::Database(Some(error.to_string())));
+                    return WorkDone::Finished;
                 }
             };
             let shared = WorkerShared {
-                catalogue: Arc::new(Mutex::new(LibraryIndex::new(store, settings.clone()))),
-                settings,
-                news: sender,
-                stop: of_thread,
+                index: Arc::new(Mutex::new(LibraryIndex::new(store, settings.clone()))),
+                settings: settings.clone(),
+                news: to_app.clone(),
+                stop: stopped.clone(),
                 progress: Arc::default(),
                 trouble: Arc::default(),
             };
             if words.is_some() {
                 shared.tell(LibraryUpdate::Database(words));
             }
+            let watch = FolderWatcher::new(woken.clone());
             FolderScanner {
                 measure: start_analysis(&shared),
                 shared,
-                folders,
+                folders: folders.clone(),
                 shown: None,
                 watch,
                 watched: None,
             }
             .run(look_again);
-        };
-        thread::Builder::new().name("library".to_owned()).spawn(work)?;
-        Ok(Self { news, stop, wake })
+            WorkDone::Finished
+        })?;
+        Ok(Self { news, stop, wake, scanner })
+    }
+
+    /// The next thing that the threads have found, without waiting.
+    pub(super) fn poll(&self) -> Option<LibraryUpdate> {
+        if let Some(WorkerEvent::Panicked(text)) = self.scanner.poll() {
+            let words = format!("The music folder is not looked into any more ({text}). Start Attune again.");
+            return Some(LibraryUpdate::Database(Some(words)));
+        }
+        self.news.try_take()
     }
 }

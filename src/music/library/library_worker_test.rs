@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_mins(2);
 
 struct WorkerHarness {
     dir: tempfile::TempDir,
-    keeper: LibraryWorker,
+    worker: LibraryWorker,
     entries: BTreeMap<i64, LibraryEntry>,
     problem: Option<String>,
     database: Option<String>,
@@ -32,9 +32,9 @@ impl WorkerHarness {
         let settings = Settings::shipped().expect("valid").library;
         let settings = LibrarySettings { settle_seconds: 0.1, analysis_share: 1.0, ..settings };
         let database = Some(dir.path().join("data/library.db"));
-        let keeper =
+        let worker =
             LibraryWorker::start(folders, database, settings, Duration::from_secs(1)).expect("a thread");
-        Self { dir, keeper, entries: BTreeMap::new(), problem: None, database: None }
+        Self { dir, worker, entries: BTreeMap::new(), problem: None, database: None }
     }
 
     /// Takes news until this holds.
@@ -42,18 +42,19 @@ impl WorkerHarness {
         let since = Instant::now();
         while !holds(self) {
             assert!(since.elapsed() < DEADLINE, "{:?} {:?}", self.entries, self.problem);
-            match self.keeper.news.recv_timeout(Duration::from_secs(1)) {
-                Ok(LibraryUpdate::Begin) => self.entries.clear(),
-                Ok(LibraryUpdate::Changed(LibraryChange::Put(entries))) => {
+            match self.worker.poll() {
+                Some(LibraryUpdate::Begin) => self.entries.clear(),
+                Some(LibraryUpdate::Changed(LibraryChange::Put(entries))) => {
                     assert!(entries.len() <= BATCH);
                     self.entries.extend(entries);
                 }
-                Ok(LibraryUpdate::Changed(LibraryChange::Gone(ids))) => {
-                    self.entries.retain(|id, _| !ids.contains(id))
+                Some(LibraryUpdate::Changed(LibraryChange::Gone(ids))) => {
+                    self.entries.retain(|id, _| !ids.contains(id));
                 }
-                Ok(LibraryUpdate::ReadFile { problem, .. }) => self.problem = problem,
-                Ok(LibraryUpdate::Database(words)) => self.database = words,
-                Ok(LibraryUpdate::LibraryProgress(_) | LibraryUpdate::Unwatched(_)) | Err(_) => {}
+                Some(LibraryUpdate::Scanned { problem, .. }) => self.problem = problem,
+                Some(LibraryUpdate::Database(words)) => self.database = words,
+                Some(LibraryUpdate::Progress(_) | LibraryUpdate::Unwatched(_)) => {}
+                None => std::thread::sleep(Duration::from_millis(2)),
             }
         }
     }

@@ -2,40 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::tags::TrackTags;
+use super::track_tags::TrackTags;
 use super::walk_folder::MusicFile;
 use crate::music::analysis::SoundAnalysis;
 
 /// SHA-256 of the contents of a file.
 pub type ContentHash = [u8; 32];
-
-/// What is wrong with the database.
-#[derive(Debug, thiserror::Error)]
-pub enum LibraryStoreError {
-    #[error("{file}: the library cannot be {doing}: {reason}")]
-    Failed {
-        file: PathBuf,
-        doing: &'static str,
-        reason: String,
-        /// The file is no database any more, and no second try will help.
-        damaged: bool,
-    },
-    #[error(
-        "{file}: this library was made by a newer Attune (version {found}, this one knows {known}); \
-         update Attune, or name another file with --database"
-    )]
-    Newer { file: PathBuf, found: u32, known: usize },
-    #[error("{folder}: the folder for the library cannot be made: {reason}; name a file with --database")]
-    Folder { folder: PathBuf, reason: String },
-}
-
-impl LibraryStoreError {
-    /// Whether the file is damaged.
-    #[must_use]
-    pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Failed { damaged: true, .. })
-    }
-}
 
 /// A file as the library knows it.
 #[derive(Debug, Clone, PartialEq)]

@@ -207,3 +207,78 @@ fn a_change_tells_what_came_and_what_went() {
     assert_eq!((put.len(), gone.len()), (1, 1));
     assert_eq!(put[0].1.track.path, good);
 }
+
+fn names(folder: &Path) -> Vec<String> {
+    let listing = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
+    listing.map(|item| item.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_file_that_is_no_database_is_set_aside_and_a_library_takes_its_place() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("deep/library.db");
+    std::fs::create_dir(dir.path().join("deep")).expect("made");
+    std::fs::write(&file, "this is no database, but it is long enough to be looked at".repeat(99))
+        .expect("written");
+    let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
+    let words = words.expect("it is said");
+    assert!(words.contains("library.db") && words.contains("damaged-"), "{words}");
+    assert_eq!(store.count(Path::new("/")).expect("it works"), (0, 0));
+    assert!(names(&dir.path().join("deep")).iter().any(|name| name.contains("damaged-")));
+    drop(store);
+    assert_eq!(LibraryStore::open_or_rebuild(&file).expect("whole now").1, None);
+}
+
+#[test]
+fn what_people_set_is_rescued_from_a_damaged_file() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("library.db");
+    let set = TrackOverride { energy: Some(0.7), ..TrackOverride::default() };
+    let mut store = LibraryStore::open(&file).expect("made");
+    store.put_override(&[7; 32], &set).expect("written");
+    drop(store);
+    let mut bytes = std::fs::read(&file).expect("read");
+    // The pages of the table of files are torn; the head and the overrides are whole.
+    let page = u16::from_be_bytes([bytes[16], bytes[17]]) as usize;
+    bytes[page..2 * page].fill(0xA5);
+    std::fs::write(&file, bytes).expect("written");
+    let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
+    assert!(words.expect("it is said").contains("one track was kept"));
+    assert_eq!(store.overrides().expect("read"), [([7; 32], set)]);
+}
+
+#[test]
+fn what_people_set_is_rescued_from_both_sides_of_a_torn_page() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("library.db");
+    let mut store = LibraryStore::open(&file).expect("made");
+    let set = TrackOverride { bpm: Some(90.0), ..TrackOverride::default() };
+    for number in 0..=255 {
+        store.put_override(&[number; 32], &set).expect("written");
+    }
+    drop(store);
+    let mut bytes = std::fs::read(&file).expect("read");
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    // A page in the middle of the tree of overrides.
+    let middle = bytes.windows(32).position(|window| window == [128; 32]).expect("kept") / page;
+    bytes[middle * page..(middle + 1) * page].fill(0xA5);
+    std::fs::write(&file, bytes).expect("written");
+    let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
+    assert!(words.is_some());
+    let rescued = store.overrides().expect("read");
+    assert!((100..256).contains(&rescued.len()), "{}", rescued.len());
+    assert_eq!((rescued[0].0, rescued[rescued.len() - 1].0), ([0; 32], [255; 32]));
+}
+
+#[test]
+fn a_library_of_a_newer_version_is_left_alone() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("library.db");
+    drop(LibraryStore::open(&file).expect("made"));
+    rusqlite::Connection::open(&file)
+        .and_then(|it| it.pragma_update(None, "user_version", 99))
+        .expect("written");
+    let words = LibraryStore::open_or_rebuild(&file).unwrap_err().to_string();
+    assert!(words.contains("99") && words.contains("another file"), "{words}");
+    assert_eq!(names(dir.path()).iter().filter(|name| name.contains("damaged")).count(), 0);
+}

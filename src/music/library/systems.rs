@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::TryRecvError;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bevy::prelude::*;
@@ -11,9 +9,10 @@ use bevy::prelude::*;
 use super::entry::LibraryEntry;
 use super::index::{LibraryChange, LibraryError, LibraryIndex, compare, look};
 use super::library_worker::LibraryWorker;
-use super::recovery::{absolute, open_or_rebuild};
 use super::scanned_folder::{ScannedFolder, UnusableFile};
 use super::settings::LibrarySettings;
+use super::store::LibraryStore;
+use super::walk_folder::absolute;
 use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, no_music};
 use crate::foundation::{ClockMode, FaultKey, Faults};
 use crate::music::faults;
@@ -63,8 +62,7 @@ pub(in crate::music) struct LibraryView {
     /// Number of each entry, and where it is.
     ids: Vec<i64>,
     places: HashMap<i64, usize>,
-    /// Behind a lock only because a receiver cannot be shared; nobody else takes it.
-    keeper: Option<Mutex<LibraryWorker>>,
+    worker: Option<LibraryWorker>,
 }
 
 impl LibraryView {
@@ -113,7 +111,7 @@ pub(in crate::music) fn set_up(
 ) {
     let album = options.album.clone().unwrap_or_else(shipped_album);
     let folders = MusicFolders { asked: options.folder.clone(), album };
-    let mut shelf = LibraryView::default();
+    let mut view = LibraryView::default();
     if clock_mode.is_stepped() {
         let problem = read_now(&folders, &kept, &settings, &mut library, &mut faults);
         tell_folder(problem, &mut faults, Duration::ZERO);
@@ -121,14 +119,14 @@ pub(in crate::music) fn set_up(
     } else {
         let look_again = Duration::from_secs_f32(music.look_again_seconds);
         match LibraryWorker::start(folders.absolute(), kept.database.clone(), settings.clone(), look_again) {
-            Ok(keeper) => shelf.keeper = Some(Mutex::new(keeper)),
+            Ok(worker) => view.worker = Some(worker),
             Err(error) => {
                 let what = format!("the music folder cannot be looked into: {error}; start Attune again");
                 faults.raise(faults::FOLDER, what, Duration::ZERO);
             }
         }
     }
-    commands.insert_resource(shelf);
+    commands.insert_resource(view);
 }
 
 /// Reads the folder inside the update, so that the same folder gives the same library. Nothing is measured; what a
@@ -168,7 +166,7 @@ fn read_kept(
     settings: &LibrarySettings,
     faults: &mut Faults,
 ) -> Result<ScannedFolder, LibraryError> {
-    let (store, words) = open_or_rebuild(file)?;
+    let (store, words) = LibraryStore::open_or_rebuild(file)?;
     if let Some(words) = words {
         faults.raise(faults::DATABASE, words, Duration::ZERO);
     }
@@ -184,30 +182,27 @@ fn read_kept(
 
 /// Takes a bounded part of what was found since the last frame.
 pub(in crate::music) fn take_news(
-    mut shelf: ResMut<LibraryView>,
+    mut view: ResMut<LibraryView>,
     mut library: ResMut<MusicLibrary>,
     mut status: ResMut<LibraryStatus>,
     mut faults: ResMut<Faults>,
     time: Res<Time>,
 ) {
     for _ in 0..TAKEN {
-        let Some(keeper) = &mut shelf.keeper else { return };
-        let news = keeper.get_mut().unwrap_or_else(PoisonError::into_inner).news.try_recv();
-        match news {
-            Ok(LibraryUpdate::Begin) => shelf.clear(&mut library),
-            Ok(LibraryUpdate::Changed(change)) => shelf.take(change, &mut library),
-            Ok(LibraryUpdate::LibraryProgress(progress)) => status.0 = progress,
-            Ok(LibraryUpdate::ReadFile { problem, unreadable }) => {
+        let Some(update) = view.worker.as_ref().and_then(LibraryWorker::poll) else { return };
+        match update {
+            LibraryUpdate::Begin => view.clear(&mut library),
+            LibraryUpdate::Changed(change) => view.take(change, &mut library),
+            LibraryUpdate::Progress(progress) => status.0 = progress,
+            LibraryUpdate::Scanned { problem, unreadable } => {
                 tell_folder(problem, &mut faults, time.elapsed());
                 if unreadable != library.unreadable {
                     tell_unreadable(&unreadable, &mut faults, time.elapsed());
                     library.unreadable = unreadable;
                 }
             }
-            Ok(LibraryUpdate::Database(words)) => tell(faults::DATABASE, words, &mut faults, time.elapsed()),
-            Ok(LibraryUpdate::Unwatched(words)) => tell(faults::WATCH, words, &mut faults, time.elapsed()),
-            Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => shelf.keeper = None,
+            LibraryUpdate::Database(words) => tell(faults::DATABASE, words, &mut faults, time.elapsed()),
+            LibraryUpdate::Unwatched(words) => tell(faults::WATCH, words, &mut faults, time.elapsed()),
         }
     }
 }

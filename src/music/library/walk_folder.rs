@@ -24,6 +24,12 @@ pub struct MusicFile {
     pub words_modified: i64,
 }
 
+/// The same path wherever it is said from: the library knows files by it.
+#[must_use]
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Every file with the extension of music, sorted. Links that lead in circles end where they began. A folder below that
 /// cannot be read is among the files, so that it is listed with the reason.
 ///

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::index::{BATCH, LibraryChange, LibraryIndex};
-use super::records::LibraryStoreError;
-use super::recovery::{absolute, open_or_rebuild};
 use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
+use super::walk_folder::absolute;
+use crate::foundation::{DatabaseError, Mailbox, StopSignal};
 
 /// Which folders hold the music.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +58,9 @@ pub(super) enum LibraryUpdate {
     Begin,
     Changed(LibraryChange),
     /// How far looking and measuring are.
-    LibraryProgress(LibraryProgress),
+    Progress(LibraryProgress),
     /// A look is over.
-    ReadFile {
+    Scanned {
         problem: Option<String>,
         unreadable: Vec<UnusableFile>,
     },
@@ -83,66 +82,67 @@ pub struct LibraryProgress {
 
 /// What both threads share.
 #[derive(Clone)]
-struct WorkerShared {
-    catalogue: Arc<Mutex<LibraryIndex>>,
-    settings: LibrarySettings,
-    news: SyncSender<LibraryUpdate>,
-    stop: Arc<AtomicBool>,
-    progress: Arc<Mutex<LibraryProgress>>,
+pub(super) struct WorkerShared {
+    pub(super) index: Arc<Mutex<LibraryIndex>>,
+    pub(super) settings: LibrarySettings,
+    /// One mailbox for both threads, so that the app learns of changes in the order in which they happened.
+    pub(super) news: Arc<Mailbox<LibraryUpdate>>,
+    pub(super) stop: StopSignal,
+    pub(super) progress: Arc<Mutex<LibraryProgress>>,
     /// The database was in trouble at the last try.
-    trouble: Arc<AtomicBool>,
+    pub(super) trouble: Arc<AtomicBool>,
 }
 
 impl WorkerShared {
-    /// Says that the database is in trouble; it is tried again with the next look.
-    fn complain(&self, words: String) {
+    /// Says that the database is in trouble; it is tried again with the next scan.
+    pub(super) fn complain(&self, words: String) {
         self.trouble.store(true, Ordering::Relaxed);
         self.tell(LibraryUpdate::Database(Some(words)));
     }
 
-    fn catalogue(&self) -> MutexGuard<'_, LibraryIndex> {
-        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn index(&self) -> MutexGuard<'_, LibraryIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn goes_on(&self) -> bool {
-        !self.stop.load(Ordering::Relaxed)
+    pub(super) fn goes_on(&self) -> bool {
+        !self.stop.is_set()
     }
 
     /// Waits while the app has not taken what was told before. After the app has ended nobody listens.
-    fn tell(&self, news: LibraryUpdate) {
-        if self.news.send(news).is_err() {
-            self.stop.store(true, Ordering::Relaxed);
+    pub(super) fn tell(&self, news: LibraryUpdate) {
+        if self.news.put_waiting(news).is_err() {
+            self.stop.set();
         }
     }
 
-    fn now(&self) -> LibraryProgress {
+    pub(super) fn now(&self) -> LibraryProgress {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn progress(&self, change: impl FnOnce(&mut LibraryProgress)) {
+    pub(super) fn progress(&self, change: impl FnOnce(&mut LibraryProgress)) {
         let now = {
             let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
             change(&mut progress);
             *progress
         };
-        self.tell(LibraryUpdate::LibraryProgress(now));
+        self.tell(LibraryUpdate::Progress(now));
     }
 }
 
 /// A library that cannot be kept is still one for this run.
-fn open(database: Option<&Path>) -> Result<(LibraryStore, Option<String>), LibraryStoreError> {
+pub(super) fn open(database: Option<&Path>) -> Result<(LibraryStore, Option<String>), DatabaseError> {
     let Some(file) = database else { return Ok((LibraryStore::in_memory()?, None)) };
-    open_or_rebuild(file).or_else(|error| {
+    LibraryStore::open_or_rebuild(file).or_else(|error| {
         let words = format!("{error}; until then what is measured is forgotten when Attune ends");
         Ok((LibraryStore::in_memory()?, Some(words)))
     })
 }
 
 /// Tells the app of all tracks of a folder, a part at a time.
-fn tell_all(shared: &WorkerShared, folder: &Path) -> Result<(), LibraryStoreError> {
+pub(super) fn tell_all(shared: &WorkerShared, folder: &Path) -> Result<(), DatabaseError> {
     let mut after = 0;
     while shared.goes_on() {
-        let entries = shared.catalogue().entries(folder, after, BATCH)?;
+        let entries = shared.index().entries(folder, after, BATCH)?;
         let Some((last, _)) = entries.last() else { return Ok(()) };
         after = *last;
         shared.tell(LibraryUpdate::Changed(LibraryChange::Put(entries)));

@@ -1,52 +1,50 @@
 //! Watches the playlists on a thread of its own: a disk that sleeps must not hold up a frame.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 use super::playlist_files::{LoadedPlaylists, PlaylistFiles};
-use crate::foundation::FileError;
+use crate::foundation::{Capacity, FileError, WorkDone, Worker, WorkerError, WorkerEvent, WorkerOptions};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(1);
-/// Changes that may wait; the thread pauses when nobody takes them.
-const WAITING: usize = 4;
 
+/// The playlists as they are now, or why they cannot be read.
 type PlaylistUpdate = Result<LoadedPlaylists, FileError>;
 
 /// The thread. Dropping this ends it.
 pub struct PlaylistWatcher {
-    news: Receiver<PlaylistUpdate>,
-    _stop: Sender<()>,
+    worker: Worker<(), PlaylistUpdate>,
 }
 
 impl PlaylistWatcher {
     /// Starts to watch.
     ///
     /// # Errors
-    /// If the system gives no thread.
-    pub fn start(watched: PlaylistFiles) -> std::io::Result<Self> {
-        let (sender, news) = sync_channel(WAITING);
-        let (stop, stopped) = channel();
-        thread::Builder::new()
-            .name("playlists".to_owned())
-            .spawn(move || look(watched, &sender, &stopped))?;
-        Ok(Self { news, _stop: stop })
+    /// [`WorkerError`] if the system gives no thread.
+    pub fn start(mut files: PlaylistFiles) -> Result<Self, WorkerError> {
+        let options = WorkerOptions::named("playlists").news(Capacity::Latest);
+        let worker = Worker::spawn(options, move |context| {
+            while context.sleep(LOOK) {
+                if let Some(loaded) = files.look()
+                    && !context.report(loaded)
+                {
+                    break;
+                }
+            }
+            WorkDone::Finished
+        })?;
+        Ok(Self { worker })
     }
 
     /// The playlists as they are now, if they have changed.
     #[must_use]
     pub fn news(&self) -> Option<PlaylistUpdate> {
-        self.news.try_iter().last()
-    }
-}
-
-fn look(mut watched: PlaylistFiles, news: &SyncSender<PlaylistUpdate>, stopped: &Receiver<()>) {
-    while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-        if let Some(loaded) = watched.look()
-            && news.send(loaded).is_err()
-        {
-            return;
+        match self.worker.poll()? {
+            WorkerEvent::News(loaded) => Some(loaded),
+            WorkerEvent::Panicked(text) => {
+                bevy::log::error!("changes of the playlists are not noticed any more: {text}");
+                None
+            }
         }
     }
 }
@@ -73,7 +71,7 @@ mod tests {
                 break loaded.expect("valid");
             }
             assert!(Instant::now() < deadline, "no news");
-            thread::yield_now();
+            std::thread::yield_now();
         };
         assert_eq!(loaded.playlists.happy.policy, PlaylistPolicy::Hold);
     }

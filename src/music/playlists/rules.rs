@@ -53,9 +53,10 @@ impl PlaylistRule {
         !self.is_empty()
             && (self.moods.is_empty()
                 || entry.moods.iter().any(|mood| self.moods.iter().any(|wanted| same(mood, wanted))))
-            && (self.genres.is_empty()
-                || entry.genre.as_deref().is_some_and(|genre| is_genre(genre, &self.genres)))
-            && one(&self.artists, entry.track.artist.as_deref())
+            && (self.genres.is_empty() || entry.genres.iter().any(|genre| is_genre(genre, &self.genres)))
+            && (self.artists.is_empty()
+                || entry.artists.iter().any(|artist| one(&self.artists, Some(artist)))
+                || one(&self.artists, entry.track.artist.as_deref()))
             && one(&self.albums, entry.album.as_deref())
             && (self.folders.is_empty() || self.folders.iter().any(|wanted| is_in(&entry.below, wanted)))
             && (self.files.is_empty() || self.files.contains(&entry.below))
@@ -99,14 +100,17 @@ mod tests {
     #[test]
     fn every_kind_that_is_named_must_have_one_of_its_words() {
         let mut jazz = entry("Late/Night/song.ogg", "Calm");
-        (jazz.genre, jazz.album) = (Some("Latin; Jazz".into()), Some("Äpfel".into()));
-        jazz.track.artist = Some("The Lamps".into());
+        (jazz.genres, jazz.album) = (vec!["Latin; Jazz".into(), "Ambient".into()], Some("Äpfel".into()));
+        jazz.artists = vec!["The Lamps".into(), "Bert".into()];
+        jazz.track.artist = Some("The Lamps, Bert".into());
         for yes in [
             r#"(moods: ["calm"])"#,
             r#"(moods: ["happy", "CALM"], genres: ["jazz"])"#,
             r#"(folders: ["night"])"#,
             r#"(folders: ["Late/Night"])"#,
             r#"(albums: ["äpfel"], artists: ["the lamps"])"#,
+            r#"(artists: ["bert"], genres: ["ambient"])"#,
+            r#"(artists: ["The Lamps, Bert"])"#,
             r#"(files: ["Late/Night/song.ogg"])"#,
         ] {
             assert!(finds(yes, &jazz), "{yes}");

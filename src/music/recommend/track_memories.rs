@@ -119,7 +119,7 @@ mod tests {
         };
         let sign = |file: &str, sign| FeedbackEvent {
             at: LocalTime::stepped(0.0),
-            sign,
+            kind: sign,
             file: file.into(),
             title: String::new(),
             artist: None,

@@ -72,7 +72,8 @@ impl FeedbackKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeedbackEvent {
     pub at: LocalTime,
-    pub sign: FeedbackKind,
+    #[serde(rename = "sign")]
+    pub kind: FeedbackKind,
     /// Path of the track below the music folder.
     pub file: String,
     pub title: String,

@@ -4,7 +4,6 @@ mod bandit;
 mod features;
 mod feedback;
 mod model;
-mod rescue;
 mod settings;
 #[cfg(test)]
 mod simulation_test;
@@ -16,7 +15,7 @@ pub use features::{ContextualWeights, FEATURES, Features, ListeningContext, NAME
 pub use feedback::{FeedbackEvent, FeedbackKind};
 pub use model::{Taste, TrackMemory};
 pub use settings::{TasteSettings, TasteSettingsOverlay};
-pub use store::{OpenedTasteStore, TasteStore, TasteStoreError};
+pub use store::{OpenedTasteStore, TasteStore};
 pub use worker::{TasteUpdate, TasteWorker};
 
 /// Whose taste is learned when nobody says.

@@ -84,14 +84,14 @@ impl Taste {
     pub fn learn(&mut self, event: &FeedbackEvent) {
         let track = self.tracks.entry(track_id(event.file.as_ref())).or_default();
         track.heard = track.heard.max(Some(event.at.unix));
-        match event.sign {
+        match event.kind {
             FeedbackKind::Liked => track.liked = Some(event.at),
             FeedbackKind::NotNow => {
                 track.not_before = event.at.unix + (self.settings.not_now_hours * 3_600.0) as i64;
             }
             _ => {}
         }
-        let Some(reward) = event.sign.reward(&self.settings) else { return };
+        let Some(reward) = event.kind.reward(&self.settings) else { return };
         track.rewards.add(reward);
         if let Some(artist) = &event.artist {
             self.artists.entry(artist_id(artist)).or_default().add(reward);
@@ -135,12 +135,12 @@ mod tests {
     use crate::music::taste::features::FEATURES;
     use crate::music::test_support::settings;
 
-    fn event(sign: FeedbackKind, second: f64) -> FeedbackEvent {
+    fn event(kind: FeedbackKind, second: f64) -> FeedbackEvent {
         let mut features = [0.0; FEATURES];
         features[0] = 1.0;
         FeedbackEvent {
             at: LocalTime::stepped(second),
-            sign,
+            kind: sign,
             file: "a/b.ogg".into(),
             title: "B".into(),
             artist: Some("The Lamps".into()),

@@ -97,7 +97,7 @@ fn regrets(way: ChoosingMethod, seed: u64) -> Vec<f64> {
             if way == ChoosingMethod::Learning {
                 taste.learn(&FeedbackEvent {
                     at: around.moment,
-                    sign: listener.sign(&features),
+                    kind: listener.kind(&features),
                     file: number.to_string(),
                     title: String::new(),
                     artist: None,

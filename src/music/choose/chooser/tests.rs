@@ -139,7 +139,7 @@ fn what_people_do_becomes_signs_with_features() {
     room.look(180, HAPPY, ENDED);
     room.look(300, None, ENDED);
     let signs = room.chooser.take_signs();
-    let kinds: Vec<FeedbackKind> = signs.iter().map(|event| event.sign).collect();
+    let kinds: Vec<FeedbackKind> = signs.iter().map(|event| event.kind).collect();
     assert_eq!(
         kinds,
         [
@@ -166,7 +166,7 @@ fn a_like_in_the_crossfade_is_for_what_is_still_heard() {
         .chooser
         .take_signs()
         .into_iter()
-        .filter(|event| event.sign == FeedbackKind::Liked)
+        .filter(|event| event.kind == FeedbackKind::Liked)
         .map(|event| event.title)
         .collect();
     assert_eq!(titles, [first.track.title, second.track.title]);

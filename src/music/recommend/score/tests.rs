@@ -115,7 +115,7 @@ fn what_was_heard_comes_back_in_time() {
         let at = LocalTime { unix: now.unix - ago, ..now };
         FeedbackEvent {
             at,
-            sign: FeedbackKind::Heard,
+            kind: FeedbackKind::Heard,
             file: file.into(),
             title: String::new(),
             artist: None,
@@ -187,7 +187,7 @@ fn a_liked_track_is_expected_to_be_liked_and_so_is_its_artist() {
     let entries = [by("liked.ogg", "A"), by("other.ogg", "A"), by("third.ogg", "B")];
     let event = FeedbackEvent {
         at: LocalTime::stepped(0.0),
-        sign: FeedbackKind::Liked,
+        kind: FeedbackKind::Liked,
         file: "liked.ogg".into(),
         title: String::new(),
         artist: Some("A".into()),
@@ -216,7 +216,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
         .collect();
     let sign = |n: usize, sign| FeedbackEvent {
         at: LocalTime::stepped(-60.0 * n as f64),
-        sign,
+        kind: sign,
         file: format!("{n}.ogg"),
         title: String::new(),
         artist: entries[n].track.artist.clone(),
