@@ -17,7 +17,7 @@ use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
-use crate::music::{BeatGrid, Pick, Track, TrackFacts, TrackSound};
+use crate::music::{BeatGrid, Pick, PickCause, Track, TrackFacts, TrackSound};
 use crate::vision::face::{Face, FaceBox, Quality};
 use crate::vision::perception::{ReadFace, Reading, Timing};
 use crate::visuals::director::{Direction, Wish};
@@ -144,7 +144,7 @@ fn restless() -> Pick {
         sound: Some(sound),
         facts: TrackFacts::default(),
     };
-    Pick { track, emotion: None, reason: String::new(), why: Vec::new() }
+    Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
 }
 
 /// The worst that can happen in a room.

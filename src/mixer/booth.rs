@@ -9,7 +9,7 @@ use super::desk::{Desk, DeskEvent};
 use super::plan::Plan;
 use super::settings::MixerSettings;
 use super::{Cue, cues};
-use crate::music::Pick;
+use crate::music::{Pick, PickCause, Track};
 
 /// Frames between two looks of the desk, at most.
 const BLOCK: usize = 960;
@@ -221,6 +221,6 @@ impl Booth {
 /// A pick of a file, without tags.
 #[must_use]
 pub fn pick_of(path: PathBuf) -> Pick {
-    let track = crate::music::Track::untagged(path);
-    Pick { track, emotion: None, reason: String::new(), why: Vec::new() }
+    let track = Track::untagged(path);
+    Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
 }

@@ -21,7 +21,7 @@ mod test_support;
 mod theory;
 mod track;
 
-pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, Toast, TrackWanted};
+pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, PickCause, Toast, TrackWanted};
 pub use library::{
     LibraryEntry, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     ScannedFolder, UnusableFile,
@@ -71,9 +71,11 @@ impl Plugin for MusicPlugin {
                     library::take_news,
                     choose::take_playlists,
                     choose::take_taste,
-                    choose::hear,
-                    choose::choose,
-                    choose::fade_toast,
+                    choose::collect_inputs,
+                    choose::update_catalogue,
+                    choose::choose_track,
+                    choose::keep_feedback,
+                    choose::report_nothing_to_play,
                 )
                     .chain()
                     .in_set(FrameStage::Choose),

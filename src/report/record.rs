@@ -314,7 +314,7 @@ fn change(now: Duration, state: &MoodState) -> MoodChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::{Contribution, Pick, ScoreTerm, Track, TrackFacts};
+    use crate::music::{Contribution, Pick, PickCause, ScoreTerm, Track, TrackFacts};
 
     #[test]
     fn a_track_carries_what_each_term_added_to_its_score() {
@@ -329,7 +329,8 @@ mod tests {
             facts: TrackFacts::default(),
         };
         let why = vec![why(ScoreTerm::Fit, 0.75, 1.0), why(ScoreTerm::Taste, -0.123_456, 0.5)];
-        let pick = Pick { track, emotion: None, reason: "for an empty room".into(), why };
+        let pick =
+            Pick { track, emotion: None, cause: PickCause::Silence, reason: "Nobody here".into(), why };
         let mut recorder = Recorder::default();
         recorder.sound(Duration::ZERO, &NowPlaying { pick: Some(pick), ..NowPlaying::default() });
         let report =

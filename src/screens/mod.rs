@@ -80,7 +80,7 @@ fn find_words(
     mut shown: ResMut<Words>,
 ) {
     let camera = if switch.is_none_or(|switch| switch.on) { Camera::On } else { Camera::Off };
-    let mut said = words(&mood, &playing, &source, camera, &faults, answered.words);
+    let mut said = words(&mood, &playing, &source, camera, &faults, answered.words.as_deref());
     if let Some(progress) = library.and_then(|library| library.words()) {
         // The topic stays, so that a counting number does not flicker.
         said.around.text = format!("{} · {progress}", said.around.text);

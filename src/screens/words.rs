@@ -33,7 +33,7 @@ impl Line {
 pub struct Words {
     /// "looks happy (71 %)", advice, or an invitation.
     pub looks: Line,
-    /// "Morning Window — matches happy, 128 BPM".
+    /// "Morning Window — Chosen for a happy mood: 128 BPM".
     pub music: Line,
     /// How many people, where the pictures come from, and that they stay here.
     pub around: Line,
@@ -133,7 +133,7 @@ fn music(playing: &NowPlaying, answer: Option<&str>) -> Line {
     }
     let Some(pick) = &playing.pick else { return Line::plain("The music begins in a moment") };
     if let Some(answer) = answer {
-        return Line::plain(format!("{} — {answer}", pick.track.title));
+        return Line::plain(answer.to_owned());
     }
     let by = pick.track.artist.as_ref().map(|artist| format!(" · {artist}")).unwrap_or_default();
     let why = if pick.reason.is_empty() { String::new() } else { format!(" — {}", pick.reason) };
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::emotion::{Emotion, Probabilities};
-    use crate::music::{Pick, Track, TrackFacts};
+    use crate::music::{Pick, PickCause, Track, TrackFacts};
     use crate::sense::camera::faults;
     use crate::vision::face::PoorView;
 
@@ -261,12 +261,18 @@ mod tests {
         let pick = Pick {
             track,
             emotion: Some(Emotion::Happy),
-            reason: "matches happy, 128 BPM".into(),
+            cause: PickCause::MoodChanged,
+            reason: "Chosen for a happy mood: 128 BPM".into(),
             why: vec![],
         };
         let playing = NowPlaying { pick: Some(pick), ..NowPlaying::default() };
-        assert_eq!(music(&playing, None).text, "Morning Window — matches happy, 128 BPM");
-        assert_eq!(music(&playing, Some("you like this")).text, "Morning Window — you like this");
+        assert_eq!(music(&playing, None).text, "Morning Window — Chosen for a happy mood: 128 BPM");
+        let answer = "Skipped \"Open Gate\". You won't hear it for 4 hours";
+        assert_eq!(
+            music(&playing, Some(answer)).text,
+            answer,
+            "the track that it is about, not the one that plays"
+        );
     }
 
     #[test]

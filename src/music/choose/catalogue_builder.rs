@@ -35,13 +35,13 @@ impl CatalogueBuilder {
     }
 
     /// The tracks may have changed.
-    pub(super) fn mark(&mut self) {
+    pub(super) fn mark_changed(&mut self) {
         self.stale = true;
     }
 
-    /// Looks at so many tracks, so that a large library holds up no frame. What is known already stays in use
+    /// Looks at `most` tracks, so that a large library holds up no frame. What is known already stays in use
     /// until the new catalogue is whole; while a library is being read, the tracks come in as they are found.
-    pub(super) fn tidy(&mut self, entries: &[LibraryEntry], most: usize) {
+    pub(super) fn update(&mut self, entries: &[LibraryEntry], most: usize) {
         if self.catalogue.len() > entries.len() {
             self.catalogue = Catalogue::new(Arc::clone(&self.playlists));
             self.next = None;
@@ -76,39 +76,39 @@ mod tests {
 
     #[test]
     fn tracks_come_in_as_they_are_found_and_changes_follow() {
-        let mut shelf = CatalogueBuilder::new(loaded());
+        let mut builder = CatalogueBuilder::new(loaded());
         let mut entries = entries(10);
-        shelf.mark();
+        builder.mark_changed();
         for _ in 0..20 {
-            shelf.tidy(&entries, 3);
+            builder.update(&entries, 3);
         }
-        assert_eq!(shelf.catalogue().len(), 10);
+        assert_eq!(builder.catalogue().len(), 10);
         entries[4] = described("new.ogg", "happy", 0.9, 0.9, 120.0);
-        shelf.mark();
-        shelf.tidy(&entries, 3);
-        assert!(!shelf.catalogue().is_at(4, &entries[4]), "the old one stays until the new one is whole");
+        builder.mark_changed();
+        builder.update(&entries, 3);
+        assert!(!builder.catalogue().is_at(4, &entries[4]), "the old one stays until the new one is whole");
         for _ in 0..4 {
-            shelf.tidy(&entries, 3);
+            builder.update(&entries, 3);
         }
-        assert!(shelf.catalogue().is_at(4, &entries[4]));
-        shelf.tidy(&entries[..2], 3);
-        assert_eq!(shelf.catalogue().len(), 2);
+        assert!(builder.catalogue().is_at(4, &entries[4]));
+        builder.update(&entries[..2], 3);
+        assert_eq!(builder.catalogue().len(), 2);
     }
 
     #[test]
     fn new_playlists_hold_once_all_tracks_were_looked_at() {
-        let mut shelf = CatalogueBuilder::new(loaded());
+        let mut builder = CatalogueBuilder::new(loaded());
         let entries = entries(5);
-        shelf.tidy(&entries, 9);
+        builder.update(&entries, 9);
         let mut changed = (*loaded()).clone();
         changed.playlists.happy.policy = PlaylistPolicy::Hold;
-        shelf.take_playlists(Arc::new(changed));
-        let policy = |shelf: &CatalogueBuilder| {
-            shelf.catalogue().playlists().playlists.get(PlaylistName(Some(Emotion::Happy))).policy
+        builder.take_playlists(Arc::new(changed));
+        let policy = |builder: &CatalogueBuilder| {
+            builder.catalogue().playlists().playlists.get(PlaylistName(Some(Emotion::Happy))).policy
         };
-        shelf.tidy(&entries, 3);
-        assert_eq!(policy(&shelf), PlaylistPolicy::Match);
-        shelf.tidy(&entries, 3);
-        assert_eq!(policy(&shelf), PlaylistPolicy::Hold);
+        builder.update(&entries, 3);
+        assert_eq!(policy(&builder), PlaylistPolicy::Match);
+        builder.update(&entries, 3);
+        assert_eq!(policy(&builder), PlaylistPolicy::Hold);
     }
 }

@@ -1,20 +1,20 @@
-//! When to choose a track: follows the slow mood, hears what people like, and never leaves the room without
-//! music.
+//! When a track is chosen: when the slow mood changes, the track ends, or a person asks. It also collects what there is to
+//! learn from what people do.
 
 use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use super::pick::Pick;
+use super::pick::{Pick, PickCause};
 use crate::emotion::Affect;
 use crate::mood::MoodState;
-use crate::music::journey::{JourneyProgress, on_the_way};
+use crate::music::journey::JourneyProgress;
 use crate::music::library::LibraryEntry;
-use crate::music::plane::in_plane;
-use crate::music::playlists::{MusicTarget, PlaylistName, PlaylistPolicy};
+use crate::music::plane::{distance, in_plane};
+use crate::music::playlists::{PlaylistName, PlaylistPolicy};
 use crate::music::recommend::{
-    BlendedTarget, Catalogue, Choice, ChoiceHistory, ChoiceRequest, ReasonInputs, Recommender,
+    BlendedTarget, Catalogue, Choice, ChoiceHistory, ChoiceRequest, ReasonInputs, Recommender, target_at,
 };
 use crate::music::settings::MusicSettings;
 use crate::music::taste::{Features, FeedbackEvent, FeedbackKind, ListeningContext, Taste};
@@ -22,8 +22,10 @@ use crate::music::track::track_id;
 
 /// After this long, files that could not be played get another chance.
 const FORGIVE: Duration = Duration::from_mins(5);
-/// A track that follows one that ends is heard about so long after it was chosen.
+/// A track that follows one that ends is heard about this long after it was chosen.
 const TAIL: Duration = Duration::from_secs(5);
+/// Presses of "next" or "not now" that follow each other within this time are one wish.
+const ONE_WISH: Duration = Duration::from_secs(2);
 
 /// Something that happened since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,21 +36,36 @@ pub enum ChooserInput {
     Ended,
     /// The last pick cannot be played.
     Unplayable,
-    /// Somebody wants another track.
+    /// A person wants another track.
     Skipped,
     Liked,
     NotNow,
-    /// Somebody wants to hear it once more.
+    /// A person wants to hear it once more.
     Again,
 }
 
-/// What is around a look.
+impl ChooserInput {
+    /// Why a track must be chosen now; `None` if the one that plays may go on.
+    fn cause(self) -> Option<PickCause> {
+        match self {
+            Self::Silence | Self::Unplayable => Some(PickCause::Silence),
+            Self::Ended => Some(PickCause::EndNear),
+            Self::Skipped | Self::NotNow => Some(PickCause::Asked),
+            Self::Liked | Self::Again => None,
+        }
+    }
+}
+
+/// What a choice depends on, beside the tracks.
 #[derive(Debug, Clone, Copy)]
 pub struct ChooserContext<'a> {
     /// App time.
     pub now: Duration,
     /// The slow mood.
     pub mood: &'a MoodState,
+    /// Where a person has set the mood: music is sought around this point of the plane, and not by the playlist of an
+    /// emotion, of which there is none for calm.
+    pub point: Option<Affect>,
     pub around: ListeningContext,
 }
 
@@ -60,8 +77,21 @@ struct ChosenTrack {
     file: String,
     features: Features,
     chosen: Duration,
+}
+
+impl ChosenTrack {
     /// It waits until the track before ends.
-    at_tail: bool,
+    fn is_at_tail(&self) -> bool {
+        self.pick.cause == PickCause::EndNear
+    }
+}
+
+/// What the last choice was made for.
+#[derive(Debug, Clone, Copy)]
+struct ChosenFor {
+    name: PlaylistName,
+    point: Option<Affect>,
+    at: Duration,
 }
 
 /// Decides when a track is chosen, and remembers what was.
@@ -71,17 +101,16 @@ pub struct Chooser {
     recommender: Recommender,
     memory: ChoiceHistory,
     taste: Taste,
-    /// Signs that nobody took yet.
-    signs: Vec<FeedbackEvent>,
+    /// Feedback that was not taken yet.
+    feedback: Vec<FeedbackEvent>,
     playing: Option<ChosenTrack>,
     before: Option<ChosenTrack>,
-    lead: Option<JourneyProgress>,
+    journey: Option<JourneyProgress>,
     /// The playing track comes once more when it ends.
     again: bool,
     /// A track was asked for, and there was none to give.
-    owed: bool,
-    /// The playlist and the time of the last choice.
-    last: Option<(PlaylistName, Duration)>,
+    owed: Option<PickCause>,
+    last: Option<ChosenFor>,
     forgive_at: Duration,
 }
 
@@ -94,19 +123,19 @@ impl Chooser {
             recommender: Recommender::new(settings.recommend.clone()),
             memory: ChoiceHistory::default(),
             taste: Taste::new(&settings.taste),
-            signs: Vec::new(),
+            feedback: Vec::new(),
             playing: None,
             before: None,
-            lead: None,
+            journey: None,
             again: false,
-            owed: false,
+            owed: None,
             last: None,
             forgive_at: Duration::ZERO,
             settings,
         }
     }
 
-    /// What was known before; signs that came since are learned on top.
+    /// What was known before; feedback that came since is learned on top.
     pub fn know(&mut self, taste: Taste, since: &[FeedbackEvent]) {
         self.taste = taste;
         for event in since {
@@ -114,44 +143,50 @@ impl Chooser {
         }
     }
 
-    /// The signs since they were last taken.
-    pub(super) fn take_signs(&mut self) -> Vec<FeedbackEvent> {
-        std::mem::take(&mut self.signs)
+    /// The feedback since it was last taken.
+    pub(super) fn take_feedback(&mut self) -> Vec<FeedbackEvent> {
+        std::mem::take(&mut self.feedback)
     }
 
     /// Looks once: gives a pick if one is due.
     pub fn look(
         &mut self,
-        situation: &ChooserContext,
-        asked: &[ChooserInput],
+        context: &ChooserContext,
+        inputs: &[ChooserInput],
         entries: &[LibraryEntry],
         tracks: &Catalogue,
     ) -> Option<Pick> {
-        self.learn(situation, asked);
-        self.note_unplayable(situation.now, asked.contains(&ChooserInput::Unplayable));
-        let must =
-            self.owed || asked.iter().any(|ask| !matches!(ask, ChooserInput::Liked | ChooserInput::Again));
-        let name = PlaylistName(situation.mood.emotion);
-        if asked.contains(&ChooserInput::Ended) && std::mem::take(&mut self.again) {
-            return self.once_more(situation);
+        self.learn(context, inputs);
+        self.note_unplayable(context.now, inputs.contains(&ChooserInput::Unplayable));
+        if inputs.contains(&ChooserInput::Ended) && std::mem::take(&mut self.again) {
+            return self.play_again(context);
         }
-        if !must && !self.has_changed(name, situation.now, tracks) {
+        // What a person wants comes first, then an end; a track that is still owed keeps its cause.
+        let asked = inputs.iter().filter_map(|input| input.cause()).max_by_key(|cause| match cause {
+            PickCause::Asked => 2,
+            PickCause::EndNear => 1,
+            PickCause::Silence | PickCause::MoodChanged => 0,
+        });
+        let must = asked.or(self.owed);
+        if must.is_none() && !self.has_changed(context, tracks) {
             return None;
         }
         self.owed = must;
-        let (answer, entry, goal) = self.answer(name, situation, entries, tracks)?;
-        self.owed = false;
+        let (choice, entry, goal) = self.choose(context, entries, tracks)?;
+        self.owed = None;
+        let name = PlaylistName(context.mood.emotion);
+        self.last = Some(ChosenFor { name, point: context.point, at: context.now });
         let id = track_id(&entry.below);
         let same = self.playing.as_ref().is_some_and(|playing| playing.id == id);
-        self.last = Some((name, situation.now));
-        if same && !must {
+        if same && must.is_none() {
             // The track that plays is the best for the new mood, too: it goes on.
             return None;
         }
-        let pick = self.pick(name, situation, &answer, entry, tracks);
-        if let Some(lead) = &mut self.lead {
+        let cause = must.unwrap_or(PickCause::MoodChanged);
+        let pick = self.pick(context, cause, &choice, entry, tracks);
+        if let Some(journey) = &mut self.journey {
             let (valence, energy) = (entry.valence, entry.energy);
-            lead.moved(in_plane(
+            journey.moved(in_plane(
                 valence.unwrap_or(goal.target.valence),
                 energy.unwrap_or(goal.target.energy),
             ));
@@ -162,9 +197,8 @@ impl Chooser {
             pick: pick.clone(),
             id,
             file: entry.below.to_string_lossy().into_owned(),
-            features: answer.features,
-            chosen: situation.now,
-            at_tail: asked.contains(&ChooserInput::Ended),
+            features: choice.features,
+            chosen: context.now,
         });
         Some(pick)
     }
@@ -179,114 +213,134 @@ impl Chooser {
         }
     }
 
-    /// Whether the mood asks for another playlist, and long enough has passed.
-    fn has_changed(&mut self, name: PlaylistName, now: Duration, tracks: &Catalogue) -> bool {
-        let Some((last, at)) = self.last else { return true };
+    /// Whether the mood asks for other music, and long enough has passed.
+    fn has_changed(&mut self, context: &ChooserContext, tracks: &Catalogue) -> bool {
+        let (name, now) = (PlaylistName(context.mood.emotion), context.now);
+        let Some(last) = self.last else { return true };
         let old_enough =
-            now.saturating_sub(at).as_secs_f32() >= self.settings.minimum_seconds_between_changes;
-        if last == name || !old_enough {
+            now.saturating_sub(last.at).as_secs_f32() >= self.settings.minimum_seconds_between_changes;
+        if !old_enough {
+            return false;
+        }
+        match (last.point, context.point) {
+            // A point that a person sets is followed when it moves by more than a step.
+            (Some(before), Some(point)) => return distance(before, point) > self.settings.journey.step,
+            (None, Some(_)) | (Some(_), None) => return true,
+            (None, None) => {}
+        }
+        if last.name == name {
             return false;
         }
         let holds = tracks.playlists().playlists.get(name).policy == PlaylistPolicy::Hold;
         if holds && self.playing.is_some() {
-            self.last = Some((name, now));
+            self.last = Some(ChosenFor { name, point: None, at: now });
             return false;
         }
         true
     }
 
-    /// The same track from its beginning, because somebody asked for it.
-    fn once_more(&mut self, situation: &ChooserContext) -> Option<Pick> {
+    /// The same track from its beginning, because a person wants it.
+    fn play_again(&mut self, context: &ChooserContext) -> Option<Pick> {
         let playing = self.playing.as_mut()?;
-        playing.chosen = situation.now;
-        playing.at_tail = true;
-        playing.pick.emotion = situation.mood.emotion;
-        "once more, as you asked".clone_into(&mut playing.pick.reason);
-        self.last = Some((PlaylistName(situation.mood.emotion), situation.now));
+        playing.chosen = context.now;
+        playing.pick.cause = PickCause::EndNear;
+        playing.pick.emotion = context.mood.emotion;
+        "Playing again, as you asked".clone_into(&mut playing.pick.reason);
+        let name = PlaylistName(context.mood.emotion);
+        self.last = Some(ChosenFor { name, point: context.point, at: context.now });
         Some(playing.pick.clone())
     }
 
-    fn answer<'a>(
+    fn choose<'a>(
         &mut self,
-        name: PlaylistName,
-        situation: &ChooserContext,
+        context: &ChooserContext,
         entries: &'a [LibraryEntry],
         tracks: &Catalogue,
     ) -> Option<(Choice, &'a LibraryEntry, BlendedTarget)> {
+        let name = PlaylistName(context.mood.emotion);
         let current = self.playing.as_ref().and_then(|playing| tracks.place_of(playing.id));
-        let (now, reach) = self.target_now(name, situation, current, tracks);
-        let playlists = &tracks.playlists().playlists;
-        let goal = BlendedTarget::blend(playlists, &situation.mood.probabilities, name, now);
-        let question = ChoiceRequest {
+        let (goal, reach) = self.target_now(context, current, tracks);
+        let request = ChoiceRequest {
             tracks,
             name,
             goal: &goal,
             current,
+            point: context.point,
             reach,
-            around: &situation.around,
+            around: &context.around,
             taste: &self.taste,
             memory: &self.memory,
         };
-        let answer = self.recommender.choose(&question, &mut self.random)?;
+        let choice = self.recommender.choose(&request, &mut self.random)?;
         // The catalogue follows the library by a few frames: what is not there any more is no choice.
-        let entry = entries.get(answer.place).filter(|entry| tracks.is_at(answer.place, entry))?;
-        Some((answer, entry, goal))
+        let entry = entries.get(choice.place).filter(|entry| tracks.is_at(choice.place, entry))?;
+        Some((choice, entry, goal))
     }
 
-    /// The target in place of the playlist's own, while it leads there or holds what plays; and how far a leading one
-    /// may go in one step.
+    /// What the track should be like now, and how far a leading playlist may go in one step.
     fn target_now(
         &mut self,
-        name: PlaylistName,
-        situation: &ChooserContext,
+        context: &ChooserContext,
         current: Option<usize>,
         tracks: &Catalogue,
-    ) -> (Option<MusicTarget>, Option<(Affect, f32)>) {
-        let playlist = tracks.playlists().playlists.get(name);
+    ) -> (BlendedTarget, Option<(Affect, f32)>) {
+        let name = PlaylistName(context.mood.emotion);
+        let playlists = &tracks.playlists().playlists;
+        let playlist = playlists.get(name);
+        let blend = |now| BlendedTarget::blend(playlists, &context.mood.probabilities, name, now);
+        if let Some(point) = context.point {
+            self.journey = None;
+            let target = target_at(point, &playlist.target);
+            return (BlendedTarget { target, tolerance: playlist.tolerance.clone() }, None);
+        }
         if !playlist.policy.leads() {
-            self.lead = None;
+            self.journey = None;
             let held = current.filter(|_| playlist.policy == PlaylistPolicy::Hold);
-            return (held.map(|held| tracks.target_of(held, &playlist.target)), None);
+            return (blend(held.map(|held| tracks.target_of(held, &playlist.target))), None);
         }
         let settings = &self.settings.journey;
         let goal = in_plane(playlist.target.valence, playlist.target.energy);
-        let mood = Affect { valence: situation.mood.valence, arousal: situation.mood.arousal };
-        let lead = match self.lead.take().filter(|lead| lead.goes_on(name, mood, goal, settings)) {
-            Some(lead) => lead,
-            None => JourneyProgress::begin(name, mood, goal, situation.now, settings),
+        let mood = Affect { valence: context.mood.valence, arousal: context.mood.arousal };
+        let goes_on = |journey: &JourneyProgress| journey.goes_on(name, mood, goal, settings);
+        let journey = match self.journey.take().filter(goes_on) {
+            Some(journey) => journey,
+            None => JourneyProgress::begin(name, mood, goal, context.now, settings),
         };
-        let hour = situation.around.moment.hour;
-        let stops = self.recommender.stops(tracks, name, hour, &self.memory);
-        let point = lead.next(situation.now, &stops, settings);
-        let reach = lead.reach(point, settings);
-        self.lead = Some(lead);
-        (Some(on_the_way(point, &playlist.target)), reach)
+        let waypoints =
+            self.recommender.waypoints(tracks, name, context.around.moment, &self.memory, &self.taste);
+        let point = journey.next(context.now, &waypoints, settings);
+        let reach = journey.reach(point, settings);
+        self.journey = Some(journey);
+        (blend(Some(target_at(point, &playlist.target))), reach)
     }
 
     fn pick(
         &self,
-        name: PlaylistName,
-        situation: &ChooserContext,
-        answer: &Choice,
+        context: &ChooserContext,
+        cause: PickCause,
+        choice: &Choice,
         entry: &LibraryEntry,
         tracks: &Catalogue,
     ) -> Pick {
-        let told = ReasonInputs {
+        let name = PlaylistName(context.mood.emotion);
+        let inputs = ReasonInputs {
             name,
             playlist: tracks.playlists().playlists.get(name),
+            manual_mood: context.point.map(|point| self.settings.journey.name_of(point)),
             entry,
-            answer,
+            choice,
             before: self.playing.as_ref().map(|playing| playing.pick.track.title.as_str()),
-            around: &situation.around,
+            around: &context.around,
             occasion: &self.settings.recommend.occasion,
             memory: self.taste.track(track_id(&entry.below)),
             lessons: self.taste.bandit().lessons(),
         };
         Pick {
             track: entry.track.clone(),
-            emotion: situation.mood.emotion,
-            reason: told.reason(),
-            why: answer.why.clone(),
+            emotion: context.mood.emotion,
+            cause,
+            reason: inputs.reason(),
+            why: choice.why.clone(),
         }
     }
 
@@ -307,40 +361,45 @@ impl Chooser {
     }
 
     /// Learns from what people did, and from what they let happen.
-    fn learn(&mut self, situation: &ChooserContext, asked: &[ChooserInput]) {
-        let now = situation.now;
-        let Some(heard) = self.heard(now).cloned() else { return };
-        let early = now.saturating_sub(heard.chosen).as_secs_f32() < self.settings.taste.early_seconds;
-        let somebody = situation.around.people > 0;
-        let sign = |ask: &ChooserInput| match ask {
-            ChooserInput::Liked => Some(FeedbackKind::Liked),
-            ChooserInput::Again => Some(FeedbackKind::Replayed),
-            ChooserInput::NotNow => Some(FeedbackKind::NotNow),
-            ChooserInput::Skipped => {
-                Some(if early { FeedbackKind::SkippedEarly } else { FeedbackKind::SkippedLate })
-            }
-            ChooserInput::Ended => Some(if somebody { FeedbackKind::Finished } else { FeedbackKind::Heard }),
-            ChooserInput::Silence | ChooserInput::Unplayable => None,
-        };
-        for sign in asked.iter().filter_map(sign) {
+    fn learn(&mut self, context: &ChooserContext, inputs: &[ChooserInput]) {
+        let Some(heard) = self.heard(context.now).cloned() else { return };
+        let age = context.now.saturating_sub(heard.chosen);
+        let early = age.as_secs_f32() < self.settings.taste.early_seconds;
+        let somebody = context.around.people > 0;
+        // Several presses in a row are one wish: a track that one of them has just brought was not heard.
+        let in_a_row = heard.pick.cause == PickCause::Asked && age < ONE_WISH;
+        let mut skipped = false;
+        for input in inputs {
+            let kind = match input {
+                ChooserInput::Liked => FeedbackKind::Liked,
+                ChooserInput::Again => FeedbackKind::Replayed,
+                ChooserInput::NotNow | ChooserInput::Skipped if in_a_row || skipped => continue,
+                ChooserInput::NotNow => FeedbackKind::NotNow,
+                ChooserInput::Skipped if early => FeedbackKind::SkippedEarly,
+                ChooserInput::Skipped => FeedbackKind::SkippedLate,
+                ChooserInput::Ended if somebody => FeedbackKind::Finished,
+                ChooserInput::Ended => FeedbackKind::Heard,
+                ChooserInput::Silence | ChooserInput::Unplayable => continue,
+            };
+            skipped |= matches!(input, ChooserInput::NotNow | ChooserInput::Skipped);
             let event = FeedbackEvent {
-                at: situation.around.moment,
-                kind: sign,
+                at: context.around.moment,
+                kind,
                 file: heard.file.clone(),
                 title: heard.pick.track.title.clone(),
                 artist: heard.pick.track.artist.clone(),
                 features: heard.features,
             };
             self.taste.learn(&event);
-            self.signs.push(event);
+            self.feedback.push(event);
         }
-        self.again |= asked.contains(&ChooserInput::Again);
+        self.again |= inputs.contains(&ChooserInput::Again);
     }
 
     /// What is heard now: a track that was just chosen to follow another is not, yet.
     fn heard(&self, now: Duration) -> Option<&ChosenTrack> {
         let playing = self.playing.as_ref()?;
-        let waits = playing.at_tail && now.saturating_sub(playing.chosen) < TAIL;
+        let waits = playing.is_at_tail() && now.saturating_sub(playing.chosen) < TAIL;
         if waits { self.before.as_ref().or(Some(playing)) } else { Some(playing) }
     }
 }

@@ -7,6 +7,9 @@ mod systems;
 mod toast;
 
 pub use chooser::{Chooser, ChooserContext, ChooserInput};
-pub use pick::{Pick, TrackWanted};
-pub(super) use systems::{choose, fade_toast, hear, set_up, take_playlists, take_taste};
+pub use pick::{Pick, PickCause, TrackWanted};
+pub(super) use systems::{
+    choose_track, collect_inputs, keep_feedback, report_nothing_to_play, set_up, take_playlists, take_taste,
+    update_catalogue,
+};
 pub use toast::Toast;

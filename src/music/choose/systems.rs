@@ -1,16 +1,17 @@
-//! The thin systems around the chooser.
+//! The systems around the chooser.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bevy::platform::cell::SyncCell;
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
 use super::pick::{Pick, TrackWanted};
-use crate::foundation::LocalTime;
-use crate::foundation::{ClockMode, Faults, FileError};
+use super::toast::Toast;
+use crate::emotion::Affect;
+use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
 use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::faults;
@@ -19,27 +20,64 @@ use crate::music::options::{MusicOptions, TasteOptions};
 use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
 use crate::music::settings::MusicSettings;
 use crate::music::starter_album::shipped_album;
-use crate::music::taste::{FeedbackEvent, FeedbackKind, ListeningContext, TasteUpdate, TasteWorker};
+use crate::music::taste::{FeedbackEvent, ListeningContext, TasteUpdate, TasteWorker};
 
-/// What the room keeps between frames.
+/// From this weight on, a mood that a person has set is what the music follows, 0..=1.
+const MANUAL_WEIGHT: f32 = 0.5;
+
+/// Chooses tracks, with what was asked for since the last choice.
 #[derive(Resource)]
-pub(super) struct ChooserState {
+pub(super) struct MusicChooser {
     chooser: Chooser,
-    shelf: CatalogueBuilder,
-    /// What was asked for since the last choice.
-    asked: Vec<ChooserInput>,
-    watcher: Option<SyncCell<PlaylistWatcher>>,
-    keeper: Option<SyncCell<TasteWorker>>,
-    /// Signs that came before it was known what was learned earlier; `None` once it is.
-    early: Option<Vec<FeedbackEvent>>,
+    inputs: Vec<ChooserInput>,
     /// Since when somebody is here.
-    since: Option<Duration>,
+    visit_since: Option<Duration>,
 }
 
-pub(super) fn set_up(
+/// The columns of the library that are scored.
+#[derive(Resource)]
+pub(super) struct LibraryCatalogue(CatalogueBuilder);
+
+/// Notices changes of the playlists; `None` in a stepped run.
+#[derive(Resource)]
+pub(super) struct PlaylistUpdates(Option<PlaylistWatcher>);
+
+/// Keeps taste on the disk; `None` in a stepped run, or without a file.
+#[derive(Resource)]
+pub(super) struct TasteKeeping {
+    worker: Option<TasteWorker>,
+    /// Events that came before it was known what was learned earlier; `None` once it is.
+    early: Option<Vec<FeedbackEvent>>,
+}
+
+/// What a choice depends on, beside the library.
+#[derive(SystemParam)]
+pub(super) struct ChoiceSurroundings<'w> {
+    mood: Res<'w, Mood>,
+    time: Res<'w, Time>,
+    local: Res<'w, LocalTime>,
+}
+
+impl ChoiceSurroundings<'_> {
+    /// As the chooser takes it. `visit_since` is kept between frames.
+    fn context(&self, visit_since: &mut Option<Duration>) -> ChooserContext<'_> {
+        let (mood, now) = (&*self.mood, self.time.elapsed());
+        *visit_since = visit_since.or(Some(now)).filter(|_| mood.people > 0);
+        let around = ListeningContext {
+            moment: *self.local,
+            people: mood.people,
+            stay: visit_since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
+            mood: [mood.slow.valence, mood.slow.arousal],
+        };
+        let is_manual = mood.by_hand.is_some_and(|weight| weight >= MANUAL_WEIGHT);
+        let point = is_manual.then_some(Affect { valence: mood.slow.valence, arousal: mood.slow.arousal });
+        ChooserContext { now, mood: &mood.slow, point, around }
+    }
+}
+
+pub(in crate::music) fn set_up(
     mut commands: Commands,
-    options: Res<MusicOptions>,
-    kept: Res<TasteOptions>,
+    (options, taste): (Res<MusicOptions>, Res<TasteOptions>),
     settings: Res<MusicSettings>,
     clock_mode: Res<ClockMode>,
     mut faults: ResMut<Faults>,
@@ -47,88 +85,91 @@ pub(super) fn set_up(
     let music = options.folder.clone().or_else(|| options.album.clone()).unwrap_or_else(shipped_album);
     let (files, loaded) = PlaylistFiles::begin(options.playlists.clone(), music);
     let playlists = match loaded {
-        Ok(loaded) => Some(take_loaded(loaded, &mut faults, Duration::ZERO)),
+        Ok(loaded) => Some(accept_playlists(loaded, &mut faults, Duration::ZERO)),
         Err(error) => {
-            complain(&error, "the shipped playlists are used instead", &mut faults, Duration::ZERO);
-            shipped()
+            refuse_playlists(&error, "The shipped playlists are used instead.", &mut faults, Duration::ZERO);
+            shipped_playlists()
         }
     };
     let Some(playlists) = playlists else { return };
     // A stepped run depends on nothing but its arguments.
     let live = !clock_mode.is_stepped();
-    let watcher = live.then(|| PlaylistWatcher::start(files)).and_then(|result| started(result, "playlists"));
-    let keeper = kept.file.clone().filter(|_| live).and_then(|file| {
-        started(TasteWorker::start(file, kept.profile.clone(), settings.taste.clone()), "taste")
-    });
-    commands.insert_resource(ChooserState {
-        chooser: Chooser::new(settings.clone(), options.seed),
-        shelf: CatalogueBuilder::new(playlists),
-        asked: Vec::new(),
-        watcher: watcher.map(SyncCell::new),
-        early: keeper.is_some().then(Vec::new),
-        keeper: keeper.map(SyncCell::new),
-        since: None,
-    });
+    let watcher = live.then(|| PlaylistWatcher::start(files)).and_then(logged);
+    let worker = taste
+        .file
+        .clone()
+        .filter(|_| live)
+        .and_then(|file| logged(TasteWorker::start(file, taste.profile.clone(), settings.taste.clone())));
+    commands.insert_resource(PlaylistUpdates(watcher));
+    commands.insert_resource(TasteKeeping { early: worker.is_some().then(Vec::new), worker });
+    commands.insert_resource(LibraryCatalogue(CatalogueBuilder::new(playlists)));
+    let chooser = Chooser::new(settings.clone(), options.seed);
+    commands.insert_resource(MusicChooser { chooser, inputs: Vec::new(), visit_since: None });
 }
 
-fn started<T>(result: std::io::Result<T>, thread: &str) -> Option<T> {
-    result.inspect_err(|error| error!("the thread for {thread} does not start: {error}")).ok()
+fn logged<T>(started: Result<T, WorkerError>) -> Option<T> {
+    started.inspect_err(|error| error!("{error}")).ok()
 }
 
-fn shipped() -> Option<Arc<LoadedPlaylists>> {
+fn shipped_playlists() -> Option<Arc<LoadedPlaylists>> {
     let playlists = Playlists::shipped().inspect_err(|error| error!("{error}")).ok()?;
     Some(Arc::new(LoadedPlaylists { playlists, lists: M3uLists::default(), problems: Vec::new() }))
 }
 
-fn take_loaded(loaded: LoadedPlaylists, faults: &mut Faults, now: Duration) -> Arc<LoadedPlaylists> {
+fn accept_playlists(loaded: LoadedPlaylists, faults: &mut Faults, now: Duration) -> Arc<LoadedPlaylists> {
     faults.clear(faults::PLAYLISTS);
     for problem in &loaded.problems {
         warn!("{problem}");
     }
     match loaded.problems.as_slice() {
         [] => faults.clear(faults::LISTS),
-        [only] => faults.raise(faults::LISTS, format!("{only}; it is left out"), now),
+        [only] => faults.raise(faults::LISTS, format!("{only}. It is left out."), now),
         [first, rest @ ..] => {
             let what =
-                format!("{first}; it is left out, and so are {} more, which the log names", rest.len());
+                format!("{first}. It is left out, and so are {} more; the log names them.", rest.len());
             faults.raise(faults::LISTS, what, now);
         }
     }
     Arc::new(loaded)
 }
 
-fn complain(error: &FileError, instead: &str, faults: &mut Faults, now: Duration) {
-    faults.raise(faults::PLAYLISTS, format!("{error}; {instead}"), now);
+fn refuse_playlists(error: &FileError, instead: &str, faults: &mut Faults, now: Duration) {
+    faults.raise(faults::PLAYLISTS, format!("{error}. {instead}"), now);
 }
 
 /// Takes over playlists that were changed. A mistake in them leaves the last good ones.
-pub(super) fn take_playlists(
-    choosing: Option<ResMut<ChooserState>>,
+pub(in crate::music) fn take_playlists(
+    updates: Option<Res<PlaylistUpdates>>,
+    catalogue: Option<ResMut<LibraryCatalogue>>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
 ) {
-    let Some(mut choosing) = choosing else { return };
-    let Some(loaded) = choosing.watcher.as_mut().and_then(|watcher| watcher.get().news()) else { return };
+    let (Some(updates), Some(mut catalogue)) = (updates, catalogue) else { return };
+    let Some(loaded) = updates.0.as_ref().and_then(PlaylistWatcher::news) else { return };
     match loaded {
         Ok(loaded) => {
             info!("the playlists were read again");
-            choosing.shelf.take_playlists(take_loaded(loaded, &mut faults, time.elapsed()));
+            catalogue.0.take_playlists(accept_playlists(loaded, &mut faults, time.elapsed()));
         }
-        Err(error) => complain(&error, "the last good ones stay", &mut faults, time.elapsed()),
+        Err(error) => {
+            refuse_playlists(&error, "The last good playlists stay in use.", &mut faults, time.elapsed());
+        }
     }
 }
 
-/// Hears from the thread that keeps taste.
-pub(super) fn take_taste(
-    choosing: Option<ResMut<ChooserState>>,
+/// Takes what the thread that keeps taste has to say.
+pub(in crate::music) fn take_taste(
+    keeping: Option<ResMut<TasteKeeping>>,
+    chooser: Option<ResMut<MusicChooser>>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
 ) {
-    let Some(mut choosing) = choosing else { return };
-    let ChooserState { chooser, keeper: Some(keeper), early, .. } = &mut *choosing else { return };
-    while let Some(news) = keeper.get().news() {
-        match news {
-            TasteUpdate::Known(taste) => chooser.know(*taste, &early.take().unwrap_or_default()),
+    let (Some(mut keeping), Some(mut chooser)) = (keeping, chooser) else { return };
+    while let Some(update) = keeping.worker.as_ref().and_then(TasteWorker::poll) {
+        match update {
+            TasteUpdate::Known(taste) => {
+                chooser.chooser.know(*taste, &keeping.early.take().unwrap_or_default());
+            }
             TasteUpdate::Damaged(what) => faults.raise(faults::TASTE, what, time.elapsed()),
             TasteUpdate::Trouble(what) => faults.raise(faults::TASTE_FILE, what, time.elapsed()),
             TasteUpdate::Healed => faults.clear(faults::TASTE_FILE),
@@ -136,19 +177,19 @@ pub(super) fn take_taste(
     }
 }
 
-/// Hears what the mixer and people ask for.
-pub(super) fn hear(
-    choosing: Option<ResMut<ChooserState>>,
+/// Collects what the mixer and people ask for.
+pub(in crate::music) fn collect_inputs(
+    chooser: Option<ResMut<MusicChooser>>,
     mut wanted: MessageReader<TrackWanted>,
     mut actions: MessageReader<Action>,
 ) {
-    let Some(mut choosing) = choosing else { return };
-    choosing.asked.extend(wanted.read().map(|wanted| match wanted {
+    let Some(mut chooser) = chooser else { return };
+    chooser.inputs.extend(wanted.read().map(|wanted| match wanted {
         TrackWanted::Silence => ChooserInput::Silence,
         TrackWanted::EndNear => ChooserInput::Ended,
         TrackWanted::Unplayable => ChooserInput::Unplayable,
     }));
-    choosing.asked.extend(actions.read().filter_map(|action| match action {
+    chooser.inputs.extend(actions.read().filter_map(|action| match action {
         Action::NextTrack => Some(ChooserInput::Skipped),
         Action::Like => Some(ChooserInput::Liked),
         Action::NotNow => Some(ChooserInput::NotNow),
@@ -157,74 +198,75 @@ pub(super) fn hear(
     }));
 }
 
-/// Chooses a track when the mood, the mixer or a person asks for one.
-pub(super) fn choose(
-    choosing: Option<ResMut<ChooserState>>,
+/// Keeps the columns in step with library and playlists.
+pub(in crate::music) fn update_catalogue(
+    catalogue: Option<ResMut<LibraryCatalogue>>,
     library: Res<MusicLibrary>,
-    mood: Res<Mood>,
-    (time, local, clock_mode): (Res<Time>, Res<LocalTime>, Res<ClockMode>),
-    mut picks: MessageWriter<Pick>,
-    mut answered: ResMut<Toast>,
-    mut faults: ResMut<Faults>,
+    clock_mode: Res<ClockMode>,
 ) {
-    let Some(mut choosing) = choosing else { return };
-    let now = time.elapsed();
-    let asked = std::mem::take(&mut choosing.asked);
-    let ChooserState { chooser, shelf, since, .. } = &mut *choosing;
+    let Some(mut catalogue) = catalogue else { return };
     if library.is_changed() {
-        shelf.mark();
+        catalogue.0.mark_changed();
     }
-    shelf.tidy(&library.entries, if clock_mode.is_stepped() { usize::MAX } else { IN_A_FRAME });
-    *since = since.or(Some(now)).filter(|_| mood.people > 0);
-    let around = ListeningContext {
-        moment: *local,
-        people: mood.people,
-        stay: since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
-        mood: [mood.slow.valence, mood.slow.arousal],
-    };
-    let situation = ChooserContext { now, mood: &mood.slow, around };
-    if let Some(pick) = chooser.look(&situation, &asked, &library.entries, shelf.catalogue()) {
+    catalogue.0.update(&library.entries, if clock_mode.is_stepped() { usize::MAX } else { IN_A_FRAME });
+}
+
+/// Chooses a track when the mood, the mixer or a person asks for one.
+pub(in crate::music) fn choose_track(
+    chooser: Option<ResMut<MusicChooser>>,
+    catalogue: Option<Res<LibraryCatalogue>>,
+    library: Res<MusicLibrary>,
+    surroundings: ChoiceSurroundings,
+    mut picks: MessageWriter<Pick>,
+) {
+    let (Some(mut chooser), Some(catalogue)) = (chooser, catalogue) else { return };
+    let MusicChooser { chooser, inputs, visit_since } = &mut *chooser;
+    let context = surroundings.context(visit_since);
+    if let Some(pick) = chooser.look(&context, inputs, &library.entries, catalogue.0.catalogue()) {
         info!("next: {} ({})", pick.track.title, pick.reason);
         picks.write(pick);
     }
-    let nothing = chooser.has_nothing_left(&library.entries);
-    let signs = chooser.take_signs();
-    if let Some(words) = signs.iter().rev().find_map(|event| answer(event.kind)) {
-        *answered = Toast { words: Some(words), until: now + SHOWN };
-    }
-    keep(&mut choosing, signs);
-    if nothing {
-        let what = "none of the tracks can be played; put others into the music folder";
-        faults.raise(faults::NOTHING_TO_PLAY, what, now);
-    } else {
-        faults.clear(faults::NOTHING_TO_PLAY);
-    }
+    inputs.clear();
 }
 
-fn answer(kind: FeedbackKind) -> Option<&'static str> {
-    match sign {
-        FeedbackKind::Liked => Some("you like this"),
-        FeedbackKind::Replayed => Some("once more after this"),
-        FeedbackKind::NotNow => Some("not now: it stays away for a while"),
-        _ => None,
+/// Answers what people did, and keeps it.
+pub(in crate::music) fn keep_feedback(
+    chooser: Option<ResMut<MusicChooser>>,
+    keeping: Option<ResMut<TasteKeeping>>,
+    (settings, time): (Res<MusicSettings>, Res<Time>),
+    mut toast: ResMut<Toast>,
+) {
+    let (Some(mut chooser), Some(mut keeping)) = (chooser, keeping) else { return };
+    let now = time.elapsed();
+    if toast.is_over(now) {
+        *toast = Toast::default();
     }
-}
-
-fn keep(choosing: &mut ChooserState, signs: Vec<FeedbackEvent>) {
-    let Some(keeper) = &mut choosing.keeper else { return };
-    for event in signs {
-        if let Some(early) = &mut choosing.early {
+    for event in chooser.chooser.take_feedback() {
+        if let Some(answer) = Toast::answer(&event, &settings.taste, now) {
+            *toast = answer;
+        }
+        let TasteKeeping { worker: Some(worker), early } = &mut *keeping else { continue };
+        if let Some(early) = early {
             early.push(event.clone());
         }
-        if !keeper.get().keep(event) {
-            warn!("a sign of liking was lost: the disk is far behind");
+        if !worker.keep(event) {
+            warn!("what you like was not saved once: the disk is far behind");
         }
     }
 }
 
-/// Takes an answer off the screen again.
-pub(super) fn fade_answer(mut answered: ResMut<Toast>, time: Res<Time>) {
-    if answered.words.is_some() && time.elapsed() >= answered.until {
-        *answered = Toast::default();
+/// Says so when no track is left that can be played.
+pub(in crate::music) fn report_nothing_to_play(
+    chooser: Option<Res<MusicChooser>>,
+    library: Res<MusicLibrary>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+) {
+    let Some(chooser) = chooser else { return };
+    if chooser.chooser.has_nothing_left(&library.entries) {
+        let what = "None of the tracks can be played. Put others into the music folder.";
+        faults.raise(faults::NOTHING_TO_PLAY, what, time.elapsed());
+    } else if faults.holds(faults::NOTHING_TO_PLAY) {
+        faults.clear(faults::NOTHING_TO_PLAY);
     }
 }

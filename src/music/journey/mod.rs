@@ -14,6 +14,6 @@ mod track_graph;
 
 pub use plan::plan;
 pub use plot::draw;
-pub use progress::{JourneyProgress, on_the_way};
+pub use progress::JourneyProgress;
 pub use route::{JourneyGap, JourneyLeg, JourneyPlan, Route, Waypoint};
 pub use settings::{JourneySettings, JourneySettingsOverlay, NamedMood};

@@ -6,8 +6,8 @@ use super::plan::plan;
 use super::route::{Route, Waypoint};
 use super::settings::JourneySettings;
 use crate::emotion::Affect;
-use crate::music::plane::{distance, of_plane};
-use crate::music::playlists::{MusicTarget, PlaylistName};
+use crate::music::plane::distance;
+use crate::music::playlists::PlaylistName;
 
 /// A leading playlist at work: from the mood, as it was at the start, to the target of the playlist.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,15 +69,6 @@ impl JourneyProgress {
     pub fn moved(&mut self, at: Affect) {
         (self.at, self.on_the_way) = (at, true);
     }
-}
-
-/// The target of a track on the way to another: brightness and energy of the point, tempo in step with the
-/// energy (a whole range of energy is about 90 BPM).
-#[must_use]
-pub fn on_the_way(point: Affect, goal: &MusicTarget) -> MusicTarget {
-    let (valence, energy) = of_plane(point);
-    let tempo = (goal.tempo + 90.0 * (energy - goal.energy)).clamp(40.0, 200.0);
-    MusicTarget { valence, energy, danceability: goal.danceability, tempo }
 }
 
 #[cfg(test)]

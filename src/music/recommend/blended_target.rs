@@ -1,7 +1,7 @@
 //! What the next track should be like.
 
-use crate::emotion::Emotion;
-use crate::emotion::Probabilities;
+use crate::emotion::{Affect, Emotion, Probabilities};
+use crate::music::plane::of_plane;
 use crate::music::playlists::{MusicTarget, PlaylistName, Playlists};
 
 /// A target, and how far from it is still good.
@@ -37,6 +37,15 @@ impl BlendedTarget {
         }
         Self { target: mixed.into(), tolerance: tolerance.into() }
     }
+}
+
+/// The target of a track at a point of the plane: brightness and energy of the point, tempo in step with the energy (a
+/// whole range of energy is about 90 BPM), all else as in `base`.
+#[must_use]
+pub fn target_at(point: Affect, base: &MusicTarget) -> MusicTarget {
+    let (valence, energy) = of_plane(point);
+    let tempo = (base.tempo + 90.0 * (energy - base.energy)).clamp(40.0, 200.0);
+    MusicTarget { valence, energy, danceability: base.danceability, tempo }
 }
 
 #[derive(Default)]

@@ -39,6 +39,8 @@ pub enum CandidateSource {
     Borrowed(PlaylistName),
     /// All tracks, because no playlist finds one.
     Anywhere,
+    /// Around the point that a person has set.
+    Point,
 }
 
 /// What must not be chosen now. Tracks by their numbers, see [`track_id`].
@@ -58,6 +60,8 @@ pub struct ChoiceRequest<'a> {
     pub goal: &'a BlendedTarget,
     /// Position of the track before.
     pub current: Option<usize>,
+    /// A point of the plane that a person has set: then tracks around it come, whatever playlist they are on.
+    pub point: Option<Affect>,
     /// From where in the plane, and how far, the music may go, where tracks lie there.
     pub reach: Option<(Affect, f32)>,
     pub around: &'a ListeningContext,
@@ -70,7 +74,7 @@ pub struct ChoiceRequest<'a> {
 pub struct Choice {
     /// Position in the catalogue.
     pub place: usize,
-    pub origin: CandidateSource,
+    pub source: CandidateSource,
     /// One for each term.
     pub why: Vec<Contribution>,
     /// What taste can learn from.

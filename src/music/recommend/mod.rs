@@ -14,7 +14,7 @@ mod score_term;
 mod settings;
 mod track_memories;
 
-pub use blended_target::BlendedTarget;
+pub use blended_target::{BlendedTarget, target_at};
 pub use catalogue::Catalogue;
 pub use choice::{CandidateSource, Choice, ChoiceHistory, ChoiceRequest, Contribution};
 pub use reason::ReasonInputs;

@@ -1,16 +1,17 @@
 //! Why a track was chosen, in one sentence for people.
 
 use super::choice::{CandidateSource, Choice};
-use super::score::ScoreTerm;
 use super::score::wanted_energy;
+use super::score_term::ScoreTerm;
 use super::settings::OccasionWeights;
+use crate::emotion::Emotion;
 use crate::music::library::LibraryEntry;
 use crate::music::playlists::{Playlist, PlaylistName, PlaylistPolicy};
 use crate::music::taste::{ListeningContext, TrackMemory};
 
-/// A part of the score must stand out by so much, with its weight, to be worth a word.
+/// A part of the score must stand out by this much, with its weight, to be worth a word.
 const NOTABLE: f32 = 0.06;
-/// So many rewards are needed before anybody is said to like something.
+/// This many rewards are needed before a reason says that somebody likes something.
 const LESSONS: u64 = 8;
 
 /// What a choice can be told from.
@@ -19,7 +20,9 @@ pub struct ReasonInputs<'a> {
     pub name: PlaylistName,
     pub playlist: &'a Playlist,
     pub entry: &'a LibraryEntry,
-    pub answer: &'a Choice,
+    pub choice: &'a Choice,
+    /// A mood that a person has set, and its name, if it has one.
+    pub manual_mood: Option<Option<&'a str>>,
     /// Title of the track before.
     pub before: Option<&'a str>,
     pub around: &'a ListeningContext,
@@ -30,35 +33,35 @@ pub struct ReasonInputs<'a> {
 }
 
 impl ReasonInputs<'_> {
-    /// E.g. "matches happy: bright and lively, 128 BPM, you liked it on Tuesday evening".
+    /// E.g. "Chosen for a happy mood: bright and lively, 128 BPM, you liked it on Tuesday evening".
     #[must_use]
     pub fn reason(&self) -> String {
-        let Self { name, playlist, .. } = self;
-        let beginning = match (*name, playlist.policy) {
-            (PlaylistName::EMPTY, _) => "for an empty room".to_owned(),
-            (_, PlaylistPolicy::Match) => format!("matches {name}"),
-            (_, PlaylistPolicy::Lift | PlaylistPolicy::Calm) => {
-                format!("leads from {name} towards {}", playlist.toward.trim())
-            }
-            (_, PlaylistPolicy::Hold) => "stays with what played".to_owned(),
-        };
         let mut details = Vec::new();
         details.extend(character(self.entry));
         details.extend(self.entry.track.bpm.map(|bpm| format!("{bpm:.0} BPM")));
         details.extend(self.liked());
         details.extend(self.most_notable());
-        let beginning = beginning + &self.borrowed();
+        let beginning = self.beginning() + &self.borrowed();
         if details.is_empty() { beginning } else { format!("{beginning}: {}", details.join(", ")) }
     }
 
+    fn beginning(&self) -> String {
+        match (self.manual_mood, self.name, self.playlist.policy) {
+            (Some(Some(place)), ..) => format!("Chosen for the {place} mood that you set"),
+            (Some(None), ..) => "Chosen for the mood that you set".to_owned(),
+            (None, PlaylistName::EMPTY, _) => "Nobody here".to_owned(),
+            (None, name, PlaylistPolicy::Match) => format!("Chosen for {} mood", adjective(name)),
+            (None, _, PlaylistPolicy::Lift) => "Lifting the mood, gently".to_owned(),
+            (None, _, PlaylistPolicy::Calm) => "Calming the mood, gently".to_owned(),
+            (None, _, PlaylistPolicy::Hold) => "Staying with what plays".to_owned(),
+        }
+    }
+
     fn borrowed(&self) -> String {
-        match self.answer.origin {
-            CandidateSource::Own => String::new(),
-            CandidateSource::Near => " (by its sound, no track is marked for it)".to_owned(),
-            CandidateSource::Borrowed(from) => {
-                format!(" (borrowed from the {from} playlist, its own is empty)")
-            }
-            CandidateSource::Anywhere => " (no track is marked for it, so from all)".to_owned(),
+        match self.choice.source {
+            CandidateSource::Own | CandidateSource::Near | CandidateSource::Point => String::new(),
+            CandidateSource::Borrowed(from) => format!(" (no music for it, so from \"{from}\")"),
+            CandidateSource::Anywhere => " (no music for it, so from all)".to_owned(),
         }
     }
 
@@ -70,7 +73,7 @@ impl ReasonInputs<'_> {
     /// What sets it apart from the others most, if it is not said already.
     fn most_notable(&self) -> Option<String> {
         let lead = |why: &&super::Contribution| why.weight * (why.value - why.usual);
-        let why = self.answer.why.iter().filter(|why| why.term != ScoreTerm::FitTerm && lead(why) >= NOTABLE);
+        let why = self.choice.why.iter().filter(|why| why.term != ScoreTerm::FitTerm && lead(why) >= NOTABLE);
         let mut why: Vec<_> = why.collect();
         why.sort_by(|a, b| lead(b).total_cmp(&lead(a)));
         why.into_iter().find_map(|why| self.words_for(why.term))
@@ -98,6 +101,20 @@ impl ReasonInputs<'_> {
             ScoreTerm::Novelty => Some("not heard for a while".to_owned()),
             ScoreTerm::FitTerm | ScoreTerm::Taste | ScoreTerm::Variety => None,
         }
+    }
+}
+
+/// "a happy", "an angry".
+fn adjective(name: PlaylistName) -> &'static str {
+    match name.0 {
+        Some(Emotion::Angry) => "an angry",
+        Some(Emotion::Disgust) => "a disgusted",
+        Some(Emotion::Fear) => "a fearful",
+        Some(Emotion::Happy) => "a happy",
+        Some(Emotion::Sad) => "a sad",
+        Some(Emotion::Surprise) => "a surprised",
+        Some(Emotion::Neutral) => "a neutral",
+        None => "an unknown",
     }
 }
 
@@ -130,14 +147,14 @@ mod tests {
 
     const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 
-    fn answer(origin: CandidateSource, why: Vec<Contribution>) -> Choice {
-        Choice { place: 0, origin, why, features: [0.0; FEATURES] }
+    fn choice(source: CandidateSource, why: Vec<Contribution>) -> Choice {
+        Choice { place: 0, source, why, features: [0.0; FEATURES] }
     }
 
     fn say(
         name: PlaylistName,
         entry: &LibraryEntry,
-        answer: &Choice,
+        choice: &Choice,
         memory: Option<&TrackMemory>,
     ) -> String {
         let (playlists, settings) = (playlists(), settings());
@@ -151,7 +168,8 @@ mod tests {
             name,
             playlist: playlists.get(name),
             entry,
-            answer,
+            choice,
+            manual_mood: None,
             before: Some("Low Tide"),
             around: &around,
             occasion: &settings.recommend.occasion,
@@ -164,14 +182,14 @@ mod tests {
     #[test]
     fn a_reason_reads_like_a_sentence() {
         let (own, lively) =
-            (answer(CandidateSource::Own, vec![]), described("a.ogg", "happy", 0.9, 0.8, 128.0));
-        assert_eq!(say(HAPPY, &lively, &own, None), "matches happy: bright and lively, 128 BPM");
+            (choice(CandidateSource::Own, vec![]), described("a.ogg", "happy", 0.9, 0.8, 128.0));
+        assert_eq!(say(HAPPY, &lively, &own, None), "Chosen for a happy mood: bright and lively, 128 BPM");
         let angry = PlaylistName(Some(Emotion::Angry));
-        assert_eq!(say(angry, &entry("a.ogg", ""), &own, None), "leads from angry towards calm");
-        let borrowed = answer(CandidateSource::Borrowed(PlaylistName(Some(Emotion::Neutral))), vec![]);
+        assert_eq!(say(angry, &entry("a.ogg", ""), &own, None), "Calming the mood, gently");
+        let borrowed = choice(CandidateSource::Borrowed(PlaylistName(Some(Emotion::Neutral))), vec![]);
         assert_eq!(
             say(PlaylistName::EMPTY, &lively, &borrowed, None),
-            "for an empty room (borrowed from the neutral playlist, its own is empty): bright and lively, 128 BPM"
+            "Nobody here (no music for it, so from \"neutral\"): bright and lively, 128 BPM"
         );
     }
 
@@ -181,17 +199,20 @@ mod tests {
         let liked = LocalTime { unix: now.unix - 3_600 * (24 + 19), weekday: 0, hour: 20.0 };
         let memory = TrackMemory { liked: Some(liked), ..TrackMemory::default() };
         let calm = described("a.ogg", "calm", 0.8, 0.2, 72.0);
-        let words = say(HAPPY, &calm, &answer(CandidateSource::Own, vec![]), Some(&memory));
-        assert_eq!(words, "matches happy: bright and calm, 72 BPM, you liked it on Monday evening");
+        let words = say(HAPPY, &calm, &choice(CandidateSource::Own, vec![]), Some(&memory));
+        assert_eq!(words, "Chosen for a happy mood: bright and calm, 72 BPM, you liked it on Monday evening");
     }
 
     #[test]
     fn what_sets_a_track_apart_is_said_and_what_does_not_is_not() {
         let why = |term, value| Contribution { term, value, usual: 0.5, weight: 0.4 };
-        let say = |why| say(HAPPY, &entry("a.ogg", ""), &answer(CandidateSource::Own, why), None);
-        assert_eq!(say(vec![why(ScoreTerm::StepTerm, 0.9)]), "matches happy: close to Low Tide");
-        assert_eq!(say(vec![why(ScoreTerm::StepTerm, 0.55), why(ScoreTerm::FitTerm, 1.0)]), "matches happy");
+        let say = |why| say(HAPPY, &entry("a.ogg", ""), &choice(CandidateSource::Own, why), None);
+        assert_eq!(say(vec![why(ScoreTerm::StepTerm, 0.9)]), "Chosen for a happy mood: close to Low Tide");
+        assert_eq!(
+            say(vec![why(ScoreTerm::StepTerm, 0.55), why(ScoreTerm::FitTerm, 1.0)]),
+            "Chosen for a happy mood"
+        );
         let words = say(vec![why(ScoreTerm::StepTerm, 0.7), why(ScoreTerm::Novelty, 0.9)]);
-        assert_eq!(words, "matches happy: not heard before");
+        assert_eq!(words, "Chosen for a happy mood: not heard before");
     }
 }

@@ -10,13 +10,21 @@ use super::rule_matches::RuleMatchCache;
 use super::score::{ScoreInputs, Scorer};
 use super::score_term::ScoreTerm;
 use super::settings::RecommendSettings;
-use super::track_memories::{OUT, TrackMemories};
+use super::track_memories::{NOT_NOW, OUT, TrackMemories};
+use crate::emotion::Affect;
+use crate::foundation::LocalTime;
 use crate::music::journey::Waypoint;
-use crate::music::plane::{in_plane, within};
+use crate::music::plane::{distance, in_plane, within};
 use crate::music::playlists::{PlaylistName, TimeOfDay};
+use crate::music::taste::Taste;
 
-/// Of so many candidates, at most, the mean is taken: enough to say what is unusual.
+/// The mean is taken over at most this many candidates: enough to say what is unusual.
 const USUAL: usize = 256;
+
+/// Tracks within this distance of a point that a person has set belong to it; the plane is two units wide.
+const NEAR_POINT: f32 = 0.35;
+/// At least this many belong to it, however far they are.
+const FEWEST_NEAR_POINT: usize = 4;
 
 /// Chooses tracks. Keeps between choices what does not change, and the room for what does.
 #[derive(Debug, Clone)]
@@ -43,40 +51,43 @@ impl Recommender {
     }
 
     /// Chooses a track; `None` only if there is none that can be played.
-    pub fn choose(&mut self, question: &ChoiceRequest, random: &mut StdRng) -> Option<Choice> {
+    pub fn choose(&mut self, request: &ChoiceRequest, random: &mut StdRng) -> Option<Choice> {
         // Drawn before anything else, so that the number of draws does not depend on the tracks.
-        let weights = question.taste.sample(random);
+        let weights = request.taste.sample(random);
         let luck = random.random::<f32>();
-        let ChoiceRequest { goal, current, around, taste, tracks, memory, .. } = *question;
+        let ChoiceRequest { goal, current, around, taste, tracks, memory, .. } = *request;
         self.remembered.take(tracks, memory, taste, around, self.settings.novelty_hours);
-        let origin = self.find_candidates(question)?;
-        self.keep_near(question);
-        let artists = self.recent_artists(question);
+        let source = self.find_candidates(request)?;
+        self.keep_near(request);
+        let artists = self.recent_artists(request);
         let basis = ScoreInputs { goal, current, around, taste, weights: &weights, artists: &artists };
         let terms = Scorer::new(tracks, &self.remembered, &basis, &self.settings);
         terms.add_up(&mut self.total);
         let place = self.draw(luck)?;
         Some(Choice {
             place,
-            origin,
+            source,
             why: self.reasons(&terms, place),
             features: terms.features(place, around),
         })
     }
 
-    /// The tracks that the rules of a playlist find at an hour, else all, as stops of a journey: without those that
-    /// must wait, and of very many an even share.
+    /// The tracks that the rules of a playlist find at a time of day, else all, as waypoints of a journey: without those
+    /// that must wait, and of very many an even share.
     #[must_use]
-    pub fn stops(
+    pub fn waypoints(
         &mut self,
         tracks: &Catalogue,
         name: PlaylistName,
-        hour: f32,
+        moment: LocalTime,
         memory: &ChoiceHistory,
+        taste: &Taste,
     ) -> Vec<Waypoint> {
-        let active = tracks.active(name, TimeOfDay::from_hours(hour));
-        let mut out: Vec<usize> =
-            memory.recent.iter().chain(&memory.unplayable).filter_map(|id| tracks.place_of(*id)).collect();
+        let active = tracks.active(name, TimeOfDay::from_hours(moment.hour));
+        let unwanted =
+            taste.tracks().filter(|(_, track, _)| track.not_before > moment.unix).map(|(id, ..)| id);
+        let waiting = memory.recent.iter().chain(&memory.unplayable).copied().chain(unwanted);
+        let mut out: Vec<usize> = waiting.filter_map(|id| tracks.place_of(id)).collect();
         out.sort_unstable();
         let stops = self.finder.stops(tracks, active).iter().copied();
         stops.filter(|stop| out.binary_search(&stop.index).is_err()).collect()
@@ -84,43 +95,46 @@ impl Recommender {
 
     /// The tracks of the playlist, else those near its target, else of its fallbacks, else of the nearest
     /// playlist, else all; and of these the ones that are free, else the one that has waited longest.
-    fn find_candidates(&mut self, question: &ChoiceRequest) -> Option<CandidateSource> {
-        let ChoiceRequest { tracks, name, around, .. } = *question;
-        let playlists = &tracks.playlists().playlists;
+    ///
+    /// A track that a person does not want now comes only when nothing else is left in the whole library: any other
+    /// playlist is better.
+    fn find_candidates(&mut self, request: &ChoiceRequest) -> Option<CandidateSource> {
+        [NOT_NOW, OUT].into_iter().find_map(|below| self.find_below(request, below))
+    }
+
+    /// Candidates whose rank is below this.
+    fn find_below(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
+        let ChoiceRequest { tracks, name, around, .. } = *request;
         let time = TimeOfDay::from_hours(around.moment.hour);
         let own = tracks.active(name, time);
         let all = 0..tracks.len() as u32;
         let Self { finder, remembered, candidates, .. } = self;
-        select(candidates, remembered, finder.places(tracks, own).iter().copied());
-        if !candidates.is_empty() {
+        let mut select = |found: &mut dyn Iterator<Item = u32>| select(candidates, remembered, found, below);
+        if let Some(point) = request.point {
+            if select(&mut around_point(tracks, point, remembered, below)) {
+                return Some(CandidateSource::Point);
+            }
+            return select(&mut all.clone()).then_some(CandidateSource::Anywhere);
+        }
+        if select(&mut finder.places(tracks, own).iter().copied()) {
             return Some(CandidateSource::Own);
         }
-        let near = near_places(tracks, question.goal).filter(|place| !tracks.is_hidden(*place as usize, own));
-        select(candidates, remembered, near);
-        if !candidates.is_empty() {
+        let near = near_places(tracks, request.goal);
+        if select(&mut near.filter(|place| !tracks.is_hidden(*place as usize, own))) {
             return Some(CandidateSource::Near);
         }
-        let mut others = PlaylistName::all();
-        let target = &playlists.get(name).target;
-        let apart = |other: PlaylistName| {
-            let other = &playlists.get(other).target;
-            (other.valence - target.valence).abs() + (other.energy - target.energy).abs()
-        };
-        others.sort_by(|a, b| apart(*a).total_cmp(&apart(*b)));
-        for other in playlists.get(name).fallback.iter().copied().chain(others) {
+        for other in nearest_playlists(tracks, name) {
             let active = tracks.active(other, time);
-            select(candidates, remembered, finder.places(tracks, active).iter().copied());
-            if !candidates.is_empty() {
+            if select(&mut finder.places(tracks, active).iter().copied()) {
                 return Some(CandidateSource::Borrowed(other));
             }
         }
-        select(candidates, remembered, all);
-        (!candidates.is_empty()).then_some(CandidateSource::Anywhere)
+        select(&mut all.clone()).then_some(CandidateSource::Anywhere)
     }
 
     /// Leaves out candidates that are out of reach, if others are not.
-    fn keep_near(&mut self, question: &ChoiceRequest) {
-        let ChoiceRequest { tracks, reach: Some((from, far)), .. } = *question else { return };
+    fn keep_near(&mut self, request: &ChoiceRequest) {
+        let ChoiceRequest { tracks, reach: Some((from, far)), .. } = *request else { return };
         let near = |place: &u32| {
             let (valence, energy) = (tracks.valence[*place as usize], tracks.energy[*place as usize]);
             within(from, in_plane(valence, energy), far)
@@ -130,8 +144,8 @@ impl Recommender {
         }
     }
 
-    fn recent_artists(&self, question: &ChoiceRequest) -> Vec<u32> {
-        let ChoiceRequest { tracks, memory, .. } = question;
+    fn recent_artists(&self, request: &ChoiceRequest) -> Vec<u32> {
+        let ChoiceRequest { tracks, memory, .. } = request;
         let places = memory.recent.iter().rev().filter_map(|id| tracks.place_of(*id));
         let mut artists: Vec<u32> =
             places.take(self.settings.artist_tracks).map(|place| tracks.artists[place]).collect();
@@ -189,13 +203,18 @@ impl Recommender {
     }
 }
 
-/// Those of the found tracks that wait least, if they can come at all.
-fn select(candidates: &mut Vec<u32>, remembered: &TrackMemories, found: impl Iterator<Item = u32>) {
-    let mut least = OUT;
+/// Those of the found tracks that wait least, of ranks below this. Says whether there is one.
+fn select(
+    candidates: &mut Vec<u32>,
+    remembered: &TrackMemories,
+    found: &mut dyn Iterator<Item = u32>,
+    below: u32,
+) -> bool {
+    let mut least = below;
     candidates.clear();
     for place in found {
         let rank = remembered.rank_of(place);
-        if rank == OUT || rank > least {
+        if rank >= below || rank > least {
             continue;
         }
         if rank < least {
@@ -204,6 +223,41 @@ fn select(candidates: &mut Vec<u32>, remembered: &TrackMemories, found: impl Ite
         }
         candidates.push(place);
     }
+    !candidates.is_empty()
+}
+
+/// The fallbacks of a playlist, then all playlists by how near their targets are.
+fn nearest_playlists(tracks: &Catalogue, name: PlaylistName) -> impl Iterator<Item = PlaylistName> {
+    let playlists = &tracks.playlists().playlists;
+    let target = &playlists.get(name).target;
+    let apart = |other: PlaylistName| {
+        let other = &playlists.get(other).target;
+        (other.valence - target.valence).abs() + (other.energy - target.energy).abs()
+    };
+    let mut others = PlaylistName::all();
+    others.sort_by(|a, b| apart(*a).total_cmp(&apart(*b)));
+    playlists.get(name).fallback.clone().into_iter().chain(others)
+}
+
+/// The tracks nearest to a point of the plane that are free: those within [`NEAR_POINT`], else the [`FEWEST_NEAR_POINT`]
+/// nearest ones. Tracks that wait count only where too few are free.
+fn around_point(
+    tracks: &Catalogue,
+    point: Affect,
+    remembered: &TrackMemories,
+    below: u32,
+) -> impl Iterator<Item = u32> {
+    let known = (0..tracks.len()).filter(|place| remembered.rank_of(*place as u32) < below);
+    let mut known: Vec<(f32, u32)> =
+        known.filter_map(|place| Some((distance(tracks.stop(place)?.at, point), place as u32))).collect();
+    let is_free = |place: u32| remembered.rank_of(place) == 0;
+    if known.iter().any(|(_, place)| is_free(*place)) {
+        known.retain(|(_, place)| is_free(*place));
+    }
+    known.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let near = known.partition_point(|(far, _)| *far <= NEAR_POINT);
+    known.truncate(near.max(FEWEST_NEAR_POINT));
+    known.into_iter().map(|(_, place)| place)
 }
 
 /// Places of the tracks whose brightness and energy are known, and of which all that is known lies within the

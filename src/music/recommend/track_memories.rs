@@ -6,8 +6,8 @@ use crate::music::taste::{ListeningContext, Taste};
 
 /// Not a candidate.
 pub(super) const OUT: u32 = u32::MAX;
-/// Somebody said "not now".
-const NOT_NOW: u32 = 1 << 30;
+/// Ranks from here on are of tracks that a person does not want now.
+pub(super) const NOT_NOW: u32 = 1 << 30;
 
 /// One value for each track. Only the few that differ are set, and cleared again, so that a large library costs
 /// no more than what is remembered of it.

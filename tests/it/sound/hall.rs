@@ -7,7 +7,9 @@ use std::time::Duration;
 use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
-use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackFacts, TrackWanted};
+use attune::music::{
+    MusicOptions, MusicPlugin, MusicSettings, Pick, PickCause, Track, TrackFacts, TrackWanted,
+};
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
@@ -61,7 +63,13 @@ pub fn pick(file: &Path) -> Pick {
         sound: None,
         facts: TrackFacts::default(),
     };
-    Pick { track, emotion: None, reason: "asked for by a test".to_owned(), why: Vec::new() }
+    Pick {
+        track,
+        emotion: None,
+        cause: PickCause::Silence,
+        reason: "asked for by a test".to_owned(),
+        why: Vec::new(),
+    }
 }
 
 /// Tracks as they are, faded for three seconds whoever asks.

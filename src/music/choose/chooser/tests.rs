@@ -47,7 +47,7 @@ impl TestRoom {
             stay: Duration::from_secs(second),
             mood: [mood.valence, mood.arousal],
         };
-        let situation = ChooserContext { now: Duration::from_secs(second), mood, around };
+        let situation = ChooserContext { now: Duration::from_secs(second), mood, point: None, around };
         self.chooser.look(&situation, asked, &self.entries, &self.tracks)
     }
 }
@@ -138,7 +138,7 @@ fn what_people_do_becomes_signs_with_features() {
     room.look(90, HAPPY, &[ChooserInput::NotNow]);
     room.look(180, HAPPY, ENDED);
     room.look(300, None, ENDED);
-    let signs = room.chooser.take_signs();
+    let signs = room.chooser.take_feedback();
     let kinds: Vec<FeedbackKind> = signs.iter().map(|event| event.kind).collect();
     assert_eq!(
         kinds,
@@ -152,7 +152,7 @@ fn what_people_do_becomes_signs_with_features() {
         ]
     );
     assert!(signs.iter().all(|event| event.features[1] > 0.0), "the fit is known");
-    assert!(room.chooser.take_signs().is_empty());
+    assert!(room.chooser.take_feedback().is_empty());
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_like_in_the_crossfade_is_for_what_is_still_heard() {
     room.look(100, HAPPY, &[ChooserInput::Liked]);
     let titles: Vec<String> = room
         .chooser
-        .take_signs()
+        .take_feedback()
         .into_iter()
         .filter(|event| event.kind == FeedbackKind::Liked)
         .map(|event| event.title)
@@ -215,7 +215,7 @@ fn a_holding_playlist_lets_the_music_go_on_and_stays_near_it() {
     };
     let next = room.look_with(90, &mood, ENDED).expect("a pick");
     assert_eq!(next.track.title, "near");
-    assert!(next.reason.starts_with("stays with what played"), "{}", next.reason);
+    assert!(next.reason.starts_with("Staying with what plays"), "{}", next.reason);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_leading_playlist_begins_near_the_mood_and_ends_near_its_target() {
     let mut valences = Vec::new();
     for n in 0..9 {
         let pick = room.look_with(n * 180, &mood, if n == 0 { NOTHING } else { ENDED }).expect("a pick");
-        assert!(pick.reason.starts_with("leads from sad towards"), "{}", pick.reason);
+        assert!(pick.reason.starts_with("Lifting the mood"), "{}", pick.reason);
         let entry = room.entries.iter().find(|entry| entry.track == pick.track).expect("in the library");
         valences.push(entry.valence.expect("described"));
     }
@@ -294,7 +294,7 @@ fn what_was_known_before_and_what_came_since_are_both_learned() {
     let mut room = TestRoom::new();
     room.look(0, HAPPY, NOTHING);
     room.look(1, HAPPY, &[ChooserInput::Liked]);
-    let signs = room.chooser.take_signs();
+    let signs = room.chooser.take_feedback();
     let before = Taste::from_events(&settings().taste, &signs);
     room.chooser.know(before, &signs);
     assert_eq!(room.chooser.taste.bandit().lessons(), 2);

@@ -38,6 +38,7 @@ impl TestRequest {
             name,
             goal: &BlendedTarget::blend(&playlists(), &self.probabilities, name, None),
             current: self.current,
+            point: None,
             reach: None,
             around: &ListeningContext {
                 moment: LocalTime::stepped(0.0),
@@ -94,17 +95,17 @@ fn an_unknown_descriptor_neither_helps_nor_hurts_much() {
 
 #[test]
 fn an_empty_playlist_takes_what_is_near_then_borrows_then_takes_any() {
-    let origin =
-        |entry: LibraryEntry| TestRequest::of(vec![entry]).answer(SURPRISE, 1).expect("a choice").origin;
-    assert_eq!(origin(entry("a.ogg", "surprise")), CandidateSource::Own);
+    let source =
+        |entry: LibraryEntry| TestRequest::of(vec![entry]).answer(SURPRISE, 1).expect("a choice").source;
+    assert_eq!(source(entry("a.ogg", "surprise")), CandidateSource::Own);
     let target = playlists().surprise.target;
     let near = described("a.ogg", "polka", target.valence, target.energy, target.tempo);
     let mut asking = TestRequest::of(vec![near, entry("b.ogg", "happy")]);
     asking.probabilities = Probabilities::certain(Emotion::Surprise);
-    assert_eq!(asking.answer(SURPRISE, 1).expect("a choice").origin, CandidateSource::Near);
-    assert_eq!(origin(entry("a.ogg", "happy")), CandidateSource::Borrowed(HAPPY));
-    assert!(matches!(origin(entry("a.ogg", "calm")), CandidateSource::Borrowed(_)));
-    assert_eq!(origin(entry("a.ogg", "polka")), CandidateSource::Anywhere);
+    assert_eq!(asking.answer(SURPRISE, 1).expect("a choice").source, CandidateSource::Near);
+    assert_eq!(source(entry("a.ogg", "happy")), CandidateSource::Borrowed(HAPPY));
+    assert!(matches!(source(entry("a.ogg", "calm")), CandidateSource::Borrowed(_)));
+    assert_eq!(source(entry("a.ogg", "polka")), CandidateSource::Anywhere);
 }
 
 #[test]
