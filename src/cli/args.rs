@@ -14,41 +14,41 @@ const LARGEST_SIDE: u32 = 8_192;
 /// What `run` and `render` share.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct CommonArgs {
-    /// Where the faces come from: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
+    /// Source of the pictures: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
     ///
-    /// `auto` takes the first camera that sends a picture, else the built-in visitor clip.
+    /// `auto` is the first camera that sends a picture; without one, the built-in visitor clip.
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     pub(super) source: SourceSpec,
     /// Your music: a folder of OGG, FLAC, MP3, M4A and WAV files. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     pub(super) music: Option<PathBuf>,
-    /// Where the library of your music is kept. Default: library.db in your data folder; `render` keeps none.
+    /// The file of the music library. Default: library.db in your data folder; `render` keeps none.
     #[arg(long, value_name = "FILE")]
     pub(super) database: Option<PathBuf>,
-    /// Playlists that differ from the shipped ones (RON; see assets/playlists.ron). Default: playlists.ron in your
+    /// Your changes to the shipped playlists (RON; see assets/playlists.ron). Default: playlists.ron in your
     /// configuration folder.
     #[arg(long, value_name = "FILE")]
     pub(super) playlists: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// A folder of networks with their manifests, instead of those in the program.
+    /// A folder of networks with their manifests, used instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub(super) models: Option<PathBuf>,
-    /// End after so many seconds.
+    /// End after this many seconds.
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub(super) duration: Option<f64>,
-    /// Write what happened as JSON when it ends.
+    /// Write a report of the run as JSON when it ends.
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
-    /// The living bed: slow chords that follow the mood. `silences`: while no music sounds; `always`: quietly under the
-    /// music, too.
+    /// Soft chords that follow the mood: `silences` plays them while no music plays, `always` also quietly under the
+    /// music.
     #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = pad)]
     pub(super) bed: Option<BedWhen>,
-    /// Ring a bell every so many minutes while somebody is in the room.
+    /// Ring a meditation bell every N minutes while a person is in view.
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]
     pub(super) bell: Option<f32>,
-    /// The same seed makes the same choices.
+    /// Seed of all random choices: the same seed makes the same choices.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
 }
@@ -58,21 +58,21 @@ pub(super) fn pad(text: &str) -> Result<BedWhen, String> {
         "off" => Ok(BedWhen::Off),
         "silences" => Ok(BedWhen::Silences),
         "always" => Ok(BedWhen::Always),
-        _ => Err("off, silences or always is needed".into()),
+        _ => Err("expected off, silences or always".into()),
     }
 }
 
 pub(super) fn minutes(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if value > 0.0 && value <= 1_440.0 => Ok(value),
-        _ => Err("a number of minutes above 0, up to 1440, is needed".into()),
+        _ => Err("expected a number of minutes above 0, at most 1440".into()),
     }
 }
 
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value <= 1e9 => Ok(value),
-        _ => Err("a number of seconds above 0 is needed".into()),
+        _ => Err("expected a number of seconds above 0".into()),
     }
 }
 
@@ -80,16 +80,16 @@ pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     match sides {
         Some((w, h)) if (16..=LARGEST_SIDE).contains(&w) && (16..=LARGEST_SIDE).contains(&h) => Ok((w, h)),
-        _ => Err(format!("a size such as 1280x720 is needed, each side from 16 to {LARGEST_SIDE}")),
+        _ => Err(format!("expected a size such as 1280x720, each side from 16 to {LARGEST_SIDE}")),
     }
 }
 
-/// A name for a profile.
+/// The name of a profile.
 pub(super) fn profile(text: &str) -> Result<String, String> {
     let name = text.trim();
     match name.chars().count() {
         1..=64 => Ok(name.to_owned()),
-        _ => Err("a name of 1 to 64 characters is needed".into()),
+        _ => Err("expected a name of 1 to 64 characters".into()),
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn check_output_file(file: &Path) -> anyhow::Result<()> {
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     match folder {
         Some(folder) if !folder.is_dir() => bail!("{}: the folder does not exist", file.display()),
-        _ if file.is_dir() => bail!("{}: this is a folder", file.display()),
+        _ if file.is_dir() => bail!("{}: this is a folder, and a file is expected", file.display()),
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
-//! `attune bench`: what a frame costs on this machine, on one core.
+//! `attune bench`: CPU time per camera frame on this machine, on one core.
 //!
-//! Everything runs on one thread, on frames made of the visitor clip in memory, at the clip's own ten frames a
-//! second of app time. CPU time of that thread is counted, so that other work on the machine disturbs little.
+//! Everything runs on one thread, on frames of the visitor clip in memory, at ten frames per second of app time. The
+//! CPU time of that thread is measured, since other processes influence it little.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::args::CommonArgs;
 use super::bench_smooth::{DrawTarget, bench_smooth};
 use super::machine::describe_machine;
-use super::setup::{configure, furnish};
+use super::setup::{configure, prepare};
 use crate::app::settings::Settings;
 use crate::foundation::{ClockMode, Folders, stats};
 use crate::frame::Frame;
@@ -29,63 +29,63 @@ use crate::sense::camera::{CameraSettings, ClipSource, FrameSource as _, SourceS
 use crate::vision::perception::{Reader, Reading};
 use crate::visuals::Output;
 
-/// Size of a usual camera's frame, for one and two faces.
+/// Frame size with one and two faces, in pixels.
 const CAMERA: [u32; 2] = [640, 480];
-/// Size of the frame with four faces.
+/// Frame size with four faces, in pixels.
 const ROOM: [u32; 2] = [1280, 720];
-/// Seconds at which each visitor of the clip comes in; each stays for longer than [`TOGETHER`].
+/// Seconds at which each visitor of the clip arrives. Each stays for longer than [`TOGETHER`].
 const ARRIVALS: [f64; 4] = [2.0, 23.0, 44.0, 70.0];
-/// Frames in which several visitors are side by side.
+/// Number of frames with several visitors side by side.
 const TOGETHER: u64 = 150;
-/// Frames between two that are detected and classified for themselves.
+/// Every how many frames detection and classification are also measured separately.
 const EVERY: u64 = 10;
-/// When no mood has come by then, none will.
+/// App time within which the first mood must appear.
 const PATIENCE: Duration = Duration::from_secs(20);
 const STEP: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct BenchArgs {
-    /// Write the figures as JSON, too.
+    /// Also write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Measure with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Run the whole app instead, with scenes, tracks and the library changing, and time every frame.
+    /// Instead, run the whole app while scenes, tracks and the library change, and measure every frame.
     #[arg(long)]
     smooth: bool,
-    /// Seconds of the smooth run.
+    /// Seconds of that run.
     #[arg(long = "for", value_name = "SECONDS", default_value = "300", value_parser = super::args::seconds, requires = "smooth")]
     seconds: f64,
-    /// What draws in the smooth run.
+    /// What that run draws into.
     #[arg(long, value_name = "WHAT", default_value = "nothing", requires = "smooth")]
     draw: DrawTarget,
 }
 
-/// What `--json` writes. All times are milliseconds; all but `first_mood_ms` are CPU time of one thread.
+/// The results, as `--json` writes them. Times are in milliseconds; all but `first_mood_ms` are CPU time of one thread.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct BenchFigures {
-    /// The whole way from a 640×480 frame with one face to its reading, mean over the clip; without decoding.
+    /// From a 640×480 frame with one face to its reading, without decoding: mean over the clip.
     cpu_ms_per_frame: f64,
-    /// One 320×240 picture of the clip.
+    /// Decoding one 320×240 picture of the clip.
     decode_ms: Percentiles,
-    /// One run of the detector over a 640×480 frame.
+    /// One run of the detector on a 640×480 frame.
     detect_ms: Percentiles,
     /// One run of the expression networks on one face.
     classify_ms: Percentiles,
     faces: CostByFaces,
     /// 1000 / `cpu_ms_per_frame`.
     sustained_fps_one_core: f64,
-    /// Most memory of this process up to the end of the frames with one face, in MB (10⁶ bytes); null where the
-    /// system does not tell.
+    /// Peak memory of this process after the frames with one face, in MB (10⁶ bytes); null if the system does not
+    /// report it.
     peak_rss_mb: Option<f64>,
-    /// From the start of the program to the first mood with somebody before the camera: wall-clock time to start
-    /// with all rooms, and app time from the first face to the first mood.
+    /// From the start of the program to the first mood: wall-clock time until the app runs, plus app time from the
+    /// first face to the first mood.
     first_mood_ms: f64,
     machine: String,
 }
 
-/// Mean cost of a frame for so many faces: one and two at 640×480, four at 1280×720.
+/// Mean CPU time of a frame by number of faces: one and two at 640×480, four at 1280×720.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 struct CostByFaces {
     #[serde(rename = "1")]
@@ -145,7 +145,7 @@ fn measure(
     })
 }
 
-/// ClipCosts in milliseconds, one entry for each time.
+/// Single measurements in milliseconds.
 #[derive(Default)]
 struct ClipCosts {
     decode: Vec<f64>,
@@ -158,18 +158,18 @@ fn reader(settings: &Settings) -> anyhow::Result<Reader> {
     Ok(Reader::load(&settings.face, &settings.expression, &settings.perception)?)
 }
 
-/// What something costs in CPU time of this thread.
+/// Measures the CPU time of this thread in milliseconds.
 fn cost<T>(work: impl FnOnce() -> T) -> anyhow::Result<(T, f64)> {
-    let begin = ThreadTime::try_now().context("this system does not tell CPU time")?;
+    let begin = ThreadTime::try_now().context("this system does not report CPU time")?;
     let result = work();
-    let spent = begin.try_elapsed().context("this system does not tell CPU time")?;
+    let spent = begin.try_elapsed().context("this system does not report CPU time")?;
     Ok((result, spent.as_secs_f64() * 1_000.0))
 }
 
-/// The whole clip at the size of a usual camera.
+/// The whole clip, scaled to the frame of a camera.
 fn one_face(settings: &Settings, bar: &ProgressBar) -> anyhow::Result<ClipCosts> {
     let mut clip = ClipSource::open(None, &settings.camera)?;
-    // Two readers, so that the runs for themselves do not help the one that follows the face.
+    // Two readers, so that the separate runs do not help the one that tracks the face.
     let (mut reader, other) = (reader(settings)?, reader(settings)?);
     let mut costs = ClipCosts::default();
     for index in 0..u64::from(clip.pictures()) {
@@ -195,7 +195,7 @@ fn one_face(settings: &Settings, bar: &ProgressBar) -> anyhow::Result<ClipCosts>
     Ok(costs)
 }
 
-/// Several visitors at a time; the mean cost of a frame in milliseconds.
+/// Mean CPU time of a frame with several visitors, in milliseconds.
 fn together(settings: &Settings, arrivals: &[f64], size: [u32; 2], bar: &ProgressBar) -> anyhow::Result<f64> {
     let clips: anyhow::Result<Vec<ClipSource>> =
         arrivals.iter().map(|at| clip_from(Duration::from_secs_f64(*at), &settings.camera)).collect();
@@ -213,14 +213,14 @@ fn together(settings: &Settings, arrivals: &[f64], size: [u32; 2], bar: &Progres
     Ok(mean(&costs))
 }
 
-/// The clip, about to show the picture of a moment.
+/// The clip, positioned before the picture at `start`.
 fn clip_from(start: Duration, settings: &CameraSettings) -> anyhow::Result<ClipSource> {
     let mut clip = ClipSource::open(None, settings)?;
     while clip.next_frame()?.at + STEP < start {}
     Ok(clip)
 }
 
-/// One, two or four pictures in a frame, each as large as fits. The time is that of the first.
+/// One, two or four pictures in a frame, each as large as fits, with the time of the first.
 fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result<Frame> {
     let columns = (pictures.len() as f64).sqrt().ceil().max(1.0) as u32;
     let rows = (pictures.len() as u32).div_ceil(columns).max(1);
@@ -231,13 +231,13 @@ fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result
             .min(f64::from(cell_height) / f64::from(picture.height()));
         let [w, h] = [picture.width(), picture.height()].map(|side| (f64::from(side) * scale) as u32);
         let image = RgbImage::from_raw(picture.width(), picture.height(), picture.rgb().to_vec())
-            .context("a picture without pixels")?;
+            .context("a picture has no pixels")?;
         let (x, y) = (place % columns * cell_width + (cell_width - w) / 2, place / columns * cell_height);
         let y = y + (cell_height - h) / 2;
         overlay(&mut canvas, &resize(&image, w, h, FilterType::Triangle), x.into(), y.into());
     }
     let at = pictures.first().map_or(Duration::ZERO, |picture| picture.at);
-    Frame::new(width, height, canvas.into_raw(), at).context("a frame without pixels")
+    Frame::new(width, height, canvas.into_raw(), at).context("the frame has no pixels")
 }
 
 fn first_mood(args: &BenchArgs, folders: &Folders) -> anyhow::Result<f64> {
@@ -246,7 +246,7 @@ fn first_mood(args: &BenchArgs, folders: &Folders) -> anyhow::Result<f64> {
         CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
     let clock_mode = ClockMode::Stepped { step: STEP };
     let mut app =
-        furnish(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
+        prepare(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
     app.finish();
     app.cleanup();
     app.update();
@@ -287,7 +287,10 @@ fn print(figures: &BenchFigures) {
     println!("  one face, 640×480                 {:8.2}", figures.faces.one);
     println!("  two faces, 640×480                {:8.2}", figures.faces.two);
     println!("  four faces, 1280×720              {:8.2}", figures.faces.four);
-    println!("\none core sustains                   {:8.0} frames a second", figures.sustained_fps_one_core);
+    println!(
+        "\none core sustains                   {:8.0} frames per second",
+        figures.sustained_fps_one_core
+    );
     if let Some(peak) = figures.peak_rss_mb {
         println!("peak memory                         {peak:8.0} MB");
     }

@@ -1,4 +1,4 @@
-//! `attune bench-scenes`: what a picture of each scene costs at each level of quality, with the adapter named.
+//! `attune bench-scenes`: render time of each scene at each quality level, with the name of the graphics adapter.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use bevy::prelude::*;
 use clap::Args;
 use serde::Serialize;
 
-use super::scene_app::{adapter, choose, scene_app, warm_up};
+use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
 use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::Folders;
 use crate::foundation::stats::median;
@@ -19,36 +19,36 @@ use crate::visuals::{Output, VisualsSettings, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct BenchScenesArgs {
-    /// Scenes to measure. Default: all.
+    /// The scenes to measure. Default: all.
     #[arg(value_name = "SCENE")]
     scenes: Vec<String>,
-    /// Width and height of the screen in pixels.
+    /// Width and height of the picture in pixels.
     #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = super::args::size)]
     size: (u32, u32),
-    /// A level of quality; may be repeated. Default: all.
+    /// A quality level; repeat it for several. Default: all.
     #[arg(long, value_name = "LEVEL")]
     level: Vec<String>,
-    /// Pictures of each.
+    /// Pictures to render of each.
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pictures: u32,
-    /// Settings that differ from the shipped ones (RON).
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Write the figures as JSON.
+    /// Write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// What a picture cost; times in milliseconds.
+/// Render time of a picture, in milliseconds.
 #[derive(Debug, Clone, Serialize)]
 struct SceneCost {
     scene: String,
     level: String,
-    /// Work of the graphics card, median; `null` where it does not tell.
+    /// Median time on the graphics card; `null` if it does not report one.
     gpu_ms: Option<f32>,
-    /// From update to update, with reading the picture back, median.
+    /// Median time of an update, including reading the picture back.
     picture_ms: f32,
-    /// Pictures a second, from the mean.
+    /// Pictures per second, from the mean.
     per_second: f32,
 }
 
@@ -60,19 +60,19 @@ struct SceneCostTable {
     rows: Vec<SceneCost>,
 }
 
-/// Pictures before the first that counts.
+/// Pictures that are rendered before the measurement.
 const RUN_IN: u32 = 8;
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes, folders)?;
+    let (mut settings, scenes) = choose_scenes(args.config.as_deref(), None, &args.scenes, folders)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
     let levels = if args.level.is_empty() { &names } else { &args.level };
     if let Some(unknown) = levels.iter().find(|level| !names.contains(level)) {
-        anyhow::bail!("there is no level \"{unknown}\"; there are {}", names.join(", "));
+        anyhow::bail!("no quality level \"{unknown}\"; there are {}", names.join(", "));
     }
     let (width, height) = args.size;
     let mut table = SceneCostTable { adapter: String::new(), width, height, rows: Vec::new() };
@@ -102,8 +102,8 @@ pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow:
 
 fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(SceneCost, String)> {
     let mut app = scene_app(settings.clone(), args.size, STEP, |_| ())?;
-    fill_the_room(app.world_mut());
-    warm_up(&mut app)?;
+    add_person_and_music(app.world_mut());
+    wait_for_first_picture(&mut app)?;
     for _ in 0..RUN_IN {
         app.update();
     }
@@ -122,11 +122,11 @@ fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result
         picture_ms: median(&mut times).unwrap_or(0.0) as f32,
         per_second: 1_000.0 / mean,
     };
-    Ok((row, adapter(&app)))
+    Ok((row, adapter_name(&app)))
 }
 
-/// Somebody is there and music plays, so that a scene shows what it can.
-fn fill_the_room(world: &mut World) {
+/// A person in view and music, so that a scene draws everything it can.
+fn add_person_and_music(world: &mut World) {
     let mut mood = world.get_resource_or_init::<Mood>();
     mood.people = 1;
     mood.fast.emotion = Some(Emotion::Happy);

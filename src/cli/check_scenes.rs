@@ -1,5 +1,5 @@
-//! `attune check-scenes`: counts flashes on the pictures of every scene while the sound strobes, moods and people
-//! come and go at random, and scenes change as fast as they can.
+//! `attune check-scenes`: counts flashes in every scene under a worst case: strobing sound, random moods and people,
+//! and scene changes as fast as possible.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use clap::Args;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::scene_app::{adapter, choose, scene_app, warm_up};
+use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::Folders;
@@ -25,34 +25,34 @@ use crate::visuals::{FlashCounter, Output, Verdict, VisualsSettings, graphics_av
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct CheckScenesArgs {
-    /// Scenes to check. Default: all, and changes between them.
+    /// The scenes to check. Default: all, and the changes between them.
     #[arg(value_name = "SCENE")]
     scenes: Vec<String>,
-    /// Seconds of each.
+    /// Seconds to check each scene.
     #[arg(long, value_name = "SECONDS", default_value = "8", value_parser = super::args::seconds)]
     seconds: f64,
-    /// Settings that differ from the shipped ones (RON).
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check the scenes as they are, without the flash guard.
+    /// Check the scenes without the flash guard.
     #[arg(long)]
     without_guard: bool,
-    /// The same seed makes the same sound and the same moods.
+    /// Seed of the random sound and moods.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
-/// Thirty pictures a second show flashes up to fifteen a second.
+/// Thirty pictures per second resolve up to fifteen flashes per second.
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 30);
-/// The counter looks at squares; more pixels would tell it nothing.
+/// The counter averages over cells, so that more pixels would not change its result.
 const SIZE: (u32, u32) = (320, 180);
-/// The fastest change that settings allow.
+/// The shortest scene change that the settings allow, in seconds.
 const FASTEST: f32 = 0.5;
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose(args.config.as_deref(), None, &args.scenes, folders)?;
+    let (mut settings, scenes) = choose_scenes(args.config.as_deref(), None, &args.scenes, folders)?;
     settings.flash_guard = !args.without_guard;
     settings.reduced_motion &= !args.without_guard;
     settings.director.on = false;
@@ -74,8 +74,8 @@ pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow:
         safe &= verdict.is_safe();
     }
     println!(
-        "\nMost flashes in any second at any place, and the largest share of a ten-degree field with more than three; \
-         25 % is too much."
+        "\nFlashes: most in any second at any place. Area: largest share of a ten-degree field with more than three \
+         flashes per second; 25 % is the limit."
     );
     Ok(if safe { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -92,7 +92,7 @@ fn row(title: &str, v: &Verdict) -> String {
     )
 }
 
-/// One scene alone, or several that change all the time.
+/// One scene alone, or several that change continuously.
 struct FlashTrial {
     settings: VisualsSettings,
     shown: Vec<String>,
@@ -110,21 +110,21 @@ impl FlashTrial {
             let mut counter = counts.lock().unwrap_or_else(PoisonError::into_inner);
             counter.see(picture.rgb, picture.size.0, picture.size.1, picture.at.as_secs_f64());
         })?;
-        app.insert_resource(NowPlaying { pick: Some(restless()), ..NowPlaying::default() });
-        warm_up(&mut app)?;
-        let mut storm = RandomStimulus::new(seed);
+        app.insert_resource(NowPlaying { pick: Some(fast_track()), ..NowPlaying::default() });
+        wait_for_first_picture(&mut app)?;
+        let mut stimulus = RandomStimulus::new(seed);
         let pictures = (seconds / STEP.as_secs_f64()).ceil() as u32;
         for _ in 0..pictures {
-            storm.blow(&mut app, &shown);
+            stimulus.apply(&mut app, &shown);
             app.update();
         }
         let verdict = counter.lock().unwrap_or_else(PoisonError::into_inner).verdict();
-        Ok((verdict, adapter(&app)))
+        Ok((verdict, adapter_name(&app)))
     }
 }
 
-/// A track with four hard beats in a second.
-fn restless() -> Pick {
+/// A track with four beats per second.
+fn fast_track() -> Pick {
     let beats = Some(BeatGrid { first: 0.0, bpm: 240.0, metre: 4, confidence: 1.0 });
     let sound = TrackSound {
         lufs: -6.0,
@@ -147,10 +147,10 @@ fn restless() -> Pick {
     Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
 }
 
-/// The worst that can happen in a room.
+/// Random sound, moods and people, as a worst case for flashes.
 struct RandomStimulus {
     random: StdRng,
-    /// Updates until the next mood, the next people, and until the sound turns.
+    /// Updates until the next mood, until the next people, and until the sound toggles.
     mood: u32,
     people: u32,
     turn: u32,
@@ -163,19 +163,19 @@ impl RandomStimulus {
         Self { random: StdRng::seed_from_u64(seed), mood: 0, people: 0, turn: 0, loud: false, update: 0 }
     }
 
-    fn blow(&mut self, app: &mut App, scenes: &[String]) {
+    fn apply(&mut self, app: &mut App, scenes: &[String]) {
         self.update += 1;
         self.sound(app.world_mut());
         self.feel(app.world_mut());
         self.visit(app.world_mut());
         if scenes.len() > 1 {
-            // The director takes it as soon as the change under way is over.
+            // The director follows as soon as the current change has ended.
             let next = scenes[self.random.random_range(0..scenes.len())].clone();
             app.world_mut().resource_mut::<Direction>().ask(Wish::Show(next));
         }
     }
 
-    /// Full and silent, up to fifteen times a second.
+    /// Toggles between full and silent, up to fifteen times per second.
     fn sound(&mut self, world: &mut World) {
         if self.turn == 0 {
             self.loud = !self.loud;
@@ -210,7 +210,7 @@ impl RandomStimulus {
         (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (affect.valence, affect.arousal, 1.0);
     }
 
-    /// People who come and go, with another face each time.
+    /// Random people, with random faces.
     fn visit(&mut self, world: &mut World) {
         if self.people > 0 {
             self.people -= 1;
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_says_in_words_what_it_found() {
+    fn a_row_says_whether_the_scene_is_safe() {
         let safe = row("orb", &Verdict { flashes: 1.5, pictures: 240, ..Verdict::default() });
         assert!(safe.starts_with("orb") && safe.contains("1.5") && safe.ends_with("safe"), "{safe}");
         let flashing = row("strobe", &Verdict { flashes: 9.0, area: 0.8, ..Verdict::default() });

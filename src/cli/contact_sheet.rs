@@ -12,7 +12,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::args::check_output_file;
-use super::scene_app::choose;
+use super::scene_app::choose_scenes;
 use crate::foundation::{FONT, Folders, register_plot_font};
 use crate::visuals::{Portraits, Sitter, portraits, sitters};
 
@@ -25,26 +25,27 @@ const MARGIN: u32 = 110;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ContactSheetArgs {
-    /// Where the picture goes; the ending says the format (png or jpg).
+    /// The picture to write; its extension sets the format (png or jpg).
     #[arg(long, value_name = "FILE", default_value = "contact-sheet.png")]
     out: PathBuf,
-    /// Only these scenes. Default: all there are.
+    /// Only these scenes. Default: all.
     #[arg(long = "scene", value_name = "NAME")]
     scenes: Vec<String>,
-    /// A folder with scenes of your own, NAME.ron and NAME.wgsl.
+    /// A folder with your own scenes, NAME.ron and NAME.wgsl.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Width and height of each picture in pixels.
     #[arg(long, value_name = "WxH", default_value = "224x126", value_parser = super::args::size)]
     size: (u32, u32),
-    /// Draw with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     check_output_file(&args.out)?;
-    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
+    let (settings, scenes) =
+        choose_scenes(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     let sitters = sitters();
     let bar = progress(scenes.len() * sitters.len());
     let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;

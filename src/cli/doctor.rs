@@ -1,4 +1,4 @@
-//! `attune doctor`: what this machine has, and what to do about the rest.
+//! `attune doctor`: checks this machine, with a remedy for what is missing.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,28 +17,28 @@ use crate::visuals::{Output, display, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct DoctorArgs {
-    /// Print JSON instead of lines.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// HealthCheck these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// HealthCheck this music folder.
+    /// The music folder to check. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// HealthCheck the models of this folder.
+    /// A folder of networks with their manifests to check, instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct HealthCheck {
     what: &'static str,
     ok: bool,
     /// What was found.
     found: String,
-    /// What helps, when it is not ok.
+    /// What helps, if it is not ok.
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
 }
@@ -70,7 +70,7 @@ pub(super) fn doctor(args: &DoctorArgs, folders: &Folders) -> anyhow::Result<Exi
             println!("{}", check.line());
         }
     }
-    // Attune runs without a camera, a screen or sound; without models or with broken settings it does not.
+    // Attune runs without camera, screen and sound, but not without models or with broken settings.
     let healthy = checks.iter().all(|check| check.ok || !["models", "settings"].contains(&check.what));
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -94,16 +94,16 @@ type SettingsCheck = (HealthCheck, Option<CameraSettings>, Option<PerceptionSett
 
 fn settings(args: &DoctorArgs, folders: &Folders) -> SettingsCheck {
     let named = args.config.clone().or_else(|| folders.existing_config_file(SETTINGS));
-    let remedy = "mend the file at the place that is named, or take it away";
+    let remedy = "correct the file at the given line, or remove it";
     match configure(args.config.as_deref(), folders) {
         Err(error) => (HealthCheck::missing("settings", error.to_string(), remedy), None, None, None),
         Ok(Configured { settings, complaint }) => {
             let check = match (complaint, named) {
                 (Some(complaint), _) => HealthCheck::missing("settings", complaint, remedy),
                 (None, Some(file)) => {
-                    HealthCheck::ok("settings", format!("{} over the shipped ones", file.display()))
+                    HealthCheck::ok("settings", format!("{} over the shipped settings", file.display()))
                 }
-                (None, None) => HealthCheck::ok("settings", "the shipped ones"),
+                (None, None) => HealthCheck::ok("settings", "the shipped settings"),
             };
             let mut perception = settings.perception;
             if let Some(folder) = &args.models {
@@ -115,7 +115,7 @@ fn settings(args: &DoctorArgs, folders: &Folders) -> SettingsCheck {
 }
 
 fn check_camera(settings: Option<&CameraSettings>) -> HealthCheck {
-    let remedy = "plug one in; until then the visitor clip takes its place";
+    let remedy = "plug one in; until then the visitor clip plays";
     let found = devices();
     if found.is_empty() {
         return HealthCheck::missing("camera", "no video device", remedy);
@@ -123,8 +123,8 @@ fn check_camera(settings: Option<&CameraSettings>) -> HealthCheck {
     let Some(settings) = settings else {
         return HealthCheck::missing(
             "camera",
-            "not tried, because the settings are broken",
-            "mend the settings first",
+            "not checked, because the settings are broken",
+            "correct the settings first",
         );
     };
     let mut problems = Vec::new();
@@ -141,33 +141,33 @@ fn check_display() -> HealthCheck {
     match display() {
         Ok(name) => HealthCheck::ok("display", format!("{name}; {}", list(&monitors()))),
         Err(error) => {
-            HealthCheck::missing("display", error.to_string(), "without one, `attune` runs headless")
+            HealthCheck::missing("display", error.to_string(), "without one, Attune runs without pictures")
         }
     }
 }
 
-/// "1 HDMI-A-1 1920×1080, 2 DP-2 1080×1920": the number or a part of the name is what settings take.
+/// "1 HDMI-A-1 1920×1080, 2 DP-2 1080×1920": the settings take the number or a part of the name.
 fn list(screens: &[Screen]) -> String {
     let names: Vec<String> = (1..)
         .zip(screens)
         .map(|(number, screen)| format!("{number} {} {}×{}", screen.name, screen.size.0, screen.size.1))
         .collect();
-    if names.is_empty() { "it names no monitor".into() } else { format!("monitors: {}", names.join(", ")) }
+    if names.is_empty() { "no monitor is listed".into() } else { format!("monitors: {}", names.join(", ")) }
 }
 
 fn check_graphics() -> HealthCheck {
     match graphics_available(Output::Pictures) {
         Ok(names) => HealthCheck::ok("vulkan", names.join(", ")),
         Err(error) => {
-            HealthCheck::missing("vulkan", error.to_string(), "without one, `attune` runs headless")
+            HealthCheck::missing("vulkan", error.to_string(), "without one, Attune runs without pictures")
         }
     }
 }
 
 fn check_sound(settings: Option<&MixerSettings>) -> HealthCheck {
     let Some(settings) = settings else {
-        let found = "not tried, because the settings are broken";
-        return HealthCheck::missing("sound", found, "mend the settings first");
+        let found = "not checked, because the settings are broken";
+        return HealthCheck::missing("sound", found, "correct the settings first");
     };
     let output = OutputSettings { volume: 0.0, ..OutputSettings::of(settings) };
     match (DeviceOpener::default().0)(&output) {
@@ -177,12 +177,12 @@ fn check_sound(settings: Option<&MixerSettings>) -> HealthCheck {
             "sound",
             reason,
             "connect a sound device or start the sound server (PipeWire or PulseAudio; ALSA programs reach it \
-             through libasound2-plugins); until then it runs silent",
+             through libasound2-plugins); until then Attune runs without sound",
         ),
     }
 }
 
-/// The names that `mixer.device` in the settings can have.
+/// The values that `mixer.device` in the settings can have.
 fn list_outputs() -> HealthCheck {
     match output_names() {
         names if names.is_empty() => HealthCheck::missing("outputs", "none", "see sound"),
@@ -191,13 +191,12 @@ fn list_outputs() -> HealthCheck {
 }
 
 fn check_networks(settings: Option<PerceptionSettings>) -> HealthCheck {
-    let remedy =
-        "put the file that the manifest names beside it, or correct its sha256; see models/README.md";
+    let remedy = "put the file that the manifest names into the same folder, or correct its sha256; see models/README.md";
     let Some(settings) = settings else {
         return HealthCheck::missing(
             "models",
-            "not tried, because the settings are broken",
-            "mend the settings first",
+            "not checked, because the settings are broken",
+            "correct the settings first",
         );
     };
     match check_models(&settings.models()) {
@@ -220,7 +219,7 @@ fn summarise(models: &[ModelCheck], remedy: &str) -> HealthCheck {
 }
 
 fn check_music(folder: &Path) -> HealthCheck {
-    let remedy = "name a folder with OGG, FLAC, MP3, M4A or WAV files by --music";
+    let remedy = "name a folder with OGG, FLAC, MP3, M4A or WAV files with --music";
     match ScannedFolder::scan(folder) {
         Err(error) => HealthCheck::missing("music", format!("{}: {error}", folder.display()), remedy),
         Ok(library) if library.entries.is_empty() => {

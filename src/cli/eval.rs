@@ -1,4 +1,4 @@
-//! `attune eval`: how well expressions are read, on anyone's pictures.
+//! `attune eval`: measures how well expressions are read, on labelled pictures.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,25 +28,25 @@ pub(super) struct EvalArgs {
     /// sad, surprise or neutral (or anger, happiness and the like).
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The pictures are crops of faces: no face is looked for, and the whole picture is read, without any margin.
+    /// The pictures are cropped faces: no face is searched, and the whole picture is read, without a margin.
     #[arg(long)]
     cropped: bool,
-    /// Read with this network instead of those in the settings; give it again for the mean of several.
+    /// Use this network instead of those in the settings; repeat it for the mean of several.
     #[arg(long = "model", value_name = "NAME")]
     models: Vec<String>,
-    /// A folder of networks with their manifests, beside those in the program.
+    /// A folder of networks with their manifests, in addition to the built-in ones.
     #[arg(long = "models", value_name = "DIR")]
     models_folder: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// From this probability of "none of the seven" on, a face counts as not answered.
     #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = share)]
     abstain_at: f32,
-    /// Write everything as JSON.
+    /// Write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw confusion matrix and reliability diagram as PNG.
+    /// Plot confusion matrix and reliability diagram as PNG.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 }
@@ -54,22 +54,22 @@ pub(super) struct EvalArgs {
 fn share(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
-        _ => Err("a share above 0, at most 1, is needed".into()),
+        _ => Err("expected a share above 0, at most 1".into()),
     }
 }
 
-/// What the command found out; this is the JSON.
+/// The results, as `--json` writes them.
 #[derive(Debug, Serialize)]
 struct Evaluation {
     #[serde(flatten)]
     scores: Scores,
-    /// CPU time for finding and reading the face of one picture, without decoding, in milliseconds.
+    /// CPU time for finding and reading the face of one picture, without decoding the file, in milliseconds.
     ms_per_image: f64,
     unreadable: Vec<UnreadablePicture>,
     models: Vec<String>,
 }
 
-/// A file that could not be judged.
+/// A file that could not be read.
 #[derive(Debug, Serialize)]
 struct UnreadablePicture {
     file: PathBuf,
@@ -85,7 +85,7 @@ pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCod
     let evaluator = evaluator(args, &settings)?;
     let collection = LabelledFolder::list(&args.folder)?;
     for (folder, reason) in &collection.skipped {
-        eprintln!("attune: {} is left out: {reason}", folder.display());
+        eprintln!("attune: {}: skipped: {reason}", folder.display());
     }
     let evaluation = evaluate(&collection, &evaluator, settings, &args.folder)?;
     let title = title(&evaluation, args.cropped);
@@ -112,7 +112,7 @@ fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
     if !args.models.is_empty() {
         settings.expression.networks.clone_from(&args.models);
         if args.models.len() == 1 {
-            // Sharpness makes up for the mean; a single network is calibrated by its manifest.
+            // Sharpness compensates for the averaging; a single network is calibrated by its manifest.
             settings.expression.sharpness = 1.0;
         }
     }
@@ -171,15 +171,15 @@ fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
     Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO).ok_or(PictureError::NoPixels)
 }
 
-/// Shown only where somebody watches standard error.
+/// Shown only if standard error is a terminal.
 fn progress(count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures, {eta} to go");
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures, {eta} left");
     debug_assert!(style.is_ok(), "the template is fixed");
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-/// "3529 faces, as they are · one + other · accuracy 74.6 % · macro-F1 0.651"
+/// "3529 pictures · one + other · accuracy 74.6 % · macro-F1 0.651"
 fn title(evaluation: &Evaluation, cropped: bool) -> String {
     let Evaluation { scores, models, .. } = evaluation;
     let what = if cropped { "faces, cropped" } else { "pictures" };
@@ -222,7 +222,7 @@ fn table(evaluation: &Evaluation) -> String {
     text + &confusion(scores)
 }
 
-/// Rows are what it is, columns what it was read as.
+/// Rows are the labels, columns the predictions.
 fn confusion(scores: &Scores) -> String {
     let mut text = "\nread as →".to_owned();
     for name in Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]) {

@@ -1,4 +1,4 @@
-//! `attune journey`: the way from one mood to another through a music folder.
+//! `attune journey`: plans a sequence of tracks that leads from one mood to another.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,22 +17,22 @@ use crate::music::{LibraryEntry, distance, of_plane, shipped_album};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct JourneyArgs {
-    /// Where it begins: an emotion, a place such as calm, or a point such as -0.6,-0.3 (valence, arousal).
+    /// The first mood: an emotion, a named mood such as calm, or valence and arousal such as -0.6,-0.3.
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     from: String,
-    /// Where it leads.
+    /// The last mood.
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     to: String,
-    /// How long it takes.
+    /// Length of the sequence in minutes.
     #[arg(long, value_name = "MINUTES", default_value = "30", value_parser = super::args::minutes)]
     minutes: f32,
     /// The music folder. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// Draw the way into a PNG file.
+    /// Plot the sequence as PNG.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Plan with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -55,7 +55,7 @@ pub(super) fn journey(args: &JourneyArgs, folders: &Folders) -> anyhow::Result<E
         entries.iter().enumerate().filter_map(|(index, entry)| Waypoint::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {
         bail!(
-            "{}: brightness and energy are known of none of the {} tracks there; `attune scan {}` measures them, or tags VALENCE and ENERGY say them",
+            "{}: brightness and energy of none of its {} tracks are known; analyse them with `attune scan {}`, or add the tags VALENCE and ENERGY",
             folder.display(),
             entries.len(),
             folder.display()
@@ -124,7 +124,7 @@ fn print(
     }
 }
 
-/// Where the music has nothing within the bound of a step, and which tracks would close that.
+/// Where no track lies within the longest step, and which tracks would fill that gap.
 fn gaps(plan: &JourneyPlan, route: &Route, entries: &[LibraryEntry], step: f32) -> Vec<String> {
     let title = |index: usize| entries[index].track.title.as_str();
     let mut lines = Vec::new();
@@ -139,7 +139,7 @@ fn gaps(plan: &JourneyPlan, route: &Route, entries: &[LibraryEntry], step: f32) 
         if far > step {
             let name = title(stop.index);
             lines.push(format!(
-                "No track is nearer to the {what} than {name}, {far:.2} away; one with {} would be.",
+                "The track nearest to the {what} is {name}, at a distance of {far:.2}. A track with {} would be nearer.",
                 like(point)
             ));
         }
@@ -150,8 +150,8 @@ fn gaps(plan: &JourneyPlan, route: &Route, entries: &[LibraryEntry], step: f32) 
         let wanted: Vec<String> = gap.filled(step).into_iter().map(like).collect();
         let tracks = if wanted.len() == 1 { "A track" } else { "Tracks" };
         lines.push(format!(
-            "This music has a gap: from {from} to {to} is a step of {:.2}, beyond the {step:.2} of the settings. {tracks} \
-             with {} would close it.",
+            "The change from {from} to {to} is sudden: a distance of {:.2}, more than {step:.2}. {tracks} with {} \
+             would fill the gap.",
             gap.length,
             wanted.join(", and with "),
         ));

@@ -1,4 +1,4 @@
-//! `attune library`: what is known about your music, and what you know better.
+//! `attune library`: shows what is known about the music, and lets a person correct it.
 
 mod show;
 mod stats;
@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::args::check_output_file;
-use super::music_library::{UnreadableFile, open_library, unreadable_files};
+use super::music_library::{UnreadableFile, describe_unreadable, open_library, unreadable_files};
 use crate::foundation::Folders;
 use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
 use show::show;
@@ -24,36 +24,36 @@ use track_line::{TrackLine, find};
 pub(super) struct LibraryArgs {
     #[command(subcommand)]
     command: Option<LibraryCommand>,
-    /// Only what lies below this folder; percentiles are taken there, too.
+    /// Only tracks below this folder; percentiles are also computed among those.
     #[arg(long, value_name = "DIR", global = true)]
     music: Option<PathBuf>,
-    /// Where the library is kept. Default: library.db in your data folder.
+    /// The file of the music library. Default: library.db in your data folder.
     #[arg(long, value_name = "FILE", global = true)]
     database: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
-    /// Print JSON instead of lines.
+    /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
-    /// Draw the tracks in the plane of valence and energy as PNG.
+    /// Plot the tracks by valence and energy as PNG.
     #[arg(long, value_name = "FILE", global = true)]
     plot: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Subcommand)]
 enum LibraryCommand {
-    /// Every track with its descriptors, and every file that cannot be used, with the reason (this is also what happens
-    /// without a subcommand).
+    /// List every track with its descriptors, and every file that cannot be used, with the reason (the default without
+    /// a subcommand).
     List,
-    /// Everything that is known about one track, and where it comes from.
+    /// Show everything that is known about one track, and the source of each value.
     Show {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Say what you know better; it wins over tags and measurements, and stays when the file moves.
-    TrackOverride(OverrideArgs),
-    /// How many tracks, how long, how they are spread.
+    /// Set values of a track yourself. They take precedence over tags and measurements, and are kept when the file moves.
+    Override(OverrideArgs),
+    /// Show the number of tracks, their length, and the distribution of their values.
     LibraryStats,
 }
 
@@ -61,19 +61,19 @@ enum LibraryCommand {
 struct OverrideArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// 0 dark to 1 bright.
+    /// From 0, dark, to 1, bright.
     #[arg(long, value_name = "0..1", value_parser = share)]
     valence: Option<f32>,
-    /// 0 quiet to 1 loud and dense.
+    /// From 0, quiet, to 1, loud and dense.
     #[arg(long, value_name = "0..1", value_parser = share)]
     energy: Option<f32>,
-    /// 0 to 1.
+    /// From 0 to 1.
     #[arg(long, value_name = "0..1", value_parser = share)]
     danceability: Option<f32>,
     /// In beats per minute.
     #[arg(long, value_name = "BPM", value_parser = tempo)]
     tempo: Option<f32>,
-    /// Forget all that was set for this track, before anything else is set.
+    /// Remove all values that were set for this track, before others are set.
     #[arg(long)]
     clear: bool,
 }
@@ -81,14 +81,14 @@ struct OverrideArgs {
 fn share(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
-        _ => Err("a number from 0 to 1 is needed".into()),
+        _ => Err("expected a number from 0 to 1".into()),
     }
 }
 
 fn tempo(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if (20.0..=400.0).contains(&value) => Ok(value),
-        _ => Err("beats per minute from 20 to 400 are needed".into()),
+        _ => Err("expected beats per minute from 20 to 400".into()),
     }
 }
 
@@ -133,10 +133,10 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
     if entries.is_empty() && unreadable.is_empty() {
         let file = catalogue.store.file().display();
         if folder.parent().is_none() {
-            bail!("{file}: the library is empty; read your music with `attune scan DIR`");
+            bail!("{file}: the library is empty; analyse your music with `attune scan DIR`");
         }
         let folder = folder.display();
-        bail!("{file}: the library knows no track below {folder}; read it with `attune scan {folder}`");
+        bail!("{file}: the library has no track below {folder}; analyse it with `attune scan {folder}`");
     }
     let mut text = "valence  energy  dance   BPM  key   title\n".to_owned();
     for entry in &entries {
@@ -155,7 +155,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
         );
     }
     if !unreadable.is_empty() {
-        let _ = writeln!(text, "{} files cannot be used:", unreadable.len());
+        let _ = writeln!(text, "{}:", describe_unreadable(unreadable.len()));
     }
     for UnreadableFile { file, reason } in &unreadable {
         let _ = writeln!(text, "  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display());

@@ -1,4 +1,4 @@
-//! One line in the terminal that says what is going on, for runs without a window.
+//! A status line in the terminal, for runs without a window.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::sense::camera::SourceStatus;
 
 /// Keeps the line up to date.
 pub(super) struct LiveLinePlugin {
-    /// How long the run will be, if that is known.
+    /// The length of the run, if it is known.
     pub(super) duration: Option<Duration>,
 }
 
@@ -26,7 +26,7 @@ struct LiveLine(ProgressBar);
 impl Plugin for LiveLinePlugin {
     fn build(&self, app: &mut App) {
         if !is_watched() {
-            // In a log, a line for each change says more than a line that is never seen whole.
+            // A log gets one line for each change instead of a line that is rewritten.
             app.add_systems(Update, log_changes.in_set(FrameStage::Present));
             return;
         }
@@ -38,7 +38,7 @@ impl Plugin for LiveLinePlugin {
     }
 }
 
-/// A bar where the end is known, a clock where it is not. Milliseconds of app time.
+/// A progress bar if the length is known, else a clock. In milliseconds of app time.
 fn bar(duration: Option<Duration>) -> ProgressBar {
     let (bar, template) = match duration {
         Some(duration) => {
@@ -98,7 +98,7 @@ fn look(mood: &Mood) -> String {
 fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
     let mut parts = vec![look(mood)];
     if playing.bed.is_some() {
-        parts.push("living bed".to_owned());
+        parts.push("soft chords".to_owned());
     } else if let Some(pick) = &playing.pick {
         parts.push(format!("{}: {}", pick.track.title, pick.reason));
     }

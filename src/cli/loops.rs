@@ -6,49 +6,50 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::scene_app::choose;
+use super::scene_app::choose_scenes;
 use crate::emotion::Emotion;
 use crate::foundation::Folders;
 use crate::visuals::{FilmError, Reel, Sitter, film, write_loop};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct LoopArgs {
-    /// These scenes. Default: all there are.
+    /// The scenes to draw. Default: all.
     #[arg(value_name = "SCENE")]
     scenes: Vec<String>,
-    /// The folder for SCENE.webp; made if it does not exist.
+    /// The folder for SCENE.webp; it is created if needed.
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
-    /// What the person in view looks like; named twice, there are two people. Default: nobody.
+    /// The expression of the person in view; repeat it for several people. Default: no person.
     #[arg(long = "mood", value_name = "EMOTION", value_parser = emotion)]
     moods: Vec<Emotion>,
     /// Width and height in pixels.
     #[arg(long, value_name = "WxH", default_value = "480x270", value_parser = super::args::size)]
     size: (u32, u32),
-    /// How long one round takes.
+    /// Length of the loop in seconds.
     #[arg(long, default_value = "5", value_parser = clap::value_parser!(u16).range(1..=60))]
     seconds: u16,
-    /// Pictures in a second.
+    /// Frames per second.
     #[arg(long, default_value = "16", value_parser = clap::value_parser!(u32).range(5..=50))]
     rate: u32,
-    /// From 0, small, to 100, good.
+    /// WebP quality, from 0 (small file) to 100 (best).
     #[arg(long, default_value = "60", value_parser = clap::value_parser!(u8).range(0..=100))]
     quality: u8,
-    /// A folder with scenes of your own, NAME.ron and NAME.wgsl.
+    /// A folder with your own scenes, NAME.ron and NAME.wgsl.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Draw with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 fn emotion(text: &str) -> Result<Emotion, String> {
     Emotion::named(text)
-        .ok_or_else(|| format!("one of {} is needed", Emotion::ALL.map(Emotion::name).join(", ")))
+        .ok_or_else(|| format!("expected one of {}", Emotion::ALL.map(Emotion::name).join(", ")))
 }
 
 pub(super) fn loops(args: &LoopArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let (settings, scenes) = choose(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
+    let (settings, scenes) =
+        choose_scenes(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
     let reel = Reel { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
     let sitter = Sitter { title: "people".into(), looks: args.moods.clone() };

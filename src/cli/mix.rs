@@ -1,4 +1,4 @@
-//! `attune mix`: one planned transition, to be looked at and listened to.
+//! `attune mix`: renders one planned transition.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,28 +12,28 @@ use super::setup::configure;
 use crate::foundation::Folders;
 use crate::mixer::{Heard, Moment, Plan, pick_of, rehearse};
 
-/// What is played before and after the fade unless somebody says, in seconds.
+/// Seconds that are rendered before and after the fade by default.
 const AROUND: f64 = 12.0;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct MixArgs {
-    /// The track that goes out.
+    /// The track that fades out.
     first: PathBuf,
-    /// The track that comes in.
+    /// The track that fades in.
     second: PathBuf,
     /// Write the transition as a WAV file (16 bit, stereo, 48 kHz).
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Go over at this second of the first track, as for a change of mood. Default: at its end.
+    /// Begin the transition at this second of the first track, as after a change of mood. Default: at its end.
     #[arg(long, value_name = "SECONDS", value_parser = super::args::seconds)]
     at: Option<f64>,
-    /// How much to play before and after the fade.
+    /// Seconds to render before and after the fade.
     #[arg(long, value_name = "SECONDS", default_value_t = AROUND, value_parser = super::args::seconds)]
     around: f64,
-    /// Print JSON instead of lines.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Mix with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -43,7 +43,7 @@ pub(super) struct MixArgs {
 struct MixJson {
     plan: Plan,
     heard: Heard,
-    /// Where the fade begins and ends in what was rendered, in seconds.
+    /// Where the fade begins and ends in the rendered sound, in seconds.
     begin: f64,
     end: f64,
 }
@@ -52,7 +52,7 @@ struct MixJson {
 pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     for file in [&args.first, &args.second] {
         if !file.is_file() {
-            bail!("{}: there is no such file", file.display());
+            bail!("{}: no such file", file.display());
         }
     }
     if let Some(file) = &args.output {
@@ -71,7 +71,7 @@ pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode>
         println!("{} → {}", name(&args.first), name(&args.second));
         println!("plan     {}", rehearsal.plan.words());
         println!(
-            "heard    {:.1} LUFS before, {:.1} during, {:.1} after; {:.1} to {:.1} in any three seconds",
+            "loudness {:.1} LUFS before, {:.1} during, {:.1} after; {:.1} to {:.1} over any 3 s",
             heard.before, heard.during, heard.after, heard.softest, heard.loudest
         );
         println!("peak     {:.2} dBTP", heard.true_peak);

@@ -31,11 +31,11 @@ use clap::{Parser, Subcommand};
 
 use crate::foundation::Folders;
 
-/// Exit status when nothing can run: an argument or a file is wrong.
+/// Exit status if an argument or a file is wrong, so that nothing can run.
 const CANNOT_RUN: u8 = 2;
 
-/// A room that feels back: a webcam reads an expression, and the mood moves the light on the screen and the
-/// music in the air. Nothing leaves this machine.
+/// Light and music that respond to your face: a webcam reads expressions, and the mood drives the scenes on the
+/// screen and the choice of music. Nothing leaves this machine.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Cli {
@@ -48,60 +48,60 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   attune                                      camera if there is one, else the built-in visitor clip
-  attune --source clip --windowed             watch it read four visitors and seven expressions
+  attune --source clip --windowed             a demo: four recorded visitors, seven expressions
   attune --source camera:1 --music ~/Music    another camera, your own music
-  attune --headless --for 60 --report r.json  no window: mood and music for a minute, and a report
+  attune --headless --for 60 --report r.json  no window: mood and music for one minute, then a report
   attune render --source clip --for 89 --audio mix.wav --report r.json
-  attune eval faces --plot eval.png           how well it reads your pictures, faces/EMOTION/*.png
-  attune contact-sheet                        every scene under every mood, on one picture
+  attune eval faces --plot eval.png           accuracy on your own pictures, faces/EMOTION/*.png
+  attune contact-sheet                        every scene in every mood, in one picture
   attune loop orb --mood happy                a short loop of a scene, as orb.webp
-  attune mix A.ogg B.ogg -o out.wav           how one track goes over into the other, and the plan
-  attune playlists check --music ~/Music      how many tracks each mood finds
+  attune mix A.ogg B.ogg -o out.wav           the crossfade between two tracks, and its plan
+  attune playlists check --music ~/Music      how many tracks there are for each mood
   attune journey --from sad --to calm --minutes 30 --plot way.png
   attune taste                                what was learned from likes and skips; also export, wipe
-  attune scan ~/Music                         read and measure your music once, with progress
-  attune library --plot library.png           what it knows about each track, and a picture of it
-  attune doctor                               what this machine has, and what to do about the rest
-  attune bench --json bench.json              what a frame costs on this machine
-  attune bench --smooth --for 300             does it stay smooth while scenes, tracks and the library change?
-  attune bench-scenes --size 640x360          what a picture of each scene costs
-  attune check-scenes                         no scene flashes, whatever sounds and whoever comes";
+  attune scan ~/Music                         analyse your music once, with progress
+  attune library --plot library.png           what is known about each track, and a plot
+  attune doctor                               check this machine, with a remedy for what is missing
+  attune bench --json bench.json              CPU time per camera frame on this machine
+  attune bench --smooth --for 300             frame times while scenes, tracks and the library change
+  attune bench-scenes --size 640x360          render time of each scene
+  attune check-scenes                         check that no scene flashes, with any sound and any mood";
 
 #[derive(Debug, Subcommand)]
 enum CliCommand {
-    /// Watch, feel and play (this is also what happens without a subcommand).
+    /// Read expressions, draw scenes and play music (the default without a subcommand).
     Run(run::RunArgs),
-    /// The same on a virtual clock, as fast as the machine can, into files.
+    /// Render pictures and sound to files, faster than real time.
     Render(render::RenderArgs),
     /// Measure how well expressions are read, on folders of pictures named after emotions.
     Eval(eval::EvalArgs),
-    /// Render how one track goes over into another, and print the plan.
+    /// Render the crossfade between two tracks, and print its plan.
     Mix(mix::MixArgs),
-    /// Look at the playlists: which tracks they find.
+    /// Check the playlists: which tracks they find.
     Playlists(playlists::PlaylistsArgs),
-    /// Plan the way from one mood to another through your music, and draw it.
+    /// Plan a sequence of tracks that leads from one mood to another, and plot it.
     Journey(journey::JourneyArgs),
-    /// What was learned from likes and skips: show it, export it, wipe it.
+    /// Show, export or wipe what was learned from likes and skips.
     Taste(taste::TasteArgs),
-    /// Read and measure a folder of music, and list what cannot be used.
+    /// Analyse a folder of music, and list the files that cannot be used.
     Scan(scan::ScanArgs),
-    /// Show what is known about your music, and set what you know better.
+    /// Show what is known about your music, and correct it.
     Library(library::LibraryArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
-    /// Draw every scene under every mood, on one picture.
+    /// Draw every scene in every mood, in one picture.
     ContactSheet(contact_sheet::ContactSheetArgs),
     /// Draw a short loop of each scene, as an animated WebP.
     Loop(loops::LoopArgs),
-    /// Measure what a frame costs on this machine, on one core.
+    /// Measure the CPU time per camera frame on one core.
     Bench(bench::BenchArgs),
-    /// Measure what a picture of each scene costs at each level of quality.
+    /// Measure the render time of each scene at each quality level.
     BenchScenes(bench_scenes::BenchScenesArgs),
-    /// Count flashes on the pictures of every scene and of changes between them (WCAG 2.3.1).
+    /// Count flashes in every scene and in the changes between them (WCAG 2.3.1).
     CheckScenes(check_scenes::CheckScenesArgs),
 }
 
-/// Does what the arguments ask for. Errors end the program with status 2 and one clear line.
+/// Runs the subcommand that the arguments name. An error ends the program with status 2 and one line.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -1,4 +1,4 @@
-//! The library of analysed music, as the subcommands open and show it.
+//! The music library, as the subcommands open and show it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::foundation::Folders;
 use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, absolute};
 use crate::music::{LibraryEntry, ScannedFolder};
 
-/// The library of this person, or one that was named.
+/// Opens the library of this person, or the one that was named.
 pub(super) fn open_library(
     database: Option<&Path>,
     config: Option<&Path>,
@@ -23,7 +23,7 @@ pub(super) fn open_library(
         eprintln!("attune: {complaint}");
     }
     let file = database.map(Path::to_owned).or_else(|| folders.data_file(LIBRARY_FILE));
-    let file = file.context("there is no place for the library; name a file with --database")?;
+    let file = file.context("there is no data folder for the library; name a file with --database")?;
     let (store, words) = LibraryStore::open_or_rebuild(&file)?;
     if let Some(words) = words {
         eprintln!("attune: {words}");
@@ -31,10 +31,10 @@ pub(super) fn open_library(
     Ok(LibraryIndex::new(store, configured.settings.library))
 }
 
-/// Every track of a folder. What `attune scan` or a run has measured of it counts; nothing is measured here.
+/// Every track of a folder, with what an earlier analysis stored. Nothing is analysed here.
 ///
 /// # Errors
-/// If the folder cannot be read, or the library cannot.
+/// If the folder or the library cannot be read.
 pub(super) fn known_music(
     folder: &Path,
     config: Option<&Path>,
@@ -52,7 +52,7 @@ pub(super) fn known_music(
     Ok(found.entries.into_iter().map(|entry| kept.remove(&entry.track.path).unwrap_or(entry)).collect())
 }
 
-/// A file that cannot be used, and why.
+/// A file that cannot be used.
 #[derive(Debug, Serialize)]
 pub(super) struct UnreadableFile {
     pub(super) file: PathBuf,
@@ -68,6 +68,11 @@ pub(super) fn unreadable_files(
     Ok(unreadable.into_iter().map(|it| UnreadableFile { file: it.file, reason: it.reason }).collect())
 }
 
+/// "1 file cannot be used" or "3 files cannot be used"
+pub(super) fn describe_unreadable(files: usize) -> String {
+    if files == 1 { "1 file cannot be used".to_owned() } else { format!("{files} files cannot be used") }
+}
+
 /// "1 h 02 min" or "3 min 20 s"
 pub(super) fn format_length(seconds: f64) -> String {
     let seconds = Duration::from_secs_f64(seconds.max(0.0)).as_secs();
@@ -81,6 +86,12 @@ pub(super) fn format_length(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_file_is_no_files() {
+        assert_eq!(describe_unreadable(1), "1 file cannot be used");
+        assert_eq!(describe_unreadable(2), "2 files cannot be used");
+    }
 
     #[test]
     fn lengths_are_said_in_hours_or_minutes() {

@@ -1,4 +1,4 @@
-//! `attune playlists check`: what each playlist finds in a music folder.
+//! `attune playlists check`: which tracks of a music folder each playlist finds.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ pub(super) struct PlaylistsArgs {
 
 #[derive(Debug, Clone, Subcommand)]
 enum PlaylistsCommand {
-    /// Count the tracks that each playlist finds. Exit status 1 if a file is wrong or a playlist finds nothing.
+    /// Count the tracks that each playlist finds. The exit status is 1 if a file is wrong or a playlist finds none.
     Check(CheckArgs),
 }
 
@@ -28,7 +28,7 @@ struct CheckArgs {
     /// The music folder. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
-    /// The playlists. Default: playlists.ron in your configuration folder, over the shipped ones.
+    /// Your changes to the shipped playlists. Default: playlists.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     playlists: Option<PathBuf>,
 }
@@ -80,11 +80,10 @@ fn notes(found: &PlaylistCoverage) -> Vec<String> {
     if found.is_empty() {
         let nearest: Vec<String> =
             found.nearest.iter().map(|(title, away)| format!("{title} ({away:.1} tolerances off)")).collect();
-        let nearest =
-            if nearest.is_empty() { "nothing is known of any track".to_owned() } else { nearest.join(", ") };
-        notes.push(format!("▲ finds nothing, so it borrows; nearest: {nearest}"));
+        let nearest = if nearest.is_empty() { "no track is analysed".to_owned() } else { nearest.join(", ") };
+        notes.push(format!("▲ finds no track, so others are used; nearest: {nearest}"));
     } else if found.by_rules == 0 {
-        notes.push("no rule finds a track; those near the target are taken".to_owned());
+        notes.push("no rule finds a track; tracks near the target are used".to_owned());
     }
     for (from, to) in &found.empty_hours {
         notes.push(format!("no rule finds a track from {from} to {to}"));
@@ -109,7 +108,7 @@ mod tests {
         };
         assert!(line(&found).starts_with("empty      hold "));
         let notes = notes(&found);
-        assert!(notes[0].contains("finds nothing") && notes[0].contains("Low Tide (1.3 tolerances off)"));
+        assert!(notes[0].contains("finds no track") && notes[0].contains("Low Tide (1.3 tolerances off)"));
         found.near = 2;
         assert!(super::notes(&found)[0].contains("near the target"));
     }

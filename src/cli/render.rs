@@ -1,4 +1,4 @@
-//! `attune render`: the same app on a virtual clock, into files.
+//! `attune render`: runs the app on a virtual clock and writes pictures and sound to files.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,14 +10,14 @@ use clap::Args;
 use super::args::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::process::{end_on_signals, exit_code};
-use super::setup::furnish;
+use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
 
-/// How far the virtual clock moves in one update: thirty pictures a second.
+/// Step of the virtual clock: thirty frames per second.
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 30);
-/// How long a run is when nobody says.
+/// Length of a run without `--for`.
 const DEFAULT_SECONDS: f64 = 30.0;
 
 #[derive(Debug, Clone, Args)]
@@ -27,10 +27,10 @@ pub(super) struct RenderArgs {
     /// Write the mix as a WAV file (16 bit, stereo, 48 kHz).
     #[arg(long, value_name = "FILE")]
     audio: Option<PathBuf>,
-    /// Write pictures as PNG into this folder. Needs a Vulkan driver; without --frames none is needed.
+    /// Write pictures as PNG into this folder. This needs a Vulkan driver.
     #[arg(long, value_name = "DIR")]
     frames: Option<PathBuf>,
-    /// Seconds from one picture to the next.
+    /// Seconds between two pictures.
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = super::args::seconds, requires = "frames")]
     every: f64,
     /// Width and height of the pictures in pixels.
@@ -40,13 +40,13 @@ pub(super) struct RenderArgs {
 
 pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut house = furnish(&args.common, clock_mode, folders)?;
+    let mut house = prepare(&args.common, clock_mode, folders)?;
     let duration = *house.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
     for file in [&args.audio, &house.report].into_iter().flatten() {
         check_output_file(file)?;
     }
     let output = match &args.frames {
-        Some(folder) => prepare(folder)?,
+        Some(folder) => prepare_pictures(folder)?,
         None => Output::Nothing,
     };
     end_on_signals();
@@ -61,19 +61,19 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     let captured = app.world().get_resource::<Captured>().cloned();
     let exit = app.run();
     if let Some(captured) = captured {
-        account_for(&captured)?;
+        check_complete(&captured)?;
     }
     eprintln!("{:.1} s in {:.1} s", duration.as_secs_f64(), began.elapsed().as_secs_f64());
     Ok(exit_code(&exit))
 }
 
-fn prepare(folder: &Path) -> anyhow::Result<Output> {
+fn prepare_pictures(folder: &Path) -> anyhow::Result<Output> {
     graphics_available(Output::Pictures)?;
     std::fs::create_dir_all(folder).with_context(|| format!("--frames {}", folder.display()))?;
     Ok(Output::Pictures)
 }
 
-fn account_for(captured: &Captured) -> anyhow::Result<()> {
+fn check_complete(captured: &Captured) -> anyhow::Result<()> {
     let (lost, error) = captured.lost();
     if let Some(error) = error {
         bail!("{lost} pictures are missing: {error}");

@@ -1,4 +1,4 @@
-//! A run that cannot go on begins again: the same program with the same arguments, in the same process.
+//! Restarts the program after a failure: `exec` with the same arguments, at most three times in ten minutes.
 
 use std::env;
 use std::os::unix::process::CommandExt as _;
@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
-/// Carries the times of earlier starts from one to the next, as seconds since 1970.
-const NAME: &str = "ATTUNE_STARTED_AGAIN";
-/// At most so many within [`WINDOW`]: what fails at once would begin for ever.
+/// The environment variable with the times of earlier restarts, as seconds since 1970.
+const VARIABLE: &str = "ATTUNE_STARTED_AGAIN";
+/// Restarts allowed within [`WINDOW`], so that a failure at the start does not loop.
 const MOST: usize = 3;
 const WINDOW: Duration = Duration::from_mins(10);
 
-/// When this program was started again.
+/// When this program was restarted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Restarts {
     /// Seconds since 1970, those within [`WINDOW`].
@@ -21,9 +21,9 @@ pub(super) struct Restarts {
 }
 
 impl Restarts {
-    /// As the start before this one left it.
+    /// As the previous process passed it on.
     pub(super) fn of_this_process() -> Self {
-        Self::read(&env::var(NAME).unwrap_or_default(), now())
+        Self::read(&env::var(VARIABLE).unwrap_or_default(), now())
     }
 
     fn read(text: &str, now: u64) -> Self {
@@ -31,13 +31,13 @@ impl Restarts {
         Self { times: text.split(',').filter_map(|time| time.parse().ok()).filter(recent).collect() }
     }
 
-    /// Whether this is not the first start of late.
-    pub(super) fn any(&self) -> bool {
+    /// Whether this process is a restart.
+    pub(super) fn is_restart(&self) -> bool {
         !self.times.is_empty()
     }
 
-    /// Whether it may begin once more.
-    pub(super) fn may(&self) -> bool {
+    /// Whether another restart is allowed.
+    pub(super) fn is_allowed(&self) -> bool {
         self.times.len() < MOST
     }
 
@@ -46,18 +46,18 @@ impl Restarts {
         times.join(",")
     }
 
-    /// Becomes the same program, started anew.
+    /// Replaces this process by a new one of the same program.
     ///
     /// # Errors
-    /// When the program cannot be started; otherwise this does not return.
-    pub(super) fn again(&self, why: &str) -> anyhow::Error {
-        eprintln!("attune: {why}; it starts again ({} of {MOST} within ten minutes)", self.times.len() + 1);
-        let program = match env::current_exe().context("this program is not found any more") {
+    /// If the program cannot be started; otherwise this does not return.
+    pub(super) fn restart(&self, why: &str) -> anyhow::Error {
+        eprintln!("attune: {why}; restarting ({} of {MOST} times within ten minutes)", self.times.len() + 1);
+        let program = match env::current_exe().context("the program file was not found") {
             Ok(program) => program,
             Err(error) => return error,
         };
-        let error = Command::new(program).args(env::args_os().skip(1)).env(NAME, self.with(now())).exec();
-        anyhow::Error::new(error).context("it could not be started again")
+        let error = Command::new(program).args(env::args_os().skip(1)).env(VARIABLE, self.with(now())).exec();
+        anyhow::Error::new(error).context("the program could not be restarted")
     }
 }
 
@@ -74,17 +74,17 @@ mod tests {
         let mut text = String::new();
         for start in 0..3 {
             let restarts = Restarts::read(&text, 1_000 + start);
-            assert!(restarts.may() && restarts.any() == (start > 0));
+            assert!(restarts.is_allowed() && restarts.is_restart() == (start > 0));
             text = restarts.with(1_000 + start);
         }
         assert_eq!(text, "1000,1001,1002");
-        assert!(!Restarts::read(&text, 1_003).may());
+        assert!(!Restarts::read(&text, 1_003).is_allowed());
     }
 
     #[test]
     fn what_is_long_ago_or_no_time_does_not_count() {
         let restarts = Restarts::read("soon,,-4,1000,1500,99999", 1_700);
         assert_eq!(restarts, Restarts { times: vec![1_500] });
-        assert!(!Restarts::read("", 5).any());
+        assert!(!Restarts::read("", 5).is_restart());
     }
 }

@@ -1,4 +1,4 @@
-//! `attune scan`: reads and measures a folder of music, with progress.
+//! `attune scan`: analyses a folder of music, with progress.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,9 @@ use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::music_library::{UnreadableFile, format_length, open_library, unreadable_files};
+use super::music_library::{
+    UnreadableFile, describe_unreadable, format_length, open_library, unreadable_files,
+};
 use crate::foundation::Folders;
 use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
 
@@ -22,39 +24,39 @@ pub(super) struct ScanArgs {
     /// A folder of OGG Vorbis, FLAC, MP3, M4A (AAC) and WAV files.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Where the library is kept. Default: library.db in your data folder.
+    /// The file of the music library. Default: library.db in your data folder.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Settings that differ from the shipped ones (RON). Default: settings.ron in your configuration folder.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Tracks that are measured at the same time. Default: one for each core.
+    /// Number of tracks to analyse at the same time. Default: one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
-    /// Read tags alone; the sound is measured later.
+    /// Read only the tags, and analyse the sound later.
     #[arg(long)]
     tags_only: bool,
-    /// Print JSON instead of lines.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// What a scan did.
+/// The results of a scan, as `--json` prints them.
 #[derive(Debug, Serialize)]
 struct ScanSummary {
     folder: PathBuf,
     database: PathBuf,
-    /// Usable tracks, and how many of them are measured.
+    /// Usable tracks, and how many of them are analysed.
     tracks: usize,
     measured: usize,
-    /// Files that were new or changed, and files that were gone.
+    /// Files that were new or changed, and files that were removed.
     read: usize,
     gone: usize,
     work: MeasuringWork,
     unreadable: Vec<UnreadableFile>,
 }
 
-/// What was measured in this scan.
+/// What was analysed in this scan.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 struct MeasuringWork {
     tracks: usize,
@@ -66,7 +68,7 @@ struct MeasuringWork {
 }
 
 impl MeasuringWork {
-    /// Seconds of music for one second of one core, decoding and all.
+    /// Seconds of music for each second of one core, including decoding.
     fn times_real_time(&self) -> f64 {
         self.seconds_of_music / self.cpu_seconds.max(f64::MIN_POSITIVE)
     }
@@ -75,7 +77,7 @@ impl MeasuringWork {
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if !args.folder.is_dir() {
-        bail!("{}: this is not a folder; name one with music", args.folder.display());
+        bail!("{}: not a folder; name a folder with music", args.folder.display());
     }
     let folder = absolute(&args.folder);
     let mut catalogue = open_library(args.database.as_deref(), args.config.as_deref(), folders)?;
@@ -101,11 +103,11 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Reads what is new or changed; how many files that was, and how many are gone.
+/// Reads the tags of new and changed files. Returns their number, and the number of files that were removed.
 fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.store.remove(&difference.gone)?;
-    let bar = progress(difference.look.len(), "{bar:30} {pos} of {len} files read, {eta} to go");
+    let bar = progress(difference.look.len(), "{bar:30} {pos} of {len} files read, {eta} left");
     let count = difference.look.len();
     let mut left = difference.look.into_iter().peekable();
     while left.peek().is_some() {
@@ -117,7 +119,7 @@ fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usi
     Ok((count, difference.gone.len()))
 }
 
-/// Shown only where somebody watches standard error.
+/// Shown only if standard error is a terminal.
 fn progress(count: usize, template: &str) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
     let style = ProgressStyle::with_template(template);
@@ -125,10 +127,11 @@ fn progress(count: usize, template: &str) -> ProgressBar {
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-/// Measures all that waits. What is done is written at once, so that a scan that is cut off goes on where it was.
+/// Analyses all tracks that are not analysed yet. Each result is stored at once, so that an interrupted scan
+/// continues where it stopped.
 fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> anyhow::Result<MeasuringWork> {
     let waiting = lock(catalogue).store.unmeasured(folder, 0, usize::MAX >> 1)?;
-    let bar = progress(waiting.len(), "{bar:30} {pos} of {len} tracks measured, {eta} to go  {wide_msg}");
+    let bar = progress(waiting.len(), "{bar:30} {pos} of {len} tracks analysed, {eta} left  {wide_msg}");
     let waiting = Mutex::new(VecDeque::from(waiting));
     let begin = Instant::now();
     let worked = thread::scope(|scope| -> anyhow::Result<Vec<MeasuringWork>> {
@@ -137,7 +140,7 @@ fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> a
             .collect();
         workers
             .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| bail!("the measuring ended before it was done")))
+            .map(|worker| worker.join().unwrap_or_else(|_| bail!("the analysis ended early")))
             .collect()
     })?;
     bar.finish_and_clear();
@@ -188,24 +191,24 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 fn words(summary: &ScanSummary) -> String {
     let ScanSummary { folder, database, tracks, measured, read, gone, work, unreadable } = summary;
     let mut lines = vec![
-        format!("{}: {tracks} tracks, {measured} of them measured", folder.display()),
-        format!("{read} files were new or changed, {gone} are gone"),
+        format!("{}: {tracks} tracks, {measured} of them analysed", folder.display()),
+        format!("{read} files were new or changed, {gone} were removed"),
     ];
     if work.tracks > 0 {
         lines.push(format!(
-            "measured {} of music in {:.1} s: {:.0} times real time on one core",
+            "analysed {} of music in {:.1} s: {:.0} times real time on one core",
             format_length(work.seconds_of_music),
             work.seconds,
             work.times_real_time()
         ));
     }
     if !unreadable.is_empty() {
-        lines.push(format!("{} files cannot be used:", unreadable.len()));
+        lines.push(format!("{}:", describe_unreadable(unreadable.len())));
     }
     lines.extend(unreadable.iter().map(|UnreadableFile { file, reason }| {
         format!("  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display())
     }));
-    lines.push(format!("the library is {}\n", database.display()));
+    lines.push(format!("library: {}\n", database.display()));
     lines.join("\n")
 }
 

@@ -1,4 +1,4 @@
-//! Scenes alone, drawn into memory: no camera, no networks, no sound. Mood and sound are set by hand.
+//! An app that draws scenes into memory, without camera, networks and sound. The caller sets mood and sound levels.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::visuals::{
     make_ready, plugins,
 };
 
-/// The settings of the pictures, with another folder of scenes if one is given, and the scenes that are asked for:
-/// those that are named, else all there are.
-pub(super) fn choose(
+/// The settings for drawing, with another folder of scenes if one is given, and the scenes to draw: those that are
+/// named, else all.
+pub(super) fn choose_scenes(
     config: Option<&Path>,
     folder: Option<&Path>,
     named: &[String],
@@ -34,13 +34,13 @@ pub(super) fn choose(
     }
     let known = Library::of(&settings, folders).names();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
-        bail!("there is no scene \"{unknown}\"; there are {}", known.join(", "));
+        bail!("no scene \"{unknown}\"; there are {}", known.join(", "));
     }
     let scenes = if named.is_empty() { known } else { named.to_vec() };
     Ok((settings, scenes))
 }
 
-/// An app that draws a picture in every update, `step` apart, and hands each to `take`.
+/// An app that draws a picture in each update, `step` apart, and passes it to `take`.
 pub(super) fn scene_app(
     settings: VisualsSettings,
     size: (u32, u32),
@@ -64,8 +64,8 @@ pub(super) fn scene_app(
     Ok(app)
 }
 
-/// Updates until the first picture is there.
-pub(super) fn warm_up(app: &mut App) -> anyhow::Result<()> {
+/// Updates the app until the first picture is drawn.
+pub(super) fn wait_for_first_picture(app: &mut App) -> anyhow::Result<()> {
     while app.world().resource::<Captured>().written().is_empty() {
         app.update();
         if let (_, Some(error)) = app.world().resource::<Captured>().lost() {
@@ -75,8 +75,8 @@ pub(super) fn warm_up(app: &mut App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Name of the graphics adapter that draws.
-pub(super) fn adapter(app: &App) -> String {
+/// Name and type of the graphics adapter.
+pub(super) fn adapter_name(app: &App) -> String {
     let info = app.world().get_resource::<RenderAdapterInfo>();
     info.map_or_else(|| "unknown adapter".into(), |info| format!("{} ({:?})", info.name, info.device_type))
 }

@@ -1,4 +1,4 @@
-//! From arguments to settings and a house: what `run` and `render` share.
+//! From arguments to settings and an app, for all subcommands.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,21 +13,21 @@ use crate::foundation::{ClockMode, Folders};
 use crate::music::library::LIBRARY_FILE;
 use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteOptions};
 
-/// The name of a person's settings in the configuration folder.
+/// The name of the settings file in the configuration folder.
 pub(super) const SETTINGS: &str = "settings.ron";
-/// The name of a person's playlists there.
+/// The name of the playlists file in the configuration folder.
 pub(super) const PLAYLISTS: &str = "playlists.ron";
 
-/// Settings for this run, and what was wrong with a file that nobody named on the command line.
+/// The settings of this run, and what was wrong with the settings file of the configuration folder.
 pub(super) struct Configured {
     pub(super) settings: Settings,
     pub(super) complaint: Option<String>,
 }
 
-/// The shipped settings with a person's file over them.
+/// The shipped settings, overlaid with a person's file.
 ///
-/// A file named on the command line must be right. One that is merely found must not keep an installation
-/// from starting: the shipped settings stand in, and the complaint is shown.
+/// An error in a file that was named on the command line ends the program. An error in the file of the
+/// configuration folder does not: the shipped settings are used, and the complaint is shown.
 pub(super) fn configure(named: Option<&Path>, folders: &Folders) -> anyhow::Result<Configured> {
     if let Some(file) = named {
         return Ok(Configured { settings: Settings::with_overlay(file)?, complaint: None });
@@ -44,14 +44,15 @@ pub(super) fn configure(named: Option<&Path>, folders: &Folders) -> anyhow::Resu
     }
 }
 
-/// A house with everything that the common arguments say. Whatever cannot run is found here, before anything starts.
-pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
+/// The parts of the app as the common arguments ask for them. Everything that cannot run is refused here, before
+/// anything starts.
+pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
     let Configured { mut settings, complaint } = configure(args.config.as_deref(), folders)?;
     args.source.check(clock_mode, &settings.camera).with_context(|| format!("--source {}", args.source))?;
     if let Some(folder) = &args.music
         && !folder.is_dir()
     {
-        bail!("--music {}: this is not a folder", folder.display());
+        bail!("--music {}: not a folder", folder.display());
     }
     if let Some(folder) = &args.models {
         settings.perception.models_folder = folder.display().to_string();
@@ -82,14 +83,14 @@ pub(super) fn furnish(args: &CommonArgs, clock_mode: ClockMode, folders: &Folder
     })
 }
 
-/// A live run keeps its library. A stepped one does so only where it is told to, so that the same arguments give the
-/// same result.
+/// The file of the library. A stepped run has one only if it is named, so that the same arguments give the same
+/// result.
 fn database(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> Option<PathBuf> {
     let own = || if clock_mode.is_stepped() { None } else { folders.data_file(LIBRARY_FILE) };
     args.database.clone().or_else(own)
 }
 
-/// Playlists and networks that the run cannot do without, each with file and place.
+/// Checks the playlists and networks that the run needs. Errors name the file and the place in it.
 fn check_files(args: &CommonArgs, settings: &Settings) -> anyhow::Result<()> {
     if let Some(file) = &args.playlists {
         Playlists::with_overlay(file)?;

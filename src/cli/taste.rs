@@ -1,4 +1,4 @@
-//! `attune taste`: what was learned from likes and skips.
+//! `attune taste`: shows, exports and wipes what was learned from likes and skips.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,25 +20,25 @@ use crate::music::taste::{
 pub(super) struct TasteArgs {
     #[command(subcommand)]
     command: Option<TasteCommand>,
-    /// Whose taste.
+    /// The profile: whose taste.
     #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = profile)]
     profile: String,
-    /// Learn from it with these settings.
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Subcommand)]
 enum TasteCommand {
-    /// Say what was learned (this is also what happens without a subcommand).
+    /// Show what was learned (the default without a subcommand).
     Show,
-    /// Write all of it as JSON.
+    /// Write all events and what was learned from them as JSON.
     TasteExport { file: PathBuf },
-    /// Forget it for good.
+    /// Delete it permanently.
     Wipe,
 }
 
-/// A weight that was learned.
+/// A learned weight.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 struct LearnedWeight {
     feature: &'static str,
@@ -46,7 +46,7 @@ struct LearnedWeight {
     deviation: f64,
 }
 
-/// What `export` writes.
+/// The content of an export.
 #[derive(Debug, Serialize)]
 struct TasteExport<'a> {
     profile: &'a str,
@@ -56,9 +56,9 @@ struct TasteExport<'a> {
 
 pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let settings = configure(args.config.as_deref(), folders)?.settings.music.taste;
-    let file = folders.data_file(TASTE_FILE).context("this system names no folder for data")?;
+    let file = folders.data_file(TASTE_FILE).context("this system names no data folder")?;
     if !file.exists() {
-        say(&format!("nothing was learned yet; it would be kept in {}", file.display()));
+        say(&format!("nothing was learned yet; it will be stored in {}", file.display()));
         return Ok(ExitCode::SUCCESS);
     }
     let OpenedTasteStore { mut store, damage } = TasteStore::open(&file)?;
@@ -86,7 +86,7 @@ pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitC
         }
         Some(TasteCommand::Wipe) => {
             let count = store.wipe(&args.profile)?;
-            say(&format!("{count} signs of {} are forgotten", args.profile));
+            say(&format!("{count} events of {} were deleted", args.profile));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -107,7 +107,7 @@ fn export(
     let weights = learned(&Taste::from_events(settings, events));
     let text = serde_json::to_string_pretty(&TasteExport { profile, weights, events })? + "\n";
     std::fs::write(file, text).with_context(|| file.display().to_string())?;
-    say(&format!("{} signs of {profile} are in {}", events.len(), file.display()));
+    say(&format!("{} events of {profile} were written to {}", events.len(), file.display()));
     Ok(())
 }
 
@@ -141,7 +141,7 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
         lines.push(format!("liked last: {}", liked.join(", ")));
     }
     if taste.bandit().lessons() > 0 {
-        lines.push("what counts, most certain first (weight ± deviation):".to_owned());
+        lines.push("what influences the choice, most certain first (weight ± deviation):".to_owned());
         let mut weights = learned(&taste);
         weights.sort_by(|a, b| (b.weight / b.deviation).abs().total_cmp(&(a.weight / a.deviation).abs()));
         let line =

@@ -1,4 +1,4 @@
-//! Pictures in folders that are named after emotions.
+//! Labelled pictures: files in folders that are named after emotions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,40 +6,40 @@ use std::path::{Path, PathBuf};
 use crate::emotion::Emotion;
 use crate::foundation::FileError;
 
-/// One picture and what it shows.
+/// A picture and its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledPicture {
-    /// What its folder says.
+    /// The label: the emotion that its folder is named after.
     pub truth: Emotion,
     pub file: PathBuf,
 }
 
-/// What lies in a folder of folders, in order.
+/// All labelled pictures of a folder, in order of their paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LabelledFolder {
     pub pictures: Vec<LabelledPicture>,
-    /// Folders that were left out, and why.
+    /// Folders that were skipped, and why.
     pub skipped: Vec<(PathBuf, String)>,
 }
 
-/// Why a collection cannot be judged.
+/// Why a folder cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum EvalError {
     /// A folder cannot be listed.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Nothing to judge.
+    /// There is no picture.
     #[error(
         "{folder}: no picture was found; {folder}/EMOTION/*.png, .jpg, .jpeg or .webp is expected, where \
          EMOTION is angry, disgust, fear, happy, sad, surprise or neutral{skipped}"
     )]
     Empty { folder: PathBuf, skipped: String },
-    /// There are files, and none of them is a picture.
+    /// None of the files is a picture.
     #[error("{folder}: none of its {count} pictures can be read; the first is {first}: {reason}")]
     AllUnreadable { folder: PathBuf, count: usize, first: PathBuf, reason: String },
 }
 
-/// The emotion that a folder is named after, in upper or lower case, as adjective or noun.
+/// The emotion that a folder is named after: adjective or noun, in upper or lower case.
 #[must_use]
 pub fn emotion_of(name: &str) -> Option<Emotion> {
     Some(match name.trim().to_lowercase().as_str() {
@@ -55,41 +55,43 @@ pub fn emotion_of(name: &str) -> Option<Emotion> {
 }
 
 impl LabelledFolder {
-    /// Lists `folder/EMOTION/*.{png,jpg,jpeg,webp}`. Hidden files are left out.
+    /// Lists `folder/EMOTION/*.{png,jpg,jpeg,webp}`. Hidden files are skipped.
     ///
     /// # Errors
     /// [`EvalError::File`] if a folder cannot be listed, [`EvalError::Empty`] without any picture.
     pub fn list(folder: &Path) -> Result<Self, EvalError> {
-        let mut collection = Self::default();
+        let mut labelled = Self::default();
         for inner in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
             let name = inner.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match emotion_of(&name) {
                 Some(truth) => {
                     let files = entries(&inner)?.into_iter().filter(|file| is_picture(file));
-                    collection.pictures.extend(files.map(|file| LabelledPicture { truth, file }));
+                    labelled.pictures.extend(files.map(|file| LabelledPicture { truth, file }));
                 }
-                None => collection.skipped.push((inner, why_skipped(&name))),
+                None => labelled.skipped.push((inner, why_skipped(&name))),
             }
         }
-        if collection.pictures.is_empty() {
+        if labelled.pictures.is_empty() {
             let names: Vec<String> =
-                collection.skipped.iter().map(|(path, _)| path.display().to_string()).collect();
+                labelled.skipped.iter().map(|(path, _)| path.display().to_string()).collect();
             let skipped =
-                if names.is_empty() { String::new() } else { format!("; left out: {}", names.join(", ")) };
+                if names.is_empty() { String::new() } else { format!("; skipped: {}", names.join(", ")) };
             return Err(EvalError::Empty { folder: folder.to_owned(), skipped });
         }
-        Ok(collection)
+        Ok(labelled)
     }
 }
 
 fn why_skipped(name: &str) -> String {
     match name.trim().to_lowercase().as_str() {
-        "contempt" | "contemptuous" => "contempt is none of the seven that Attune reads".to_owned(),
+        "contempt" | "contemptuous" => {
+            "contempt is not one of the seven emotions that Attune reads".to_owned()
+        }
         _ => "it is not named after one of the seven emotions".to_owned(),
     }
 }
 
-/// What lies in a folder, in order of name, without hidden files.
+/// The content of a folder without hidden files, in order of name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let unreadable =
         |error: std::io::Error| FileError::Unreadable { file: folder.to_owned(), reason: error.to_string() };

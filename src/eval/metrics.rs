@@ -1,28 +1,28 @@
-//! The field's usual measures, over the seven emotions.
+//! Accuracy, precision, recall, F1, confusion and calibration over the seven emotions.
 
 use serde::{Serialize, Serializer};
 
 use crate::emotion::Emotion;
 
-/// Equal steps of confidence over which calibration is measured.
+/// Number of equal bins of confidence for the calibration.
 const BINS: usize = 15;
 
-/// What was seen in one picture.
+/// The prediction for one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Prediction {
-    /// Nobody was found.
+    /// No face was found.
     NoFace,
     Face {
-        /// The likeliest of the seven.
+        /// The likeliest of the seven emotions.
         top: Emotion,
         /// Its probability, 0..=1.
         confidence: f32,
-        /// Whether the networks would rather have given no answer.
+        /// Whether the networks abstain.
         abstained: bool,
     },
 }
 
-/// One picture: what it shows and what was seen.
+/// One picture: its label and the prediction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelledPrediction {
     pub truth: Emotion,
@@ -52,7 +52,7 @@ impl<T: Serialize> Serialize for ByEmotion<T> {
     }
 }
 
-/// How often one emotion was read as each of the seven, or not found.
+/// How often one emotion was predicted as each of the seven, or no face was found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ConfusionRow {
     #[serde(flatten)]
@@ -61,27 +61,27 @@ pub struct ConfusionRow {
 }
 
 impl ConfusionRow {
-    /// Pictures of this emotion.
+    /// Pictures with this label.
     #[must_use]
     pub fn total(&self) -> usize {
         self.read_as.0.iter().sum::<usize>() + self.no_face
     }
 }
 
-/// How well one emotion is read; what cannot be divided is 0.
+/// Scores of one emotion. A fraction with denominator 0 is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ClassScore {
-    /// Share that is right of what was read as this.
+    /// Share of the predictions of this emotion that are right.
     pub precision: f64,
-    /// Share that was read as this of what is this; a face that was not found is missed.
+    /// Share of the pictures with this label that are predicted as it; without a face it is missed.
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
-    /// Pictures of this emotion.
+    /// Pictures with this label.
     pub support: usize,
 }
 
-/// Pictures whose confidence lies in one step.
+/// Predictions whose confidence lies in one bin.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ReliabilityBin {
     pub count: usize,
@@ -91,34 +91,34 @@ pub struct ReliabilityBin {
     pub confidence: f64,
 }
 
-/// All measures of a collection. Shares are 0..=1.
+/// All measures. Shares are 0..=1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scores {
-    /// Pictures that were judged.
+    /// Number of pictures.
     pub n: usize,
-    /// Share whose likeliest emotion is right, whether or not the networks abstain; without a face it is wrong.
+    /// Share of pictures whose likeliest emotion is right, even if the networks abstain. Without a face it is wrong.
     pub accuracy: f64,
-    /// The same among those that were answered: a face was found, and the networks do not abstain.
+    /// The same among the pictures with a face for which the networks do not abstain.
     pub accuracy_answered: Option<f64>,
     /// Mean F1 of the emotions that have pictures.
     pub macro_f1: f64,
     pub per_class: ByEmotion<ClassScore>,
-    /// What is, by what it was read as.
+    /// Labels by predictions.
     pub confusion: ByEmotion<ConfusionRow>,
-    /// Expected calibration error of the likeliest emotion's probability, over the faces that were found
-    /// (15 equal steps; Guo 2017, arXiv 1706.04599).
+    /// Expected calibration error of the probability of the likeliest emotion, over the faces that were found
+    /// (15 equal bins; Guo et al. 2017, arXiv 1706.04599).
     pub ece: Option<f64>,
-    /// Share without a face.
+    /// Share of pictures without a face.
     pub no_face: f64,
-    /// Share for which the networks abstain.
+    /// Share of pictures for which the networks abstain.
     pub abstained: f64,
-    /// Steps of confidence from 0 to 1, of equal width.
+    /// Bins of confidence from 0 to 1, of equal width.
     #[serde(skip)]
     pub reliability: Vec<ReliabilityBin>,
 }
 
 impl Scores {
-    /// Measures a list of predictions.
+    /// Computes all measures.
     #[must_use]
     pub fn of(predictions: &[LabelledPrediction]) -> Self {
         let n = predictions.len();
@@ -205,7 +205,7 @@ fn reliability(predictions: &[LabelledPrediction]) -> Vec<ReliabilityBin> {
     bins.into_iter().map(finish).collect()
 }
 
-/// `None` where nobody was found.
+/// `None` if no face was found.
 fn calibration_error(bins: &[ReliabilityBin]) -> Option<f64> {
     let all: usize = bins.iter().map(|bin| bin.count).sum();
     let error = bins.iter().map(|bin| share(bin.count, all) * (bin.accuracy - bin.confidence).abs()).sum();
@@ -224,7 +224,8 @@ mod tests {
         assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
     }
 
-    /// Four happy (three read as happy, one as sad), two sad (one right, one not found), one neutral read as happy.
+    /// Four happy (three predicted as happy, one as sad), two sad (one right, one without a face), one neutral predicted
+    /// as happy.
     fn example() -> Vec<LabelledPrediction> {
         use Emotion::{Happy, Neutral, Sad};
         vec![
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_matrix_has_a_column_for_nobody() {
+    fn the_matrix_has_a_column_for_no_face() {
         let scores = Scores::of(&example());
         let sad = scores.confusion.0[Emotion::Sad.index()];
         assert_eq!((sad.no_face, sad.read_as.0[Emotion::Sad.index()], sad.total()), (1, 1, 2));
@@ -295,7 +296,7 @@ mod tests {
 
     #[test]
     fn calibration_is_as_by_hand() {
-        // Bins: .3 → one, wrong; .5 → two, half right; .95 and 1.0 share the last one: three, all right.
+        // Bins: 0.3 has one, wrong; 0.5 has two, half of them right; 0.95 and 1.0 share the last bin: three, all right.
         let scores = Scores::of(&example());
         let last = (2.0 * 0.95 + 1.0) / 3.0;
         let expected = (1.0 * 0.3 + 2.0 * 0.0 + 3.0 * (1.0 - last)) / 6.0;

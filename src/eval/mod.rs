@@ -1,6 +1,7 @@
-//! How well expressions are read, measured on anyone's pictures (`attune eval`).
+//! Measures how well expressions are read, on labelled pictures (`attune eval`).
 //!
-//! Nothing here knows Bevy: a folder becomes a list of files, each file a [`LabelledPrediction`], and all of them [`Scores`].
+//! Pure functions without Bevy: a [`LabelledFolder`] lists the files, the [`Evaluator`] makes a [`LabelledPrediction`] of
+//! each, and [`Scores`] summarise them.
 
 mod evaluator;
 mod labelled_folder;

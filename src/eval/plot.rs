@@ -1,4 +1,4 @@
-//! The confusion matrix and the reliability diagram as one picture.
+//! Confusion matrix and reliability diagram in one picture.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ use crate::foundation::{AMBER, Area, BLUE, FONT, INK, PlotError, failed, plot, s
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1480, 780);
-/// Where the matrix ends and the diagram begins.
+/// Where the matrix ends and the diagram begins, in pixels.
 const MIDDLE: i32 = 790;
-/// Height of the line above both.
+/// Height of the title in pixels.
 const HEADER: i32 = 60;
-/// Side of a field of the matrix.
+/// Side of a cell of the matrix in pixels.
 const FIELD: i32 = 78;
-/// Upper left corner of the matrix within its half.
+/// Upper left corner of the matrix within its half, in pixels.
 const MATRIX: (i32, i32) = (118, 92);
 
 const FAINT: RGBColor = RGBColor(120, 126, 138);
@@ -27,10 +27,10 @@ const LINE: RGBColor = RGBColor(222, 225, 231);
 
 type DrawResult = Result<(), PlotError>;
 
-/// Draws both into a PNG file. `title` says what was measured.
+/// Draws both into a PNG file with this title.
 ///
 /// # Errors
-/// [`PlotError`] when it cannot be drawn or written.
+/// [`PlotError`] if the plot cannot be drawn or written.
 pub fn draw(scores: &Scores, title: &str, file: &Path) -> Result<(), PlotError> {
     save_plot(&picture(scores, title)?, file)
 }
@@ -45,7 +45,7 @@ fn picture(scores: &Scores, title: &str) -> Result<RgbImage, PlotError> {
     })
 }
 
-/// Writes a line whose middle is at this height.
+/// Writes a line of text, vertically centred at this height.
 fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, anchor: HPos) -> DrawResult {
     let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(anchor, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
@@ -53,14 +53,7 @@ fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, a
 
 fn matrix(area: &Area, scores: &Scores) -> DrawResult {
     let (x, y) = MATRIX;
-    write(
-        area,
-        "Confusion: rows are what it is, columns what it was read as",
-        (24, 20),
-        19,
-        INK,
-        HPos::Left,
-    )?;
+    write(area, "Confusion: rows are labels, columns are predictions", (24, 20), 19, INK, HPos::Left)?;
     let names = Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]);
     for (column, name) in (0..).zip(names) {
         write(area, name, (x + column * FIELD + FIELD / 2, y - 16), 16, INK, HPos::Center)?;
@@ -78,7 +71,7 @@ fn matrix(area: &Area, scores: &Scores) -> DrawResult {
     Ok(())
 }
 
-/// One field: its count, and its share of the row as words and as depth of colour.
+/// One cell: its count, and its share of the row as text and as colour.
 fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &ConfusionRow) -> DrawResult {
     let share = count as f64 / row.total().max(1) as f64;
     let corners = [(x + 1, y + 1), (x + FIELD - 1, y + FIELD - 1)];
@@ -97,7 +90,7 @@ fn field(area: &Area, (x, y): (i32, i32), count: usize, row: &ConfusionRow) -> D
     Ok(())
 }
 
-/// From almost white to blue.
+/// From almost white to blue, for shares 0..=1.
 fn shade(share: f64) -> RGBColor {
     let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
     RGBColor(mix(243, BLUE.0), mix(245, BLUE.1), mix(249, BLUE.2))
@@ -109,7 +102,8 @@ type ReliabilityChart<'a, 'b> =
 fn diagram(area: &Area, scores: &Scores) -> DrawResult {
     let ece = scores.ece.map_or("no face was found".to_owned(), |ece| format!("ECE {ece:.3}"));
     write(area, &format!("Reliability: {ece}"), (24, 20), 19, INK, HPos::Left)?;
-    let legend = "Bars: share that is right, with the number of faces. Dots: what the networks claim.";
+    let legend =
+        "Bars: share that is right, with the number of faces. Dots: mean confidence of the networks.";
     write(area, legend, (24, 46), 15, FAINT, HPos::Left)?;
     let mut plane = ChartBuilder::on(area)
         .margin_top(70)
@@ -147,8 +141,8 @@ fn bars(plane: &mut ReliabilityChart, scores: &Scores) -> DrawResult {
         )
     };
     plane.draw_series(filled().map(bar)).map_err(failed)?;
-    let honest = PathElement::new([(0.0, 0.0), (1.0, 1.0)], FAINT);
-    plane.draw_series([honest]).map_err(failed)?;
+    let diagonal = PathElement::new([(0.0, 0.0), (1.0, 1.0)], FAINT);
+    plane.draw_series([diagonal]).map_err(failed)?;
     let dot =
         |(_, bin): (f64, &ReliabilityBin)| Circle::new((bin.confidence, bin.confidence), 5, AMBER.filled());
     plane.draw_series(filled().map(dot)).map_err(failed)?;
@@ -172,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_holds_its_whole_row_is_blue_and_an_empty_one_is_not() {
+    fn a_cell_that_holds_its_whole_row_is_blue_and_an_empty_one_is_not() {
         let picture = picture(&scores(), "one face").expect("drawn");
         let corner = |row: usize, column: usize| {
             let place = |start: i32, index: usize| (start + 4) as u32 + index as u32 * FIELD as u32;
@@ -184,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_drawn_with_the_font_of_the_repository() {
+    fn the_title_is_drawn_with_the_shipped_font() {
         let ink = |title: &str| {
             let picture = picture(&scores(), title).expect("drawn");
             picture.pixels().filter(|pixel| pixel.0 != [255; 3]).count()
@@ -199,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_show_is_drawn_too() {
+    fn empty_scores_are_drawn() {
         assert!(picture(&Scores::of(&[]), "nothing").is_ok());
     }
 }

@@ -1,27 +1,27 @@
-//! Which clock the whole app runs on.
+//! The clock of the app: wall clock or virtual clock.
 
 use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-/// Live runs follow the wall clock; stepped runs advance by a fixed amount in each update.
+/// Whether the app follows the wall clock or advances by a fixed step in each update.
 ///
-/// In a stepped run nothing may happen on a thread that is not waited for, so
-/// that the same seed gives the same report.
+/// In a stepped run every result of another thread is waited for, so that the same seed gives the
+/// same report.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockMode {
-    /// Wall clock, workers on their own threads, sound to a device.
+    /// The wall clock: work on other threads, sound to a device.
     #[default]
     Live,
-    /// Virtual clock, everything in step, sound to a file.
+    /// A virtual clock: all work within the update, sound to a file.
     Stepped {
-        /// How far the clock moves in one update.
+        /// How far the clock advances in one update.
         step: Duration,
     },
 }
 
 impl ClockMode {
-    /// Whether this run is on the virtual clock.
+    /// Whether the app runs on the virtual clock.
     #[must_use]
     pub fn is_stepped(self) -> bool {
         matches!(self, Self::Stepped { .. })

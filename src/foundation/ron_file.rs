@@ -1,4 +1,4 @@
-//! Reading RON that people write, with errors that say where and what.
+//! Reading RON files that people edit, with errors that name file, line and column.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,30 +6,28 @@ use std::path::{Path, PathBuf};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
-/// What is wrong with a file that a person can edit.
+/// What is wrong with a file that people edit.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FileError {
-    /// The file cannot be read at all.
+    /// The file cannot be read.
     #[error("{file}: cannot be read: {reason}")]
     Unreadable { file: PathBuf, reason: String },
-    /// The file is not what was expected at a certain place.
+    /// Something else was expected at a place in the file.
     #[error("{file}:{line}:{column}: {reason}")]
     Syntax { file: PathBuf, line: usize, column: usize, reason: String },
-    /// The file reads well, but a value in it makes no sense.
+    /// The file has the right form, but a value in it is not allowed.
     #[error("{file}: {field}: {reason}")]
     Invalid { file: PathBuf, field: String, reason: String },
 }
 
 impl FileError {
-    /// A value that reads well and makes no sense.
+    /// An error about the value of a field.
     pub fn invalid(file: &Path, field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Invalid { file: file.to_owned(), field: field.into(), reason: reason.into() }
     }
 }
 
-/// Parses RON text. `file` is only for the words of an error.
-///
-/// `Some(…)` may be left out around optional values.
+/// Parses RON text. `file` is only named in errors. `Some(…)` may be omitted around optional values.
 ///
 /// # Errors
 /// [`FileError::Syntax`] with line, column and what was expected.

@@ -1,11 +1,11 @@
-//! Where the folders are that travel beside the program.
+//! Finding the folders that are shipped with the program.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// A folder that Attune ships with, by its path in the source tree: below the assets root, the
-/// working folder, the folder of the program, or the source tree, whichever has it first. If none
-/// has it, the path as it is.
+/// Finds a shipped folder by its path in the source tree. It is searched below `BEVY_ASSET_ROOT`, the
+/// working directory, the folder of the program, and the source tree, in this order. If none has it,
+/// the path is returned unchanged.
 #[must_use]
 pub fn shipped_folder(below: &Path) -> PathBuf {
     let beside_program = env::current_exe().ok().and_then(|program| program.parent().map(PathBuf::from));

@@ -4,25 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A picture in memory: 8-bit sRGB, rows from the top, three bytes a pixel.
+/// A picture in memory: 8-bit sRGB, rows from the top, three bytes per pixel.
 ///
-/// Faces stay in memory: this type is deliberately not serialisable, and its
-/// `Debug` shows no pixel.
+/// Faces stay in memory: the type cannot be serialised, and its `Debug` output shows no pixel.
 #[derive(Clone)]
 pub struct Frame {
     width: u32,
     height: u32,
     rgb: Arc<[u8]>,
-    /// Time within the source since it began. It never runs backwards: for a clip
-    /// in a loop, the position is the remainder after division by its length.
+    /// Time since the start of the source. It never runs backwards; in a looped clip, the position is
+    /// this time modulo the length.
     pub at: Duration,
-    /// When the picture arrived on this machine.
+    /// When the picture arrived in the app.
     pub captured: Instant,
 }
 
 impl Frame {
-    /// Takes `width × height × 3` bytes of RGB; `None` if the length differs
-    /// or a side is zero.
+    /// A picture of `width × height × 3` bytes of RGB; `None` if the length differs or a side is zero.
     #[must_use]
     pub fn new(width: u32, height: u32, rgb: impl Into<Arc<[u8]>>, at: Duration) -> Option<Self> {
         let rgb = rgb.into();

@@ -1,3 +1,3 @@
-//! What senses the room. Each source of evidence has a module of its own.
+//! The sensors. Each has a module of its own; today there is the camera.
 
 pub mod camera;

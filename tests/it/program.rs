@@ -26,7 +26,7 @@ fn the_program_reads_the_settings_of_the_home_it_is_given() {
         let output = attune(home.path()).arg("doctor").output().expect("the program starts");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    assert!(doctor().contains("the shipped ones"), "{}", doctor());
+    assert!(doctor().contains("the shipped settings"), "{}", doctor());
     std::fs::create_dir(home.path().join("attune")).expect("made");
     std::fs::write(&settings, "(mixer: (volum: 1.0))").expect("written");
     assert!(doctor().contains(&format!("{}:1:", settings.display())), "{}", doctor());

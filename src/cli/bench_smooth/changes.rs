@@ -1,4 +1,4 @@
-//! What happens in the measured run: another scene, another track, and much new music at once.
+//! What changes in the measured run: scenes, tracks, and many new music files at once.
 
 use std::fs;
 use std::io;
@@ -7,23 +7,24 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
+use crate::foundation::{Worker, WorkerError, WorkerEvent, WorkerOptions};
 use crate::input::Action;
 use crate::music::shipped_album;
 
 /// App time between two changes of scene, and between two tracks.
 const SCENE_EVERY: Duration = Duration::from_secs(10);
 const TRACK_EVERY: Duration = Duration::from_secs(15);
-/// New files in the middle of the run.
+/// Files that are added in the middle of the run.
 const NEW_FILES: usize = 2_000;
 
-/// A folder of music that is gone afterwards.
+/// A temporary folder of music; it is removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct MusicCopy {
     folder: PathBuf,
 }
 
 impl MusicCopy {
-    /// The shipped album, in a folder of its own.
+    /// Copies the shipped album.
     pub(super) fn copied() -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("attune-smooth-{}", std::process::id()));
         let music = Self { folder };
@@ -48,12 +49,13 @@ impl MusicCopy {
 
 impl Drop for MusicCopy {
     fn drop(&mut self) {
-        // Nothing can be done about a folder that does not go.
-        let _ = fs::remove_dir_all(&self.folder);
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            warn!("{}: the temporary folder stays: {error}", self.folder.display());
+        }
     }
 }
 
-/// More names for the same music.
+/// Adds hard links to the same music under other names.
 fn add_links(folder: &Path, count: usize) -> io::Result<()> {
     let files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<io::Result<Vec<_>>>()?;
@@ -64,22 +66,22 @@ fn add_links(folder: &Path, count: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// When what comes next.
+/// When the next changes are due, in app time.
 #[derive(Resource, Debug, Clone)]
 pub(super) struct ChangeSchedule {
     scene: Duration,
     track: Duration,
-    /// When new music comes, and into which folder.
+    /// When new music is added, and to which folder.
     music: Option<(Duration, PathBuf)>,
 }
 
 impl ChangeSchedule {
-    /// New music comes into `folder` at `middle`.
+    /// New music is added to `folder` at `middle`.
     pub(super) fn new(folder: PathBuf, middle: Duration) -> Self {
         Self { scene: SCENE_EVERY, track: TRACK_EVERY, music: Some((middle, folder)) }
     }
 
-    /// What is due at `now`; each is given once.
+    /// The changes that are due at `now`; each is returned once.
     fn due(&mut self, now: Duration) -> (Vec<Action>, Option<PathBuf>) {
         let mut actions = Vec::new();
         for (next, every, action) in [
@@ -96,23 +98,38 @@ impl ChangeSchedule {
     }
 }
 
+/// Adds new music on a thread of its own, since linking thousands of files takes longer than a frame.
+type LinkWorker = Worker<PathBuf, io::Result<()>>;
+
+/// Requests the changes that are due.
 pub(super) fn request_changes(
-    mut script: ResMut<ChangeSchedule>,
+    mut schedule: ResMut<ChangeSchedule>,
     time: Res<Time>,
     mut actions: MessageWriter<Action>,
+    mut linking: Local<Option<LinkWorker>>,
 ) {
-    let (due, music) = script.due(time.elapsed());
+    let (due, music) = schedule.due(time.elapsed());
     actions.write_batch(due);
     if let Some(folder) = music {
-        let bringing = std::thread::Builder::new().name("new music".into()).spawn(move || {
-            if let Err(error) = add_links(&folder, NEW_FILES) {
-                warn!("{}: no new music comes: {error}", folder.display());
-            }
-        });
-        if let Err(error) = bringing {
-            warn!("no new music comes: {error}");
+        match start_linking(folder) {
+            Ok(worker) => *linking = Some(worker),
+            Err(error) => warn!("the new music cannot be added: {error}"),
         }
     }
+    match linking.as_ref().and_then(Worker::poll) {
+        Some(WorkerEvent::News(Err(error))) => warn!("the new music cannot be added: {error}"),
+        Some(WorkerEvent::Panicked(text)) => warn!("adding the new music failed: {text}"),
+        Some(WorkerEvent::News(Ok(()))) | None => {}
+    }
+}
+
+fn start_linking(folder: PathBuf) -> Result<LinkWorker, WorkerError> {
+    let worker = Worker::answering(WorkerOptions::named("new music"), |folder: PathBuf| {
+        add_links(&folder, NEW_FILES)
+    })?;
+    // The queue of a new worker is empty, so that the job always fits.
+    let _ = worker.send(folder);
+    Ok(worker)
 }
 
 #[cfg(test)]
@@ -121,10 +138,10 @@ mod tests {
 
     #[test]
     fn scenes_tracks_and_music_come_at_their_times_and_once() {
-        let mut script = ChangeSchedule::new("there".into(), Duration::from_secs(20));
+        let mut schedule = ChangeSchedule::new("there".into(), Duration::from_secs(20));
         let (mut scenes, mut tracks, mut music) = (0, 0, 0);
         for tenth in 0..=600 {
-            let (due, folder) = script.due(Duration::from_millis(tenth * 100));
+            let (due, folder) = schedule.due(Duration::from_millis(tenth * 100));
             scenes += due.iter().filter(|action| **action == Action::NextScene).count();
             tracks += due.iter().filter(|action| **action == Action::NextTrack).count();
             music += usize::from(folder.is_some());

@@ -1,17 +1,17 @@
-//! What each frame cost, and which were hitches.
+//! The time of each frame, and which frames were hitches.
 
 use serde::Serialize;
 
 use super::thread_clock::ThreadSpan;
 use crate::foundation::stats::quantile;
 
-/// The parts of a frame, in their order.
+/// The parts of a frame, in order.
 pub(super) const PARTS: [&str; 7] = ["sense", "feel", "choose", "mix", "present", "record", "rest"];
 /// A frame in which Attune's systems take longer than this is a hitch, in milliseconds.
 pub(super) const HITCH_MS: f64 = 4.0;
-/// What Attune's systems may take in a frame, in milliseconds.
+/// Time budget of Attune's systems in a frame, in milliseconds.
 pub(super) const BUDGET_MS: f64 = 1.0;
-/// So many of the longest frames are kept with what happened in them, also when none was a hitch.
+/// Number of the longest frames that are reported with what happened in them, even if none was a hitch.
 const LONGEST: usize = 5;
 
 /// One frame.
@@ -21,13 +21,13 @@ pub(super) struct FrameCost {
     pub(super) at: f64,
     /// Attune's own systems.
     pub(super) attune: ThreadSpan,
-    /// The same by part.
+    /// Time by part.
     pub(super) parts: [f64; PARTS.len()],
     /// All of the main thread's schedules, Bevy's own included.
     pub(super) everything: ThreadSpan,
-    /// Since the frame before began.
+    /// Since the start of the previous frame.
     pub(super) interval_ms: f64,
-    /// What was different after it.
+    /// What changed in this frame.
     pub(super) happened: Vec<String>,
 }
 
@@ -45,15 +45,15 @@ pub(super) struct CostQuantiles {
     pub(super) max: f64,
 }
 
-/// A frame worth a line.
+/// A frame that is reported by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct LongFrame {
     /// Seconds of app time.
     pub(super) at: f64,
     pub(super) attune_ms: f64,
-    /// The part of it on a core; the rest was blocked by a file, a lock or memory.
+    /// Time on a core; the rest was blocked by a file, a lock or memory.
     pub(super) worked_ms: f64,
-    /// Time in it without a core.
+    /// Time waiting for a core.
     pub(super) waited_ms: f64,
     /// The part that took longest, and how long.
     pub(super) part: &'static str,
@@ -61,13 +61,13 @@ pub(super) struct LongFrame {
     pub(super) happened: Vec<String>,
 }
 
-/// What a run comes to. Times are milliseconds.
+/// The result of a run. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct SmoothnessSummary {
     pub(super) frames: usize,
     /// Attune's own systems; waiting for a core is not counted.
     pub(super) attune: CostQuantiles,
-    /// The part of it on a core, which hardly depends on what else the machine does.
+    /// Time on a core, which hardly depends on other processes.
     pub(super) at_work: CostQuantiles,
     pub(super) parts: Vec<(&'static str, CostQuantiles)>,
     /// All of the main thread's schedules, Bevy's own included.
@@ -77,9 +77,9 @@ pub(super) struct SmoothnessSummary {
     pub(super) hitches: Vec<LongFrame>,
     /// The longest frames, longest first.
     pub(super) longest: Vec<LongFrame>,
-    /// Frames that were as late only because other work had the cores.
+    /// Frames that took as long only because other processes used the cores.
     pub(super) crowded_out: usize,
-    /// What happened in the run, and how often.
+    /// Number of changes in the run.
     pub(super) changes: usize,
 }
 

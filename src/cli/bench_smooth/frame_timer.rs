@@ -1,4 +1,4 @@
-//! Times each frame of a running app, and notes what was different after it.
+//! Measures each frame of a running app, and records what changed in it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,22 +16,22 @@ use crate::music::MusicLibrary;
 use crate::visuals::Showing;
 use crate::visuals::quality::Quality;
 
-/// What was measured; clones share it.
+/// The measurements; clones share them.
 #[derive(Resource, Clone, Default)]
 pub(super) struct SharedFrameCosts(Arc<Mutex<FrameCosts>>);
 
 impl SharedFrameCosts {
-    /// Hands over what was measured so far.
+    /// Takes the measurements so far.
     pub(super) fn take(&self) -> FrameCosts {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Moments of the frame under way. It belongs to the main thread, whose time it takes.
+/// Times within the current frame. It belongs to the main thread, whose time it measures.
 struct FrameStopwatch {
     clock: ThreadClock,
     began: Option<ThreadInstant>,
-    /// Ends of the parts so far; the first is where Attune's systems begin.
+    /// Ends of the parts so far; the first is the start of Attune's systems.
     marks: Vec<ThreadInstant>,
     before: Option<ThreadInstant>,
 }
@@ -45,14 +45,14 @@ struct SystemsEnd;
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
 struct FrameEnds;
 
-/// Watches the app. Its systems run one after the other on the main thread from now on, so that none of their work
-/// is done elsewhere and escapes: what is measured is no less than what the main thread pays in a usual run.
+/// Adds the measurement to an app. All systems then run one after the other on the main thread, so that no work on
+/// other threads is missed: the result is an upper bound of the time on the main thread.
 pub(super) fn time_frames(app: &mut App, measured: &SharedFrameCosts) {
     let alone = |schedule: &mut Schedule| {
         schedule.set_executor(SingleThreadedExecutor::new());
     };
     app.edit_schedule(Update, alone);
-    // A watch that waits for another thread would time that.
+    // A measurement that waited for another thread would include that wait.
     app.edit_schedule(FrameBegins, alone).edit_schedule(SystemsBegin, alone);
     app.edit_schedule(SystemsEnd, alone).edit_schedule(FrameEnds, alone);
     let mut order = app.world_mut().resource_mut::<MainScheduleOrder>();
@@ -122,7 +122,7 @@ fn end(
     measured.0.lock().unwrap_or_else(PoisonError::into_inner).add(frame);
 }
 
-/// What a frame may have changed.
+/// The state that a frame may change.
 #[derive(SystemParam)]
 struct CurrentState<'w> {
     showing: Option<Res<'w, Showing>>,
@@ -133,7 +133,7 @@ struct CurrentState<'w> {
     faults: Res<'w, Faults>,
 }
 
-/// The same as words, to be compared with the frame before.
+/// The state as text, for comparison with the previous frame.
 #[derive(Resource, Default)]
 struct KnownState {
     words: Vec<(&'static str, String)>,
@@ -192,7 +192,7 @@ mod tests {
             app.update();
         }
         let summary = measured.take().summary(0.0);
-        // The first frame has none before it.
+        // The first frame has no previous one.
         assert_eq!(summary.frames, 3);
         assert!(summary.longest.iter().all(|frame| frame.part == "mix" && frame.part_ms >= 3.0));
         assert!(summary.longest.iter().any(|frame| frame.happened.contains(&"people: 3".to_string())));

@@ -1,8 +1,7 @@
-//! `attune bench --bench_smooth`: does the picture stay bench_smooth while scenes, tracks and the library change?
+//! `attune bench --smooth`: frame times while scenes, tracks and the library change.
 //!
-//! The whole app runs live on the visitor clip; every frame is timed. What is measured is the time of Attune's own
-//! systems, apart from Bevy's and from that of whatever draws, so that it also means something on a machine without
-//! a graphics card.
+//! The whole app runs live on the visitor clip, and every frame is measured. The time of Attune's own systems is
+//! reported apart from that of Bevy and of drawing, so that the result also holds on a machine without a graphics card.
 
 mod changes;
 mod frame_costs;
@@ -21,7 +20,7 @@ use serde::Serialize;
 use super::args::CommonArgs;
 use super::machine::describe_machine;
 use super::process::end_on_signals;
-use super::setup::furnish;
+use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
@@ -31,7 +30,7 @@ use frame_costs::{BUDGET_MS, CostQuantiles, HITCH_MS, LongFrame, SmoothnessSumma
 use frame_timer::{SharedFrameCosts, time_frames};
 use thread_clock::ThreadClock;
 
-/// What draws in the measured run.
+/// What the measured run draws into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum DrawTarget {
@@ -39,29 +38,29 @@ pub(super) enum DrawTarget {
     Window,
     /// Pictures in memory.
     Pictures,
-    /// Nothing: the pure figure of Attune's systems.
+    /// Nothing: only Attune's own systems are measured.
     Nothing,
 }
 
-/// The start opens devices and files, and nothing is seen of it: seconds that do not count.
+/// Seconds at the start that are not measured, since devices and files are opened then.
 const RUN_IN: f64 = 5.0;
-/// Size of the window or the pictures.
+/// Size of the window or the pictures, in pixels.
 const SIZE: (u32, u32) = (640, 360);
-/// Pictures in memory are read back this often.
+/// Interval at which pictures in memory are read back.
 const PICTURE_EVERY: Duration = Duration::from_millis(33);
 
-/// What `--json` writes.
+/// The results, as `--json` writes them.
 #[derive(Debug, Serialize)]
 struct SmoothFigures {
     machine: String,
     draw: DrawTarget,
     seconds: f64,
-    /// Whether waiting for a core is told apart from Attune's own time.
+    /// Whether the system reports the time spent waiting for a core.
     tells_waiting: bool,
     run: SmoothnessSummary,
 }
 
-/// Runs, prints, and fails if it was not bench_smooth.
+/// Runs and prints the results. The exit status is 1 if the run was not smooth.
 pub(super) fn bench_smooth(
     config: Option<&Path>,
     folders: &Folders,
@@ -112,7 +111,7 @@ fn run(
     };
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
     let mut app =
-        furnish(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
+        prepare(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
     app.insert_resource(ChangeSchedule::new(music.path(), middle))
         .add_systems(PreUpdate, changes::request_changes);
     if output == Output::Pictures {

@@ -1,4 +1,4 @@
-//! A clock that tells apart how long a thread took and how long it only waited for a core.
+//! A clock that separates the time a thread took from the time it waited for a core.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
-/// What the kernel keeps of a thread: nanoseconds on a core, nanoseconds ready but without a core, turns.
+/// Statistics of the kernel: nanoseconds on a core, nanoseconds waiting for a core, number of time slices.
 const SCHEDSTAT: &str = "/proc/thread-self/schedstat";
 
-/// A moment of one thread.
+/// A point in time of one thread.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ThreadInstant {
     at: Instant,
@@ -17,14 +17,14 @@ pub(super) struct ThreadInstant {
     waited: Duration,
 }
 
-/// How long something took, in milliseconds.
+/// A duration of one thread, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct ThreadSpan {
-    /// On a core or blocked (a file, a lock): what the program itself is to blame for.
+    /// On a core or blocked by a file or a lock: the time that the program itself causes.
     pub(super) own: f64,
-    /// The part of it on a core.
+    /// Of that, the time on a core.
     pub(super) worked: f64,
-    /// Ready to go on, while other work had the cores.
+    /// Waiting for a core while other processes used them.
     pub(super) waited: f64,
 }
 
@@ -39,7 +39,7 @@ impl ThreadInstant {
     }
 }
 
-/// The clock of the thread that opened it.
+/// The clock of the thread that created it.
 #[derive(Debug)]
 pub(super) struct ThreadClock {
     schedstat: Option<File>,
@@ -47,12 +47,12 @@ pub(super) struct ThreadClock {
 }
 
 impl ThreadClock {
-    /// Of this thread. Where the system does not tell, nothing counts as waiting.
+    /// The clock of this thread. If the system reports no waiting, it counts as zero.
     pub(super) fn of_this_thread() -> Self {
         Self { schedstat: File::open(SCHEDSTAT).ok(), work: ThreadTime::try_now().ok() }
     }
 
-    /// Whether waiting is told apart.
+    /// Whether the system reports waiting.
     pub(super) fn tells_waiting(&self) -> bool {
         self.schedstat.is_some()
     }
@@ -60,7 +60,7 @@ impl ThreadClock {
     pub(super) fn now(&self) -> ThreadInstant {
         let mut bytes = [0; 64];
         let read = self.schedstat.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()).unwrap_or(0);
-        // The kernel brings its own count of work up to date only now and then.
+        // The time on a core in schedstat is updated too rarely, so it comes from the thread clock.
         let worked = self.work.and_then(|work| work.try_elapsed().ok()).unwrap_or_default();
         ThreadInstant { waited: waited(&bytes[..read]).unwrap_or_default(), worked, at: Instant::now() }
     }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_waited_is_not_ones_own() {
+    fn waiting_for_a_core_is_not_own_time() {
         let at = Instant::now();
         let millis = Duration::from_millis;
         let before = ThreadInstant { at, worked: millis(50), waited: millis(10) };

@@ -1,4 +1,4 @@
-//! Everything that is known about one track, and who says so.
+//! `attune library show`: everything that is known about one track, and the source of each value.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,14 +9,14 @@ use super::track_line::{TrackLine, find};
 use crate::cli::music_library::format_length;
 use crate::music::library::LibraryIndex;
 
-/// A value and who says so.
+/// A value and its source.
 #[derive(Debug, Serialize)]
 struct SourcedValue<T> {
     value: T,
     by: &'static str,
 }
 
-fn said<T>(
+fn first_known<T>(
     set: Option<T>,
     tag: Option<T>,
     measured: Option<T>,
@@ -31,7 +31,7 @@ fn said<T>(
 struct TrackDetails {
     #[serde(flatten)]
     line: TrackLine,
-    /// Who says each of the values: you, its tag, measured or estimated.
+    /// The source of each value: you, its tag, measured or estimated.
     valence_by: Option<&'static str>,
     energy_by: Option<&'static str>,
     danceability_by: Option<&'static str>,
@@ -44,7 +44,7 @@ struct TrackDetails {
     beat_confidence: Option<f32>,
     /// Loudness that its `ReplayGain` tag implies, in LUFS.
     tag_lufs: Option<f32>,
-    /// Sentiment of its words, −1..=1.
+    /// Sentiment of the lyrics, −1..=1.
     lyrics: Option<f32>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn show(catalogue: &LibraryIndex, file: &Path, json: bool) -> anyhow:
     let entry = catalogue.entry(stored, &folder);
     let sound = entry.track.sound;
     let by = |set: Option<f32>, tag: Option<f32>, value: Option<f32>, how| {
-        said(set, tag, value, how).map(|said| said.by)
+        first_known(set, tag, value, how).map(|known| known.by)
     };
     let shown = TrackDetails {
         valence_by: by(set.valence, tags.valence, entry.valence, "estimated"),
@@ -80,7 +80,7 @@ fn describe(shown: &TrackDetails) -> String {
     let folder = line.file.parent().unwrap_or(&line.file);
     let value = |value: Option<f32>, by: Option<&str>| match (value, by) {
         (Some(value), Some(by)) => format!("{value:.2} ({by})"),
-        _ => format!("unknown until it is measured: `attune scan {}`", folder.display()),
+        _ => format!("not analysed yet: `attune scan {}`", folder.display()),
     };
     let mut rows = vec![
         ("file", line.file.display().to_string()),
@@ -106,13 +106,13 @@ fn describe(shown: &TrackDetails) -> String {
         rows.push(("loudness", format!("{lufs:.1} LUFS, true peak {peak:.1} dBTP")));
     }
     if let Some(lufs) = shown.tag_lufs {
-        rows.push(("by its tag", format!("{lufs:.1} LUFS")));
+        rows.push(("tag loudness", format!("{lufs:.1} LUFS")));
     }
     if let (Some(intro), Some(outro), Some(end)) = (shown.intro_end, shown.outro_start, shown.sound_end) {
         rows.push(("body", format!("from {intro:.1} s to {outro:.1} s, last sound at {end:.1} s")));
     }
     if let Some(lyrics) = shown.lyrics {
-        rows.push(("words", format!("{lyrics:+.2} (−1 dark to 1 bright)")));
+        rows.push(("lyrics", format!("{lyrics:+.2} (−1 dark to 1 bright)")));
     }
     rows.retain(|(_, value)| !value.is_empty());
     rows.iter().fold(String::new(), |mut text, (what, value)| {
@@ -127,8 +127,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_says_a_value_is_named_in_order() {
-        let by = |set, tag, measured| said::<f32>(set, tag, measured, "measured").map(|said| said.by);
+    fn the_source_of_a_value_is_named_by_precedence() {
+        let by =
+            |set, tag, measured| first_known::<f32>(set, tag, measured, "measured").map(|known| known.by);
         assert_eq!(by(Some(0.1), Some(0.2), Some(0.3)), Some("you"));
         assert_eq!(by(None, Some(0.2), Some(0.3)), Some("its tag"));
         assert_eq!(by(None, None, Some(0.3)), Some("measured"));

@@ -1,10 +1,10 @@
-//! How many tracks, how long, how they are spread.
+//! `attune library stats`: number and length of the tracks, and the distribution of their values.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::music_library::format_length;
+use crate::cli::music_library::{describe_unreadable, format_length};
 use crate::foundation::stats::quantile;
 use crate::music::library::LibraryIndex;
 
@@ -15,12 +15,12 @@ struct LibraryStats {
     unreadable: usize,
     seconds: f64,
     artists: usize,
-    /// Tracks in each quarter of the plane.
+    /// Tracks in each quadrant of valence and energy.
     bright_and_lively: usize,
     bright_and_quiet: usize,
     dark_and_lively: usize,
     dark_and_quiet: usize,
-    /// Least, median and most.
+    /// Minimum, median and maximum.
     bpm: Option<[f32; 3]>,
     lufs: Option<[f32; 3]>,
 }
@@ -59,14 +59,14 @@ pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyh
         })
     };
     Ok(format!(
-        "tracks        {tracks}, {measured} of them measured; {} files cannot be used\n\
+        "tracks        {tracks}, {measured} of them analysed; {}\n\
          length        {}\n\
          artists       {}\n\
          tempo         {}\n\
          loudness      {}\n\
          bright        {} lively, {} quiet\n\
          dark          {} lively, {} quiet\n",
-        stats.unreadable,
+        describe_unreadable(stats.unreadable),
         format_length(stats.seconds),
         stats.artists,
         range(stats.bpm, "BPM"),
@@ -78,7 +78,7 @@ pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyh
     ))
 }
 
-/// Least, median and most.
+/// Minimum, median and maximum.
 fn spread(values: impl Iterator<Item = f32>) -> Option<[f32; 3]> {
     let mut values: Vec<f32> = values.collect();
     let mut at = |share| quantile(&mut values, share).map(|value| value as f32);

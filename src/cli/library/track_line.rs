@@ -58,20 +58,20 @@ pub(super) fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<Stor
     if let Some(UnreadableFile { reason, .. }) = unusable.iter().find(|known| known.file == file) {
         bail!("{name}: this file cannot be used: {reason}");
     }
-    // Nobody wants a whole disk to be read for the sake of a name that was mistyped.
+    // A mistyped name must not suggest a scan of the whole disk.
     let folder = file.parent().filter(|folder| file.is_file() && folder.parent().is_some());
     match folder {
         Some(folder) => {
             bail!(
-                "{name}: the library does not know this file; read it with `attune scan {}`",
+                "{name}: this file is not in the library; analyse it with `attune scan {}`",
                 folder.display()
             )
         }
         None if file.is_file() => {
             bail!(
-                "{name}: the library does not know this file; put it into a folder of music and read that with `attune scan DIR`"
+                "{name}: this file is not in the library; move it into a music folder and analyse that with `attune scan DIR`"
             )
         }
-        None => bail!("{name}: there is no such file; `attune library list` names those that are known"),
+        None => bail!("{name}: no such file; `attune library list` shows the files that are known"),
     }
 }

@@ -1,36 +1,36 @@
-//! What a person may tune in how frames arrive.
+//! Settings of the camera and of the other sources of frames.
 
 use bevy::prelude::Resource;
 
 use crate::settings::settings;
 
 settings! {
-    /// Size and rate that are asked of a camera, and how patient Attune is with it.
+    /// Size and rate of the camera, and its timeouts.
     #[derive(Resource)]
     pub struct CameraSettings / CameraSettingsOverlay {
-        /// Width in pixels that is asked of a camera; the nearest that it has is taken.
+        /// Width in pixels. The nearest size that the camera offers is used.
         pub width: u32,
-        /// Height in pixels that is asked of a camera.
+        /// Height in pixels.
         pub height: u32,
-        /// Pictures per second that are asked of a camera.
+        /// Pictures per second.
         pub frames_per_second: u32,
-        /// How long a camera may take for its first picture, in seconds.
+        /// Timeout for the first picture of a camera, in seconds.
         pub first_frame_seconds: f32,
-        /// A camera that sends nothing for this long has stopped, in seconds.
+        /// Timeout for each further picture of a camera, in seconds.
         pub stall_seconds: f32,
-        /// Wait before the first new attempt, in seconds; it doubles with each attempt.
+        /// Wait before the first retry, in seconds. It doubles with each retry.
         pub retry_seconds: f32,
-        /// The longest wait between attempts, in seconds.
+        /// The longest wait before a retry, in seconds.
         pub retry_longest_seconds: f32,
-        /// So many broken pictures in a row are a fault; fewer are skipped without a word.
+        /// Number of broken pictures in a row that is reported as a fault. Fewer are skipped silently.
         pub broken_in_a_row: u32,
         /// How long each image of a folder is shown, in seconds.
         pub image_seconds: f32,
         /// How often a still image is delivered while it is shown, per second.
         pub image_frames_per_second: f32,
-        /// Images and clips larger than this are shrunk to it, in pixels of the longer side.
+        /// Larger images and clips are shrunk to this length of the longer side, in pixels.
         pub longest_side: u32,
-        /// A file with more pixels than this is refused, in millions.
+        /// Files with more pixels are refused, in millions.
         pub megapixels: u32,
     }
 }
