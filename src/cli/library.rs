@@ -103,7 +103,7 @@ pub(super) fn library(args: &LibraryArgs, folders: &Folders) -> anyhow::Result<E
     let text = match args.command.as_ref().unwrap_or(&LibraryCommand::List) {
         LibraryCommand::List => list(&catalogue, &folder, args.json)?,
         LibraryCommand::Show { file } => show(&catalogue, file, args.json)?,
-        LibraryCommand::TrackOverride(given) => {
+        LibraryCommand::Override(given) => {
             set(&mut catalogue, given)?;
             show(&catalogue, &given.file, args.json)?
         }

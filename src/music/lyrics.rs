@@ -8,27 +8,14 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use vader_sentiment::SentimentIntensityAnalyzer;
+use whatlang::Lang;
 
 /// Fewer words than this say nothing.
 const FEWEST_WORDS: usize = 12;
-/// Of English words at least this share are among the commonest.
-const COMMON_SHARE: f32 = 0.25;
-/// Of English words at most this share has letters beyond a to z.
-const FOREIGN_SHARE: f32 = 0.06;
+/// How sure the detector of languages must be, 0..=1.
+const LEAST_CONFIDENCE: f64 = 0.5;
 /// Longer files are no lyrics, in bytes.
 const LARGEST: u64 = 256 * 1024;
-
-/// The commonest words of English songs. None of them is as common in a neighbouring language as all of them
-/// together are in English.
-const COMMON: [&str; 92] = [
-    "the", "and", "you", "i", "to", "a", "of", "in", "it", "is", "that", "my", "me", "on", "your", "we",
-    "be", "for", "with", "all", "this", "so", "but", "just", "no", "what", "when", "was", "are", "have",
-    "not", "do", "can", "now", "if", "will", "from", "they", "he", "she", "our", "at", "like", "know",
-    "don't", "i'm", "it's", "i'll", "you're", "can't", "there", "as", "or", "up", "out", "down", "one",
-    "how", "where", "who", "her", "his", "them", "then", "were", "been", "has", "had", "would", "could",
-    "never", "go", "come", "want", "see", "let", "get", "got", "by", "an", "am", "oh", "time", "way", "here",
-    "through", "into", "every", "only", "than", "their", "us",
-];
 
 static ANALYSER: LazyLock<SentimentIntensityAnalyzer<'static>> =
     LazyLock::new(SentimentIntensityAnalyzer::new);
@@ -78,19 +65,13 @@ fn without_times(line: &str) -> &str {
     line
 }
 
+/// Whether there are enough words to tell a language by, and it is English.
 fn is_english(lines: &[&str]) -> bool {
-    let (mut count, mut common, mut foreign) = (0_usize, 0_usize, 0_usize);
-    for line in lines {
-        let words = line.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '’');
-        for word in words.filter(|word| !word.is_empty()) {
-            let word = word.to_lowercase().replace('’', "'");
-            count += 1;
-            common += usize::from(COMMON.contains(&word.as_str()));
-            foreign += usize::from(!word.is_ascii());
-        }
-    }
-    let share = |part: usize| part as f32 / count.max(1) as f32;
-    count >= FEWEST_WORDS && share(common) >= COMMON_SHARE && share(foreign) <= FOREIGN_SHARE
+    let text = lines.join("\n");
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    words >= FEWEST_WORDS
+        && whatlang::detect(&text)
+            .is_some_and(|found| found.lang() == Lang::Eng && found.confidence() >= LEAST_CONFIDENCE)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod analysis_worker;
 #[cfg(test)]
+mod cases_test;
+#[cfg(test)]
 mod damaged_files_test;
 mod entry;
 mod envelope_reader;

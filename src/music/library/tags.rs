@@ -22,6 +22,33 @@ use crate::music::sound_file::SoundFile;
 
 /// What is shorter is a sound, not a piece of music.
 const SHORTEST: Duration = Duration::from_secs(3);
+/// What never exceeds this amplitude (−60 dBFS) is silent.
+const INAUDIBLE: f32 = 0.001;
+/// Genres of spoken word as they are tagged in the languages that taggers and shops use, in lower case.
+const SPOKEN_GENRES: [&str; 22] = [
+    "audiobook",
+    "audio book",
+    "audio-book",
+    "spoken",
+    "speech",
+    "podcast",
+    "radio drama",
+    "radio play",
+    "hörbuch",
+    "hoerbuch",
+    "hörspiel",
+    "hoerspiel",
+    "livre audio",
+    "livre-audio",
+    "audiolibro",
+    "audiolivro",
+    "luisterboek",
+    "ljudbok",
+    "lydbog",
+    "äänikirja",
+    "аудиокниг",
+    "有声书",
+];
 /// Said of a file whose reader gave up in a way that it should not.
 pub(super) const BEYOND: &str = "its contents are beyond what the reader understands";
 
@@ -45,6 +72,10 @@ pub enum TagError {
     Undecodable(String),
     #[error("is shorter than {} seconds", SHORTEST.as_secs())]
     Short,
+    #[error("is silent from its beginning to its end")]
+    Silent,
+    #[error("is spoken word ({0}), and only music is played")]
+    Spoken(String),
 }
 
 /// Reads the tags of a file; its contents decide about its kind, not its name.
@@ -58,7 +89,11 @@ pub fn read(file: &Path) -> Result<TrackTags, TagError> {
     if duration < SHORTEST {
         return Err(TagError::Short);
     }
-    Ok(tags.interpret(duration))
+    let tags = tags.interpret(duration);
+    match spoken_word(file, &tags.genres) {
+        Some(sign) => Err(TagError::Spoken(sign)),
+        None => Ok(tags),
+    }
 }
 
 /// Tags and length. A length that a header does not know, or that is longer than the file can be, is counted by
@@ -126,10 +161,38 @@ fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
     };
     // A bit rate in kbit/s and a length make a size in bytes; a header that claims more than there is knows nothing.
     let claimed = bitrate.map_or(0.0, |kbits| f64::from(kbits) * 125.0 * duration.as_secs_f64());
-    if duration.is_zero() || claimed > 1.1 * metadata.len() as f64 {
-        return Ok((raw, decoded_length(path)?));
+    let is_known = !duration.is_zero() && claimed <= 1.1 * metadata.len() as f64;
+    let duration = if is_known { duration } else { decoded_length(path)? };
+    if duration >= SHORTEST && is_silent(path) {
+        return Err(TagError::Silent);
     }
     Ok((raw, duration))
+}
+
+/// What tells that a file is an audiobook, a podcast or a radio play, if it is one.
+fn spoken_word(file: &Path, genres: &[String]) -> Option<String> {
+    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("m4b")) {
+        return Some("an audiobook, by its ending .m4b".to_owned());
+    }
+    let genre = genres.iter().find(|genre| {
+        let genre = genre.to_lowercase();
+        SPOKEN_GENRES.iter().any(|spoken| genre.contains(spoken))
+    })?;
+    Some(format!("genre {genre}"))
+}
+
+/// Whether nothing in a file can be heard. Music is told after the first packets; only silence is decoded to its end.
+fn is_silent(path: &Path) -> bool {
+    let Ok(mut file) = SoundFile::open(path) else { return false };
+    let mut packets = 0;
+    while let Some(packet) = file.next() {
+        packets += 1;
+        if packet.samples.iter().any(|sample| sample.abs() > INAUDIBLE) {
+            return false;
+        }
+    }
+    // A file of which nothing can be decoded is another matter.
+    packets > 0
 }
 
 /// The length of what can be decoded of a file.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::m3u;
 use crate::music::library::LibraryEntry;
@@ -50,17 +52,53 @@ impl M3uLists {
         for item in m3u::parse(&bytes) {
             let name = item.title.as_ref().map(|title| format!(" ({title})")).unwrap_or_default();
             let place = format!("{}:{}: {}{name}", file.display(), item.line, item.path);
-            match item.file(folder).map(|path| path.canonicalize()) {
-                Some(Ok(path)) => {
+            let files = item.files(folder);
+            if files.is_empty() {
+                problems.push(format!("{place} is not a file on this machine"));
+                continue;
+            }
+            match files.iter().find_map(|file| find_file(file)) {
+                Some(path) => {
                     known.names.extend(path.file_name().map(OsString::from));
                     known.files.insert(path);
                 }
-                Some(Err(_)) => problems.push(format!("{place} is not there")),
-                None => problems.push(format!("{place} is not a file on this machine")),
+                None => problems.push(format!("{place} is not there")),
             }
         }
         problems
     }
+}
+
+/// The file at a path, without links and detours. Where there is none, each part of the path is sought by its letters
+/// alone: composed or decomposed accents and upper or lower case differ from system to system.
+fn find_file(path: &Path) -> Option<PathBuf> {
+    if let Ok(found) = path.canonicalize() {
+        return Some(found);
+    }
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        let Component::Normal(name) = part else {
+            found.push(part);
+            continue;
+        };
+        let exact = found.join(name);
+        found = if exact.exists() { exact } else { similar_name(&found, &name.to_string_lossy())? };
+    }
+    found.canonicalize().ok()
+}
+
+/// What lies in a folder under a name with the same letters.
+fn similar_name(folder: &Path, name: &str) -> Option<PathBuf> {
+    let wanted = letters(name);
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = std::fs::read_dir(here).ok()?.filter_map(Result::ok);
+    let mut similar = names.filter(|item| letters(&item.file_name().to_string_lossy()) == wanted);
+    similar.next().map(|item| item.path())
+}
+
+/// A name without the differences between systems: accents composed (NFC), lower case.
+fn letters(name: &str) -> String {
+    name.nfc().collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]
@@ -86,5 +124,21 @@ mod tests {
         assert!(lists.holds(list, &one) && !lists.holds(list, &entry("two.ogg", "")));
         let problems = lists.read(Path::new("other.m3u"), &[dir.path().to_owned()]);
         assert!(problems[0].contains("other.m3u"), "{problems:?}");
+    }
+
+    /// Lists of other systems find their files: percent-encoded, with decomposed accents, in another case.
+    #[test]
+    fn lists_of_other_systems_find_their_files() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for name in ["My Song.ogg", "Beyonc\u{e9}.ogg"] {
+            std::fs::write(dir.path().join(name), "sound").expect("written");
+        }
+        let text = "My%20Song.ogg\nBeyonce\u{301}.ogg\nMY SONG.OGG\nC:\\Music\\my song.ogg\n";
+        std::fs::write(dir.path().join("other.m3u8"), text).expect("written");
+        let mut lists = M3uLists::default();
+        assert_eq!(lists.read(Path::new("other.m3u8"), &[dir.path().to_owned()]), [""; 0]);
+        let mut song = entry("Beyonc\u{e9}.ogg", "");
+        song.track.path = dir.path().join("Beyonc\u{e9}.ogg");
+        assert!(lists.holds(Path::new("other.m3u8"), &song));
     }
 }

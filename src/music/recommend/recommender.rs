@@ -1,7 +1,9 @@
 //! Which track comes next: candidates by the rules of playlists, one score for each, and one of the best is drawn.
 
-use rand::RngExt as _;
+use rand::distr::Distribution as _;
+use rand::distr::weighted::WeightedIndex;
 use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 
 use super::blended_target::BlendedTarget;
 use super::catalogue::Catalogue;
@@ -54,7 +56,7 @@ impl Recommender {
     pub fn choose(&mut self, request: &ChoiceRequest, random: &mut StdRng) -> Option<Choice> {
         // Drawn before anything else, so that the number of draws does not depend on the tracks.
         let weights = request.taste.sample(random);
-        let luck = random.random::<f32>();
+        let mut luck = StdRng::seed_from_u64(random.random());
         let ChoiceRequest { goal, current, around, taste, tracks, memory, .. } = *request;
         self.remembered.take(tracks, memory, taste, around, self.settings.novelty_hours);
         let source = self.find_candidates(request)?;
@@ -63,7 +65,7 @@ impl Recommender {
         let basis = ScoreInputs { goal, current, around, taste, weights: &weights, artists: &artists };
         let terms = Scorer::new(tracks, &self.remembered, &basis, &self.settings);
         terms.add_up(&mut self.total);
-        let place = self.draw(luck)?;
+        let place = self.draw(&mut luck)?;
         Some(Choice {
             place,
             source,
@@ -154,16 +156,13 @@ impl Recommender {
     }
 
     /// Draws one of the best: each `temperature` less makes it e times rarer.
-    fn draw(&self, luck: f32) -> Option<usize> {
+    fn draw(&self, luck: &mut StdRng) -> Option<usize> {
         let best = self.best();
         let top = best.first()?.1;
-        let chance = |score: f32| ((score - top) / self.settings.temperature).exp();
-        let mut left = luck * best.iter().map(|(_, score)| chance(*score)).sum::<f32>();
-        let drawn = best.iter().find(|(_, score)| {
-            left -= chance(*score);
-            left < 0.0
-        });
-        drawn.or(best.first()).map(|(place, _)| *place as usize)
+        let chances = best.iter().map(|(_, score)| ((score - top) / self.settings.temperature).exp());
+        // Weights that are no numbers leave the best one.
+        let drawn = WeightedIndex::new(chances).map_or(0, |chances| chances.sample(luck));
+        best.get(drawn).map(|(place, _)| *place as usize)
     }
 
     /// The best few candidates with their scores, the best first. Of equal ones the first in the library is before.

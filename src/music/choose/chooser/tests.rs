@@ -40,15 +40,36 @@ impl TestRoom {
         self.look_with(second, &mood, asked)
     }
 
-    fn look_with(&mut self, second: u64, mood: &MoodState, asked: &[ChooserInput]) -> Option<Pick> {
+    fn look_with(&mut self, second: u64, mood: &MoodState, inputs: &[ChooserInput]) -> Option<Pick> {
+        self.look_in(Duration::from_secs(second), mood, None, inputs)
+    }
+
+    fn look_at(
+        &mut self,
+        now: Duration,
+        emotion: Option<Emotion>,
+        point: Option<Affect>,
+        inputs: &[ChooserInput],
+    ) -> Option<Pick> {
+        let mood = MoodState { emotion, ..MoodState::default() };
+        self.look_in(now, &mood, point, inputs)
+    }
+
+    fn look_in(
+        &mut self,
+        now: Duration,
+        mood: &MoodState,
+        point: Option<Affect>,
+        inputs: &[ChooserInput],
+    ) -> Option<Pick> {
         let around = ListeningContext {
-            moment: LocalTime::stepped(second as f64),
+            moment: LocalTime::stepped(now.as_secs_f64()),
             people: usize::from(mood.emotion.is_some()),
-            stay: Duration::from_secs(second),
+            stay: now,
             mood: [mood.valence, mood.arousal],
         };
-        let situation = ChooserContext { now: Duration::from_secs(second), mood, point: None, around };
-        self.chooser.look(&situation, asked, &self.entries, &self.tracks)
+        let context = ChooserContext { now, mood, point, around };
+        self.chooser.look(&context, inputs, &self.entries, &self.tracks)
     }
 }
 
@@ -298,4 +319,108 @@ fn what_was_known_before_and_what_came_since_are_both_learned() {
     let before = Taste::from_events(&settings().taste, &signs);
     room.chooser.know(before, &signs);
     assert_eq!(room.chooser.taste.bandit().lessons(), 2);
+}
+
+/// The mixer fades by the cause, so each must tell it: "not now" is an order like "next".
+#[test]
+fn a_pick_tells_why_it_comes_now() {
+    let mut room = TestRoom::new();
+    let mut cause =
+        |second, emotion, inputs: &[ChooserInput]| room.look(second, emotion, inputs).map(|pick| pick.cause);
+    assert_eq!(cause(0, HAPPY, &[ChooserInput::Silence]), Some(PickCause::Silence));
+    assert_eq!(cause(60, SAD, NOTHING), Some(PickCause::MoodChanged));
+    assert_eq!(cause(120, SAD, &[ChooserInput::NotNow]), Some(PickCause::Asked));
+    assert_eq!(cause(180, SAD, SKIPPED), Some(PickCause::Asked));
+    assert_eq!(cause(240, SAD, ENDED), Some(PickCause::EndNear));
+    assert_eq!(cause(300, SAD, UNPLAYABLE), Some(PickCause::Silence));
+    assert_eq!(cause(360, SAD, &[ChooserInput::Ended, ChooserInput::NotNow]), Some(PickCause::Asked));
+}
+
+/// Seven tracks of which the playlist has two: what a person does not want now stays away as long as any other track is
+/// left, on whatever playlist that is, and no track begins anew at once.
+#[test]
+fn not_now_takes_another_track_of_seven_each_time() {
+    let mut entries: Vec<LibraryEntry> = (0..2).map(|n| entry(&format!("own-{n}.ogg"), "happy")).collect();
+    entries.extend((0..5).map(|n| entry(&format!("other-{n}.ogg"), "sad")));
+    for seed in 0..10 {
+        let mut room = TestRoom::with(entries.clone(), seed);
+        let mut titles = vec![room.look(0, HAPPY, NOTHING).expect("a pick").track.title];
+        for press in 1..7 {
+            let pick = room.look(press * 10, HAPPY, &[ChooserInput::NotNow]).expect("a pick");
+            titles.push(pick.track.title);
+        }
+        let mut different = titles.clone();
+        different.sort();
+        different.dedup();
+        assert_eq!(different.len(), 7, "{titles:?}");
+        // All seven are unwanted now: the one that has waited longest comes, and never the one that plays.
+        let next = room.look(80, HAPPY, &[ChooserInput::NotNow]).expect("a pick").track.title;
+        assert_eq!(next, titles[0]);
+    }
+}
+
+/// The same under a playlist that leads: its journey does not go through what is not wanted now.
+#[test]
+fn not_now_keeps_a_track_away_on_a_journey() {
+    let entries: Vec<LibraryEntry> = (0..7_u8)
+        .map(|n| described(&format!("{n}.ogg"), "sad", 0.15 + 0.1 * f32::from(n), 0.4, 90.0))
+        .collect();
+    let mood = MoodState {
+        emotion: SAD,
+        probabilities: Probabilities::certain(Emotion::Sad),
+        valence: -0.65,
+        arousal: -0.27,
+        ..MoodState::default()
+    };
+    let mut room = TestRoom::with(entries, 3);
+    let mut titles = vec![room.look_with(0, &mood, NOTHING).expect("a pick").track.title];
+    for press in 1..7 {
+        let pick = room.look_with(press * 10, &mood, &[ChooserInput::NotNow]).expect("a pick");
+        assert!(!titles.contains(&pick.track.title), "{} after {titles:?}", pick.track.title);
+        titles.push(pick.track.title);
+    }
+}
+
+/// Twenty presses of "next" are one wish: only the track that was heard is learned from.
+#[test]
+fn presses_in_a_row_are_one_lesson() {
+    let mut room = TestRoom::new();
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick").track.title;
+    let mut before = first.clone();
+    for press in 0..20 {
+        let context = Duration::from_millis(60_000 + 100 * press);
+        let pick = room.look_at(context, HAPPY, None, SKIPPED).expect("another track each time");
+        assert_ne!(pick.track.title, before);
+        before = pick.track.title;
+    }
+    let feedback = room.chooser.take_feedback();
+    assert_eq!(feedback.len(), 1, "{feedback:?}");
+    assert_eq!(feedback[0].title, first);
+}
+
+/// A mood that a person sets is a point: calm music comes for calm, although no emotion is calm and the nearest one has
+/// a playlist of its own.
+#[test]
+fn a_mood_set_by_a_person_is_a_point_of_the_plane() {
+    let mut entries: Vec<LibraryEntry> = (0..4_u8)
+        .map(|n| described(&format!("calm-{n}.ogg"), "calm", 0.75, 0.3 + 0.02 * f32::from(n), 72.0))
+        .collect();
+    entries.extend((0..6).map(|n| described(&format!("neutral-{n}.ogg"), "neutral", 0.5, 0.5, 101.0)));
+    let calm = Affect { valence: 0.56, arousal: -0.31 };
+    let mut room = TestRoom::with(entries, 1);
+    for n in 0..4 {
+        let pick = room
+            .look_at(Duration::from_secs(90 * n), Some(Emotion::Neutral), Some(calm), ENDED)
+            .expect("a pick");
+        assert!(pick.track.title.starts_with("calm"), "{} {}", pick.track.title, pick.reason);
+        assert!(pick.reason.starts_with("Chosen for the calm mood that you set"), "{}", pick.reason);
+    }
+    // The point moves far, and the music follows; a little, and it goes on.
+    let near = Affect { valence: 0.5, arousal: -0.3 };
+    assert!(room.look_at(Duration::from_secs(400), Some(Emotion::Neutral), Some(near), NOTHING).is_none());
+    let middle = Affect { valence: 0.0, arousal: 0.0 };
+    let pick = room.look_at(Duration::from_secs(420), Some(Emotion::Neutral), Some(middle), NOTHING);
+    let pick = pick.expect("other music");
+    assert_eq!(pick.cause, PickCause::MoodChanged);
+    assert!(pick.track.title.starts_with("neutral"), "{}", pick.track.title);
 }
