@@ -1,5 +1,8 @@
 //! All rooms together: the one place where the app is composed.
 
+pub mod settings;
+pub mod terminal;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! One validated tree of settings: the shipped file, with a person's file laid over it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::sense::camera::CameraSettings;
 use crate::vision::expression::ExpressionSettings;

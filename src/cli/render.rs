@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::CommonArgs;
+use super::args::{CommonArgs, check_output_file, size};
 use super::live_line::LiveLinePlugin;
 use super::process::{end_on_signals, exit_code};
 use super::setup::prepare;

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::args::CommonArgs;
 use super::live_line::LiveLinePlugin;
+use super::process::{end_on_signals, exit_code};
 use super::restart::Restarts;
 use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};

@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::emotion::{Emotion, Probabilities};
+use crate::emotion::{Circumplex, Emotion, Probabilities};
 use crate::foundation::FrameStage;
 use crate::vision::face::PoorView;
 use crate::vision::perception::{ReadFace, Reading};
