@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::sense::camera::CameraSettings;
-use crate::vision::expression::ExpressionSettings;
-use crate::vision::face::FaceSettings;
 use crate::foundation::{FileError, parse_ron, read_ron};
-use crate::settings::{Layered as _, settings};
 use crate::mixer::MixerSettings;
 use crate::mood::{DialSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
+use crate::sense::camera::CameraSettings;
+use crate::settings::{Layered as _, settings};
+use crate::vision::expression::ExpressionSettings;
+use crate::vision::face::FaceSettings;
 use crate::vision::perception::PerceptionSettings;
 use crate::visuals::VisualsSettings;
 

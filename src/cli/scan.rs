@@ -174,7 +174,7 @@ fn measure_some(
                 if let Some(sound) = (!known).then(|| measure(&file, || true)).flatten() {
                     work.tracks += 1;
                     work.seconds_of_music +=
-                        sound.as_ref().map_or(0.0, |measured| f64::from(measured.seconds));
+                        sound.as_ref().map_or(0.0, |measured| f64::from(measured.sound.seconds));
                     lock(catalogue).keep_sound(&file, &hash, &sound, folder)?;
                 }
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::entry::LibraryEntry;
 use super::index::{BATCH, LibraryChange, hash, measure};
 use super::worker_shared::{LibraryUpdate, WorkerShared, tell_all};
-use crate::foundation::{Backoff, Capacity, DatabaseError, WorkDone, Worker, WorkerOptions};
+use crate::foundation::{Backoff, Capacity, DatabaseError, WorkDone, Worker, WorkerContext, WorkerOptions};
 
 /// Ending may wait this long for a file that is being decoded.
 const JOIN_LIMIT: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ pub(super) fn start_analysis(shared: &WorkerShared) -> Option<Worker<PathBuf, ()
         .join_limit(JOIN_LIMIT)
         .restart(Backoff::new(Duration::from_secs(1), Duration::from_mins(5)));
     let of_thread = shared.clone();
-    let started = Worker::spawn(options, move |folders| {
+    let started = Worker::spawn(options, move |folders: &WorkerContext<PathBuf, ()>| {
         let mut worker = AnalysisWorker { shared: of_thread.clone(), fresh: 0 };
         while let Some(folder) = folders.next_job() {
             let done = worker.measure_all(&folder).and_then(|()| worker.settle(&folder, 1));

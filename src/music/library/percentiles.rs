@@ -40,9 +40,9 @@ impl Percentiles {
             ScoreRanks::of(tracks.iter().map(score), usual, reference_tracks)
         };
         Self {
-            energy: ranks(estimate::USUAL_ENERGY, |scores| scores.energy),
-            danceability: ranks(estimate::USUAL_DANCEABILITY, |scores| scores.danceability),
-            valence: ranks(estimate::USUAL_VALENCE, |scores| scores.valence),
+            energy: ranks(descriptors::USUAL_ENERGY, |scores| scores.energy),
+            danceability: ranks(descriptors::USUAL_DANCEABILITY, |scores| scores.danceability),
+            valence: ranks(descriptors::USUAL_VALENCE, |scores| scores.valence),
         }
     }
 

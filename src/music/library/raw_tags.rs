@@ -109,7 +109,7 @@ fn leading_number(text: &str) -> Option<f32> {
         .collect();
     let sign = usize::from(plain.starts_with(['+', '-']));
     let digits = plain[sign..].find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(plain.len() - sign);
-    plain[..kind + digits].parse::<f32>().ok().filter(|value| value.is_finite())
+    plain[..sign + digits].parse::<f32>().ok().filter(|value| value.is_finite())
 }
 
 /// A text without line breaks and other control characters, cut to a length that a screen can show.

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::entry::LibraryEntry;
+use super::tags;
+use super::walk_folder::walk;
+
 /// A file that looks like music and cannot be used, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusableFile {

@@ -2,7 +2,7 @@
 
 use bevy::prelude::Resource;
 
-use crate::music::analysis::{DanceabilityWeights, EnergyWeights, ValenceWeights};
+use crate::music::analysis::descriptors::{DanceabilityWeights, EnergyWeights, ValenceWeights};
 use crate::settings::settings;
 
 settings! {

@@ -141,7 +141,7 @@ fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
             let mut raw = of_id3v2(file.id3v2());
             raw.fill_from(of_riff_info(file.riff_info()));
             let properties = file.properties();
-            (raw, properties.duration(), Some(properties.audio_bitrate()))
+            (raw, properties.duration(), Some(properties.bitrate()))
         }
         Some(FileType::Mp4) => {
             let file = Mp4File::read_from(&mut reader, options).map_err(|error| damaged(&error))?;

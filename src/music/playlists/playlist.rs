@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::playlist_name::PlaylistName;
 use super::ron_outline::RonOutline;
+use super::rules::PlaylistRule;
 use crate::foundation::{FileError, parse_ron};
 use crate::settings::{Layered, settings};
 
@@ -118,7 +120,7 @@ impl Playlists {
     /// [`FileError`] names the file, its line and column, the playlist and the rule or field.
     pub fn with_overlay(file: &Path) -> Result<Self, FileError> {
         let text = std::fs::read_to_string(file)
-            .map_err(|error| FileError::UnusableFile { file: file.to_owned(), reason: error.to_string() })?;
+            .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
         let mut playlists = Self::shipped()?;
         playlists.lay(parse_ron(file, &text).map_err(|error| with_field(error, &text))?);
         playlists.validate(file, &text)?;

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,6 +13,7 @@ use crate::music::playlists::{LoadedPlaylists, MusicTarget, PlaylistName, TimeOf
 #[cfg(test)]
 use crate::music::theory::UNKNOWN_KEY;
 use crate::music::theory::{key_number, key_of_number, tempo_octaves};
+use crate::music::track::{artist_id, track_id};
 
 /// Tracks as columns. What is not known is NaN.
 #[derive(Debug, Clone)]
