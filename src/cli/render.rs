@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::{CommonArgs, check_output_file, size};
+use super::args::{CommonArgs, check_output_file};
 use super::live_line::LiveLinePlugin;
 use super::process::{end_on_signals, exit_code};
 use super::setup::prepare;
@@ -34,7 +34,7 @@ pub(super) struct RenderArgs {
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = super::args::seconds, requires = "frames")]
     every: f64,
     /// Width and height of the pictures in pixels.
-    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = size, requires = "frames")]
+    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = super::args::size, requires = "frames")]
     size: (u32, u32),
 }
 

@@ -21,7 +21,7 @@ pub(super) struct TasteArgs {
     #[command(subcommand)]
     command: Option<TasteCommand>,
     /// The profile: whose taste.
-    #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = profile)]
+    #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = super::args::profile)]
     profile: String,
     /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, global = true, value_name = "FILE")]

@@ -168,6 +168,26 @@ fn files_that_cannot_be_played_are_named_and_asked_for_again() {
     }
 }
 
+/// Events under one fault key are reported one by one, also while the one before is still shown.
+#[test]
+fn each_file_that_cannot_be_played_is_reported() {
+    let mut hall = Hall::mixer_only();
+    let good = hall.tone("good.wav", &Tone::new(400.0, 20.0));
+    hall.play(&good);
+    hall.run(1.0);
+    for name in ["first.wav", "second.wav"] {
+        let file = hall.file(name);
+        std::fs::write(&file, "this is no sound").expect("written");
+        hall.play(&file);
+        hall.run(0.5);
+    }
+    let faults = hall.faults("mixer");
+    assert!(
+        matches!(&faults[..], [first, second] if first.contains("first.wav") && second.contains("second.wav")),
+        "{faults:?}"
+    );
+}
+
 #[test]
 fn an_ogg_that_breaks_off_plays_as_far_as_it_goes_and_asks_for_another() {
     let whole =
