@@ -26,7 +26,7 @@ impl Downmix {
             (1, _) => vec![[1.0, 1.0]],
             (2, _) => vec![[1.0, 0.0], [0.0, 1.0]],
             (_, Some(positions)) => positions.iter().map(weights).collect(),
-            // Nobody knows where these sound: all of them in the centre.
+            // The layout is unknown: all channels are mixed into the centre.
             (count, None) => vec![[1.0 / count as f32; 2]; count],
         };
         Self { weights }

@@ -1,4 +1,4 @@
-//! Choosing music: playlists by mood, and the tracks they find.
+//! Music: the library, its analysis, and the choice of the next track by mood.
 
 pub mod analysis;
 mod choose;
@@ -45,7 +45,7 @@ use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
 
-/// Chooses tracks from the slow mood, and learns what people here like.
+/// Chooses tracks by the slow mood, and learns the taste of the household.
 ///
 /// Takes [`MusicOptions`], [`LibraryOptions`], [`TasteOptions`], [`ClockMode`], [`MusicSettings`] and [`LibrarySettings`]: insert
 /// them before this plugin.

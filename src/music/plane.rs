@@ -1,14 +1,14 @@
-//! The plane of valence and arousal: where music lies in it, and distances in it.
+//! The plane of valence and arousal: positions of music, and distances.
 
 use crate::emotion::Affect;
 
-/// Where music of this brightness and energy, each 0..=1, lies in the plane.
+/// Position of music with this valence and energy, each 0..=1.
 #[must_use]
 pub fn in_plane(valence: f32, energy: f32) -> Affect {
     Affect { valence: 2.0 * valence - 1.0, arousal: 2.0 * energy - 1.0 }
 }
 
-/// Brightness and energy, each 0..=1, of music at a point of the plane.
+/// Valence and energy, each 0..=1, of music at a point of the plane.
 #[must_use]
 pub fn of_plane(point: Affect) -> (f32, f32) {
     (f32::midpoint(point.valence, 1.0).clamp(0.0, 1.0), f32::midpoint(point.arousal, 1.0).clamp(0.0, 1.0))

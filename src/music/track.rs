@@ -1,4 +1,4 @@
-//! A track: where it lies, what its tags say, and the numbers by which the rooms know it and its artist.
+//! A track: its file, its tags, its facts, and the ids of tracks and artists.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -67,10 +67,10 @@ pub struct TrackFacts {
     pub tempo: Option<Sourced<f32>>,
     /// The beats as the mixer aligns them. Their tempo agrees with `tempo`, and its source is the same. Where a person
     /// or a tag gives a tempo that the measured beats do not have (nor half, double or three halves of it), the grid has
-    /// that tempo and a confidence of 0, since nobody knows where its beats lie.
+    /// that tempo and a confidence of 0, since the phase of its beats is unknown.
     pub beats: Option<Sourced<BeatGrid>>,
     /// Integrated loudness in LUFS: measured, else implied by a `ReplayGain` or R 128 tag. Here the measurement wins
-    /// over the tag, because it is of the sound as it is played. Nobody can set it.
+    /// over the tag, because it is of the sound as it is played. There is no override.
     pub loudness: Option<Sourced<f32>>,
     /// Largest true peak in dBTP; `None` until it was analysed.
     pub true_peak: Option<f32>,

@@ -14,7 +14,7 @@ use crate::music::theory::octaves_between;
 use crate::settings::settings;
 
 settings! {
-    /// How much each part says for energy.
+    /// Weights of the parts of energy.
     pub struct EnergyWeights / EnergyWeightsOverlay {
         /// Integrated loudness.
         pub loudness: f32,
@@ -30,7 +30,7 @@ settings! {
 }
 
 settings! {
-    /// How much each part says for danceability.
+    /// Weights of the parts of danceability.
     pub struct DanceabilityWeights / DanceabilityWeightsOverlay {
         /// How far the pulse stands out.
         pub pulse: f32,
@@ -44,7 +44,7 @@ settings! {
 }
 
 settings! {
-    /// How much each part says for valence.
+    /// Weights of the parts of valence.
     pub struct ValenceWeights / ValenceWeightsOverlay {
         /// Major against minor.
         pub mode: f32,
@@ -73,7 +73,7 @@ const STEADINESS: TypicalRange = TypicalRange(0.9, 0.12);
 const KEY: TypicalRange = TypicalRange(0.72, 0.1);
 /// Tempo that people like to dance to, in BPM, and how wide that is in octaves.
 const DANCE: (f32, f32) = (118.0, 0.45);
-/// No single part says more than this many spreads.
+/// Each part is limited to this many spreads.
 const FARTHEST: f32 = 2.5;
 
 /// Mean and spread of the raw scores of released music, as far as is known without a library.

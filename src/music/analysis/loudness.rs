@@ -5,7 +5,7 @@ use ebur128::{EbuR128, Mode};
 use super::sound_analysis::AnalysisError;
 use crate::music::loudness_envelope::LoudnessEnvelope;
 
-/// What a track is that holds no sound above the gate of −70 LUFS.
+/// The loudness of a track without sound above the gate of −70 LUFS.
 pub(super) const QUIETEST: f32 = -70.0;
 
 /// Measures stereo samples as they stream by.
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use std::f64::consts::TAU;
 
-    /// Stereo sine of 1 kHz; parts of so many seconds at a peak level in dBFS.
+    /// Stereo sine of 1 kHz; parts of some seconds at a peak level in dBFS.
     fn measured(parts: &[(f64, f64)], rate: u32) -> TrackLoudness {
         let mut meter = LoudnessMeter::new(rate).expect("stereo can be measured");
         for (seconds, level) in parts {

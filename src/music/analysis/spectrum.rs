@@ -17,7 +17,7 @@ const LOWEST_HZ: f32 = 40.0;
 const HIGHEST_HZ: f32 = 8_500.0;
 /// Bands up to here in Hz carry bass and kick drum.
 const BASS_HZ: f32 = 180.0;
-/// An onset is told by comparing with the spectrum so many before.
+/// Onsets are the difference to the spectrum this many frames earlier.
 const BACK: usize = 2;
 /// Compression of magnitudes before they are compared: log(1 + this · amplitude).
 const COMPRESSION: f32 = 800.0;
@@ -37,7 +37,7 @@ const FAINTEST: f32 = 0.02;
 /// Power below which a frame is silence (−70 dBFS).
 const SILENT: f32 = 1e-7;
 
-/// What has been heard of a track, frame by frame.
+/// Features of a track, frame by frame.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SpectralFeatures {
     /// Frames of the lists below in a second.
@@ -211,7 +211,7 @@ impl SpectralAnalyser {
                 .enumerate()
                 .fold((0.0, 0.0), |(weighted, sum), (bin, a)| (weighted + bin as f32 * a, sum + a));
             let hz = weighted / sum.max(f32::MIN_POSITIVE) * self.rate / FAST.0 as f32;
-            // The root of power: what is loud says more, but not everything.
+            // The root of power: loud frames count more, but do not dominate.
             let weight = f64::from(power.sqrt());
             self.centroid.0 += f64::from(hz) * weight;
             self.centroid.1 += weight;

@@ -20,13 +20,13 @@ const FASTEST: f32 = 230.0;
 const STEP: f32 = 1.01;
 /// How wide the preference for [`PREFERRED_BPM`] is, in octaves.
 const WIDTH: f32 = 0.7;
-/// A window may stray so many steps from the tempo of the whole.
+/// Largest deviation of a window from the tempo of the whole track, in steps.
 const NEAR: usize = 4;
 /// Seconds of a window of the tempogram; they overlap by half.
 const WINDOW: f32 = 12.0;
-/// The onset function is compared with its mean over so many seconds.
+/// Length of the mean that is subtracted from the onset function, in seconds.
 const LOCAL: f32 = 0.7;
-/// Bars of so many beats are tried, with how likely each is before anything was heard.
+/// Candidate metres in beats per bar, with their prior weights.
 const METRES: [(u8, f32); 6] = [(2, 0.94), (3, 0.97), (4, 1.0), (5, 0.94), (6, 0.94), (7, 0.94)];
 
 /// A pulse that runs through a track.
@@ -102,7 +102,7 @@ impl Tempogram {
         let mut from = 0;
         while from + length <= accents.len() {
             let piece = &accents[from..from + length];
-            // A loud chorus says more than a quiet bridge, but not everything.
+            // A loud chorus counts more than a quiet bridge, but does not dominate.
             let weight = piece.iter().map(|x| x * x).sum::<f32>().sqrt();
             if weight > 0.0 {
                 window.take(piece);

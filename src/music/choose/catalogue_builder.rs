@@ -1,4 +1,4 @@
-//! Keeps the catalogue in step with library and playlists, a little in each frame.
+//! Rebuilds the catalogue when library or playlists change, a bounded number of tracks in each frame.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::music::library::LibraryEntry;
 use crate::music::playlists::LoadedPlaylists;
 use crate::music::recommend::Catalogue;
 
-/// Tracks that are looked at in one frame of a live run.
+/// Tracks that are added in one frame of a live run.
 pub(super) const IN_A_FRAME: usize = 256;
 
 /// The catalogue in use, and the one that will take its place.
@@ -27,7 +27,7 @@ impl CatalogueBuilder {
         &self.catalogue
     }
 
-    /// From now on other playlists hold.
+    /// Replaces the playlists.
     pub(super) fn take_playlists(&mut self, playlists: Arc<LoadedPlaylists>) {
         self.playlists = playlists;
         self.next = None;

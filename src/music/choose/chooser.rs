@@ -22,7 +22,7 @@ use crate::music::track::track_id;
 
 /// After this long, files that could not be played get another chance.
 const FORGIVE: Duration = Duration::from_mins(5);
-/// A track that follows one that ends is heard about this long after it was chosen.
+/// A track that was chosen near the end of another becomes audible about this long after.
 const TAIL: Duration = Duration::from_secs(5);
 /// Presses of "next" or "not now" that follow each other within this time are one wish.
 const ONE_WISH: Duration = Duration::from_secs(2);
@@ -366,7 +366,7 @@ impl Chooser {
         let age = context.now.saturating_sub(heard.chosen);
         let early = age.as_secs_f32() < self.settings.taste.early_seconds;
         let somebody = context.around.people > 0;
-        // Several presses in a row are one wish: a track that one of them has just brought was not heard.
+        // Several presses in a row are one wish: a track that was only just chosen by one of them was not heard.
         let in_a_row = heard.pick.cause == PickCause::Asked && age < ONE_WISH;
         let mut skipped = false;
         for input in inputs {
@@ -396,7 +396,7 @@ impl Chooser {
         self.again |= inputs.contains(&ChooserInput::Again);
     }
 
-    /// What is heard now: a track that was just chosen to follow another is not, yet.
+    /// The audible track: one that was just chosen to follow another is not audible yet.
     fn heard(&self, now: Duration) -> Option<&ChosenTrack> {
         let playing = self.playing.as_ref()?;
         let waits = playing.is_at_tail() && now.saturating_sub(playing.chosen) < TAIL;

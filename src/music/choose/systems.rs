@@ -27,24 +27,24 @@ const MANUAL_WEIGHT: f32 = 0.5;
 
 /// Chooses tracks, with what was asked for since the last choice.
 #[derive(Resource)]
-pub(super) struct MusicChooser {
+pub(in crate::music) struct MusicChooser {
     chooser: Chooser,
     inputs: Vec<ChooserInput>,
-    /// Since when somebody is here.
+    /// App time at which the current visit began; `None` while nobody is present.
     visit_since: Option<Duration>,
 }
 
 /// The columns of the library that are scored.
 #[derive(Resource)]
-pub(super) struct LibraryCatalogue(CatalogueBuilder);
+pub(in crate::music) struct LibraryCatalogue(CatalogueBuilder);
 
 /// Notices changes of the playlists; `None` in a stepped run.
 #[derive(Resource)]
-pub(super) struct PlaylistUpdates(Option<PlaylistWatcher>);
+pub(in crate::music) struct PlaylistUpdates(Option<PlaylistWatcher>);
 
 /// Keeps taste on the disk; `None` in a stepped run, or without a file.
 #[derive(Resource)]
-pub(super) struct TasteKeeping {
+pub(in crate::music) struct TasteKeeping {
     worker: Option<TasteWorker>,
     /// Events that came before it was known what was learned earlier; `None` once it is.
     early: Option<Vec<FeedbackEvent>>,
@@ -52,7 +52,7 @@ pub(super) struct TasteKeeping {
 
 /// What a choice depends on, beside the library.
 #[derive(SystemParam)]
-pub(super) struct ChoiceSurroundings<'w> {
+pub(in crate::music) struct ChoiceSurroundings<'w> {
     mood: Res<'w, Mood>,
     time: Res<'w, Time>,
     local: Res<'w, LocalTime>,

@@ -1,8 +1,9 @@
-//! Which points can be reached from which in bounded steps, and where that needs a longer one.
+//! Connected components of points in the plane, where points within a step bound are connected, and the shortest bridges
+//! between components.
 //!
-//! The plane is cut into squares whose diagonal is the bound, so that all points of a square are one step apart. Squares
-//! with a pair of points within the bound hang together; what hangs together is an island. Exact, and quick where
-//! there are many points: then the first pair that is looked at is mostly near enough.
+//! The plane is divided into grid cells whose diagonal is the bound, so all points of a cell are connected. Cells are
+//! connected if any pair of their points is within the bound. This is exact, and fast for many points, because the first
+//! pair that is compared is usually near enough.
 
 use std::collections::HashMap;
 
@@ -29,7 +30,7 @@ struct GridCell {
     points: Vec<usize>,
 }
 
-/// Sets that grow together.
+/// A union-find structure.
 struct DisjointSets(Vec<usize>);
 
 impl DisjointSets {
@@ -40,7 +41,7 @@ impl DisjointSets {
         one
     }
 
-    /// Whether they were apart.
+    /// Joins two sets. Returns whether they were separate.
     fn join(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.of(a), self.of(b));
         self.0[a.max(b)] = a.min(b);
@@ -48,22 +49,22 @@ impl DisjointSets {
     }
 }
 
-/// Points, and what of them hangs together.
+/// Points and their connected components.
 pub(super) struct ConnectedComponents {
     points: Vec<Affect>,
-    /// Side of a square.
+    /// Side of a cell.
     side: f32,
     squares: Vec<GridCell>,
-    /// The square of each point, and the island of each square.
+    /// The cell of each point, and the component of each cell.
     square_of: Vec<usize>,
     island_of: Vec<usize>,
-    /// Steps within the bound that hold the squares of islands together.
+    /// Steps within the bound that connect the cells of components.
     pub(super) links: Vec<GraphEdge>,
 }
 
 impl ConnectedComponents {
     pub(super) fn new(points: Vec<Affect>, bound: f32) -> Self {
-        // A little less, so that no rounding makes the diagonal longer than the bound.
+        // Slightly less than 1/√2, so that rounding cannot make the diagonal longer than the bound.
         let side = bound / 1.415;
         let mut squares: Vec<GridCell> = Vec::new();
         let mut places: HashMap<(i32, i32), usize> = HashMap::new();
@@ -81,7 +82,7 @@ impl ConnectedComponents {
         let mut sets = DisjointSets((0..squares.len()).collect());
         let mut links = Vec::new();
         for (number, square) in squares.iter().enumerate() {
-            // Half of the squares around: the others find this one.
+            // Half of the neighbouring cells: the other half find this one.
             for (right, up) in (0..=2).flat_map(|right| (-2..=2).map(move |up| (right, up))) {
                 let ahead = right > 0 || up > 0;
                 let other = places.get(&(square.column + right, square.row + up)).filter(|_| ahead);
@@ -102,12 +103,12 @@ impl ConnectedComponents {
         Self { points, side, squares, square_of, island_of, links }
     }
 
-    /// The island of a point, by a number that is the same for all points of it.
+    /// The component of a point, as a number.
     pub(super) fn of(&self, point: usize) -> usize {
         self.island_of[self.square_of[point]]
     }
 
-    /// One point of each square.
+    /// One point of each cell.
     pub(super) fn one_of_each(&self) -> impl Iterator<Item = usize> {
         self.squares.iter().filter_map(|square| square.points.first().copied())
     }
@@ -115,7 +116,7 @@ impl ConnectedComponents {
     /// The steps beyond the bound on the way from one of these points to one of those, in their order; none if no such
     /// step is needed. Each is the shortest one between two islands. The cubes of their lengths are as little as can be
     /// in sum: two small steps over an island rather than one large one, but not many over islands that lie far off,
-    /// so that nobody is led through anger because a step there is a little shorter.
+    /// and no path through anger because a step there is a little shorter.
     pub(super) fn bridges(&self, from: &[usize], to: &[usize]) -> Vec<GraphEdge> {
         let count = self.squares.len();
         let mut cost = vec![f32::INFINITY; count];
@@ -153,7 +154,7 @@ impl ConnectedComponents {
         steps
     }
 
-    /// The shortest step between each two islands.
+    /// The shortest step between each pair of components.
     fn shortest_between_islands(&self) -> Vec<GraphEdge> {
         let mut shortest: HashMap<(usize, usize), GraphEdge> = HashMap::new();
         for (number, square) in self.squares.iter().enumerate() {
@@ -181,7 +182,7 @@ impl ConnectedComponents {
         shortest
     }
 
-    /// Points of two squares are at least so far apart.
+    /// Lower bound of the distance between points of two cells.
     fn apart(&self, a: &GridCell, b: &GridCell) -> f32 {
         let gap = |a: i32, b: i32| (a.abs_diff(b).saturating_sub(1)) as f32 * self.side;
         gap(a.column, b.column).hypot(gap(a.row, b.row))

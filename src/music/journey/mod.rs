@@ -1,6 +1,6 @@
-//! Journeys: music that begins where somebody is, and leads to where they would like to be.
+//! Journeys: music that begins at the mood of the listener and leads to another one.
 //!
-//! The iso principle of music therapy: match the mood first, then lead it in small steps (Starcke et al.,
+//! The iso principle of music therapy: match the mood first, then change it in small steps (Starcke et al.,
 //! IJERPH 2021; Law & Horner, JASA 2024). Tracks lie in the plane of valence and arousal by their brightness
 //! and energy.
 

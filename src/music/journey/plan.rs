@@ -1,4 +1,4 @@
-//! The way through the plane: which tracks, in which order.
+//! Plans a journey: which tracks, in which order (beam search).
 
 use super::route::{JourneyLeg, JourneyPlan, Route, Waypoint};
 use super::settings::JourneySettings;
@@ -7,16 +7,15 @@ use crate::emotion::Affect;
 use crate::music::plane::distance;
 use crate::music::theory::{key_distance_share, tempo_distance};
 
-/// Ways that are followed at once.
+/// Width of the beam.
 const BEAM: usize = 8;
-/// Costs of a squared distance: along the way, which is being early or late, and beside the way, which leads
-/// through moods that are neither here nor there.
+/// Costs of a squared distance along the reference path (being early or late) and from it (a mood off the route).
 const EARLY_OR_LATE: f32 = 2.0;
 const ASIDE: f32 = 8.0;
-/// What it costs each time that a track comes again. Small libraries repeat what suits, rather than lead through
-/// what does not.
+/// Cost of repeating a track. Small enough that a small library repeats suitable tracks rather than play unsuitable
+/// ones.
 const AGAIN: f32 = 0.25;
-/// What it costs beside that when only one other track came between.
+/// Additional cost if only one other track was played in between.
 const SOON: f32 = 0.75;
 
 /// Finds the tracks for what is left of a route after `elapsed` seconds, from where the music is now.
@@ -39,11 +38,11 @@ pub fn plan(
     Some(JourneyPlan { legs: search.legs(&best, elapsed), gaps: ground.gaps })
 }
 
-/// A way as far as it is known, by the numbers of stops.
+/// A partial plan: waypoints by number.
 #[derive(Debug, Clone)]
 struct PartialPath {
     stops: Vec<usize>,
-    /// How often each stop is on it.
+    /// How often each waypoint is on it.
     times: Vec<u16>,
     elapsed: f32,
     cost: f32,
@@ -68,7 +67,7 @@ struct BeamSearch<'a> {
     route: &'a Route,
     settings: &'a JourneySettings,
     elapsed: f32,
-    /// For each stop, how much of the way lies before it, and how far it is beside it.
+    /// Projection of each waypoint on the reference path: length up to it, and distance from it.
     places: Vec<(f32, f32)>,
 }
 
@@ -78,7 +77,7 @@ impl<'a> BeamSearch<'a> {
         Self { ground, route, settings, elapsed, places }
     }
 
-    /// The cheapest way; `None` if not even one track can be reached.
+    /// The cheapest plan; `None` if no track can be reached.
     fn run(&self) -> Option<PartialPath> {
         let count = self.ground.stops.len();
         let first =
@@ -91,7 +90,7 @@ impl<'a> BeamSearch<'a> {
                 let before = longer.len();
                 self.go_on(way, |stop, cost| longer.push((cost, number, stop)));
                 if longer.len() == before && !way.stops.is_empty() {
-                    // There is nothing else within reach: the way ends early.
+                    // Nothing else is within reach: the plan ends early.
                     whole.push(way.clone());
                 }
             }
@@ -107,13 +106,13 @@ impl<'a> BeamSearch<'a> {
                 .collect();
             whole.extend(ways.extract_if(.., |way| way.elapsed >= self.route.seconds));
         }
-        // Costs are for each leg: ways of fewer tracks must not win by being short.
+        // Mean cost per track: plans must not win by having fewer tracks.
         let mean = |way: &PartialPath| way.cost / way.stops.len() as f32;
         whole.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))
     }
 
-    /// All stops that can come next, each with what the way costs then. While there are some from which the goal can
-    /// be reached in time, no others.
+    /// All waypoints that can come next, each with the cost of the plan then. Those from which the goal can be reached in
+    /// time exclude all others.
     fn go_on(&self, way: &PartialPath, mut take: impl FnMut(usize, f32)) {
         let last = way.last();
         let mut near: Vec<usize> =
@@ -143,8 +142,8 @@ impl<'a> BeamSearch<'a> {
         cost
     }
 
-    /// How much of the way should be done then. The music may be ahead of the route or behind it when a way is
-    /// planned: what is left is done evenly.
+    /// Length of the reference path that should be covered at a time. If the music is ahead or behind when a plan is made,
+    /// the rest is covered evenly.
     fn wanted(&self, elapsed: f32) -> f32 {
         let done = self.route.share(self.elapsed, self.settings);
         let share = self.route.share(elapsed, self.settings);

@@ -1,4 +1,4 @@
-//! The journey that is under way in the room.
+//! Progress of the current journey.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::emotion::Affect;
 use crate::music::plane::distance;
 use crate::music::playlists::PlaylistName;
 
-/// A leading playlist at work: from the mood, as it was at the start, to the target of the playlist.
+/// The journey of a playlist with the policy `lift` or `calm`: from the mood at its start to the target of the playlist.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JourneyProgress {
     name: PlaylistName,
     route: Route,
     began: Duration,
-    /// Where the music is.
+    /// Position of the current track in the plane.
     at: Affect,
-    /// A track plays already.
+    /// A track of the journey has been played.
     on_the_way: bool,
 }
 
@@ -35,8 +35,8 @@ impl JourneyProgress {
         Self { name, route, began: now, at: mood, on_the_way: false }
     }
 
-    /// Whether the journey goes on for this playlist and mood. It does not when the mood has moved away from the
-    /// goal, or the goal has changed: then a new one begins.
+    /// Whether the journey continues for this playlist and mood. A new one begins when the mood has moved away from the
+    /// goal or the goal has changed.
     #[must_use]
     pub fn goes_on(
         &self,
@@ -49,7 +49,7 @@ impl JourneyProgress {
         self.name == name && self.route.to == goal && farther <= settings.away
     }
 
-    /// Where the next track should lie: the next one of the planned way, else where the route is.
+    /// Position for the next track: the next waypoint of the plan, else the position on the route at this time.
     #[must_use]
     pub fn next(&self, now: Duration, stops: &[Waypoint], settings: &JourneySettings) -> Affect {
         let elapsed = now.saturating_sub(self.began).as_secs_f32();
@@ -58,14 +58,14 @@ impl JourneyProgress {
             .unwrap_or_else(|| self.route.wanted(elapsed, settings))
     }
 
-    /// From where, and how far, the music may go to `next`: a step within the bound, or across a gap as far as it must.
-    /// The first track of a journey may lie anywhere.
+    /// Position and radius for the next track: the step bound, or more if a gap must be crossed. `None` for the first
+    /// track of a journey, which may be anywhere.
     #[must_use]
     pub fn reach(&self, next: Affect, settings: &JourneySettings) -> Option<(Affect, f32)> {
         self.on_the_way.then(|| (self.at, settings.step.max(distance(self.at, next))))
     }
 
-    /// The music has moved to here.
+    /// Records the position of the track that was chosen.
     pub fn moved(&mut self, at: Affect) {
         (self.at, self.on_the_way) = (at, true);
     }
@@ -86,7 +86,7 @@ mod tests {
             let share = f32::from(index) / 40.0;
             Waypoint {
                 index: index.into(),
-                at: super::super::between(MOOD, GOAL, share),
+                at: crate::music::plane::between(MOOD, GOAL, share),
                 seconds: 180.0,
                 key: None,
                 octaves: f32::NAN,

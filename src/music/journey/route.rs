@@ -6,7 +6,7 @@ use crate::music::library::LibraryEntry;
 use crate::music::plane::{between, in_plane};
 use crate::music::theory::{MusicalKey, tempo_octaves};
 
-/// A track that can be on the way.
+/// A track that a journey can use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Waypoint {
     /// Position in the library.
@@ -32,7 +32,7 @@ impl Waypoint {
     }
 }
 
-/// From where to where, and in which time.
+/// Start, goal and duration of a journey.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Route {
     pub from: Affect,
@@ -41,13 +41,13 @@ pub struct Route {
 }
 
 impl Route {
-    /// Where the music should be so long after the start: first with the mood, then on the way, then there.
+    /// Target position at this time after the start, in seconds: first the start, then on the way, then the goal.
     #[must_use]
     pub fn wanted(&self, elapsed: f32, settings: &JourneySettings) -> Affect {
         between(self.from, self.to, self.share(elapsed, settings))
     }
 
-    /// The share of the way that should be done so long after the start.
+    /// Share of the route that should be covered at this time after the start, 0..=1.
     pub(super) fn share(&self, elapsed: f32, settings: &JourneySettings) -> f32 {
         let matching = (60.0 * settings.match_minutes).min(0.25 * self.seconds);
         let arrival = (settings.arrive * self.seconds).max(matching + 1.0);
@@ -55,34 +55,33 @@ impl Route {
     }
 }
 
-/// A track on the way.
+/// A track of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct JourneyLeg {
     pub stop: Waypoint,
     /// Seconds from the start of the journey.
     pub begins: f32,
-    /// Where the music should be in the middle of this track.
+    /// Target position in the middle of this track.
     pub wanted: Affect,
-    /// Length of the step from what was before, in the plane.
+    /// Distance from the previous position in the plane.
     pub step: f32,
 }
 
-/// A place where the music has nothing within the longest step: the way crosses it once, by the shortest step that
-/// there is.
+/// A gap with no track within the longest step. The plan crosses it once, by the shortest possible step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct JourneyGap {
     pub from: Affect,
-    /// Position in the library of the track before it; `None` is where the music is when the way begins.
+    /// Position in the library of the track before it; `None` is the start of the journey.
     pub after: Option<usize>,
     pub to: Affect,
-    /// Position in the library of the track behind it.
+    /// Position in the library of the track after it.
     pub before: usize,
-    /// The step across, in the plane.
+    /// Distance across, in the plane.
     pub length: f32,
 }
 
 impl JourneyGap {
-    /// Where tracks would have to lie, evenly and as few as can be, so that no step across is longer than this.
+    /// Positions of the fewest tracks, evenly spaced, with which no step across is longer than `step`.
     #[must_use]
     pub fn filled(&self, step: f32) -> Vec<Affect> {
         let steps = (self.length / step).ceil().max(1.0);
@@ -90,11 +89,11 @@ impl JourneyGap {
     }
 }
 
-/// A way that was found.
+/// A planned journey.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JourneyPlan {
     pub legs: Vec<JourneyLeg>,
-    /// The gaps on the way to the goal, in their order.
+    /// The gaps on the way to the goal, in order.
     pub gaps: Vec<JourneyGap>,
 }
 

@@ -6,7 +6,7 @@ use crate::emotion::Affect;
 use crate::music::plane::distance;
 use crate::settings::settings;
 
-/// A point of the plane with a name.
+/// A named point of the valence–arousal plane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedMood {
@@ -22,18 +22,17 @@ settings! {
     pub struct JourneySettings / JourneySettingsOverlay {
         /// Where a journey can lead, beside the seven emotions.
         pub places: Vec<NamedMood>,
-        /// How long a leading playlist takes, in minutes.
+        /// Duration of a journey of a playlist with the policy `lift` or `calm`, in minutes.
         pub minutes: f32,
-        /// How long the music stays with the mood before it leads, in minutes, and not for longer than a
-        /// quarter of the journey.
+        /// How long the music stays with the mood at first, in minutes; at most a quarter of the journey.
         pub match_minutes: f32,
         /// The share of the time after which the goal is reached.
         pub arrive: f32,
         /// The longest step in the plane from one track to the next, where there are tracks for it.
         pub step: f32,
-        /// How much a step in key and tempo counts, against one in the plane.
+        /// Weight of a step in key and tempo against one in the plane.
         pub smoothness: f32,
-        /// A mood that is so much farther from the goal than at the start begins the journey anew.
+        /// A mood that is farther from the goal than at the start by more than this begins a new journey.
         pub away: f32,
     }
 }

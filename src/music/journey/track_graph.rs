@@ -1,39 +1,40 @@
-//! What a way can be made of: the stops that lie between here and the goal, which steps may be taken, and how far it
-//! is from each to the goal.
+//! The graph of a journey: its waypoints, the steps that are allowed between them, and the shortest path from each to
+//! the goal.
 
 use super::connected_components::{ConnectedComponents, GraphEdge};
 use super::route::{JourneyGap, Route, Waypoint};
 use crate::emotion::Affect;
 use crate::music::plane::{between, distance, within};
 
-/// Stops that are looked at; of more, those nearest to the way, and what holds the rest together.
+/// Largest number of waypoints in the graph. Of more, those nearest to the straight line are kept, and those that keep
+/// components connected.
 const MOST_STOPS: usize = 256;
-/// Parts of the way, from each of which equally many stops are looked at.
+/// Sections of the straight line, each of which keeps the same number of waypoints.
 const PARTS: usize = 12;
 const OF_EACH_PART: usize = 9;
-/// How much it counts in the search for the shortest way that a stop lies beside the straight one, and that the last
-/// stop is not at the goal.
+/// Costs in the search for the shortest path: per unit of distance from the straight line, and per unit of distance
+/// between the last waypoint and the goal.
 const BESIDE: f32 = 0.5;
 const SHORT_OF_GOAL: f32 = 2.0;
 
-/// A place where a way can be: before its first track, or at a stop.
+/// A node of the graph: a waypoint, or `None` for the position before the first track.
 pub(super) type PathNode = Option<usize>;
 
-/// The stops of a way, by their numbers here.
+/// Waypoints by their numbers in this graph.
 pub(super) struct TrackGraph {
     pub(super) stops: Vec<Waypoint>,
     bound: f32,
     now: Affect,
-    /// The first step is not bounded: the mood is no track.
+    /// The first step is not bounded, because the journey starts from the mood and not from a track.
     free: bool,
-    /// Where a way can begin.
+    /// Waypoints at which a path can begin.
     starts: Vec<bool>,
-    /// Steps beyond the bound, each in one direction.
+    /// Steps beyond the bound that cross a gap, each in one direction.
     bridges: Vec<(PathNode, usize)>,
     pub(super) gaps: Vec<JourneyGap>,
-    /// Least seconds of music from the beginning of each stop until the goal's neighbourhood begins.
+    /// Least seconds of music from the start of each waypoint until the neighbourhood of the goal.
     pub(super) seconds_left: Vec<f32>,
-    /// The shortest way, from here to the goal.
+    /// The shortest path from the current position to the goal.
     pub(super) spine: ReferencePath,
 }
 
@@ -81,13 +82,13 @@ impl TrackGraph {
         match from {
             None if self.free => self.starts[to] && self.seconds_left[to].is_finite(),
             Some(stop) if stop == to => false,
-            // From an island that does not lead to the goal there is no way back.
+            // A component that does not lead to the goal is a dead end.
             _ if self.seconds_left[to].is_infinite() => false,
             _ => near() || self.bridges.contains(&(from, to)),
         }
     }
 
-    /// Shortest ways from every stop to the goal (Dijkstra), and the one from here.
+    /// Shortest paths from every waypoint to the goal (Dijkstra), and the one from the current position.
     fn find_ways(&mut self, route: &Route, ends: &[usize]) {
         let count = self.stops.len();
         let beside: Vec<f32> =
@@ -132,15 +133,15 @@ impl TrackGraph {
     }
 }
 
-/// All points, and what of them hangs together.
+/// All points and their connected components.
 struct ComponentMap {
-    /// How many points are stops. Where the music is comes after them, unless it can begin anew.
+    /// Number of waypoints. The current position follows them as one more point, unless the journey starts freely.
     stops: usize,
     islands: ConnectedComponents,
     starts: Vec<usize>,
     ends: Vec<usize>,
     bridges: Vec<GraphEdge>,
-    /// Islands that lie on a way, each by its number.
+    /// Components on a path to the goal, by number.
     open: Vec<usize>,
 }
 
@@ -171,14 +172,14 @@ impl ComponentMap {
         point < self.stops && self.open.binary_search(&self.islands.of(point)).is_ok()
     }
 
-    /// The stops that are looked at, by their numbers, sorted.
+    /// The waypoints that are kept, by number, sorted.
     fn kept(&self, stops: &[Waypoint], route: &Route, now: Affect) -> Vec<usize> {
         let open: Vec<usize> = (0..self.stops).filter(|point| self.is_open(*point)).collect();
         if open.len() <= MOST_STOPS {
             return open;
         }
         let mut kept = along(now, route.to, &open, stops);
-        // Every square and every link, so that no island falls apart.
+        // Every grid cell and every link, so that components stay connected.
         kept.extend(self.islands.one_of_each());
         kept.extend(self.islands.links.iter().chain(&self.bridges).flat_map(|step| [step.from, step.to]));
         for island in &self.open {
@@ -214,8 +215,8 @@ fn around(place: Affect, points: &[Affect], bound: f32) -> Vec<usize> {
     (0..points.len()).filter(|point| far(&points[*point]) <= bound.max(nearest)).collect()
 }
 
-/// The stops nearest to the straight way, equally many from each part of it, so that a large library costs no more
-/// than a small one.
+/// The waypoints nearest to the straight line, equally many from each section of it, so that a large library costs no
+/// more than a small one.
 fn along(from: Affect, to: Affect, open: &[usize], stops: &[Waypoint]) -> Vec<usize> {
     let mut parts: [Vec<(f32, usize)>; PARTS] = Default::default();
     for number in open {
@@ -234,7 +235,7 @@ fn along(from: Affect, to: Affect, open: &[usize], stops: &[Waypoint]) -> Vec<us
     parts.into_iter().flat_map(nearest).collect()
 }
 
-/// The share of the way from one point to another at which it is nearest to a third.
+/// Position (0..=1) on the segment between two points that is nearest to a third point.
 fn share(from: Affect, to: Affect, at: Affect) -> f32 {
     let (dv, da) = (to.valence - from.valence, to.arousal - from.arousal);
     let squared = dv * dv + da * da;
@@ -244,15 +245,15 @@ fn share(from: Affect, to: Affect, at: Affect) -> f32 {
     (((at.valence - from.valence) * dv + (at.arousal - from.arousal) * da) / squared).clamp(0.0, 1.0)
 }
 
-/// How far a point lies beside the straight way.
+/// Distance of a point from the straight line.
 fn beside(from: Affect, to: Affect, at: Affect) -> f32 {
     distance(at, between(from, to, share(from, to, at)))
 }
 
-/// A way of straight pieces.
+/// A polyline from the start to the goal.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ReferencePath {
-    /// Points, each with the length of the way to it.
+    /// Points, each with the length of the path up to it.
     points: Vec<(Affect, f32)>,
 }
 
@@ -271,7 +272,7 @@ impl ReferencePath {
         self.points.last().map_or(0.0, |(_, length)| *length)
     }
 
-    /// The point after so much of the way.
+    /// The point at this length of the path.
     pub(super) fn point(&self, length: f32) -> Option<Affect> {
         let next = self.points.iter().position(|(_, there)| *there >= length);
         let next = next.unwrap_or(self.points.len().saturating_sub(1));
@@ -283,7 +284,7 @@ impl ReferencePath {
         Some(between(from, to, share))
     }
 
-    /// How much of the way lies before the point of it that is nearest to this one, and how far that is.
+    /// Projects a point on the path: length up to the nearest point of the path, and the distance to it.
     pub(super) fn project(&self, at: Affect) -> (f32, f32) {
         let piece = |pair: &[(Affect, f32)]| {
             let ((from, here), (to, there)) = (pair[0], pair[1]);

@@ -11,7 +11,7 @@ use crate::foundation::{Backoff, Capacity, DatabaseError, WorkDone, Worker, Work
 
 /// Ending may wait this long for a file that is being decoded.
 const JOIN_LIMIT: Duration = Duration::from_secs(2);
-/// Percentiles are taken anew when this share of the tracks was measured since.
+/// Percentiles are computed again after this fraction (1/n) of the tracks was analysed since.
 const STALE: usize = 4;
 
 /// Starts the thread that measures, if it is wanted.
@@ -92,7 +92,7 @@ impl AnalysisWorker {
         Ok(())
     }
 
-    /// Takes percentiles anew when enough was measured since, and tells the tracks as they are now.
+    /// Computes percentiles again when enough tracks were analysed since, and reports all tracks with their new values.
     fn settle(&mut self, folder: &Path, enough: usize) -> Result<(), DatabaseError> {
         if self.fresh < enough {
             return Ok(());
@@ -110,13 +110,13 @@ fn changed(id: i64, entry: Option<LibraryEntry>) -> LibraryChange {
     }
 }
 
-/// Pauses after work, so that it takes no more than its share of one core.
+/// Sleeps after work, so that the thread uses at most its share of one core.
 struct CpuShare {
     share: f32,
     since: Instant,
 }
 
-/// Work is cut into pieces of this length.
+/// Sleeps follow work of at least this length.
 const PIECE: Duration = Duration::from_millis(4);
 
 impl CpuShare {

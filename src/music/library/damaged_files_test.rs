@@ -78,7 +78,9 @@ fn what_is_cut_off_within_the_music_is_used_as_far_as_it_goes_or_listed() {
             fs::write(&file, &whole[..whole.len() * part / 8]).expect("written");
             if tags::read(&file).is_ok() {
                 match measure(&file, || true).expect("not stopped") {
-                    Ok(sound) => assert!(sound.seconds > 0.0 && sound.lufs.is_finite(), "{sound:?}"),
+                    Ok(track) => {
+                        assert!(track.sound.seconds > 0.0 && track.sound.lufs.is_finite(), "{track:?}")
+                    }
                     Err(reason) => assert!(!reason.is_empty() && reason != tags::BEYOND, "{reason}"),
                 }
             }
@@ -228,7 +230,7 @@ proptest! {
                 prop_assert!(tags.bpm.is_none_or(|bpm| (20.0..=400.0).contains(&bpm)));
                 prop_assert!(tags.lufs.is_none_or(f32::is_finite));
                 match measure(&file, || true).expect("not stopped") {
-                    Ok(sound) => prop_assert!(sound.lufs.is_finite() && sound.true_peak.is_finite()),
+                    Ok(track) => prop_assert!(track.sound.lufs.is_finite() && track.sound.true_peak.is_finite()),
                     Err(reason) => prop_assert!(!reason.is_empty()),
                 }
             }

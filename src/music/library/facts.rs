@@ -6,7 +6,7 @@ use crate::music::analysis::{MeasuredBeat, SoundAnalysis};
 use crate::music::theory::{MusicalKey, octaves_between, read_key};
 use crate::music::track::{BeatGrid, FactSource, Sourced, TrackEdges, TrackFacts};
 
-/// A pulse that is less clear than this is not told as the tempo of a track, 0..=1.
+/// A pulse below this clarity is not used as the tempo of a track, 0..=1.
 const CLEAR_PULSE: f32 = 0.12;
 /// A grid that fits worse than this is not steady, 0..=1.
 const STEADY_GRID: f32 = 0.5;

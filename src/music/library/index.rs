@@ -1,4 +1,4 @@
-//! The library of a person: what is stored, brought up to date with what lies in a folder and how it sounds.
+//! The library index: keeps the database up to date with the files of a folder and their analysis.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -22,7 +22,7 @@ use crate::foundation::DatabaseError;
 use crate::music::analysis::{AnalysedTrack, AnalysisError, analyse};
 use crate::music::lyrics;
 
-/// Files that are written together, and tracks that are told together.
+/// Files in one transaction, and tracks in one update.
 pub const BATCH: usize = 128;
 
 /// What can go wrong with a folder as a whole.
@@ -61,7 +61,7 @@ impl LibraryIndex {
         Self { store, settings, scale }
     }
 
-    /// Takes percentiles anew, over all measured tracks below a folder.
+    /// Computes the percentiles of all analysed tracks below a folder.
     ///
     /// # Errors
     /// [`DatabaseError`].
@@ -248,7 +248,7 @@ pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Opt
 /// Measures a file. `None` if it was not to go on; a reason if it cannot be measured.
 #[must_use]
 pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<AnalysedTrack, String>> {
-    // A decoder that gives up on a wild file must not end the thread.
+    // A panic of a decoder on a damaged file must not end the thread.
     match catch_unwind(AssertUnwindSafe(|| analyse(file, go_on))) {
         Ok(Ok(measured)) => Some(Ok(measured)),
         Ok(Err(AnalysisError::Stopped)) => None,

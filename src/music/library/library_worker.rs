@@ -15,7 +15,7 @@ use crate::foundation::{
     Capacity, Mailbox, StopSignal, WorkDone, Worker, WorkerError, WorkerEvent, WorkerOptions,
 };
 
-/// Updates that may wait; the threads pause when nobody takes them.
+/// Capacity of the queue of updates; the threads wait while it is full.
 const WAITING: usize = 8;
 /// The program waits this long for the threads when it ends. They may be in the middle of a file on a slow disk.
 const JOIN_LIMIT: Duration = Duration::from_secs(2);
@@ -56,7 +56,7 @@ impl LibraryWorker {
             let (store, words) = match open(database.as_deref()) {
                 Ok(opened) => opened,
                 Err(error) => {
-                    // Nobody to tell means that the app has ended.
+                    // An error means that the app has ended.
                     let _ = to_app.put_waiting(LibraryUpdate::Database(Some(error.to_string())));
                     return WorkDone::Finished;
                 }

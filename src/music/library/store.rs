@@ -1,7 +1,7 @@
 //! The library on disk.
 //!
-//! `files` is what lies where; `sounds` is what was measured and `overrides` what a person set, both by the hash of
-//! the contents, so that a file that was moved or copied keeps them, and one that comes back finds them again.
+//! `files` has a row for each path. `sounds` (analysis results) and `overrides` (values set by a person) are keyed by the
+//! hash of the contents, so they survive when a file is moved, copied, or removed and restored.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -209,7 +209,7 @@ fn a_change_tells_what_came_and_what_went() {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let listing = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
+    let listing = fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
     listing.map(|item| item.file_name().to_string_lossy().into_owned()).collect()
 }
 
@@ -217,8 +217,8 @@ fn names(folder: &Path) -> Vec<String> {
 fn a_file_that_is_no_database_is_set_aside_and_a_library_takes_its_place() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let file = dir.path().join("deep/library.db");
-    std::fs::create_dir(dir.path().join("deep")).expect("made");
-    std::fs::write(&file, "this is no database, but it is long enough to be looked at".repeat(99))
+    fs::create_dir(dir.path().join("deep")).expect("made");
+    fs::write(&file, "this is no database, but it is long enough to be looked at".repeat(99))
         .expect("written");
     let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
     let words = words.expect("it is said");
@@ -237,11 +237,11 @@ fn what_people_set_is_rescued_from_a_damaged_file() {
     let mut store = LibraryStore::open(&file).expect("made");
     store.put_override(&[7; 32], &set).expect("written");
     drop(store);
-    let mut bytes = std::fs::read(&file).expect("read");
+    let mut bytes = fs::read(&file).expect("read");
     // The pages of the table of files are torn; the head and the overrides are whole.
     let page = u16::from_be_bytes([bytes[16], bytes[17]]) as usize;
     bytes[page..2 * page].fill(0xA5);
-    std::fs::write(&file, bytes).expect("written");
+    fs::write(&file, bytes).expect("written");
     let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
     assert!(words.expect("it is said").contains("one track was kept"));
     assert_eq!(store.overrides().expect("read"), [([7; 32], set)]);
@@ -257,12 +257,12 @@ fn what_people_set_is_rescued_from_both_sides_of_a_torn_page() {
         store.put_override(&[number; 32], &set).expect("written");
     }
     drop(store);
-    let mut bytes = std::fs::read(&file).expect("read");
+    let mut bytes = fs::read(&file).expect("read");
     let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
     // A page in the middle of the tree of overrides.
     let middle = bytes.windows(32).position(|window| window == [128; 32]).expect("kept") / page;
     bytes[middle * page..(middle + 1) * page].fill(0xA5);
-    std::fs::write(&file, bytes).expect("written");
+    fs::write(&file, bytes).expect("written");
     let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
     assert!(words.is_some());
     let rescued = store.overrides().expect("read");

@@ -47,16 +47,16 @@ impl LibraryStatus {
     pub fn words(&self) -> Option<String> {
         let LibraryProgress { looking, measured, tracks } = self.0;
         match looking {
-            Some((done, of)) if done < of => Some(format!("reading music files, {done} of {of}")),
+            Some((done, of)) if done < of => Some(format!("Reading music files: {done} of {of}")),
             _ if measured < tracks && measured > 0 => {
-                Some(format!("listening to the music, {measured} of {tracks} tracks"))
+                Some(format!("Analysing your music: {measured} of {tracks}"))
             }
             _ => None,
         }
     }
 }
 
-/// What the room keeps between frames.
+/// State of the library systems between frames.
 #[derive(Resource, Default)]
 pub(in crate::music) struct LibraryView {
     /// Number of each entry, and where it is.
@@ -221,17 +221,22 @@ fn tell(key: FaultKey, words: Option<String>, faults: &mut Faults, now: Duration
 /// One line for people, and the log has each file.
 fn tell_unreadable(unreadable: &[UnusableFile], faults: &mut Faults, now: Duration) {
     for UnusableFile { file, reason } in unreadable {
-        warn!("{}: {reason}; it is left out", file.display());
+        warn!("{}: {reason}. Skipped.", file.display());
     }
     let what = match unreadable {
         [] => return faults.clear(faults::UNREADABLE),
-        [only] => format!("{}: {}; it is left out", only.file.display(), only.reason),
+        [only] => format!("Can't play {} ({}). Skipped.", name(only), only.reason),
         [first, rest @ ..] => format!(
-            "{} music files cannot be used, the first is {}: {}; `attune library list` names them all",
+            "{} music files cannot be played. The first is {} ({}). `attune library list` shows all of them.",
             rest.len() + 1,
-            first.file.display(),
+            name(first),
             first.reason
         ),
     };
     faults.raise(faults::UNREADABLE, what, now);
+}
+
+/// The name of a file without its folders: a whole path does not fit on the screen, and the log has it.
+fn name(file: &UnusableFile) -> String {
+    file.file.file_name().unwrap_or(file.file.as_os_str()).to_string_lossy().into_owned()
 }

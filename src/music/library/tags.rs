@@ -49,7 +49,7 @@ const SPOKEN_GENRES: [&str; 22] = [
     "аудиокниг",
     "有声书",
 ];
-/// Said of a file whose reader gave up in a way that it should not.
+/// The reason for a file on which a reader panicked.
 pub(super) const BEYOND: &str = "its contents are beyond what the reader understands";
 
 /// Why a file is not part of the library.
@@ -61,14 +61,14 @@ pub enum TagError {
     NoFile,
     #[error("is empty")]
     Empty,
-    #[error("its contents are none of OGG Vorbis, FLAC, MP3, M4A (AAC), WAV")]
+    #[error("its contents are not OGG Vorbis, FLAC, MP3, M4A (AAC) or WAV")]
     Kind,
     #[error("is {0}, which cannot be played yet; convert it to OGG Vorbis, FLAC, MP3, M4A (AAC) or WAV")]
     Unsupported(&'static str),
     #[error("its tags cannot be read: {0}")]
     Damaged(String),
     /// Only decoding could tell its length.
-    #[error("{0}")]
+    #[error("its header does not say how long it is, and it {0}")]
     Undecodable(String),
     #[error("is shorter than {} seconds", SHORTEST.as_secs())]
     Short,
@@ -83,7 +83,7 @@ pub enum TagError {
 /// # Errors
 /// [`TagError`]: why it is not part of the library.
 pub fn read(file: &Path) -> Result<TrackTags, TagError> {
-    // What nobody thought of in a wild file must not end the thread that reads a whole library.
+    // A panic of a tag reader on a damaged file must not end the thread.
     let read = catch_unwind(|| read_raw(file)).unwrap_or_else(|_| Err(TagError::Damaged(BEYOND.to_owned())));
     let (tags, duration) = read?;
     if duration < SHORTEST {
@@ -181,7 +181,7 @@ fn spoken_word(file: &Path, genres: &[String]) -> Option<String> {
     Some(format!("genre {genre}"))
 }
 
-/// Whether nothing in a file can be heard. Music is told after the first packets; only silence is decoded to its end.
+/// Whether a file is silent. Decoding stops at the first audible sample, so only silence is decoded to its end.
 fn is_silent(path: &Path) -> bool {
     let Ok(mut file) = SoundFile::open(path) else { return false };
     let mut packets = 0;

@@ -24,7 +24,7 @@ pub struct MusicFile {
     pub words_modified: i64,
 }
 
-/// The same path wherever it is said from: the library knows files by it.
+/// The absolute path, which identifies a file in the library.
 #[must_use]
 pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())

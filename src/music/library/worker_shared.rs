@@ -1,4 +1,4 @@
-//! What the threads of the library share, and what they tell the app.
+//! State that the library threads share, and the updates that they send to the app.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,9 +36,9 @@ impl MusicFolders {
         let remedy = "put OGG, FLAC, MP3, M4A or WAV files there, or choose another with --music";
         let words = tried.first()?;
         Some(if played {
-            format!("{words}: the shipped album plays instead; {remedy}")
+            format!("{words}. The starter album plays instead; {remedy}.")
         } else {
-            format!("{words}, and there is no album in its place: it stays quiet; {remedy}")
+            format!("{words}, and there is no starter album. No music plays; {remedy}.")
         })
     }
 }
@@ -46,36 +46,36 @@ impl MusicFolders {
 /// What is wrong with a folder in which nothing can be played.
 pub(super) fn no_music(folder: &Path, unreadable: usize) -> String {
     match unreadable {
-        0 => format!("the music folder {} is empty", folder.display()),
-        files => format!("none of the {files} music files in {} can be read", folder.display()),
+        0 => format!("The music folder {} is empty", folder.display()),
+        files => format!("None of the {files} music files in {} can be read", folder.display()),
     }
 }
 
-/// What the threads tell.
+/// An update from the threads to the app.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum LibraryUpdate {
-    /// Another folder from now on: what was known before is gone.
+    /// Another folder is in use: all entries so far are dropped.
     Begin,
     Changed(LibraryChange),
-    /// How far looking and measuring are.
+    /// Progress of scan and analysis.
     Progress(LibraryProgress),
-    /// A look is over.
+    /// A scan is complete.
     Scanned {
         problem: Option<String>,
         unreadable: Vec<UnusableFile>,
     },
     /// The database is in trouble, or was; `None` is over.
     Database(Option<String>),
-    /// The system does not tell of changes in this folder; `None` does.
+    /// The system does not report changes of this folder, and why; `None`: it does.
     Unwatched(Option<String>),
 }
 
-/// How far the work on the library is.
+/// Progress of the work on the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LibraryProgress {
-    /// Files whose tags were read in this look, of so many; `None` between looks.
+    /// Files read in this scan, and their total; `None` between scans.
     pub looking: Option<(usize, usize)>,
-    /// Tracks whose sound was measured, of so many.
+    /// Analysed tracks.
     pub measured: usize,
     pub tracks: usize,
 }
@@ -108,7 +108,7 @@ impl WorkerShared {
         !self.stop.is_set()
     }
 
-    /// Waits while the app has not taken what was told before. After the app has ended nobody listens.
+    /// Sends an update; waits while the queue is full. Stops the threads after the app has ended.
     pub(super) fn tell(&self, news: LibraryUpdate) {
         if self.news.put_waiting(news).is_err() {
             self.stop.set();

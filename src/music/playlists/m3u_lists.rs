@@ -69,8 +69,8 @@ impl M3uLists {
     }
 }
 
-/// The file at a path, without links and detours. Where there is none, each part of the path is sought by its letters
-/// alone: composed or decomposed accents and upper or lower case differ from system to system.
+/// The file at a path, without links and detours. Where there is none, each part of the path is compared without case and
+/// Unicode form: composed or decomposed accents and upper or lower case differ from system to system.
 fn find_file(path: &Path) -> Option<PathBuf> {
     if let Ok(found) = path.canonicalize() {
         return Some(found);
@@ -87,7 +87,7 @@ fn find_file(path: &Path) -> Option<PathBuf> {
     found.canonicalize().ok()
 }
 
-/// What lies in a folder under a name with the same letters.
+/// The file or folder with the same name but for case and Unicode form.
 fn similar_name(folder: &Path, name: &str) -> Option<PathBuf> {
     let wanted = letters(name);
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };

@@ -97,7 +97,7 @@ settings! {
         pub surprise: Playlist,
         /// For a neutral face.
         pub neutral: Playlist,
-        /// For a room with nobody in view.
+        /// For an empty room.
         pub empty: Playlist,
     }
 }
@@ -241,6 +241,7 @@ impl MusicTarget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::playlists::TimeOfDay;
 
     fn overlay(text: &str) -> Result<Playlists, FileError> {
         let dir = tempfile::tempdir().expect("a temporary folder");

@@ -12,7 +12,7 @@ use crate::emotion::Emotion;
 pub struct PlaylistName(pub Option<Emotion>);
 
 impl PlaylistName {
-    /// The playlist of a room with nobody in view.
+    /// The playlist of an empty room.
     pub const EMPTY: Self = Self(None);
 
     /// All eight: the emotions in their order, then the empty room.

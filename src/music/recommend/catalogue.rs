@@ -1,5 +1,5 @@
-//! What choosing looks at, as columns of numbers: one pass over them takes a fraction of the time that a walk
-//! over tracks with their texts would.
+//! The catalogue: descriptors of all tracks as columns of numbers. One pass over columns takes a fraction of the time of
+//! a pass over entries with their texts.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -219,7 +219,7 @@ impl Catalogue {
         self.ids[place]
     }
 
-    /// The track at this position as a stop of a journey, if it is known where it lies.
+    /// The track at this position as a waypoint, if its valence and energy are known.
     #[must_use]
     pub fn stop(&self, place: usize) -> Option<Waypoint> {
         let (valence, energy) = (self.valence[place], self.energy[place]);
@@ -284,7 +284,8 @@ mod tests {
     #[test]
     fn rules_count_only_at_their_hours_and_excludes_hide() {
         let mut loaded = (*loaded()).clone();
-        let rules = |text: &str| crate::foundation::parse_ron(Path::new("x.ron"), text).expect("rules");
+        let rules =
+            |text: &str| crate::foundation::parse_ron(std::path::Path::new("x.ron"), text).expect("rules");
         loaded.playlists.empty.rules =
             rules("[(folders: [\"day\"]), (folders: [\"night\"], hours: (from: \"22:00\", to: \"06:00\"))]");
         loaded.playlists.empty.exclude =

@@ -14,7 +14,7 @@ const NOTABLE: f32 = 0.06;
 /// This many rewards are needed before a reason says that somebody likes something.
 const LESSONS: u64 = 8;
 
-/// What a choice can be told from.
+/// Inputs of the reason for a choice.
 #[derive(Debug, Clone, Copy)]
 pub struct ReasonInputs<'a> {
     pub name: PlaylistName,
@@ -70,10 +70,10 @@ impl ReasonInputs<'_> {
         Some(format!("you liked it {}", liked.seen_from(&self.around.moment)))
     }
 
-    /// What sets it apart from the others most, if it is not said already.
+    /// The score term by which it stands out most from the other candidates, if the reason does not name it already.
     fn most_notable(&self) -> Option<String> {
         let lead = |why: &&super::Contribution| why.weight * (why.value - why.usual);
-        let why = self.choice.why.iter().filter(|why| why.term != ScoreTerm::FitTerm && lead(why) >= NOTABLE);
+        let why = self.choice.why.iter().filter(|why| why.term != ScoreTerm::Fit && lead(why) >= NOTABLE);
         let mut why: Vec<_> = why.collect();
         why.sort_by(|a, b| lead(b).total_cmp(&lead(a)));
         why.into_iter().find_map(|why| self.words_for(why.term))
@@ -81,7 +81,7 @@ impl ReasonInputs<'_> {
 
     fn words_for(&self, term: ScoreTerm) -> Option<String> {
         match term {
-            ScoreTerm::StepTerm => self.before.map(|before| format!("close to {before}")),
+            ScoreTerm::Step => self.before.map(|before| format!("close to {before}")),
             ScoreTerm::Taste if self.memory.is_none_or(|memory| memory.liked.is_none()) => {
                 (self.lessons >= LESSONS).then(|| "like what you like".to_owned())
             }
@@ -99,7 +99,7 @@ impl ReasonInputs<'_> {
                 Some("not heard before".to_owned())
             }
             ScoreTerm::Novelty => Some("not heard for a while".to_owned()),
-            ScoreTerm::FitTerm | ScoreTerm::Taste | ScoreTerm::Variety => None,
+            ScoreTerm::Fit | ScoreTerm::Taste | ScoreTerm::Variety => None,
         }
     }
 }
@@ -207,12 +207,12 @@ mod tests {
     fn what_sets_a_track_apart_is_said_and_what_does_not_is_not() {
         let why = |term, value| Contribution { term, value, usual: 0.5, weight: 0.4 };
         let say = |why| say(HAPPY, &entry("a.ogg", ""), &choice(CandidateSource::Own, why), None);
-        assert_eq!(say(vec![why(ScoreTerm::StepTerm, 0.9)]), "Chosen for a happy mood: close to Low Tide");
+        assert_eq!(say(vec![why(ScoreTerm::Step, 0.9)]), "Chosen for a happy mood: close to Low Tide");
         assert_eq!(
-            say(vec![why(ScoreTerm::StepTerm, 0.55), why(ScoreTerm::FitTerm, 1.0)]),
+            say(vec![why(ScoreTerm::Step, 0.55), why(ScoreTerm::Fit, 1.0)]),
             "Chosen for a happy mood"
         );
-        let words = say(vec![why(ScoreTerm::StepTerm, 0.7), why(ScoreTerm::Novelty, 0.9)]);
+        let words = say(vec![why(ScoreTerm::Step, 0.7), why(ScoreTerm::Novelty, 0.9)]);
         assert_eq!(words, "Chosen for a happy mood: not heard before");
     }
 }

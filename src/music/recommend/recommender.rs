@@ -28,7 +28,7 @@ const NEAR_POINT: f32 = 0.35;
 /// At least this many belong to it, however far they are.
 const FEWEST_NEAR_POINT: usize = 4;
 
-/// Chooses tracks. Keeps between choices what does not change, and the room for what does.
+/// Chooses tracks. Keeps caches and buffers between choices.
 #[derive(Debug, Clone)]
 pub struct Recommender {
     settings: RecommendSettings,

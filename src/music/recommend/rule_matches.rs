@@ -4,11 +4,11 @@
 use super::catalogue::{ActiveRules, Catalogue};
 use crate::music::journey::Waypoint;
 
-/// Lists that are kept at once: one for each playlist, and some for hours of the day.
+/// Cached results: one for each playlist, and some for hours of the day.
 const LISTS: usize = 16;
-/// Tracks among which a way is planned; more are thinned out.
+/// Largest number of waypoints of a journey; more are thinned out.
 const STOPS: usize = 1_500;
-/// Each side of the plane is cut into so many parts to thin out stops evenly.
+/// Grid cells along each side of the plane, used to thin out waypoints evenly.
 const SQUARES: usize = 32;
 
 /// The tracks of one playlist.
@@ -16,7 +16,7 @@ const SQUARES: usize = 32;
 struct RuleMatches {
     active: ActiveRules,
     places: Vec<u32>,
-    /// Stops for journeys among them, once somebody asked.
+    /// Waypoints for journeys among them, once they were needed.
     stops: Option<Vec<Waypoint>>,
 }
 

@@ -11,7 +11,7 @@ use crate::music::playlists::MusicTarget;
 use crate::music::taste::{ContextualWeights, Features, ListeningContext, Taste, TrackTraits};
 use crate::music::theory::{UNKNOWN_DISTANCE, key_distance_share, key_of_number, minor_sign, tempo_distance};
 
-/// A descriptor that is so many tolerances off is as far as can be.
+/// A descriptor that is off by this many tolerances has the largest distance.
 const FAR: f32 = 2.0;
 /// Tracks that are scored at a time, so that their numbers stay near the processor.
 const BLOCK: usize = 512;
@@ -291,7 +291,7 @@ fn artists(tracks: &Catalogue, basis: &ScoreInputs) -> Vec<ArtistScore> {
     }
     let length = basis.artists.len();
     for (number, artist) in basis.artists.iter().enumerate() {
-        // Nobody knows whether two unknown artists are the same.
+        // Two unknown artists may be different ones.
         if *artist != 0 {
             artists[*artist as usize].variety = (length - 1 - number) as f32 / length as f32;
         }

@@ -6,9 +6,9 @@ use super::settings::TermWeights;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScoreTerm {
     /// How near to the target that the probabilities make.
-    FitTerm,
+    Fit,
     /// How small the step from the track before is.
-    StepTerm,
+    Step,
     /// How long ago it was heard.
     Novelty,
     /// How well its energy suits hour, company and stay.
@@ -22,14 +22,14 @@ pub enum ScoreTerm {
 impl ScoreTerm {
     /// All of them, in the order of the parts.
     pub const ALL: [Self; 6] =
-        [Self::FitTerm, Self::StepTerm, Self::Novelty, Self::Context, Self::Taste, Self::Variety];
+        [Self::Fit, Self::Step, Self::Novelty, Self::Context, Self::Taste, Self::Variety];
 
     /// Its name where machines read it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::FitTerm => "fit",
-            Self::StepTerm => "step",
+            Self::Fit => "fit",
+            Self::Step => "step",
             Self::Novelty => "novelty",
             Self::Context => "context",
             Self::Taste => "taste",
@@ -43,8 +43,8 @@ impl TermWeights {
     #[must_use]
     pub fn of(&self, term: ScoreTerm) -> f32 {
         match term {
-            ScoreTerm::FitTerm => self.fit,
-            ScoreTerm::StepTerm => self.step,
+            ScoreTerm::Fit => self.fit,
+            ScoreTerm::Step => self.step,
             ScoreTerm::Novelty => self.novelty,
             ScoreTerm::Context => self.context,
             ScoreTerm::Taste => self.taste,

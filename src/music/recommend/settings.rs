@@ -21,7 +21,7 @@ settings! {
         pub step: f32,
         /// How long ago it was heard.
         pub novelty: f32,
-        /// How well its energy suits the hour, the company, and how long somebody has been here.
+        /// How well its energy suits the hour, the number of people and the length of the visit.
         pub context: f32,
         /// How much it is expected to be liked.
         pub taste: f32,
@@ -39,7 +39,7 @@ settings! {
         pub weekend: f32,
         /// With more than one person.
         pub company: f32,
-        /// When somebody has settled in.
+        /// After a long visit.
         pub settled: f32,
     }
 }
@@ -53,13 +53,13 @@ settings! {
         /// The longest step in the plane from one track to the next that is still a small one; the plane is
         /// two units wide.
         pub step: f32,
-        /// After so many hours a track is as good as new by 63 %.
+        /// Time constant of novelty: 63 % has recovered after this many hours.
         pub novelty_hours: f32,
-        /// Artists of so many tracks before are avoided.
+        /// Artists of this many previous tracks are avoided.
         pub artist_tracks: usize,
-        /// One of so many best tracks is drawn.
+        /// One of this many best tracks is drawn.
         pub among: usize,
-        /// How evenly it is drawn: a track that is so much worse is drawn e times more rarely.
+        /// How evenly it is drawn: a track with a score lower by this is drawn e times less often.
         pub temperature: f32,
     }
 }

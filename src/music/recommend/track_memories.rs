@@ -13,9 +13,10 @@ pub(super) const NOT_NOW: u32 = 1 << 30;
 /// no more than what is remembered of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TrackMemories {
-    /// 0 for what is free to come; more for what should wait, the longer the more; [`OUT`] for what cannot.
+    /// 0 for a track that is free; larger for one that was played recently, the more recent the larger; [`OUT`] for one
+    /// that cannot be played.
     ranks: Vec<u32>,
-    /// 1 for what is new; what was heard comes back as `1 − exp(−age / hours)`.
+    /// 1 for a track that was never heard, else `1 − exp(−age / hours)`.
     novelty: Vec<f32>,
     /// How much the very track is liked.
     liked: Vec<f32>,
@@ -24,7 +25,7 @@ pub(super) struct TrackMemories {
 }
 
 impl TrackMemories {
-    /// Takes what is remembered now. `hours`: after so many a track is as good as new by 63 %.
+    /// Loads what is remembered now. `hours` is the time constant after which novelty has recovered to 63 %.
     pub(super) fn take(
         &mut self,
         tracks: &Catalogue,

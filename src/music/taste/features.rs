@@ -10,7 +10,7 @@
 //! | `minor` | 1 minor, −1 major, 0 unknown |
 //! | `energy·sin(hour)`, `energy·cos(hour)` | energy by time of day; the hour as an angle |
 //! | `energy·weekend`, `energy·company` | energy on Saturday and Sunday, and with more than one person |
-//! | `energy·stay` | energy as somebody stays on: 1 − exp(−minutes / 20) |
+//! | `energy·stay` | energy with the length of the visit: 1 − exp(−minutes / 20) |
 //! | `valence·mood`, `energy·mood` | whether music that is like the mood is liked, or its opposite |
 
 use std::f32::consts::TAU;
@@ -39,7 +39,7 @@ pub const NAMES: [&str; FEATURES] = [
     "valence·mood",
     "energy·mood",
 ];
-/// Minutes after which somebody has settled in.
+/// Time constant of settling in, in minutes.
 const SETTLED: f32 = 20.0;
 
 /// The features of a track at a moment.
@@ -50,14 +50,14 @@ pub type Features = [f64; FEATURES];
 pub struct ListeningContext {
     pub moment: LocalTime,
     pub people: usize,
-    /// How long somebody has been here.
+    /// How long people have been present.
     pub stay: Duration,
     /// Valence and arousal of the slow mood, each −1..=1.
     pub mood: [f32; 2],
 }
 
 impl ListeningContext {
-    /// 0 for somebody who just came ..= 1 for somebody who has settled in.
+    /// 0 at the start of a visit ..= 1 after a long one.
     #[must_use]
     pub fn settled(&self) -> f32 {
         1.0 - (-self.stay.as_secs_f32() / 60.0 / SETTLED).exp()

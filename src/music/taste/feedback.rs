@@ -6,15 +6,15 @@ use super::features::Features;
 use super::settings::TasteSettings;
 use crate::foundation::LocalTime;
 
-/// What somebody did, or let happen.
+/// What a listener did, or let happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackKind {
     Liked,
     Replayed,
-    /// Heard to its end with somebody in the room.
+    /// Heard to its end while a person was present.
     Finished,
-    /// Heard to its end with nobody in the room; only says that it is not new.
+    /// Played to its end in an empty room. Not learned from; the track only counts as heard.
     Heard,
     SkippedEarly,
     SkippedLate,

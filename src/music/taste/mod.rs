@@ -1,4 +1,4 @@
-//! What people here like: learned on this machine, kept on this machine.
+//! The taste of a household: learned and stored on this machine only.
 
 mod bandit;
 mod features;
@@ -18,7 +18,7 @@ pub use settings::{TasteSettings, TasteSettingsOverlay};
 pub use store::{OpenedTasteStore, TasteStore};
 pub use worker::{TasteUpdate, TasteWorker};
 
-/// Whose taste is learned when nobody says.
+/// The profile that is used unless another one is named.
 pub const HOUSEHOLD: &str = "household";
 
 /// The name of the taste database in the data folder.

@@ -19,9 +19,9 @@ const ARTIST_DOUBT: f32 = 4.0;
 /// What is remembered of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TrackMemory {
-    /// When somebody liked it last.
+    /// When it was last liked.
     pub liked: Option<LocalTime>,
-    /// When it was last heard, in seconds since 1970.
+    /// When it was last played, in seconds since 1970.
     pub heard: Option<i64>,
     /// Until then it is not wanted, in seconds since 1970.
     pub not_before: i64,
@@ -140,7 +140,7 @@ mod tests {
         features[0] = 1.0;
         FeedbackEvent {
             at: LocalTime::stepped(second),
-            kind: sign,
+            kind,
             file: "a/b.ogg".into(),
             title: "B".into(),
             artist: Some("The Lamps".into()),

@@ -38,7 +38,7 @@ impl SimulatedListener {
     }
 
     /// What they do, which is not always what they like.
-    fn sign(&mut self, features: &Features) -> FeedbackKind {
+    fn react(&mut self, features: &Features) -> FeedbackKind {
         match self.likes(features) + self.random.random_range(-0.3..0.3) {
             liked if liked > 0.6 => FeedbackKind::Liked,
             liked if liked > 0.0 => FeedbackKind::Finished,
@@ -97,7 +97,7 @@ fn regrets(way: ChoosingMethod, seed: u64) -> Vec<f64> {
             if way == ChoosingMethod::Learning {
                 taste.learn(&FeedbackEvent {
                     at: around.moment,
-                    kind: listener.kind(&features),
+                    kind: listener.react(&features),
                     file: number.to_string(),
                     title: String::new(),
                     artist: None,

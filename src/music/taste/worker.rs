@@ -86,7 +86,7 @@ struct TasteFile {
     profile: String,
     settings: TasteSettings,
     store: Option<TasteStore>,
-    /// What was known at the start has been told.
+    /// The taste known at the start has been reported.
     is_known: bool,
     unwritten: VecDeque<FeedbackEvent>,
 }
@@ -162,7 +162,7 @@ impl TasteFile {
 }
 
 fn tell(context: &TasteContext, update: TasteUpdate) {
-    // `false` means that the program ends: nobody listens any more.
+    // `false` means that the program ends and takes no more updates.
     let _ = context.report(update);
 }
 
@@ -177,7 +177,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::music::taste::feedback;
+    use crate::music::taste::store::tests::event;
     use crate::music::test_support::settings;
 
     fn start(file: &std::path::Path) -> TasteWorker {

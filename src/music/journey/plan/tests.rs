@@ -5,6 +5,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::*;
+use crate::music::plane::{between, in_plane};
 use crate::music::test_support::settings;
 use crate::music::theory::key_of_number;
 

@@ -8,7 +8,9 @@ use super::*;
 use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::LocalTime;
 use crate::music::library::LibraryEntry;
+use crate::music::taste::ListeningContext;
 use crate::music::test_support::{described, entry, loaded, playlists, settings};
+use crate::music::track::track_id;
 
 const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 const SURPRISE: PlaylistName = PlaylistName(Some(Emotion::Surprise));

@@ -5,12 +5,18 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::choice::ChoiceHistory;
 use super::*;
 use crate::foundation::LocalTime;
 use crate::music::library::LibraryEntry;
+use crate::music::recommend::choice::ChoiceHistory;
 use crate::music::taste::{FEATURES, FeedbackEvent, FeedbackKind};
 use crate::music::test_support::{described, entry, loaded, settings};
+use crate::music::theory::read_key;
+use crate::music::track::{FactSource, Sourced};
+
+fn keyed_as(key: &str) -> Option<Sourced<crate::music::MusicalKey>> {
+    read_key(key).map(|key| Sourced::new(key, FactSource::Tag))
+}
 
 fn around(hour: f32) -> ListeningContext {
     let moment = LocalTime { hour, ..LocalTime::stepped(0.0) };
@@ -79,7 +85,7 @@ fn fit_falls_with_distance_and_the_unknown_lies_between() {
         described("far.ogg", "", 0.1, 0.1, 50.0),
     ];
     let parts = parts(&entries, None, 12.0, &fresh(), &[]);
-    let fit: Vec<f32> = (0..4).map(|place| parts.get(ScoreTerm::FitTerm, place)).collect();
+    let fit: Vec<f32> = (0..4).map(|place| parts.get(ScoreTerm::Fit, place)).collect();
     assert!(fit.windows(2).all(|pair| pair[0] > pair[1]), "{fit:?}");
     assert!(fit[0] > 0.9 && fit[3] < 0.2, "{fit:?}");
 }
@@ -88,7 +94,7 @@ fn fit_falls_with_distance_and_the_unknown_lies_between() {
 fn a_small_step_in_plane_key_and_tempo_is_better() {
     let keyed = |file, valence, bpm, key: &str| {
         let mut entry = described(file, "", valence, 0.5, bpm);
-        entry.key = Some(key.to_owned());
+        entry.track.facts.key = keyed_as(key);
         entry
     };
     let entries = [
@@ -100,7 +106,7 @@ fn a_small_step_in_plane_key_and_tempo_is_better() {
         keyed("plane.ogg", 1.0, 100.0, "C"),
     ];
     let parts = parts(&entries, Some(0), 12.0, &fresh(), &[]);
-    let step = |place| parts.get(ScoreTerm::StepTerm, place);
+    let step = |place| parts.get(ScoreTerm::Step, place);
     assert!((step(1) - 1.0).abs() < 1e-5 && (step(2) - 1.0).abs() < 1e-5);
     for place in 3..6 {
         assert!(step(place) < 0.85, "{place}: {}", step(place));
@@ -156,7 +162,7 @@ fn artists_take_turns_and_the_unknown_one_is_nobody() {
 #[test]
 fn the_part_of_taste_is_what_the_lens_says() {
     let mut known = described("a.ogg", "", 0.9, 0.3, 150.0);
-    (known.key, known.danceability) = (Some("Am".into()), Some(0.7));
+    (known.track.facts.key, known.danceability) = (keyed_as("Am"), Some(0.7));
     let entries = [known, entry("unknown.ogg", "")];
     let catalogue = Catalogue::of(&entries, loaded());
     let weights: Features = std::array::from_fn(|index| 0.1 * index as f64 - 0.7);
@@ -171,7 +177,7 @@ fn the_part_of_taste_is_what_the_lens_says() {
     };
     let parts = TermValues::of(&entries, &basis);
     for place in 0..2 {
-        let traits = traits(&catalogue, place, parts.get(ScoreTerm::FitTerm, place));
+        let traits = traits(&catalogue, place, parts.get(ScoreTerm::Fit, place));
         let wanted = ContextualWeights::new(&weights, &around).score(&traits);
         assert!((parts.get(ScoreTerm::Taste, place) - wanted).abs() < 1e-5);
     }
@@ -209,7 +215,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
             let mut share = || (random.random::<f32>() < 0.8).then(|| random.random::<f32>());
             (entry.valence, entry.energy, entry.danceability) = (share(), share(), share());
             entry.track.bpm = share().map(|share| 40.0 + 160.0 * share);
-            entry.key = share().map(|share| keys[(share * 3.99) as usize].to_owned());
+            entry.track.facts.key = share().and_then(|share| keyed_as(keys[(share * 3.99) as usize]));
             entry.track.artist = share().map(|share| format!("{share:.1}"));
             entry
         })
