@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::mixer::{BedWhen, Booth, Console, MixerSettings, OutputSettings, pick_of};
+use attune::mixer::{AmbientWhen, AudioGraph, GraphSettings, MixerSettings, OfflineMixer, pick_of};
 use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
 use kira::backend::{Backend, Renderer};
 
@@ -73,12 +73,12 @@ fn in_key(file: &Path, tonic: u8) -> Pick {
     pick
 }
 
-/// A console whose renderer is here.
-fn console(output: &OutputSettings) -> (Console, Renderer) {
+/// A graph whose renderer is here.
+fn graph(output: &GraphSettings) -> (AudioGraph, Renderer) {
     let slot = Slot::default();
-    let Ok(console) = Console::with_backend::<Taken>(Arc::clone(&slot), output);
+    let graph = AudioGraph::with_backend::<Taken>(Arc::clone(&slot), output).expect("a graph");
     let renderer = slot.lock().expect("whole").take().expect("it was started");
-    (console, renderer)
+    (graph, renderer)
 }
 
 /// Sorted values at 50 %, 99 % and the end.
@@ -101,20 +101,20 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     tone(&files[1], 470.0);
     // The bed goes to another key in every crossfade, with all voices of the liveliest mood.
     let mut settings = settings.clone();
-    settings.bed.when = BedWhen::Always;
-    let output = OutputSettings { night: true, ceiling: 0.05, ..OutputSettings::of(&settings) };
-    let (console, mut renderer) = console(&output);
-    let mut booth = Booth::at(console, &settings);
-    booth.feel(0.5, 1.0);
+    settings.ambient.when = AmbientWhen::Always;
+    let output = GraphSettings { night: true, ceiling: 0.05, ..GraphSettings::from(&settings) };
+    let (graph, mut renderer) = graph(&output);
+    let mut mixer = OfflineMixer::with_graph(graph, &settings);
+    mixer.set_mood(0.5, 1.0);
     let mut block = [0.0_f32; 2 * FRAMES];
     let mut costs = Vec::with_capacity(BLOCKS);
     for n in 0..BLOCKS {
         // A crossfade begins every eight seconds and takes six: most blocks are in one.
         if n % (8 * RATE as usize / FRAMES) == 0 {
             let turn = n / (8 * RATE as usize / FRAMES) % 2;
-            booth.play(in_key(&files[turn], 2 + 4 * turn as u8));
+            mixer.play(in_key(&files[turn], 2 + 4 * turn as u8));
         }
-        booth.look();
+        mixer.update();
         let begin = Instant::now();
         renderer.on_start_processing();
         renderer.process(&mut block, 2);
@@ -123,7 +123,7 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     let period = FRAMES as f64 * 1e3 / f64::from(RATE);
     println!(
         "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, the living bed, {} crossfades:",
-        booth.crossfades()
+        mixer.crossfades()
     );
     for (name, cost) in ["median", "p99", "worst"].into_iter().zip(shares(&mut costs)) {
         println!("  {name:6} {cost:.3} ms, {:.1} % of the period", cost / period * 100.0);
@@ -167,8 +167,8 @@ fn forget(file: &Path) -> bool {
 fn starts(folder: &Path, settings: &MixerSettings) {
     let tracks = tracks(folder);
     let settings = MixerSettings { asked_fade_seconds: 0.3, ..settings.clone() };
-    let (console, mut renderer) = console(&OutputSettings::of(&settings));
-    let mut booth = Booth::live(console, &settings);
+    let (graph, mut renderer) = graph(&GraphSettings::from(&settings));
+    let mut mixer = OfflineMixer::threaded(graph, &settings);
     let mut main = Vec::new();
     // The first round measures loudness beside the decks, as after a start of the program.
     for (round, times) in [("first", 1), ("warm", 100), ("forgotten by the cache", 100)] {
@@ -180,11 +180,11 @@ fn starts(folder: &Path, settings: &MixerSettings) {
                     println!("  the system does not forget: dd is missing");
                     return;
                 }
-                ready.push(start(&mut booth, file, &mut main));
+                ready.push(start(&mut mixer, file, &mut main));
                 // Until the fade is over and the lane is free.
                 for _ in 0..RATE as usize / 2 / FRAMES {
                     let mut block = [0.0_f32; 2 * FRAMES];
-                    booth.look();
+                    mixer.update();
                     renderer.on_start_processing();
                     renderer.process(&mut block, 2);
                 }
@@ -200,18 +200,18 @@ fn starts(folder: &Path, settings: &MixerSettings) {
 }
 
 /// Asks for a track and looks until it begins. Gives how long it took until it was ready, in milliseconds.
-fn start(booth: &mut Booth, file: &Path, main: &mut Vec<f64>) -> f64 {
-    let starts = booth.ready_after().len();
+fn start(mixer: &mut OfflineMixer, file: &Path, main: &mut Vec<f64>) -> f64 {
+    let starts = mixer.ready_after().len();
     let mut asked = Some(pick_of(file.to_owned()));
-    while booth.ready_after().len() == starts {
+    while mixer.ready_after().len() == starts {
         let begin = Instant::now();
         if let Some(pick) = asked.take() {
-            booth.play_now(pick);
+            mixer.play_now(pick);
         }
-        booth.look();
+        mixer.update();
         main.push(begin.elapsed().as_secs_f64() * 1e3);
-        assert!(booth.troubles().is_empty(), "{:?}", booth.troubles());
+        assert!(mixer.problems().is_empty(), "{:?}", mixer.problems());
         std::thread::sleep(Duration::from_millis(1));
     }
-    booth.ready_after().last().map_or(f64::NAN, |ready| ready.as_secs_f64() * 1e3)
+    mixer.ready_after().last().map_or(f64::NAN, |ready| ready.as_secs_f64() * 1e3)
 }

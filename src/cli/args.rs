@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 
-use crate::mixer::BedWhen;
+use crate::mixer::AmbientWhen;
 use crate::sense::camera::SourceSpec;
 
 /// The largest side of a picture in pixels.
@@ -43,8 +43,8 @@ pub(super) struct CommonArgs {
     pub(super) report: Option<PathBuf>,
     /// Soft chords that follow the mood: `silences` plays them while no music plays, `always` also quietly under the
     /// music.
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = pad)]
-    pub(super) bed: Option<BedWhen>,
+    #[arg(long, alias = "bed", value_name = "WHEN", num_args = 0..=1, default_missing_value = "silences", value_parser = pad)]
+    pub(super) ambient: Option<AmbientWhen>,
     /// Ring a meditation bell every N minutes while a person is in view.
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]
     pub(super) bell: Option<f32>,
@@ -53,11 +53,11 @@ pub(super) struct CommonArgs {
     pub(super) seed: u64,
 }
 
-pub(super) fn pad(text: &str) -> Result<BedWhen, String> {
+pub(super) fn pad(text: &str) -> Result<AmbientWhen, String> {
     match text {
-        "off" => Ok(BedWhen::Off),
-        "silences" => Ok(BedWhen::Silences),
-        "always" => Ok(BedWhen::Always),
+        "off" => Ok(AmbientWhen::Off),
+        "silences" => Ok(AmbientWhen::Silences),
+        "always" => Ok(AmbientWhen::Always),
         _ => Err("expected off, silences or always".into()),
     }
 }

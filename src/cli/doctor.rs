@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::setup::{Configured, SETTINGS, configure};
 use crate::foundation::Folders;
-use crate::mixer::{DeviceOpener, MixerSettings, OutputSettings, output_names};
+use crate::mixer::{DeviceOpener, GraphSettings, MixerSettings, output_names};
 use crate::music::{ScannedFolder, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
 use crate::vision::perception::{ModelCheck, PerceptionSettings, check_models};
@@ -169,13 +169,13 @@ fn check_sound(settings: Option<&MixerSettings>) -> HealthCheck {
         let found = "not checked, because the settings are broken";
         return HealthCheck::missing("sound", found, "correct the settings first");
     };
-    let output = OutputSettings { volume: 0.0, ..OutputSettings::of(settings) };
+    let output = GraphSettings { volume: 0.0, ..GraphSettings::from(settings) };
     match (DeviceOpener::default().0)(&output) {
         Ok(_) if settings.device.is_empty() => HealthCheck::ok("sound", "the default device opens"),
         Ok(_) => HealthCheck::ok("sound", format!("{:?} opens", settings.device)),
-        Err(reason) => HealthCheck::missing(
+        Err(error) => HealthCheck::missing(
             "sound",
-            reason,
+            error.to_string(),
             "connect a sound device or start the sound server (PipeWire or PulseAudio; ALSA programs reach it \
              through libasound2-plugins); until then Attune runs without sound",
         ),

@@ -97,7 +97,7 @@ fn look(mood: &Mood) -> String {
 /// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
 fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
     let mut parts = vec![look(mood)];
-    if playing.bed.is_some() {
+    if playing.ambient_key.is_some() {
         parts.push("soft chords".to_owned());
     } else if let Some(pick) = &playing.pick {
         parts.push(format!("{}: {}", pick.track.title, pick.reason));

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::check_output_file;
 use super::setup::configure;
 use crate::foundation::Folders;
-use crate::mixer::{Heard, Moment, Plan, pick_of, rehearse};
+use crate::mixer::{TransitionMeasurements, TransitionPlan, TransitionStart, pick_of, render_transition};
 
 /// Seconds that are rendered before and after the fade by default.
 const AROUND: f64 = 12.0;
@@ -41,8 +41,8 @@ pub(super) struct MixArgs {
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 struct MixJson {
-    plan: Plan,
-    heard: Heard,
+    plan: TransitionPlan,
+    heard: TransitionMeasurements,
     /// Where the fade begins and ends in the rendered sound, in seconds.
     begin: f64,
     end: f64,
@@ -59,17 +59,17 @@ pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode>
         check_output_file(file)?;
     }
     let settings = configure(args.config.as_deref(), folders)?.settings.mixer;
-    let moment = args.at.map_or(Moment::AtEnd, Moment::At);
+    let start = args.at.map_or(TransitionStart::AtEnd, TransitionStart::At);
     let (first, second) = (pick_of(args.first.clone()), pick_of(args.second.clone()));
-    let rehearsal = rehearse(first, second, moment, args.around, &settings)
+    let rendered = render_transition(first, second, start, args.around, &settings)
         .with_context(|| format!("{} to {}", name(&args.first), name(&args.second)))?;
-    let heard = rehearsal.heard();
+    let heard = rendered.measure();
     if args.json {
-        let printed = MixJson { plan: rehearsal.plan, heard, begin: rehearsal.begin, end: rehearsal.end };
+        let printed = MixJson { plan: rendered.plan, heard, begin: rendered.begin, end: rendered.end };
         println!("{}", serde_json::to_string_pretty(&printed)?);
     } else {
         println!("{} → {}", name(&args.first), name(&args.second));
-        println!("plan     {}", rehearsal.plan.words());
+        println!("plan     {}", rendered.plan.describe());
         println!(
             "loudness {:.1} LUFS before, {:.1} during, {:.1} after; {:.1} to {:.1} over any 3 s",
             heard.before, heard.during, heard.after, heard.softest, heard.loudest
@@ -77,8 +77,8 @@ pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode>
         println!("peak     {:.2} dBTP", heard.true_peak);
     }
     if let Some(file) = &args.output {
-        rehearsal.write(file)?;
-        eprintln!("{}: the fade is from {:.2} to {:.2} s", file.display(), rehearsal.begin, rehearsal.end);
+        rendered.write(file)?;
+        eprintln!("{}: the fade is from {:.2} to {:.2} s", file.display(), rendered.begin, rendered.end);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -133,7 +133,7 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mixer::BedWhen;
+    use crate::mixer::AmbientWhen;
     use clap::CommandFactory as _;
 
     #[test]
@@ -149,21 +149,22 @@ mod tests {
     }
 
     #[test]
-    fn the_bed_and_the_bell_can_be_asked_for() {
+    fn the_ambient_pad_and_the_bell_can_be_asked_for() {
         let common = |arguments: &[&str]| {
             let all = ["attune", "--source", "clip"].iter().chain(arguments);
             Cli::try_parse_from(all).map(|cli| cli.run.common().clone())
         };
         for (arguments, when) in [
-            (&["--bed"][..], Some(BedWhen::Silences)),
-            (&["--bed", "always"], Some(BedWhen::Always)),
-            (&["--bed=off"], Some(BedWhen::Off)),
+            (&["--ambient"][..], Some(AmbientWhen::Silences)),
+            (&["--ambient", "always"], Some(AmbientWhen::Always)),
+            (&["--ambient=off"], Some(AmbientWhen::Off)),
+            (&["--bed", "always"], Some(AmbientWhen::Always)),
             (&[], None),
         ] {
-            assert_eq!(common(arguments).expect("parses").bed, when, "{arguments:?}");
+            assert_eq!(common(arguments).expect("parses").ambient, when, "{arguments:?}");
         }
         assert_eq!(common(&["--bell", "10"]).expect("parses").bell, Some(10.0));
-        for wrong in [&["--bed", "loud"][..], &["--bell", "0"], &["--bell"], &["--bell", "soon"]] {
+        for wrong in [&["--ambient", "loud"][..], &["--bell", "0"], &["--bell"], &["--bell", "soon"]] {
             assert!(common(wrong).is_err(), "{wrong:?}");
         }
     }

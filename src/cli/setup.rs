@@ -57,8 +57,8 @@ pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folder
     if let Some(folder) = &args.models {
         settings.perception.models_folder = folder.display().to_string();
     }
-    if let Some(when) = args.bed {
-        settings.mixer.bed.when = when;
+    if let Some(when) = args.ambient {
+        settings.mixer.ambient.when = when;
     }
     if let Some(minutes) = args.bell {
         settings.mixer.bell_minutes = minutes;

@@ -1,143 +1,69 @@
-//! From picks to sound.
+//! Turns picks into sound.
 //!
-//! Two decks stream tracks through [kira] and fade into each other, computed for every sample: a
-//! planner decides when, how long and how, and an effect does it. All tracks are brought to one
-//! loudness, a hand on the fader keeps transitions even, and a limiter has the last word. Where there is no device the same decks run on an output that renders when asked
-//! to, into a file or into nothing: there is one code path.
+//! Two decks stream tracks through [kira] and crossfade. A planner decides when and how a transition
+//! happens ([`transition`]), the scheduler runs it ([`decks`]), and effects in the audio graph compute it
+//! for every sample ([`graph`]). All tracks are brought to one loudness, a gain curve keeps transitions even,
+//! and a true-peak limiter comes last. Cues and the ambient pad ([`ambient`]) play through the same graph.
+//! Without a device the same graph renders on request, to a file or to nothing, so there is one code path.
+//!
+//! `bevy_kira_audio` is used only as the loader of a person's own cue files (`cue_files.rs`). Its player is not
+//! used: it opens a second audio engine on the default device, past volume, limiter and the chosen device,
+//! loads whole tracks, and fades linearly in decibels.
 
-mod beat;
-mod bed;
-mod bell;
-mod booth;
-mod bus;
-mod console;
+mod ambient;
+mod controls;
+mod cue_files;
 mod cues;
-mod deck;
-mod decode;
-mod desk;
-mod device;
-mod duck;
-mod ear;
-mod fade;
+mod decks;
+mod dsp;
 pub mod faults;
-mod feed;
-mod greet;
-mod lane;
-mod levels;
-mod limiter;
-mod loudness;
-mod night;
+mod graph;
+mod greeting;
+mod interval_bell;
+mod meter;
+mod now_playing;
+mod offline_mixer;
 mod output;
-mod outputs;
-mod plan;
-mod rehearsal;
-mod ride;
+mod rendered_transition;
 mod settings;
-mod studio;
 mod systems;
-mod wav;
+mod transition;
+mod transport;
+mod units;
 
-pub use bed::{BedSettings, BedSettingsOverlay, BedWhen};
-pub use booth::{Booth, pick_of};
-pub use console::{Console, OFFLINE_RATE, OutputSettings};
-pub use device::DeviceOpener;
-pub use duck::Ducking;
-pub use outputs::output_names;
-pub use plan::{Law, LawWanted, LengthFrom, Plan};
-pub use rehearsal::{Heard, Moment, Rehearsal, RehearsalError, rehearse};
-pub use settings::{DuckSettings, DuckSettingsOverlay, MixerSettings, MixerSettingsOverlay};
-pub use studio::SoundOutput;
-
-use std::time::Duration;
+pub use ambient::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
+pub use cues::Cue;
+pub use dsp::DuckingCurve;
+pub use graph::device_lifecycle::DeviceOpener;
+pub use graph::output_devices::output_names;
+pub use graph::{AudioGraph, GraphSettings, OFFLINE_RATE, OutputError};
+pub use meter::{BeatPhase, SoundLevels};
+pub use now_playing::NowPlaying;
+pub use offline_mixer::{OfflineMixer, pick_of};
+pub use output::SoundOutput;
+pub use rendered_transition::{
+    RenderTransitionError, RenderedTransition, TransitionMeasurements, TransitionStart, render_transition,
+};
+pub use settings::{
+    CueFileSettings, CueFileSettingsOverlay, DuckSettings, DuckSettingsOverlay, MixerSettings,
+    MixerSettingsOverlay,
+};
+pub use transition::{
+    FadeCurve, FadeCurveSetting, FadeLengthSource, TransitionGainSettings, TransitionGainSettingsOverlay,
+    TransitionPlan,
+};
+pub use transport::Transport;
 
 use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::Mood;
-use crate::music::{MusicalKey, Pick, TrackWanted};
-
-/// What sounds now.
-#[derive(Resource, Debug, Clone, PartialEq, Default)]
-pub struct NowPlaying {
-    /// The track that is heard, or in a crossfade the one that is coming in.
-    pub pick: Option<Pick>,
-    /// Position in the track.
-    pub position: Duration,
-    /// Progress of a crossfade in 0..=1 while one is under way.
-    pub crossfade: Option<f32>,
-    /// Crossfades that have begun since the start.
-    pub crossfades: u32,
-    /// A person has paused the music.
-    pub paused: bool,
-    /// Key of the living bed while it alone is heard.
-    pub bed: Option<MusicalKey>,
-}
-
-/// What the pictures hear: the whole mix at its own loudness, whatever the volume, when it reaches
-/// the ears. All values are eased by nobody: consumers smooth as they need.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
-pub struct SoundLevels {
-    /// Root mean square of the last picture frame's samples, 0..=1.
-    pub rms: f32,
-    /// Largest absolute sample of the same stretch, 0..
-    pub peak: f32,
-    /// Energy in eight bands from 40 Hz to 16 kHz, evenly spaced in octaves,
-    /// each mapped from −60..0 dBFS to 0..=1.
-    pub bands: [f32; 8],
-    /// Energy in the 24 critical bands of hearing up to 15.5 kHz (Bark scale), mapped like `bands`.
-    pub spectrum: [f32; 24],
-    /// How suddenly the bass or many bands got louder, 0..=1: a beat is a peak of it. The strongest
-    /// since the last picture frame.
-    pub onset: f32,
-    /// The beat of the music, where there is one.
-    pub beat: Option<Beat>,
-}
-
-/// Where in the beat the music is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Beat {
-    /// 0..1, 0 on the beat.
-    pub phase: f32,
-    /// Tempo in beats per minute as it is heard.
-    pub bpm: f32,
-    /// From the trusted beat grid of the track; else from the onsets alone, which may be half or double.
-    pub from_grid: bool,
-}
-
-/// What a person may ask of the track that plays.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// Stops with a short ramp; a crossfade stands still, too.
-    Pause,
-    /// Goes on where it stopped.
-    Resume,
-    /// Pauses, or goes on.
-    Toggle,
-    /// Goes to a time of the track.
-    Seek(Duration),
-    /// Goes so far back or ahead in the track; several in a row add up.
-    Back(Duration),
-    Ahead(Duration),
-}
-
-/// A short sound of the interface.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cue {
-    /// Somebody came into view.
-    Welcome,
-    /// The room is empty again.
-    Farewell,
-    /// A button was pressed.
-    Press,
-    /// The bell of a session: a bowl that rings for some seconds.
-    Bell,
-}
+use crate::music::{Pick, TrackWanted};
 
 /// Plays picks with crossfades.
 ///
 /// Takes [`SoundOutput`], [`ClockMode`] and [`MixerSettings`]: insert them before this plugin.
-/// In a live run with a device, short sounds go through `bevy_kira_audio` if Bevy's assets are there.
 pub struct MixerPlugin;
 
 impl Plugin for MixerPlugin {
@@ -148,6 +74,8 @@ impl Plugin for MixerPlugin {
             .init_resource::<DeviceOpener>()
             .init_resource::<NowPlaying>()
             .init_resource::<SoundLevels>()
+            .init_resource::<AmbientSwitch>()
+            .init_resource::<cues::CueSounds>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_message::<Cue>()
@@ -157,21 +85,27 @@ impl Plugin for MixerPlugin {
             .add_systems(
                 Update,
                 (
-                    systems::look_after_device,
-                    systems::obey,
+                    systems::supervise_output,
+                    systems::apply_transport,
+                    systems::apply_settings,
                     systems::take_picks,
-                    systems::tend_bed,
+                    systems::switch_ambient,
+                    systems::update_ambient,
                     systems::mix,
-                    systems::want_a_track,
-                    systems::publish,
-                    greet::greet,
-                    bell::ring,
+                    systems::request_track,
+                    systems::publish_levels,
+                    systems::publish_playing,
+                    greeting::greet,
+                    interval_bell::ring,
+                    (cue_files::request_cue_files, cue_files::take_cue_files)
+                        .chain()
+                        .run_if(resource_exists::<cue_files::CueFiles>),
                     systems::play_cues,
                 )
                     .chain()
                     .in_set(FrameStage::Mix),
             )
-            .add_systems(Last, systems::finish_file);
-        systems::add_cue_player(app);
+            .add_systems(Last, systems::finish_file)
+            .add_plugins(cue_files::plugin);
     }
 }

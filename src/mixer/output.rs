@@ -1,147 +1,358 @@
-//! The last stage before the loudspeakers: night mode, true-peak limiter, tap, volume and clock.
+//! Where the mix goes: a sound device, a file, or nowhere.
+//!
+//! On a device, kira renders in the callback of the device. Everywhere else [`AudioOutput`] renders as much
+//! as the clock of the app asks for. The same graph is used in both cases, and a lost device is
+//! replaced by an offline graph until it is back, so tracks and levels go on.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::time::Duration;
 
+use bevy::prelude::Resource;
 use kira::Frame;
-use kira::effect::{Effect, EffectBuilder};
-use kira::info::Info;
-use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::limiter::Limiter;
-use super::night::Night;
+use super::cues::{Cue, CueSounds};
+use super::decks::DeckScheduler;
+use super::graph::device_lifecycle::{DeviceOpener, DeviceOpening, OpenAttempt, StallDetector};
+use super::graph::wav_file::{WavError, WavFile};
+use super::graph::{AudioGraph, GraphSettings, OFFLINE_RATE, OutputError};
+use super::settings::MixerSettings;
+use crate::foundation::ClockMode;
 
-/// Time constant of a change of volume in seconds.
-const VOLUME_SECONDS: f64 = 0.02;
-/// Frames that may wait to be measured: more than a second.
-const TAPPED_FRAMES: usize = 1 << 16;
+/// Where the sound goes. Insert it before the plugin; it does not change while the app runs.
+#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
+pub enum SoundOutput {
+    /// The sound device of the settings. A stepped run uses no device and is silent instead.
+    #[default]
+    Device,
+    /// A 16-bit stereo WAV file at 48 kHz.
+    File(PathBuf),
+    /// Nowhere; tracks, positions and levels advance all the same.
+    Silent,
+}
 
-/// What the output and the rest of the mixer tell each other, without a lock.
+/// Frames rendered at once where no device sets the pace.
+const BLOCK: usize = 1_024;
+/// A live run without a device renders at most this much in one frame of the app.
+const LONGEST_CATCH_UP: Duration = Duration::from_millis(500);
+/// The music begins silently if no device has answered this long after the start.
+const FIRST_ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+/// A device that has run this long is taken to work.
+const PROVEN_AFTER: Duration = Duration::from_secs(30);
+
+/// What happened to the output.
 #[derive(Debug)]
-pub(super) struct OutputShared {
-    /// Frames rendered since the output began. Stands still when the device is dead.
-    pub(super) clock: AtomicU64,
-    /// Frames of music since the output began. Stands still in a pause, too.
-    pub(super) music: AtomicU64,
-    /// The music is paused and its ramp is over.
-    pub(super) held: AtomicBool,
-    /// The music is asked to pause.
-    pub(super) paused: AtomicBool,
-    pub(super) night: AtomicBool,
-    /// Clock of the output until which the music steps back for a short sound.
-    pub(super) duck_until: AtomicU64,
-    /// The same for the bell, under which it steps back more slowly.
-    pub(super) bell_until: AtomicU64,
-    /// Frames per second of the output.
-    pub(super) rate: AtomicU32,
-    /// Amplitude that the volume asks for, as bits of an `f32`.
-    volume: AtomicU32,
-    /// Mean square of the music over the last moments, both sides together, as bits of an `f32`.
-    music_power: AtomicU32,
+pub(super) enum OutputEvent {
+    /// The device cannot be opened or has died.
+    DeviceLost(OutputError),
+    DeviceWorks,
+    /// The offline graph could not be built.
+    NoGraph(OutputError),
+    FileFailed(WavError),
 }
 
-impl OutputShared {
-    pub(super) fn new(volume: f32, night: bool) -> Self {
+/// Result of [`AudioOutput::supervise`].
+#[derive(Debug, Default)]
+pub(super) struct Supervision {
+    pub(super) event: Option<OutputEvent>,
+    /// The graph is another one: whatever plays into it must start again there.
+    pub(super) graph_replaced: bool,
+}
+
+/// The graph, and what renders it: a device, or this when [`AudioOutput::render`] is called.
+#[derive(Resource)]
+pub(super) struct AudioOutput {
+    graph: Option<AudioGraph>,
+    settings: GraphSettings,
+    device: Option<DeviceSupervisor>,
+    file: Option<WavFile>,
+    /// An event of the constructor, reported by the next [`AudioOutput::supervise`].
+    failed: Option<OutputEvent>,
+    pacer: FramePacer,
+    block: Vec<f32>,
+    /// Rendered frames that were not measured yet.
+    unmeasured: Vec<Frame>,
+}
+
+impl AudioOutput {
+    pub(super) fn new(
+        output: &SoundOutput,
+        clock: ClockMode,
+        settings: &MixerSettings,
+        opener: DeviceOpener,
+    ) -> Self {
+        let wants_device = *output == SoundOutput::Device && !clock.is_stepped();
+        let device = wants_device.then(|| DeviceSupervisor::new(opener, settings));
+        let mut this = Self::without_graph(settings.into(), device);
+        if !wants_device {
+            this.go_offline();
+        }
+        if let SoundOutput::File(file) = output {
+            match WavFile::create(file) {
+                Ok(file) => this.file = Some(file),
+                Err(error) => this.failed = Some(OutputEvent::FileFailed(error)),
+            }
+        }
+        this
+    }
+
+    /// An output around a graph of the caller.
+    pub(super) fn of_graph(graph: AudioGraph, settings: &MixerSettings) -> Self {
+        Self { graph: Some(graph), ..Self::without_graph(settings.into(), None) }
+    }
+
+    fn without_graph(settings: GraphSettings, device: Option<DeviceSupervisor>) -> Self {
         Self {
-            clock: AtomicU64::new(0),
-            music: AtomicU64::new(0),
-            held: AtomicBool::new(false),
-            paused: AtomicBool::new(false),
-            night: AtomicBool::new(night),
-            duck_until: AtomicU64::new(0),
-            bell_until: AtomicU64::new(0),
-            rate: AtomicU32::new(48_000),
-            volume: AtomicU32::new(volume.to_bits()),
-            music_power: AtomicU32::new(0.0_f32.to_bits()),
+            graph: None,
+            settings,
+            device,
+            file: None,
+            failed: None,
+            pacer: FramePacer::default(),
+            block: vec![0.0; 2 * BLOCK],
+            unmeasured: Vec::new(),
         }
     }
 
-    pub(super) fn set_volume(&self, amplitude: f32) {
-        self.volume.store(amplitude.to_bits(), Ordering::Relaxed);
+    /// The graph; `None` until a device has answered for the first time.
+    pub(super) fn graph(&self) -> Option<&AudioGraph> {
+        self.graph.as_ref()
     }
 
-    pub(super) fn set_music_power(&self, power: f32) {
-        self.music_power.store(power.to_bits(), Ordering::Relaxed);
+    pub(super) fn graph_mut(&mut self) -> Option<&mut AudioGraph> {
+        self.graph.as_mut()
     }
 
-    /// Mean square of the music over the last moments, before ducking.
-    pub(super) fn music_power(&self) -> f32 {
-        f32::from_bits(self.music_power.load(Ordering::Relaxed))
-    }
-
-    fn volume(&self) -> f32 {
-        f32::from_bits(self.volume.load(Ordering::Relaxed))
-    }
-}
-
-/// Builds the effect on the main track; its handle is the tap.
-pub(super) struct OutputBuilder {
-    pub(super) shared: Arc<OutputShared>,
-    /// Largest amplitude, also between samples.
-    pub(super) ceiling: f32,
-    /// How much softer everything is at night, in decibels.
-    pub(super) night_db: f32,
-}
-
-impl EffectBuilder for OutputBuilder {
-    type Handle = Consumer<Frame>;
-
-    fn build(self) -> (Box<dyn Effect>, Self::Handle) {
-        let (tap, frames) = RingBuffer::new(TAPPED_FRAMES);
-        let volume = self.shared.volume();
-        let rate = self.shared.rate.load(Ordering::Relaxed);
-        let night = Night::new(self.shared.night.load(Ordering::Relaxed), self.night_db);
-        let limiter = Limiter::new(self.ceiling, rate);
-        let output = Output { shared: self.shared, ceiling: self.ceiling, volume, night, limiter, tap };
-        (Box::new(output), frames)
-    }
-}
-
-struct Output {
-    shared: Arc<OutputShared>,
-    ceiling: f32,
-    volume: f32,
-    night: Night,
-    limiter: Limiter,
-    tap: Producer<Frame>,
-}
-
-impl Output {
-    fn change_rate(&mut self, rate: u32) {
-        self.shared.rate.store(rate, Ordering::Relaxed);
-        self.limiter = Limiter::new(self.ceiling, rate);
-    }
-}
-
-impl Effect for Output {
-    fn init(&mut self, sample_rate: u32, _internal_buffer_size: usize) {
-        self.change_rate(sample_rate);
-    }
-
-    // Comes from the thread that looks after the device while nothing is rendered.
-    fn on_change_sample_rate(&mut self, sample_rate: u32) {
-        self.change_rate(sample_rate);
-    }
-
-    fn process(&mut self, input: &mut [Frame], dt: f64, _info: &Info) {
-        self.night.process(input, self.shared.night.load(Ordering::Relaxed), dt as f32);
-        for frame in input.iter_mut() {
-            *frame = self.limiter.process(finite(*frame));
+    /// Applies settings that a person has changed while it plays.
+    pub(super) fn change_settings(&mut self, settings: &MixerSettings) {
+        let GraphSettings { volume, night, device, .. } = settings.into();
+        (self.settings.volume, self.settings.night) = (volume, night);
+        if let Some(supervisor) = &mut self.device {
+            supervisor.change_settings(settings);
+            if self.settings.device != device {
+                self.settings.device = device;
+                supervisor.replace(self.graph.as_ref().is_some_and(AudioGraph::is_device));
+            }
         }
-        // The pictures hear the music at its own loudness, however low the volume is. When nobody
-        // measures, the tap is full and the newest frames are left out.
-        let _ = self.tap.push_partial_slice(input);
-        let wanted = self.shared.volume();
-        let ease = (dt / VOLUME_SECONDS).min(1.0) as f32;
-        for frame in input.iter_mut() {
-            self.volume += (wanted - self.volume) * ease;
-            *frame *= self.volume;
+    }
+
+    /// Opens the device when that is due, and detects that it died. `now` is wall-clock time.
+    pub(super) fn supervise(&mut self, now: Duration) -> Supervision {
+        if let Some(event) = self.failed.take() {
+            return Supervision { event: Some(event), graph_replaced: false };
         }
-        self.shared.clock.fetch_add(input.len() as u64, Ordering::Relaxed);
+        let Some(supervisor) = &mut self.device else { return Supervision::default() };
+        if let Some(graph) = self.graph.as_mut().filter(|graph| graph.is_device()) {
+            let Some(error) = supervisor.check(graph, now) else { return Supervision::default() };
+            self.go_offline();
+            return Supervision { event: Some(self.lost(error)), graph_replaced: true };
+        }
+        match supervisor.open(&self.settings, self.graph.is_some(), now) {
+            Ok(Some(graph)) => {
+                self.graph = Some(graph);
+                Supervision { event: Some(OutputEvent::DeviceWorks), graph_replaced: true }
+            }
+            Ok(None) => Supervision::default(),
+            Err(error) => {
+                let graph_replaced = self.graph.is_none();
+                if graph_replaced {
+                    self.go_offline();
+                }
+                Supervision { event: Some(self.lost(error)), graph_replaced }
+            }
+        }
+    }
+
+    /// The event of a lost device; if there is no offline graph either, that counts more.
+    fn lost(&mut self, error: OutputError) -> OutputEvent {
+        self.failed.take().unwrap_or(OutputEvent::DeviceLost(error))
+    }
+
+    /// Replaces the graph by one that renders without a device.
+    fn go_offline(&mut self) {
+        match AudioGraph::offline(&self.settings, OFFLINE_RATE) {
+            Ok(graph) => self.graph = Some(graph),
+            Err(error) => {
+                self.graph = None;
+                self.failed = Some(OutputEvent::NoGraph(error));
+            }
+        }
+    }
+
+    /// Sends volume and night mode to the graph.
+    pub(super) fn update_controls(&mut self) {
+        if let Some(graph) = &self.graph {
+            graph.set_volume(self.settings.volume);
+            graph.set_night(self.settings.night);
+        }
+    }
+
+    /// Renders what is due after `elapsed`, unless a device renders. Decodes ahead of each block.
+    pub(super) fn render(
+        &mut self,
+        elapsed: Duration,
+        clock: ClockMode,
+        decks: &mut DeckScheduler,
+    ) -> Result<(), WavError> {
+        if self.graph.as_ref().is_none_or(AudioGraph::is_device) {
+            return Ok(());
+        }
+        self.pacer.advance(match clock {
+            ClockMode::Stepped { step } => step,
+            ClockMode::Live => elapsed.min(LONGEST_CATCH_UP),
+        });
+        let mut block = std::mem::take(&mut self.block);
+        let mut result = Ok(());
+        while result.is_ok()
+            && let Some(frames) = self.pacer.next_block()
+        {
+            result = self.render_block(&mut block[..2 * frames], decks);
+        }
+        self.block = block;
+        result
+    }
+
+    /// Renders one block of interleaved stereo, and writes it to the file if there is one.
+    pub(super) fn render_block(
+        &mut self,
+        block: &mut [f32],
+        decks: &mut DeckScheduler,
+    ) -> Result<(), WavError> {
+        let Some(graph) = &mut self.graph else { return Ok(()) };
+        decks.decode_ahead();
+        graph.render(block);
+        graph.read_tap(&mut self.unmeasured);
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.write(block).inspect_err(|_| self.file = None)
+    }
+
+    /// Frames that were rendered since the last call, before the volume.
+    pub(super) fn take_rendered(&mut self) -> &mut Vec<Frame> {
+        if let Some(graph) = &mut self.graph {
+            graph.read_tap(&mut self.unmeasured);
+        }
+        &mut self.unmeasured
+    }
+
+    /// Completes the file, if there is one.
+    pub(super) fn finish_file(&mut self) -> Result<(), WavError> {
+        self.file.take().map_or(Ok(()), WavFile::finish)
+    }
+
+    /// Plays a cue, and lowers music and pad under it.
+    pub(super) fn play_cue(&mut self, cue: Cue, sounds: &CueSounds, settings: &MixerSettings) {
+        let Some(graph) = &mut self.graph else { return };
+        graph.duck(sounds.duck_seconds(cue, settings), cue == Cue::Bell);
+        if !graph.play_cue(sounds.sound(cue, settings)) {
+            bevy::log::debug!("too many cues at once: {cue:?} is dropped");
+        }
     }
 }
 
-/// A sample that is no number must not stay in the limiter for ever.
-fn finite(frame: Frame) -> Frame {
-    if frame.left.is_finite() && frame.right.is_finite() { frame } else { Frame::ZERO }
+/// Keeps a device open.
+struct DeviceSupervisor {
+    opening: DeviceOpening,
+    stall: StallDetector,
+    /// How long the clock of a device may stand still.
+    patience: Duration,
+    opened: Duration,
+    /// The settings name another device than the one that is open.
+    replace: bool,
+}
+
+impl DeviceSupervisor {
+    fn new(opener: DeviceOpener, settings: &MixerSettings) -> Self {
+        let patience = Duration::from_secs_f32(settings.device_frozen_seconds);
+        Self {
+            opening: DeviceOpening::new(opener, Duration::ZERO),
+            stall: StallDetector::new(Duration::ZERO, patience),
+            patience,
+            opened: Duration::ZERO,
+            replace: false,
+        }
+    }
+
+    fn change_settings(&mut self, settings: &MixerSettings) {
+        self.patience = Duration::from_secs_f32(settings.device_frozen_seconds);
+    }
+
+    /// The settings name another device now.
+    fn replace(&mut self, is_open: bool) {
+        self.opening.retry_at_once();
+        self.replace = is_open || self.opening.is_running();
+    }
+
+    /// Why the open device is to be given up, if it is.
+    fn check(&mut self, graph: &mut AudioGraph, now: Duration) -> Option<OutputError> {
+        let stalled = self.stall.is_stalled(graph.clock(), now);
+        let error = if std::mem::take(&mut self.replace) {
+            Some(OutputError::Replaced)
+        } else {
+            graph.take_error().or_else(|| stalled.then_some(OutputError::Stalled))
+        };
+        if error.is_some() {
+            self.opening.device_lost(now);
+        } else if now.saturating_sub(self.opened) > PROVEN_AFTER {
+            self.opening.reset_wait();
+        }
+        error
+    }
+
+    /// Opens the device when that is due. `has_graph`: an offline graph has replaced it already.
+    fn open(
+        &mut self,
+        settings: &GraphSettings,
+        has_graph: bool,
+        now: Duration,
+    ) -> Result<Option<AudioGraph>, OutputError> {
+        match self.opening.poll(settings, now) {
+            OpenAttempt::Opened(graph) => {
+                self.stall = StallDetector::new(now, self.patience);
+                self.opened = now;
+                Ok(Some(*graph))
+            }
+            OpenAttempt::Failed(error) => Err(error),
+            OpenAttempt::Waiting if now > FIRST_ANSWER_TIMEOUT && !has_graph => Err(OutputError::NoAnswer),
+            OpenAttempt::Waiting => Ok(None),
+        }
+    }
+}
+
+/// Counts the frames that are due from the start, so that no fraction of a frame is ever lost.
+#[derive(Debug, Default)]
+struct FramePacer {
+    due: Duration,
+    rendered: u64,
+}
+
+impl FramePacer {
+    fn advance(&mut self, elapsed: Duration) {
+        self.due += elapsed;
+    }
+
+    /// Frames of the next block, if any are due.
+    fn next_block(&mut self) -> Option<usize> {
+        let target = (self.due.as_nanos() * u128::from(OFFLINE_RATE) / 1_000_000_000) as u64;
+        let frames = target.saturating_sub(self.rendered).min(BLOCK as u64);
+        self.rendered += frames;
+        (frames > 0).then_some(frames as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps that are no whole number of frames add up to exactly one second.
+    #[test]
+    fn no_fraction_of_a_frame_is_lost() {
+        let mut pacer = FramePacer::default();
+        let mut frames = 0;
+        for _ in 0..3_000 {
+            pacer.advance(Duration::from_nanos(333_333));
+            frames += pacer.next_block().unwrap_or(0);
+        }
+        assert_eq!(frames, 47_999);
+        pacer.advance(Duration::from_nanos(1_000));
+        assert_eq!((pacer.next_block(), pacer.next_block()), (Some(1), None));
+    }
 }

@@ -2,11 +2,11 @@
 
 use bevy::prelude::Resource;
 
-use super::bed::BedSettings;
-use super::plan::{LawWanted, Rules};
+use super::ambient::AmbientSettings;
+use super::transition::{FadeCurveSetting, TransitionGainSettings, TransitionRules};
 use crate::settings::{Layered, settings};
 
-impl Layered for LawWanted {
+impl Layered for FadeCurveSetting {
     type Overlay = Option<Self>;
 
     fn lay(&mut self, overlay: Self::Overlay) {
@@ -17,42 +17,43 @@ impl Layered for LawWanted {
 }
 
 settings! {
-    /// Loudness, the lengths of fades, and the device. Changes hold at once, but for those of the output.
+    /// Loudness, lengths of fades, and the device. A change holds at once, except where a field says
+    /// that it needs a restart.
     #[derive(Resource)]
     pub struct MixerSettings / MixerSettingsOverlay {
-        /// Length of a crossfade in seconds where nothing is known of the tracks, and for a change of mood.
+        /// Length of a crossfade between tracks that were not analysed, and for a change of mood, in seconds.
         pub crossfade_seconds: f32,
-        /// No crossfade is longer, however long outro and intro are, in seconds.
+        /// Longest crossfade in seconds, however long outro and intro are.
         pub longest_crossfade_seconds: f32,
         /// Length of a crossfade that a person asks for, in seconds.
         pub asked_fade_seconds: f32,
         /// Length of the fade from silence, at the start and after a lost device, in seconds.
         pub first_fade_seconds: f32,
         /// How two tracks share a crossfade: `auto`, `equal_power` or `equal_gain`.
-        pub fade_law: LawWanted,
-        /// An incoming track follows the tempo of the other by at most this share, 0..=0.08.
+        pub fade_curve: FadeCurveSetting,
+        /// The incoming track is played faster or slower by at most this share, 0..=0.08.
         pub stretch: f32,
-        /// Beats count from this confidence on, 0..=1.
+        /// Beat grids are trusted from this confidence on, 0..=1.
         pub beat_trust: f32,
-        /// The next track is asked for so long before the first moment at which it may begin, in seconds.
+        /// The next track is requested this long before the first moment at which it may begin, in seconds.
         pub notice_seconds: f32,
         /// Whether all tracks are brought to one loudness.
         pub normalise: bool,
         /// That loudness in LUFS.
         pub target_lufs: f32,
-        /// How far the hand on the fader may go to keep a transition even, in decibels; 0 is not at all.
-        pub ride_db: f32,
-        /// The loudest true peak in dBTP.
+        /// The gain curve that keeps a transition even.
+        pub transition_gain: TransitionGainSettings,
+        /// Largest true peak in dBTP. Needs a restart.
         pub ceiling_dbtp: f32,
         /// Master volume, 0 silent ..= 1 full; half sounds about half as loud.
         pub volume: f32,
         /// Night mode: softer, and loud passages closer to quiet ones.
         pub night: bool,
-        /// How much softer the night is, in decibels.
+        /// Gain of night mode in decibels. Needs a restart.
         pub night_db: f32,
-        /// How far music steps back under a short sound, in decibels.
+        /// How far music is lowered under a cue, in decibels. Needs a restart.
         pub duck_db: f32,
-        /// Length of the ramp of a pause in seconds.
+        /// Length of the ramp of a pause in seconds. Needs a restart.
         pub pause_seconds: f32,
         /// How far one press seeks, in seconds.
         pub seek_seconds: f32,
@@ -63,31 +64,48 @@ settings! {
         pub device_frozen_seconds: f32,
         /// How much later the loudspeaker is than the buffers of the device say, in seconds.
         pub output_latency_seconds: f32,
-        /// Loudness of the short sounds of the interface, in decibels.
+        /// Volume of the cues in decibels.
         pub cue_volume_db: f32,
-        /// Whether a soft sound greets who comes in, and another who leaves.
+        /// Files of your own in place of the built-in cues and bell.
+        pub cue_files: CueFileSettings,
+        /// Whether a soft sound greets a person who arrives, and another is played when the last one leaves.
         pub greet: bool,
-        /// At least this long between two such sounds, in seconds.
+        /// Shortest time between two such sounds, in seconds.
         pub greet_pause_seconds: f32,
-        /// The bell rings every so many minutes while somebody is in the room; 0 never.
+        /// The bell rings every N minutes while a person is present; 0 never.
         pub bell_minutes: f32,
-        /// Loudness of the bell in decibels.
+        /// Volume of the bell in decibels.
         pub bell_volume_db: f32,
-        /// How everything else steps back under the bell.
+        /// How music is lowered under the bell. Needs a restart.
         pub bell_duck: DuckSettings,
-        /// The living bed.
-        pub bed: BedSettings,
+        /// The ambient pad.
+        pub ambient: AmbientSettings,
     }
 }
 
 settings! {
-    /// How everything else steps back under a sound.
+    /// Sound files (OGG or WAV) for cues and bell: a full path, or a path beside the settings; empty for the
+    /// built-in sound.
+    pub struct CueFileSettings / CueFileSettingsOverlay {
+        /// A person arrives.
+        pub welcome: String,
+        /// The last person leaves.
+        pub farewell: String,
+        /// A button is pressed.
+        pub press: String,
+        /// The bell.
+        pub bell: String,
+    }
+}
+
+settings! {
+    /// How music and pad are lowered under a sound.
     pub struct DuckSettings / DuckSettingsOverlay {
         /// How far, in decibels.
         pub db: f32,
-        /// Time constant of stepping back, in seconds.
+        /// Time constant of the fall, in seconds.
         pub fall_seconds: f32,
-        /// How long it stays there, in seconds.
+        /// How long they stay lowered, in seconds.
         pub hold_seconds: f32,
         /// Time constant of the return, in seconds.
         pub return_seconds: f32,
@@ -113,7 +131,6 @@ impl MixerSettings {
             ("greet_pause_seconds", self.greet_pause_seconds, 0.0..=3_600.0, "seconds"),
             ("target_lufs", self.target_lufs, -40.0..=-8.0, "LUFS"),
             ("ceiling_dbtp", self.ceiling_dbtp, -20.0..=0.0, "dBTP"),
-            ("ride_db", self.ride_db, 0.0..=12.0, "decibels"),
             ("night_db", self.night_db, -30.0..=0.0, "decibels"),
             ("duck_db", self.duck_db, -40.0..=0.0, "decibels"),
             ("cue_volume_db", self.cue_volume_db, -60.0..=6.0, "decibels"),
@@ -133,46 +150,26 @@ impl MixerSettings {
                 return Err((field, format!("{value} is not between {least} and {most} {unit}")));
             }
         }
-        self.bed.validate()
+        self.transition_gain.validate()?;
+        self.ambient.validate()
     }
 
     /// What the planner may do.
-    pub(super) fn rules(&self) -> Rules {
-        Rules {
+    pub(super) fn rules(&self) -> TransitionRules {
+        TransitionRules {
             usual: f64::from(self.crossfade_seconds),
             longest: f64::from(self.longest_crossfade_seconds.max(self.crossfade_seconds)),
             asked: f64::from(self.asked_fade_seconds),
             stretch: f64::from(self.stretch),
             trust: self.beat_trust,
-            law: self.fade_law,
+            curve: self.fade_curve,
         }
     }
-}
-
-/// The amplitude that belongs to a level in decibels.
-#[must_use]
-pub fn amplitude(decibels: f32) -> f32 {
-    10_f32.powf(decibels / 20.0)
-}
-
-/// The amplitude of a fader at 0..=1: its cube, as sound servers have it. Ten decibels less are half as
-/// loud to the ear; half the way down are 18.
-#[must_use]
-pub fn fader(position: f32) -> f32 {
-    position.clamp(0.0, 1.0).powi(3)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_fader_goes_from_silence_to_full_in_steps_that_sound_even() {
-        assert_eq!((fader(0.0), fader(1.0)), (0.0, 1.0));
-        let decibels = |position| 20.0 * fader(position).log10();
-        assert!((decibels(0.5) + 18.06).abs() < 0.01);
-        assert!((decibels(0.8) + 5.8).abs() < 0.1);
-    }
 
     #[test]
     fn a_value_out_of_range_is_named() {

@@ -1,87 +1,103 @@
-//! The thin systems between the app and the studio.
+//! The systems between the app and the parts of the mixer.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bevy::asset::{AssetServer, Assets, Handle};
-use bevy::platform::cell::SyncCell;
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
-use bevy_kira_audio::{Audio, AudioControl, AudioPlugin, AudioSource};
 
-use super::desk::DeskEvent;
-use super::device::DeviceOpener;
+use super::ambient::{AmbientPad, AmbientSwitch, AmbientWhen};
+use super::cues::{Cue, CueSounds};
+use super::decks::{DeckEvent, DeckScheduler};
+use super::faults;
+use super::graph::device_lifecycle::DeviceOpener;
+use super::graph::{AudioGraph, OFFLINE_RATE};
+use super::meter::{BeatPhase, OutputMeter, OutputState, SoundLevels};
+use super::now_playing::NowPlaying;
+use super::output::{AudioOutput, OutputEvent, SoundOutput};
 use super::settings::MixerSettings;
-use super::studio::{OutputEvent, SoundOutput, Studio, StudioCell};
-use super::{Cue, NowPlaying, SoundLevels, Transport, cues};
+use super::transport::Transport;
 use crate::foundation::{ClockMode, Faults};
 use crate::input::Action;
-use crate::mixer::faults;
 use crate::mood::Mood;
-use crate::music::{LibraryEntry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
+use crate::music::{MusicOptions, Pick, TrackWanted};
 
-/// A pick that comes so soon after a person asked for another track is the answer.
-const ANSWER: Duration = Duration::from_secs(1);
 /// How often the mixer repeats that nothing plays.
 const SILENCE_REPEAT: Duration = Duration::from_secs(1);
-/// How long people can read that a track could not be played.
+/// How long a problem with a track is shown.
 const TRACK_FAULT_SHOWN: Duration = Duration::from_secs(20);
 
 pub(super) fn set_up(
     mut commands: Commands,
     output: Res<SoundOutput>,
-    clock_mode: Res<ClockMode>,
+    clock: Res<ClockMode>,
     settings: Res<MixerSettings>,
     opener: Res<DeviceOpener>,
     music: Option<Res<MusicOptions>>,
 ) {
-    let mut studio = Studio::new(&output, *clock_mode, &settings, opener.clone());
-    studio.seed_bed(music.map_or(0, |music| music.seed));
-    commands.insert_resource(StudioCell(SyncCell::new(studio)));
+    commands.insert_resource(AudioOutput::new(&output, *clock, &settings, opener.clone()));
+    commands.insert_resource(DeckScheduler::new(settings.clone(), !clock.is_stepped()));
+    commands.insert_resource(OutputMeter::new(OFFLINE_RATE, settings.output_latency_seconds));
+    commands.insert_resource(AmbientPad::new(music.map_or(0, |music| music.seed)));
 }
 
-pub(super) fn look_after_device(
-    mut studio: ResMut<StudioCell>,
+/// What must start again when the graph is replaced.
+#[derive(SystemParam)]
+pub(super) struct GraphUsers<'w> {
+    scheduler: ResMut<'w, DeckScheduler>,
+    pad: ResMut<'w, AmbientPad>,
+    meter: ResMut<'w, OutputMeter>,
+}
+
+impl GraphUsers<'_> {
+    fn restart(&mut self) {
+        self.scheduler.restart_in_new_graph();
+        self.pad.restart();
+        self.meter.restart();
+    }
+}
+
+/// Opens the device, and replaces the graph when the device is lost or found.
+pub(super) fn supervise_output(
+    mut output: ResMut<AudioOutput>,
+    mut users: GraphUsers,
     real: Res<Time<Real>>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
 ) {
-    match studio.0.get().look_after_device(real.elapsed()) {
+    let supervision = output.supervise(real.elapsed());
+    if supervision.graph_replaced {
+        users.restart();
+    }
+    let now = time.elapsed();
+    match supervision.event {
         None => {}
         Some(OutputEvent::DeviceWorks) => faults.clear(faults::DEVICE),
-        Some(OutputEvent::DeviceLost(reason)) => {
-            // The remedy first: a narrow screen cuts the end.
-            let what = format!(
-                "no sound device: check loudspeakers and sound server. The music goes on unheard and is \
-                 heard again by itself when one is back ({reason})"
+        Some(OutputEvent::DeviceLost(error)) => {
+            // The remedy first: a narrow screen cuts the end off.
+            let text = format!(
+                "no sound device: check loudspeakers and sound server. Music continues silently and becomes \
+                 audible when a device is back ({error})"
             );
-            faults.raise(faults::DEVICE, what, time.elapsed());
+            faults.raise(faults::DEVICE, text, now);
         }
-        Some(OutputEvent::FileFailed(error)) => {
-            faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
-        }
+        Some(OutputEvent::NoGraph(error)) => faults.raise(faults::DEVICE, error.to_string(), now),
+        Some(OutputEvent::FileFailed(error)) => faults.raise(faults::SOUND_FILE, error.to_string(), now),
     }
 }
 
 pub(super) fn take_picks(
-    mut studio: ResMut<StudioCell>,
+    mut scheduler: ResMut<DeckScheduler>,
     mut picks: MessageReader<Pick>,
-    mut actions: MessageReader<Action>,
-    time: Res<Time>,
-    mut asked: Local<Option<Duration>>,
 ) {
-    let now = time.elapsed();
-    if actions.read().any(|action| *action == Action::NextTrack) {
-        *asked = Some(now);
-    }
     if let Some(pick) = picks.read().last() {
-        let answers = asked.take().is_some_and(|asked| now.saturating_sub(asked) <= ANSWER);
-        studio.0.get().desk().pick(pick.clone(), answers);
+        scheduler.pick(pick.clone());
     }
 }
 
-/// Pauses and seeks as messages and people ask, and takes on settings that have changed.
-pub(super) fn obey(
-    mut studio: ResMut<StudioCell>,
+/// Pauses and seeks.
+pub(super) fn apply_transport(
+    mut scheduler: ResMut<DeckScheduler>,
     mut transports: MessageReader<Transport>,
     mut actions: MessageReader<Action>,
     settings: Res<MixerSettings>,
@@ -94,125 +110,187 @@ pub(super) fn obey(
         _ => None,
     });
     for transport in transports.read().copied().chain(pressed) {
-        studio.0.get().transport(transport);
-    }
-    if settings.is_changed() && !settings.is_added() {
-        studio.0.get().change_settings(&settings);
+        scheduler.transport(transport);
     }
 }
 
-/// Lets the living bed follow the slow mood and the key of the music, and switches it.
-pub(super) fn tend_bed(
-    mut studio: ResMut<StudioCell>,
+/// Hands changed settings to all parts.
+pub(super) fn apply_settings(
+    settings: Res<MixerSettings>,
+    mut output: ResMut<AudioOutput>,
+    mut scheduler: ResMut<DeckScheduler>,
+    mut meter: ResMut<OutputMeter>,
+) {
+    if settings.is_changed() && !settings.is_added() {
+        output.change_settings(&settings);
+        scheduler.change_settings(settings.clone());
+        meter.set_extra_latency(settings.output_latency_seconds);
+    }
+}
+
+/// Lets the ambient pad follow the slow mood and the key of the music.
+pub(super) fn update_ambient(
+    (mut output, scheduler, mut pad): (ResMut<AudioOutput>, Res<DeckScheduler>, ResMut<AmbientPad>),
     mood: Res<Mood>,
-    (settings, mut actions): (ResMut<MixerSettings>, MessageReader<Action>),
+    (settings, switch): (Res<MixerSettings>, Res<AmbientSwitch>),
     library: Option<Res<MusicLibrary>>,
     time: Res<Time>,
     mut known: Local<Option<(PathBuf, Option<MusicalKey>)>>,
 ) {
-    let studio = studio.0.get();
-    switch_bed(settings, actions.read().filter(|action| **action == Action::SwitchBed).count());
-    let playing = studio.desk().playing();
-    if known.as_ref().map(|(file, _)| file) != playing.map(|pick| &pick.track.path) {
-        *known = playing.map(|pick| (pick.track.path.clone(), key(pick, library.as_deref())));
+    let Some(graph) = output.graph_mut() else { return };
+    let mood = [mood.slow.valence, mood.slow.arousal];
+    let inputs = scheduler.ambient_inputs(graph, time.elapsed().as_secs_f64(), mood, switch.0);
+    pad.update(graph.ambient(), &inputs, &settings.ambient);
+}
+
+/// Switches the ambient pad when a person asks for it, or when the setting has changed.
+pub(super) fn switch_ambient(
+    mut switch: ResMut<AmbientSwitch>,
+    settings: Res<MixerSettings>,
+    mut actions: MessageReader<Action>,
+    mut setting: Local<Option<AmbientWhen>>,
+) {
+    let when = settings.ambient.when;
+    if setting.replace(when) != Some(when) {
+        switch.0 = when;
     }
-    let key = known.as_ref().and_then(|(_, key)| *key);
-    studio.tend_bed(time.elapsed(), [mood.slow.valence, mood.slow.arousal], key);
-}
-
-fn switch_bed(mut settings: ResMut<MixerSettings>, times: usize) {
-    for _ in 0..times {
-        settings.bed.when = settings.bed.when.next();
+    for _ in actions.read().filter(|action| **action == Action::SwitchBed) {
+        switch.0 = switch.0.next();
     }
 }
 
-/// The key of a track: what the library knows of it, tags before what was measured.
-fn key(pick: &Pick, library: Option<&MusicLibrary>) -> Option<MusicalKey> {
-    let file = pick.track.path.as_os_str();
-    let entry = library.and_then(|library| {
-        // Bytes, not parts of paths: a large library is looked through in well under a millisecond.
-        library.entries.iter().find(|entry| entry.track.path.as_os_str() == file)
-    });
-    let measured = || pick.track.sound.and_then(|sound| sound.key);
-    entry.and_then(LibraryEntry::musical_key).or_else(measured)
-}
-
+/// Advances the decks, renders where no device does, and reports what happened to tracks.
 pub(super) fn mix(
-    mut studio: ResMut<StudioCell>,
-    clock_mode: Res<ClockMode>,
-    real: Res<Time<Real>>,
-    time: Res<Time>,
+    (mut output, mut scheduler): (ResMut<AudioOutput>, ResMut<DeckScheduler>),
+    (clock, real, time): (Res<ClockMode>, Res<Time<Real>>, Res<Time>),
     mut faults: ResMut<Faults>,
     mut wanted: MessageWriter<TrackWanted>,
     mut track_fault: Local<Option<Duration>>,
 ) {
     let now = time.elapsed();
-    let (events, file_error) = studio.0.get().mix(real.delta(), *clock_mode);
-    if let Some(error) = file_error {
-        faults.raise(faults::SOUND_FILE, error.to_string(), now);
-    }
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
         faults.clear(faults::TRACK);
         *track_fault = None;
     }
+    output.update_controls();
+    let Some(graph) = output.graph_mut() else { return };
+    let events = scheduler.update(graph);
+    if let Err(error) = output.render(real.delta(), *clock, &mut scheduler) {
+        faults.raise(faults::SOUND_FILE, error.to_string(), now);
+    }
     for event in events {
-        let what = match event {
-            DeskEvent::Began { title, ready_after, plan } => {
-                let plan = plan.map_or_else(|| "from silence".to_owned(), |plan| plan.words());
-                info!("{title}: ready after {} ms; {plan}", ready_after.as_millis());
-                continue;
-            }
-            DeskEvent::EndNear => {
-                wanted.write(TrackWanted::EndNear);
-                continue;
-            }
-            DeskEvent::Unplayable { file, reason } => {
-                wanted.write(TrackWanted::Unplayable);
-                format!("{}: {reason}; another track plays instead", file.display())
-            }
-            DeskEvent::CutOff { file, missing } => {
-                format!("{}: breaks off {:.0} s before its end", file.display(), missing.as_secs_f32())
-            }
-            DeskEvent::Late { file } => {
-                format!("{}: could not be read fast enough, the music had a gap", file.display())
-            }
-        };
-        faults.note(faults::TRACK, what, now);
-        *track_fault = Some(now);
+        if let Some(problem) = handle_event(event, &mut wanted) {
+            faults.note(faults::TRACK, problem, now);
+            *track_fault = Some(now);
+        }
     }
 }
 
-pub(super) fn want_a_track(
-    mut studio: ResMut<StudioCell>,
+/// Logs a track that begins and requests the next one; returns a problem as a sentence for people.
+fn handle_event(event: DeckEvent, wanted: &mut MessageWriter<TrackWanted>) -> Option<String> {
+    match event {
+        DeckEvent::Began { title, ready_after, plan } => {
+            let plan = plan.map_or_else(|| "from silence".to_owned(), |plan| plan.describe());
+            debug!("{title} begins, {} ms after its request: {plan}", ready_after.as_millis());
+            None
+        }
+        DeckEvent::EndNear => {
+            wanted.write(TrackWanted::EndNear);
+            None
+        }
+        DeckEvent::Unplayable { file, reason } => {
+            wanted.write(TrackWanted::Unplayable);
+            Some(format!("{}: {reason}; another track plays instead", file.display()))
+        }
+        DeckEvent::CutOff { file, missing } => {
+            Some(format!("{}: breaks off {:.0} s before its end", file.display(), missing.as_secs_f32()))
+        }
+        DeckEvent::Late { file } => {
+            Some(format!("{}: could not be read fast enough, the music had a gap", file.display()))
+        }
+    }
+}
+
+/// Requests a track while nothing plays.
+pub(super) fn request_track(
+    output: Res<AudioOutput>,
+    scheduler: Res<DeckScheduler>,
     time: Res<Time>,
     mut wanted: MessageWriter<TrackWanted>,
-    mut said: Local<Option<Duration>>,
+    mut requested: Local<Option<Duration>>,
 ) {
-    if !studio.0.get().is_silent() {
-        *said = None;
+    if output.graph().is_none() || !scheduler.is_idle() {
+        *requested = None;
         return;
     }
     let now = time.elapsed();
-    if said.is_none_or(|said| now.saturating_sub(said) >= SILENCE_REPEAT) {
-        *said = Some(now);
+    if requested.is_none_or(|requested| now.saturating_sub(requested) >= SILENCE_REPEAT) {
+        *requested = Some(now);
         wanted.write(TrackWanted::Silence);
     }
 }
 
-pub(super) fn publish(
-    mut studio: ResMut<StudioCell>,
+/// Measures what is heard.
+pub(super) fn publish_levels(
+    mut output: ResMut<AudioOutput>,
+    mut meter: ResMut<OutputMeter>,
+    scheduler: Res<DeckScheduler>,
     real: Res<Time<Real>>,
-    mut playing: ResMut<NowPlaying>,
     mut levels: ResMut<SoundLevels>,
 ) {
-    let studio = studio.0.get();
-    let measured = studio.measure(&levels, real.elapsed());
-    levels.set_if_neq(measured);
-    playing.set_if_neq(studio.now_playing());
+    let Some(graph) = output.graph() else {
+        levels.set_if_neq(SoundLevels::default());
+        return;
+    };
+    let state = output_state(graph);
+    let measured = meter.measure(output.take_rendered(), state, &levels, real.elapsed());
+    let measured = measured.map(|levels| SoundLevels { beat: beat(&meter, &scheduler), ..levels });
+    levels.set_if_neq(measured.unwrap_or_default());
 }
 
+fn output_state(graph: &AudioGraph) -> OutputState {
+    OutputState { rate: graph.rate(), device_latency: graph.is_device().then(|| graph.latency()) }
+}
+
+/// The beat as it is heard now: from the grid of the track if that is trusted, else from the onsets.
+fn beat(meter: &OutputMeter, scheduler: &DeckScheduler) -> Option<BeatPhase> {
+    let from_grid = scheduler.beat(meter.frames_ahead()).filter(|_| !scheduler.is_paused());
+    let (found, from_grid) = match from_grid {
+        Some(found) => (Some(found), true),
+        None => (meter.tracked_beat(), false),
+    };
+    found.map(|(phase, bpm)| BeatPhase { phase, bpm, from_grid })
+}
+
+/// Tells other rooms what sounds.
+pub(super) fn publish_playing(
+    output: Res<AudioOutput>,
+    scheduler: Res<DeckScheduler>,
+    pad: Res<AmbientPad>,
+    time: Res<Time>,
+    mut playing: ResMut<NowPlaying>,
+    mut last_fade: Local<Option<(u32, Duration)>>,
+) {
+    if let Some((number, ago)) = scheduler.newest_fade()
+        && last_fade.is_none_or(|(known, _)| known != number)
+    {
+        *last_fade = Some((number, time.elapsed().saturating_sub(ago)));
+    }
+    playing.set_if_neq(NowPlaying {
+        pick: scheduler.playing().cloned(),
+        position: scheduler.position(),
+        crossfade: scheduler.crossfade(),
+        crossfades: scheduler.crossfades(),
+        next_fade_in: scheduler.next_fade_in().filter(|_| !scheduler.is_paused()),
+        last_fade_at: last_fade.map(|(_, at)| at),
+        paused: scheduler.is_paused(),
+        ambient_key: pad.solo_key().filter(|_| output.graph().is_some()),
+    });
+}
+
+/// Completes the file when the app ends.
 pub(super) fn finish_file(
-    mut studio: ResMut<StudioCell>,
+    mut output: ResMut<AudioOutput>,
     mut exits: MessageReader<AppExit>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
@@ -220,67 +298,19 @@ pub(super) fn finish_file(
     if exits.read().next().is_none() {
         return;
     }
-    if let Err(error) = studio.0.get().finish_file() {
+    if let Err(error) = output.finish_file() {
         faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
     }
 }
 
-/// The cues as `bevy_kira_audio` plays them.
-#[derive(Resource)]
-pub(super) struct CueSounds {
-    welcome: Handle<AudioSource>,
-    farewell: Handle<AudioSource>,
-    press: Handle<AudioSource>,
-    bell: Handle<AudioSource>,
-}
-
-impl CueSounds {
-    fn of(&self, cue: Cue) -> &Handle<AudioSource> {
-        match cue {
-            Cue::Welcome => &self.welcome,
-            Cue::Farewell => &self.farewell,
-            Cue::Press => &self.press,
-            Cue::Bell => &self.bell,
-        }
-    }
-}
-
-/// Adds `bevy_kira_audio` where it can play: in a live run with a device, with Bevy's assets.
-pub(super) fn add_cue_player(app: &mut App) {
-    let world = app.world();
-    let live = world.get_resource::<ClockMode>().is_some_and(|clock_mode| !clock_mode.is_stepped());
-    let device = world.get_resource::<SoundOutput>() == Some(&SoundOutput::Device);
-    if live && device && world.contains_resource::<AssetServer>() {
-        app.add_plugins(AudioPlugin).add_systems(Startup, make_cues);
-    }
-}
-
-fn make_cues(mut commands: Commands, settings: Res<MixerSettings>, mut sources: ResMut<Assets<AudioSource>>) {
-    let mut add = |cue| sources.add(AudioSource { sound: cues::sound(cue, cues::volume_db(cue, &settings)) });
-    commands.insert_resource(CueSounds {
-        welcome: add(Cue::Welcome),
-        farewell: add(Cue::Farewell),
-        press: add(Cue::Press),
-        bell: add(Cue::Bell),
-    });
-}
-
-/// Plays cues on the device of the start through `bevy_kira_audio`. That player cannot follow to
-/// another device, so after a loss, and where there is no device, they are mixed into the music.
+/// Plays cues, with music and pad lowered under them.
 pub(super) fn play_cues(
-    mut studio: ResMut<StudioCell>,
-    mut wanted: MessageReader<Cue>,
-    player: Option<Res<Audio>>,
-    sounds: Option<Res<CueSounds>>,
+    mut output: ResMut<AudioOutput>,
+    sounds: Res<CueSounds>,
+    settings: Res<MixerSettings>,
+    mut cues: MessageReader<Cue>,
 ) {
-    let studio = studio.0.get();
-    for cue in wanted.read() {
-        studio.duck(*cue);
-        match (&player, &sounds) {
-            (Some(player), Some(sounds)) if studio.is_on_first_device() => {
-                player.play(sounds.of(*cue).clone());
-            }
-            _ => studio.play_cue(*cue),
-        }
+    for cue in cues.read() {
+        output.play_cue(*cue, &sounds, &settings);
     }
 }

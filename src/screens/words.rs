@@ -128,8 +128,8 @@ fn camera_off() -> Line {
 
 /// What plays and why; for a moment in place of that, an answer to what somebody pressed.
 fn music(playing: &NowPlaying, answer: Option<&str>) -> Line {
-    if let Some(key) = playing.bed {
-        return Line::new("living bed", format!("living bed, in {}", key_words(key)));
+    if let Some(key) = playing.ambient_key {
+        return Line::new("soft chords", format!("soft chords, in {}", key_words(key)));
     }
     let Some(pick) = &playing.pick else { return Line::plain("The music begins in a moment") };
     if let Some(answer) = answer {
@@ -278,10 +278,10 @@ mod tests {
     #[test]
     fn where_the_bed_alone_is_heard_it_is_said_with_its_key() {
         let key = |tonic, minor| Some(MusicalKey { tonic, minor });
-        let playing = NowPlaying { bed: key(2, true), ..NowPlaying::default() };
-        assert_eq!(music(&playing, None).text, "living bed, in D minor");
-        let later = NowPlaying { bed: key(5, false), ..playing.clone() };
-        assert_eq!(music(&later, None).text, "living bed, in F major");
+        let playing = NowPlaying { ambient_key: key(2, true), ..NowPlaying::default() };
+        assert_eq!(music(&playing, None).text, "soft chords, in D minor");
+        let later = NowPlaying { ambient_key: key(5, false), ..playing.clone() };
+        assert_eq!(music(&later, None).text, "soft chords, in F major");
         assert_eq!(music(&later, None).topic, music(&playing, None).topic, "another key is no new topic");
     }
 

@@ -11,7 +11,7 @@ use webp_animation::{AnimParams, Encoder, EncoderOptions, EncodingConfig, Error}
 use super::settings::VisualsSettings;
 use super::sheet::{SheetError, Sitter, Studio};
 use crate::foundation::easing::smoothstep;
-use crate::mixer::{Beat, SoundLevels};
+use crate::mixer::{BeatPhase, SoundLevels};
 
 /// How long a loop is, and how finely it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,7 +55,7 @@ impl Reel {
             *value = level * swell * if band < 2 { 0.75 + 0.5 * pulse } else { 1.0 };
         }
         let bpm = 60.0 * beats / self.seconds;
-        let beat = Some(Beat { phase: at.fract(), bpm, from_grid: true });
+        let beat = Some(BeatPhase { phase: at.fract(), bpm, from_grid: true });
         SoundLevels { rms: 0.18 + 0.06 * pulse, peak: 0.5, bands, beat, ..SoundLevels::default() }
     }
 }

@@ -6,6 +6,7 @@ use bevy::app::{
     PanicHandlerPlugin, PluginGroupBuilder, PluginsState, ScheduleRunnerPlugin, TaskPoolPlugin,
     TerminalCtrlCHandlerPlugin,
 };
+use bevy::asset::UnapprovedPathMode;
 use bevy::diagnostic::{DiagnosticsPlugin, FrameCountPlugin, FrameTimeDiagnosticsPlugin};
 use bevy::input::InputPlugin;
 use bevy::log::LogPlugin;
@@ -55,7 +56,9 @@ pub fn plugins(output: Output, clock_mode: ClockMode) -> PluginGroupBuilder {
         Output::Pictures => unseen().add(runner(clock_mode)),
         Output::Nothing => bare().add(runner(clock_mode)),
     };
-    group.add(FrameTimeDiagnosticsPlugin::default()).add(OutputPlugin(output))
+    // A person's own cue files lie outside of the asset folder; the mixer asks for each of them by name.
+    let assets = AssetPlugin { unapproved_path_mode: UnapprovedPathMode::Deny, ..default() };
+    group.set(assets).add(FrameTimeDiagnosticsPlugin::default()).add(OutputPlugin(output))
 }
 
 struct OutputPlugin(Output);

@@ -1,8 +1,9 @@
 //! Music and mixer together, heard sample by sample through the offline output.
 
 mod album;
-mod bed;
+mod ambient;
 pub mod callback;
+mod cues;
 mod devices;
 mod fades;
 mod hall;
@@ -11,3 +12,4 @@ mod music;
 mod power;
 mod pretended;
 mod server;
+mod state;

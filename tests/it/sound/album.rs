@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use attune::app::settings::Settings;
-use attune::mixer::{Booth, Heard, Moment, pick_of, rehearse};
+use attune::mixer::{OfflineMixer, TransitionMeasurements, TransitionStart, pick_of, render_transition};
 use attune::music::shipped_album;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -19,11 +19,12 @@ fn pieces() -> Vec<PathBuf> {
 }
 
 /// How one piece goes over into another. `at` is the second of the first for a change of mood, or its end.
-fn pair(pieces: &[PathBuf], first: usize, second: usize, at: Option<f64>) -> Heard {
+fn pair(pieces: &[PathBuf], first: usize, second: usize, at: Option<f64>) -> TransitionMeasurements {
     let settings = Settings::shipped().expect("valid").mixer;
     let pick = |n: usize| pick_of(pieces[n].clone());
-    let moment = at.map_or(Moment::AtEnd, Moment::At);
-    let heard = rehearse(pick(first), pick(second), moment, 8.0, &settings).expect("it plays").heard();
+    let moment = at.map_or(TransitionStart::AtEnd, TransitionStart::At);
+    let heard =
+        render_transition(pick(first), pick(second), moment, 8.0, &settings).expect("it plays").measure();
     let name = |n: usize| pieces[n].file_stem().expect("named").to_string_lossy().into_owned();
     let at = at.map_or("its end".to_owned(), |at| format!("{at:.1} s"));
     eprintln!(
@@ -44,7 +45,7 @@ fn pair(pieces: &[PathBuf], first: usize, second: usize, at: Option<f64>) -> Hea
 #[test]
 fn ten_random_pairs_go_over_within_one_lu_and_below_the_ceiling() {
     let (pieces, mut random) = (pieces(), StdRng::seed_from_u64(10));
-    let heard: Vec<Heard> = (0..10)
+    let heard: Vec<TransitionMeasurements> = (0..10)
         .map(|n| {
             let first = random.random_range(0..pieces.len());
             let second = (first + random.random_range(1..pieces.len())) % pieces.len();
@@ -52,7 +53,7 @@ fn ten_random_pairs_go_over_within_one_lu_and_below_the_ceiling() {
         })
         .collect();
     for heard in heard {
-        assert!(heard.uneven() <= 1.0 && heard.true_peak <= -1.0, "{heard:?}");
+        assert!(heard.unevenness() <= 1.0 && heard.true_peak <= -1.0, "{heard:?}");
     }
 }
 
@@ -62,11 +63,11 @@ fn ten_random_pairs_go_over_within_one_lu_and_below_the_ceiling() {
 fn every_pair_goes_over_within_one_lu_and_below_the_ceiling() {
     let pieces = pieces();
     let pairs = (0..pieces.len()).flat_map(|first| (0..pieces.len()).map(move |second| (first, second)));
-    let heard: Vec<Heard> = pairs
+    let heard: Vec<TransitionMeasurements> = pairs
         .filter(|(first, second)| first != second)
         .map(|(first, second)| pair(&pieces, first, second, None))
         .collect();
-    let mut uneven: Vec<f64> = heard.iter().map(Heard::uneven).collect();
+    let mut uneven: Vec<f64> = heard.iter().map(TransitionMeasurements::unevenness).collect();
     uneven.sort_by(f64::total_cmp);
     let peak = heard.iter().map(|heard| heard.true_peak).fold(f64::NEG_INFINITY, f64::max);
     let at = |share: f64| uneven[((uneven.len() - 1) as f64 * share) as usize];
@@ -85,15 +86,15 @@ fn every_pair_goes_over_within_one_lu_and_below_the_ceiling() {
 fn evening(seconds: u32) -> (f64, f32, f64) {
     let (pieces, mut random) = (pieces(), StdRng::seed_from_u64(40));
     let settings = Settings::shipped().expect("valid").mixer;
-    let mut booth = Booth::new(&settings, 48_000);
+    let mut mixer = OfflineMixer::new(&settings, 48_000).expect("a graph");
     let mut block = vec![0.0_f32; 2 * 48_000];
     let (mut longest, mut silent, mut peak) = (0_usize, 0_usize, 0.0_f32);
     let mut early = None;
     for second in 0..seconds {
-        if second % 40 == 0 || booth.wants_a_track() {
-            booth.play(pick_of(pieces[random.random_range(0..pieces.len())].clone()));
+        if second % 40 == 0 || mixer.wants_track() {
+            mixer.play(pick_of(pieces[random.random_range(0..pieces.len())].clone()));
         }
-        booth.render(&mut block);
+        mixer.render(&mut block);
         for frame in block.chunks_exact(2) {
             peak = peak.max(frame[0].abs()).max(frame[1].abs());
             silent = if frame[0].abs().max(frame[1].abs()) < 1e-4 { silent + 1 } else { 0 };
@@ -103,8 +104,8 @@ fn evening(seconds: u32) -> (f64, f32, f64) {
             early = resident_mb();
         }
     }
-    assert_eq!(booth.troubles(), [""; 0], "no file failed and no deck ran dry");
-    assert!(booth.crossfades() >= seconds / 40 - 1, "{} crossfades", booth.crossfades());
+    assert_eq!(mixer.problems(), [""; 0], "no file failed and no deck ran dry");
+    assert!(mixer.crossfades() >= seconds / 40 - 1, "{} crossfades", mixer.crossfades());
     let grown = early.zip(resident_mb()).map_or(0.0, |(early, late)| late - early);
     (longest as f64 / 48_000.0, peak, grown)
 }

@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use attune::app::settings::Settings;
-use attune::mixer::{BedWhen, Booth, Console, Cue, OutputSettings, pick_of};
+use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
 
@@ -48,16 +48,16 @@ fn allocations(work: impl FnOnce()) -> u64 {
     COUNT.with(|cell| cell.replace(None)).unwrap_or(0)
 }
 
-/// A booth whose output the test renders, as a device would.
-fn booth(bed: BedWhen) -> (Booth, Renderer) {
+/// A mixer whose output the test renders, as a device would.
+fn mixer(bed: AmbientWhen) -> (OfflineMixer, Renderer) {
     let mut settings = Settings::shipped().expect("valid").mixer;
-    settings.bed.when = bed;
-    settings.bed.in_pauses = true;
-    settings.bed.silence_seconds = 0.3;
+    settings.ambient.when = bed;
+    settings.ambient.in_pauses = true;
+    settings.ambient.silence_seconds = 0.3;
     let socket = Socket::default();
-    let output = OutputSettings { night: true, ..OutputSettings::of(&settings) };
-    let Ok(console) = Console::with_backend::<Pretended>(socket.clone(), &output);
-    (Booth::at(console, &settings), socket.renderer())
+    let output = GraphSettings { night: true, ..GraphSettings::from(&settings) };
+    let graph = AudioGraph::with_backend::<Pretended>(socket.clone(), &output).expect("a graph");
+    (OfflineMixer::with_graph(graph, &settings), socket.renderer())
 }
 
 const MEASURED: TrackSound = TrackSound {
@@ -78,7 +78,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
         Tone { rate: 44_100, amplitude: 0.9, ..Tone::new(hz, 40.0) }
             .write(&dir.path().join(format!("{hz}.wav")))
     });
-    let (mut booth, mut renderer) = booth(BedWhen::Always);
+    let (mut mixer, mut renderer) = mixer(AmbientWhen::Always);
     let mut block = [0.0_f32; 512];
     let (mut made, mut peak, mut in_pause) = (0, 0.0_f32, 0.0_f32);
     let in_key = |file: usize, tonic| {
@@ -91,17 +91,17 @@ fn the_audio_callback_neither_allocates_nor_frees() {
     // it all the living bed in changing keys and moods, alone in the pause, and the bell.
     for n in 0..3_750 {
         match n {
-            0 | 3_000 => booth.play(in_key(0, 2)),
-            600 => booth.play(in_key(1, 9)),
-            900 => booth.play_now(in_key(2, 4)),
-            1_100 => booth.feel(1.0, 1.0),
-            1_500 | 2_100 => booth.cue(Cue::Bell),
-            2_000 => booth.pause(true),
-            2_200 => booth.pause(false),
-            2_500 => booth.seek(std::time::Duration::from_secs(20)),
+            0 | 3_000 => mixer.play(in_key(0, 2)),
+            600 => mixer.play(in_key(1, 9)),
+            900 => mixer.play_now(in_key(2, 4)),
+            1_100 => mixer.set_mood(1.0, 1.0),
+            1_500 | 2_100 => mixer.cue(Cue::Bell),
+            2_000 => mixer.transport(Transport::Pause),
+            2_200 => mixer.transport(Transport::Resume),
+            2_500 => mixer.transport(Transport::Seek(std::time::Duration::from_secs(20))),
             _ => {}
         }
-        booth.look();
+        mixer.update();
         made += allocations(|| {
             renderer.on_start_processing();
             renderer.process(&mut block, 2);
@@ -112,16 +112,16 @@ fn the_audio_callback_neither_allocates_nor_frees() {
             in_pause = loudest;
         }
     }
-    assert!(booth.crossfades() >= 3 && peak > 0.1, "{} crossfades, peak {peak}", booth.crossfades());
+    assert!(mixer.crossfades() >= 3 && peak > 0.1, "{} crossfades, peak {peak}", mixer.crossfades());
     assert!(in_pause > 1e-3, "the bed is heard in the pause: {in_pause}");
     assert_eq!(made, 0);
 }
 
 /// Renders blocks as a device takes them, and gives the left channel.
-fn take(booth: &mut Booth, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
+fn take(mixer: &mut OfflineMixer, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
     let mut heard = Vec::new();
     for _ in 0..blocks {
-        booth.look();
+        mixer.update();
         heard.extend(render(renderer, 256).into_iter().map(f64::from));
     }
     heard
@@ -130,15 +130,15 @@ fn take(booth: &mut Booth, renderer: &mut Renderer, blocks: usize) -> Vec<f64> {
 #[test]
 fn after_a_change_of_the_device_rate_the_music_has_its_pitch() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let (mut booth, mut renderer) = booth(BedWhen::Off);
-    booth.play(pick_of(Tone::new(400.0, 40.0).write(&dir.path().join("tone.wav"))));
+    let (mut mixer, mut renderer) = mixer(AmbientWhen::Off);
+    mixer.play(pick_of(Tone::new(400.0, 40.0).write(&dir.path().join("tone.wav"))));
     for rate in [48_000_u32, 44_100, 96_000, 48_000] {
         renderer.on_change_sample_rate(rate);
-        let before = booth.position().as_secs_f64();
-        let heard = take(&mut booth, &mut renderer, rate as usize * 2 / 256);
+        let before = mixer.position().as_secs_f64();
+        let heard = take(&mut mixer, &mut renderer, rate as usize * 2 / 256);
         let pitch = super::hall::pitch(&heard[rate as usize..]) * f64::from(rate) / super::hall::RATE as f64;
         assert!((pitch - 400.0).abs() < 0.1, "{rate}: {pitch} Hz");
-        let passed = booth.position().as_secs_f64() - before;
+        let passed = mixer.position().as_secs_f64() - before;
         assert!((passed - 2.0).abs() < 0.2, "{rate}: {passed} s of two");
     }
 }

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use attune::foundation::{ClockMode, Faults};
-use attune::mixer::faults;
-use attune::mixer::{Console, DeviceOpener, NowPlaying, SoundLevels, SoundOutput};
+use attune::mixer::{AudioGraph, DeviceOpener, NowPlaying, OutputError, SoundLevels, SoundOutput, faults};
 use bevy::time::TimeUpdateStrategy;
 
 use super::album::resident_mb;
@@ -16,26 +15,25 @@ use super::pretended::{Pretended, Socket};
 
 /// What the test holds of its device.
 #[derive(Clone, Default)]
-struct Device {
-    socket: Socket,
+pub struct Device {
+    pub socket: Socket,
     /// Whether it can be opened.
-    there: Arc<AtomicBool>,
+    pub there: Arc<AtomicBool>,
     /// The name that was asked for last.
-    name: Arc<Mutex<String>>,
-    opened: Arc<AtomicU32>,
+    pub name: Arc<Mutex<String>>,
+    pub opened: Arc<AtomicU32>,
 }
 
 impl Device {
-    fn opener(&self) -> DeviceOpener {
+    pub fn opener(&self) -> DeviceOpener {
         let device = self.clone();
         DeviceOpener(Arc::new(move |settings| {
             if !device.there.load(Ordering::SeqCst) {
-                return Err("nothing is plugged in".to_owned());
+                return Err(OutputError::Backend("nothing is plugged in".to_owned()));
             }
             device.opened.fetch_add(1, Ordering::SeqCst);
             device.name.lock().expect("whole").clone_from(&settings.device);
-            Console::with_backend::<Pretended>(device.socket.clone(), settings)
-                .map_err(|never| match never {})
+            AudioGraph::with_backend::<Pretended>(device.socket.clone(), settings)
         }))
     }
 }
@@ -60,7 +58,7 @@ fn step(hall: &Hall) -> Duration {
 }
 
 /// Runs until something holds, with a deadline that only a broken program reaches.
-fn run_until(hall: &mut Hall, device: Option<&Device>, mut holds: impl FnMut(&Hall) -> bool) {
+pub fn run_until(hall: &mut Hall, device: Option<&Device>, mut holds: impl FnMut(&Hall) -> bool) {
     let deadline = Instant::now() + Duration::from_mins(2);
     while !holds(hall) {
         assert!(Instant::now() < deadline, "it never came: {:?}", hall.app.world().resource::<Faults>());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::mixer::{Booth, MixerSettings, pick_of};
+use attune::mixer::{MixerSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{BeatGrid, Pick, TrackSound};
 
 use super::hall::{Tone, power, steepest, untouched};
@@ -31,9 +31,15 @@ pub fn settings(crossfade_seconds: f32) -> MixerSettings {
     MixerSettings { crossfade_seconds, longest_crossfade_seconds: 60.0, ..shipped }
 }
 
-/// The left channel of so many seconds.
-pub fn left(booth: &mut Booth, seconds: f64) -> Vec<f64> {
-    booth.seconds(seconds).chunks_exact(2).map(|frame| f64::from(frame[0])).collect()
+fn with_transition_gain() -> MixerSettings {
+    let mut settings = settings(2.0);
+    settings.transition_gain.limit_db = 12.0;
+    settings
+}
+
+/// The left channel of a number of seconds.
+pub fn left(mixer: &mut OfflineMixer, seconds: f64) -> Vec<f64> {
+    mixer.seconds(seconds).chunks_exact(2).map(|frame| f64::from(frame[0])).collect()
 }
 
 /// Frequency of a tone from its rising zero crossings.
@@ -61,12 +67,12 @@ fn with_grid(file: PathBuf, bpm: f32) -> Pick {
 fn a_track_follows_the_tempo_of_the_other_and_comes_back_to_its_own() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let files = [400.0, 600.0].map(|hz| Tone::new(hz, 60.0).write(&dir.path().join(format!("{hz}.wav"))));
-    let mut booth = Booth::new(&settings(2.0), 48_000);
-    booth.play(with_grid(files[0].clone(), 120.0));
-    booth.seconds(5.0);
-    booth.play(with_grid(files[1].clone(), 117.0));
-    let heard = left(&mut booth, 26.0);
-    let plan = booth.plans()[0];
+    let mut mixer = OfflineMixer::new(&settings(2.0), 48_000).expect("a graph");
+    mixer.play(with_grid(files[0].clone(), 120.0));
+    mixer.seconds(5.0);
+    mixer.play(with_grid(files[1].clone(), 117.0));
+    let heard = left(&mut mixer, 26.0);
+    let plan = mixer.plans()[0];
     assert!(plan.beats_match && plan.on_downbeat, "{plan:?}");
     // Bars of two seconds from 0.3 s on; the old track began at 0.
     assert!((plan.begin - 6.3).abs() < 1e-6, "{plan:?}");
@@ -85,11 +91,12 @@ fn a_thinning_track_that_nothing_follows_goes_over_into_its_own_body() {
         level(time) * (TAU * 300.0 * time).sin() + level(time) * 0.5 * (TAU * 451.0 * time).sin()
     });
     let file = write(&dir.path().join("thin.wav"), 44_100, wave);
-    let mut booth = Booth::new(&MixerSettings { normalise: true, ..settings(2.0) }, 48_000);
-    booth.play(pick_of(file));
-    booth.seconds(1.0);
-    let heard = left(&mut booth, 80.0);
-    assert!(booth.wants_a_track(), "it asks for another one all the same");
+    let mut mixer =
+        OfflineMixer::new(&MixerSettings { normalise: true, ..settings(2.0) }, 48_000).expect("a graph");
+    mixer.play(pick_of(file));
+    mixer.seconds(1.0);
+    let heard = left(&mut mixer, 80.0);
+    assert!(mixer.wants_track(), "it asks for another one all the same");
     let quietest = heard.chunks_exact(24_000).map(power).fold(f64::INFINITY, f64::min);
     assert!(quietest > 0.1 * power(&heard), "half a second is {quietest}");
 }
@@ -99,11 +106,12 @@ fn tracks_are_brought_to_the_target_by_tags_analysis_or_a_quick_pass() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let quiet = Tone { amplitude: 0.08, ..Tone::new(1_000.0, 12.0) }.write(&dir.path().join("quiet.wav"));
     let loudness = |pick: Pick| {
-        let mut booth = Booth::new(&MixerSettings { normalise: true, ..settings(2.0) }, 48_000);
-        booth.play(pick);
-        booth.seconds(1.0);
+        let mut mixer =
+            OfflineMixer::new(&MixerSettings { normalise: true, ..settings(2.0) }, 48_000).expect("a graph");
+        mixer.play(pick);
+        mixer.seconds(1.0);
         let mut meter = ebur128::EbuR128::new(2, 48_000, ebur128::Mode::I).expect("a meter");
-        meter.add_frames_f32(&booth.seconds(4.0)).expect("measured");
+        meter.add_frames_f32(&mixer.seconds(4.0)).expect("measured");
         meter.loudness_global().expect("known")
     };
     let measured = loudness(pick_of(quiet.clone()));
@@ -123,38 +131,38 @@ fn a_seek_is_heard_at_once_and_is_no_step() {
         let time = f64::from(n) / 48_000.0;
         0.3 * (TAU * if time < 10.0 { 400.0 } else { 600.0 } * time).sin()
     });
-    let mut booth = Booth::new(&settings(2.0), 48_000);
-    booth.play(pick_of(write(&dir.path().join("two.wav"), 48_000, wave)));
-    booth.seconds(2.0);
-    booth.seek(Duration::from_secs(12));
-    let heard = left(&mut booth, 2.0);
-    assert!((booth.position().as_secs_f64() - 14.0).abs() < 0.1, "{:?}", booth.position());
+    let mut mixer = OfflineMixer::new(&settings(2.0), 48_000).expect("a graph");
+    mixer.play(pick_of(write(&dir.path().join("two.wav"), 48_000, wave)));
+    mixer.seconds(2.0);
+    mixer.transport(Transport::Seek(Duration::from_secs(12)));
+    let heard = left(&mut mixer, 2.0);
+    assert!((mixer.position().as_secs_f64() - 14.0).abs() < 0.1, "{:?}", mixer.position());
     assert!((pitch(&heard[9_600..], 48_000.0) - 600.0).abs() < 0.1);
     let slope: f64 = [400.0, 600.0].map(|hz| (0.3 * TAU * hz / 48_000.0).powi(2)).iter().sum();
     assert!(steepest(&heard) <= slope.sqrt() + 1e-4, "{}", steepest(&heard));
-    assert_eq!(booth.crossfades(), 0, "a seek is no crossfade");
+    assert_eq!(mixer.crossfades(), 0, "a seek is no crossfade");
 }
 
 #[test]
-fn a_seek_leaves_the_hand_on_the_fader_alone() {
+fn a_seek_leaves_the_transition_gain_alone() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let file = Tone::new(400.0, 60.0).write(&dir.path().join("long.wav"));
-    let mut booth = Booth::new(&MixerSettings { ride_db: 12.0, ..settings(2.0) }, 48_000);
-    booth.play(pick_of(file.clone()));
-    booth.seconds(1.0);
-    booth.seek(Duration::from_secs(20));
-    booth.seconds(0.5);
+    let mut mixer = OfflineMixer::new(&with_transition_gain(), 48_000).expect("a graph");
+    mixer.play(pick_of(file.clone()));
+    mixer.seconds(1.0);
+    mixer.transport(Transport::Seek(Duration::from_secs(20)));
+    mixer.seconds(0.5);
     let near = |heard: &[f64]| (10.0 * (power(heard) / 0.08).log10()).abs();
-    let heard = left(&mut booth, 5.0);
+    let heard = left(&mut mixer, 5.0);
     assert!(near(&heard) < 0.1, "{} dB", near(&heard));
     // Nor does a track that has hardly begun count as a silent one.
     let other = Tone::new(600.0, 60.0).write(&dir.path().join("other.wav"));
-    let mut booth = Booth::new(&MixerSettings { ride_db: 12.0, ..settings(2.0) }, 48_000);
-    booth.play(pick_of(file));
-    booth.seconds(0.5);
-    booth.play(pick_of(other));
-    booth.seconds(2.0);
-    let heard = left(&mut booth, 3.0);
+    let mut mixer = OfflineMixer::new(&with_transition_gain(), 48_000).expect("a graph");
+    mixer.play(pick_of(file));
+    mixer.seconds(0.5);
+    mixer.play(pick_of(other));
+    mixer.seconds(2.0);
+    let heard = left(&mut mixer, 3.0);
     assert!(near(&heard) < 0.3, "{} dB", near(&heard));
 }
 
@@ -162,21 +170,21 @@ fn a_seek_leaves_the_hand_on_the_fader_alone() {
 fn a_pause_is_a_ramp_and_holds_a_crossfade() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let files = [400.0, 600.0].map(|hz| Tone::new(hz, 20.0).write(&dir.path().join(format!("{hz}.wav"))));
-    let mut booth = Booth::new(&settings(3.0), 48_000);
-    booth.play(pick_of(files[0].clone()));
-    booth.seconds(2.0);
-    booth.play(pick_of(files[1].clone()));
-    let mut heard = left(&mut booth, 1.5);
-    booth.pause(true);
-    heard.extend(left(&mut booth, 0.5));
-    let (progress, position) = (booth.crossfade().expect("halfway"), booth.position());
-    let silent = left(&mut booth, 3.0);
+    let mut mixer = OfflineMixer::new(&settings(3.0), 48_000).expect("a graph");
+    mixer.play(pick_of(files[0].clone()));
+    mixer.seconds(2.0);
+    mixer.play(pick_of(files[1].clone()));
+    let mut heard = left(&mut mixer, 1.5);
+    mixer.transport(Transport::Pause);
+    heard.extend(left(&mut mixer, 0.5));
+    let (progress, position) = (mixer.crossfade().expect("halfway"), mixer.position());
+    let silent = left(&mut mixer, 3.0);
     assert!(silent.iter().all(|sample| *sample == 0.0));
-    assert_eq!((booth.crossfade(), booth.position()), (Some(progress), position));
+    assert_eq!((mixer.crossfade(), mixer.position()), (Some(progress), position));
     heard.extend(silent);
-    booth.pause(false);
-    heard.extend(left(&mut booth, 4.0));
-    assert_eq!(booth.crossfade(), None);
+    mixer.transport(Transport::Resume);
+    heard.extend(left(&mut mixer, 4.0));
+    assert_eq!(mixer.crossfade(), None);
     let slope: f64 = [400.0, 600.0].map(|hz| (0.4 * TAU * hz / 48_000.0).powi(2)).iter().sum();
     assert!(steepest(&heard) <= slope.sqrt() + 2e-4, "{}", steepest(&heard));
     assert!((pitch(&heard[8 * 48_000..], 48_000.0) - 600.0).abs() < 0.1);

@@ -10,6 +10,7 @@ use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
 use attune::music::{
     MusicOptions, MusicPlugin, MusicSettings, Pick, PickCause, Track, TrackFacts, TrackWanted,
 };
+use bevy::asset::UnapprovedPathMode;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
@@ -72,9 +73,13 @@ pub fn pick(file: &Path) -> Pick {
     }
 }
 
-/// Tracks as they are, faded for three seconds whoever asks.
-pub fn untouched(mixer: MixerSettings) -> MixerSettings {
-    MixerSettings { normalise: false, ride_db: 0.0, asked_fade_seconds: 3.0, notice_seconds: 2.0, ..mixer }
+/// Tracks at their own loudness, and fades of three seconds also on request.
+pub fn untouched(mut mixer: MixerSettings) -> MixerSettings {
+    mixer.normalise = false;
+    mixer.transition_gain.limit_db = 0.0;
+    mixer.asked_fade_seconds = 3.0;
+    mixer.notice_seconds = 2.0;
+    mixer
 }
 
 /// The app under test.
@@ -100,6 +105,14 @@ impl Hall {
         let album = Some(hall.dir.path().join("album"));
         hall.app.insert_resource(MusicOptions { folder: Some(folder), album, playlists: None, seed: 1 });
         hall.app.add_plugins((MusicPlugin, MixerPlugin));
+        hall
+    }
+
+    /// Only the mixer, in an app with Bevy's assets.
+    pub fn mixer_with_assets() -> Self {
+        let mut hall = Self::bare();
+        let assets = AssetPlugin { unapproved_path_mode: UnapprovedPathMode::Deny, ..default() };
+        hall.app.add_plugins((assets, MixerPlugin));
         hall
     }
 
@@ -145,6 +158,11 @@ impl Hall {
         for _ in 0..(seconds / STEP.as_secs_f64()).round() as usize {
             self.app.update();
         }
+    }
+
+    /// Time of the app in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.app.world().resource::<Time>().elapsed_secs_f64()
     }
 
     /// What the mixer has asked for until now.

@@ -12,7 +12,7 @@
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 
-use attune::mixer::{Booth, pick_of};
+use attune::mixer::{OfflineMixer, pick_of};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -92,16 +92,16 @@ fn strays(materials: &[Material; 3], rates: [u32; 3], seconds: f32, output: u32,
         material.file(dir.path(), name, rate, 2.0 * f64::from(seconds) + 15.0)
     });
     let mut random = StdRng::seed_from_u64(u64::from(output) + (seconds * 1e3) as u64);
-    let mut booth = Booth::new(&settings(seconds), output);
-    booth.play(pick_of(files[0].clone()));
-    booth.seconds(1.0);
-    booth.play(pick_of(files[1].clone()));
+    let mut mixer = OfflineMixer::new(&settings(seconds), output).expect("a graph");
+    mixer.play(pick_of(files[0].clone()));
+    mixer.seconds(1.0);
+    mixer.play(pick_of(files[1].clone()));
     let length = f64::from(seconds);
-    let mut heard = left(&mut booth, length * random.random_range(0.2..0.8));
-    booth.play(pick_of(files[2].clone()));
-    heard.extend(left(&mut booth, length + 0.5));
-    assert_eq!((booth.crossfades(), booth.crossfade()), (2, None));
-    assert!(booth.troubles().is_empty(), "{:?}", booth.troubles());
+    let mut heard = left(&mut mixer, length * random.random_range(0.2..0.8));
+    mixer.play(pick_of(files[2].clone()));
+    heard.extend(left(&mut mixer, length + 0.5));
+    assert_eq!((mixer.crossfades(), mixer.crossfade()), (2, None));
+    assert!(mixer.problems().is_empty(), "{:?}", mixer.problems());
     // Gains whose squares sum to one: the steps of unlike materials add up like their powers.
     let most = materials.iter().map(|material| material.steepest(output).powi(2)).sum::<f64>().sqrt();
     assert!(steepest(&heard) <= most + 2e-4, "{seconds} s at {output}: a step of {}", steepest(&heard));

@@ -1,0 +1,51 @@
+//! The control side of the pad: updated once for each frame of the app.
+
+use bevy::prelude::Resource;
+
+use super::composer::MoodPoint;
+use super::sequencer::{AmbientInputs, PadSequencer};
+use super::settings::AmbientSettings;
+use super::sound::AmbientLink;
+use super::synth::SynthCommand;
+use crate::music::MusicalKey;
+
+/// Sequencer and composer of the pad; sends their commands to the synthesiser.
+#[derive(Resource)]
+pub(in crate::mixer) struct AmbientPad {
+    sequencer: PadSequencer,
+    commands: Vec<SynthCommand>,
+}
+
+impl AmbientPad {
+    /// The same seed and the same inputs give the same music.
+    pub(in crate::mixer) fn new(seed: u64) -> Self {
+        Self { sequencer: PadSequencer::new(seed), commands: Vec::new() }
+    }
+
+    /// Key of the pad while nothing but the pad sounds.
+    pub(in crate::mixer) fn solo_key(&self) -> Option<MusicalKey> {
+        self.sequencer.solo_key()
+    }
+
+    /// The output was replaced, and its synthesiser is silent: the pad fades in again there.
+    pub(in crate::mixer) fn restart(&mut self) {
+        self.sequencer.restart();
+    }
+
+    /// Sends the commands that are due to the synthesiser behind `link`.
+    pub(in crate::mixer) fn update(
+        &mut self,
+        link: &mut AmbientLink,
+        inputs: &AmbientInputs,
+        settings: &AmbientSettings,
+    ) {
+        link.set_mood(MoodPoint { valence: inputs.valence, arousal: inputs.arousal }, inputs.pitch_ratio);
+        self.sequencer.update(inputs, settings, &mut self.commands);
+        for command in self.commands.drain(..) {
+            if !link.send(command) {
+                // A device that takes no sound empties no queue; it is reopened soon.
+                bevy::log::debug!("the queue of the ambient pad is full: {command:?} is dropped");
+            }
+        }
+    }
+}

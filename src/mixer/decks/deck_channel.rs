@@ -1,0 +1,196 @@
+//! A track on a channel: its decoder, its position, and its normalising gain.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bevy::platform::cell::SyncCell;
+use kira::Frame;
+use rtrb::Consumer;
+
+use super::ahead_decoder::{
+    AheadDecoder, DeckState, DecodeReport, DecodingDeck, PumpOutcome, SharedDecodeReport,
+};
+use super::deck_sound::PlaybackTiming;
+use super::loudness_scan::LoudnessScanner;
+use crate::foundation::{Worker, WorkerError};
+use crate::mixer::settings::MixerSettings;
+use crate::mixer::transition::TransitionSide;
+use crate::mixer::units::amplitude;
+use crate::music::{Pick, TrackSound};
+
+/// Limits of the normalising gain in decibels.
+const LARGEST_BOOST_DB: f32 = 12.0;
+const LARGEST_CUT_DB: f32 = 24.0;
+
+/// A loaded track.
+pub(in crate::mixer) struct DeckChannel {
+    pub(in crate::mixer) pick: Pick,
+    pub(in crate::mixer) report: SharedDecodeReport,
+    pub(in crate::mixer) state: Arc<DeckState>,
+    /// The read end of the buffer; the deck takes it when it begins to sound.
+    frames: SyncCell<Option<Consumer<Frame>>>,
+    decoding: Decoding,
+    /// Position in the track at which it was asked to begin.
+    pub(in crate::mixer) entry: Duration,
+    /// Set when the deck begins to sound.
+    pub(in crate::mixer) timing: Option<PlaybackTiming>,
+    /// Number of passes through the track when the next track was requested.
+    pub(in crate::mixer) requested_next: Option<u64>,
+    pub(in crate::mixer) reported: ReportedProblems,
+}
+
+/// Who decodes.
+enum Decoding {
+    /// The main thread, in a stepped run.
+    Inline(SyncCell<Box<AheadDecoder>>),
+    /// A thread of its own, in a live run. Dropping the worker ends it.
+    Threaded(#[expect(dead_code, reason = "kept so that it goes on")] Worker<(), ()>),
+}
+
+/// Problems that were reported already, so that each is reported once.
+#[derive(Default)]
+pub(in crate::mixer) struct ReportedProblems {
+    pub(in crate::mixer) unplayable: bool,
+    pub(in crate::mixer) cut_off: bool,
+    pub(in crate::mixer) missed: u64,
+}
+
+/// A position in a track.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::mixer) struct TrackPosition {
+    /// Seconds from the start of the track.
+    pub(in crate::mixer) seconds: f64,
+    /// How often it has started over.
+    pub(in crate::mixer) passes: u64,
+}
+
+impl DeckChannel {
+    pub(in crate::mixer) fn new(
+        pick: Pick,
+        entry: Duration,
+        on_thread: bool,
+        read_tags: bool,
+    ) -> Result<Self, WorkerError> {
+        let read_tags = read_tags && pick.track.sound.is_none();
+        let DecodingDeck { mut decoder, frames, report, state } =
+            AheadDecoder::prepare(&pick.track.path, entry, read_tags);
+        let decoding = if on_thread {
+            Decoding::Threaded(decoder.run_on_thread()?)
+        } else {
+            decoder.pump();
+            Decoding::Inline(SyncCell::new(Box::new(decoder)))
+        };
+        let frames = SyncCell::new(Some(frames));
+        let reported = ReportedProblems::default();
+        Ok(Self {
+            pick,
+            report,
+            state,
+            frames,
+            decoding,
+            entry,
+            timing: None,
+            requested_next: None,
+            reported,
+        })
+    }
+
+    /// Decodes ahead, in a stepped run.
+    pub(in crate::mixer) fn decode_ahead(&mut self) {
+        if let Decoding::Inline(decoder) = &mut self.decoding {
+            // The report carries a failure to the next update.
+            let (PumpOutcome::Full | PumpOutcome::Over) = decoder.get().pump();
+        }
+    }
+
+    /// The buffer, for the deck that begins to sound; `None` if it was taken before.
+    pub(in crate::mixer) fn take_frames(&mut self) -> Option<Consumer<Frame>> {
+        self.frames.get().take()
+    }
+
+    /// Whether the deck sounds or is scheduled to.
+    pub(in crate::mixer) fn has_started(&self) -> bool {
+        self.timing.is_some()
+    }
+
+    pub(in crate::mixer) fn file(&self) -> &Path {
+        &self.pick.track.path
+    }
+
+    /// The position at a frame of the music clock, `rate` frames per second.
+    pub(in crate::mixer) fn position(&self, report: &DecodeReport, clock: u64, rate: u32) -> TrackPosition {
+        let file_rate = f64::from(report.rate.max(1));
+        let mut frames = report.start as f64;
+        let since = match (self.state.cursor.read(), self.timing) {
+            (Some((at, played)), _) => {
+                frames += played;
+                clock.saturating_sub(at)
+            }
+            (None, Some(timing)) => clock.saturating_sub(timing.begin),
+            (None, None) => 0,
+        };
+        frames += since as f64 * self.rate_at(clock) * file_rate / f64::from(rate.max(1));
+        match report.length.filter(|length| *length > 0) {
+            Some(length) => TrackPosition {
+                seconds: frames.rem_euclid(length as f64) / file_rate,
+                passes: (frames / length as f64) as u64,
+            },
+            None => TrackPosition { seconds: frames / file_rate, passes: 0 },
+        }
+    }
+
+    /// Seconds of the track that pass in one second.
+    pub(in crate::mixer) fn rate_at(&self, clock: u64) -> f64 {
+        self.timing.map_or(1.0, |timing| timing.rate_at(clock))
+    }
+
+    /// Length of the track in seconds, as far as it is known.
+    pub(in crate::mixer) fn duration(&self, report: &DecodeReport) -> Option<f64> {
+        match report.length {
+            Some(length) => Some(length as f64 / f64::from(report.rate.max(1))),
+            None => Some(self.pick.track.duration.as_secs_f64()).filter(|seconds| *seconds > 0.0),
+        }
+    }
+
+    /// Measurements of the track: from the analysis, else from the loudness scan.
+    pub(in crate::mixer) fn sound(&self, scanner: &LoudnessScanner) -> Option<TrackSound> {
+        self.pick.track.sound.or_else(|| scanner.known(self.file()).map(|scan| scan.sound()))
+    }
+
+    /// The track as the planner sees it, at a frame of the music clock.
+    pub(in crate::mixer) fn side(&self, scanner: &LoudnessScanner, clock: u64, rate: u32) -> TransitionSide {
+        let report = self.report.read();
+        TransitionSide {
+            position: if self.has_started() {
+                self.position(&report, clock, rate).seconds
+            } else {
+                self.entry.as_secs_f64()
+            },
+            duration: self.duration(&report),
+            rate: self.rate_at(clock),
+            sound: self.sound(scanner),
+        }
+    }
+
+    /// The amplitude that brings the track to the target loudness; 1 while its loudness is not known.
+    pub(in crate::mixer) fn gain(&self, scanner: &LoudnessScanner, settings: &MixerSettings) -> f32 {
+        if !settings.normalise {
+            return 1.0;
+        }
+        let analysed = self.pick.track.sound.map(|sound| sound.lufs);
+        let tagged = || self.report.read().tagged_lufs;
+        let measured = || scanner.known(self.file()).map(|scan| scan.lufs);
+        match analysed.or_else(tagged).or_else(measured).filter(|lufs| lufs.is_finite()) {
+            Some(lufs) => amplitude((settings.target_lufs - lufs).clamp(-LARGEST_CUT_DB, LARGEST_BOOST_DB)),
+            None => 1.0,
+        }
+    }
+}
+
+impl Drop for DeckChannel {
+    fn drop(&mut self) {
+        self.state.stop.store(true, Ordering::Relaxed);
+    }
+}

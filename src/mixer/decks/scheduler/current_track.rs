@@ -1,0 +1,68 @@
+//! Watches the current track: its end, its problems, and what to do while nothing follows.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::super::ahead_decoder::{DecodeReport, DecodeState};
+use super::super::deck_channel::DeckChannel;
+use super::{COMMIT_SECONDS, DeckEvent, DeckScheduler, PendingPick, StartReason};
+use crate::mixer::transition::planner::earliest_exit;
+use crate::mixer::transition::{TransitionSide, Urgency};
+
+impl DeckScheduler {
+    /// Requests the next track in time, and reports each problem of the current one once.
+    pub(super) fn watch_current(&mut self, events: &mut Vec<DeckEvent>) {
+        let rules = self.settings.rules();
+        let notice = f64::from(self.settings.notice_seconds);
+        let (clock, rate) = (self.clock, self.rate);
+        let Some(channel) = self.current else { return };
+        let Some(current) = self.channels[channel].as_mut() else { return };
+        let side = current.side(&self.scanner, clock, rate);
+        let report = current.report.read();
+        report_once(current, &report, events);
+        let passes = current.position(&report, clock, rate).passes;
+        let near = earliest_exit(&side, &rules).is_some_and(|exit| side.position >= exit - notice);
+        let started_over = passes > 0 && current.requested_next.is_none();
+        if (near && current.requested_next != Some(passes)) || started_over {
+            current.requested_next = Some(passes);
+            events.push(DeckEvent::EndNear);
+        }
+        if passes == 0 && self.prepared.is_none() && self.pending.is_none() {
+            self.continue_in_body(channel, &side);
+        }
+    }
+
+    /// If nothing follows and the outro begins, fades back to the end of the track's own intro.
+    fn continue_in_body(&mut self, channel: usize, side: &TransitionSide) {
+        let Some(current) = &self.channels[channel] else { return };
+        let fading = self.fade.is_some_and(|fade| !fade.is_over(self.clock));
+        let (Some(sound), Some(duration)) = (side.sound, side.duration) else { return };
+        let (body, end) = (f64::from(sound.intro_end), f64::from(sound.outro_start.min(sound.sound_end)));
+        let usual = f64::from(self.settings.crossfade_seconds);
+        if fading || end - body < 4.0 * usual || side.position < end.min(duration) - COMMIT_SECONDS {
+            return;
+        }
+        let at = Some(Duration::from_secs_f64(body));
+        let pick = current.pick.clone();
+        self.pending = Some(PendingPick { pick, at, reason: StartReason::Next(Urgency::Mood) });
+    }
+}
+
+/// Reports each problem of a file once.
+fn report_once(current: &mut DeckChannel, report: &DecodeReport, events: &mut Vec<DeckEvent>) {
+    let file = current.file().to_owned();
+    if let Some(missing) = report.cut_off
+        && !std::mem::replace(&mut current.reported.cut_off, true)
+    {
+        events.push(DeckEvent::CutOff { file: file.clone(), missing });
+    }
+    if let DecodeState::Failed(reason) = &report.state
+        && !std::mem::replace(&mut current.reported.unplayable, true)
+    {
+        events.push(DeckEvent::Unplayable { file: file.clone(), reason: reason.clone() });
+    }
+    let missed = current.state.missed.load(Ordering::Relaxed);
+    if missed > std::mem::replace(&mut current.reported.missed, missed) && !current.reported.unplayable {
+        events.push(DeckEvent::Late { file });
+    }
+}

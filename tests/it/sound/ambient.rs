@@ -1,0 +1,194 @@
+//! The living bed and the bell, as they are heard.
+use attune::input::Action;
+use attune::mixer::{AmbientWhen, Cue, MixerSettings, NowPlaying, OfflineMixer, Transport};
+use attune::mood::Mood;
+use attune::music::{MusicalKey, Pick, TrackSound};
+use ebur128::{EbuR128, Mode};
+
+use super::hall::{Hall, RATE, Tone, between, longest_silence, pick, power, steepest};
+
+const D_MINOR: MusicalKey = MusicalKey { tonic: 2, minor: true };
+
+/// A hall with neither music nor album.
+fn empty(when: AmbientWhen) -> Hall {
+    let mut hall = Hall::with_music(|_| {});
+    hall.mixer_settings().ambient.when = when;
+    hall
+}
+
+fn feel(hall: &mut Hall, valence: f32, arousal: f32) {
+    let mut mood = hall.app.world_mut().resource_mut::<Mood>();
+    (mood.slow.valence, mood.slow.arousal) = (valence, arousal);
+}
+
+fn bed(hall: &Hall) -> Option<MusicalKey> {
+    hall.app.world().resource::<NowPlaying>().ambient_key
+}
+
+/// A pick of a tone of which the analysis knows the key.
+fn in_key(file: &std::path::Path, key: MusicalKey) -> Pick {
+    let sound = TrackSound {
+        lufs: -20.0,
+        true_peak: -3.0,
+        intro_end: 0.0,
+        outro_start: 1e3,
+        sound_end: 1e3,
+        beats: None,
+        key: Some(key),
+    };
+    let mut pick = pick(file);
+    pick.track.sound = Some(sound);
+    pick
+}
+
+/// Loudness of one channel played by both, in LUFS.
+fn lufs(samples: &[f64]) -> f64 {
+    let mut meter = EbuR128::new(2, RATE as u32, Mode::I).expect("a meter");
+    let both: Vec<f64> = samples.iter().flat_map(|sample| [*sample, *sample]).collect();
+    meter.add_frames_f64(&both).expect("measured");
+    meter.loudness_global().expect("measured")
+}
+
+#[test]
+fn without_any_music_the_bed_is_heard_and_never_falls_silent() {
+    let mut hall = empty(AmbientWhen::Silences);
+    for n in 0..5_u8 {
+        let turn = f32::from(n) / 2.0 - 1.0;
+        feel(&mut hall, turn, -turn);
+        hall.run(9.0);
+    }
+    assert!(bed(&hall).is_some());
+    assert_eq!(hall.faults("mixer"), [] as [String; 0]);
+    let heard = hall.listen();
+    assert!(longest_silence(&heard[4 * RATE..]) < 0.01, "{} s", longest_silence(&heard[4 * RATE..]));
+    let loudness = lufs(between(&heard, 6.0, 45.0));
+    // One ear of two that differ.
+    assert!((-22.5..-18.0).contains(&loudness), "{loudness} LUFS");
+    assert!(heard.iter().all(|sample| sample.abs() < 0.89));
+}
+
+#[test]
+fn switched_off_there_is_silence_and_the_menu_switches_it_on() {
+    let mut hall = empty(AmbientWhen::Off);
+    hall.run(5.0);
+    assert_eq!(bed(&hall), None);
+    hall.app.world_mut().write_message(Action::SwitchBed);
+    hall.run(6.0);
+    assert!(bed(&hall).is_some());
+    for _ in 0..2 {
+        hall.app.world_mut().write_message(Action::SwitchBed);
+    }
+    hall.run(16.0);
+    assert_eq!(bed(&hall), None);
+    let heard = hall.listen();
+    assert!(heard[..5 * RATE].iter().all(|sample| *sample == 0.0));
+    assert!(power(between(&heard, 9.0, 10.5)) > 1e-4);
+    assert!(heard[25 * RATE..].iter().all(|sample| sample.abs() < 1e-4), "the room has rung out");
+}
+
+#[test]
+fn it_steps_back_for_music_and_comes_in_a_pause_if_it_is_asked_to() {
+    let mut hall = Hall::mixer_only();
+    hall.mixer_settings().ambient.when = AmbientWhen::Silences;
+    hall.mixer_settings().ambient.in_pauses = true;
+    hall.run(8.0);
+    let file = hall.tone("tone.wav", &Tone { amplitude: 0.1, ..Tone::new(500.0, 60.0) });
+    hall.play(&file);
+    hall.run(20.0);
+    assert_eq!(bed(&hall), None);
+    hall.app.world_mut().write_message(Transport::Pause);
+    hall.run(7.0);
+    assert!(bed(&hall).is_some());
+    let heard = hall.listen();
+    let tone = 0.5 * 0.1 * 0.1;
+    let music = power(between(&heard, 24.0, 28.0));
+    assert!((10.0 * (music / tone).log10()).abs() < 0.05, "the music is alone: {music} for {tone}");
+    assert!(power(between(&heard, 33.0, 35.0)) > 1e-4, "the bed in the pause");
+    assert!(longest_silence(&heard[4 * RATE..28 * RATE]) < 0.01);
+}
+
+#[test]
+fn under_music_it_is_quiet_and_a_change_of_key_is_no_click() {
+    let mut hall = Hall::mixer_only();
+    hall.mixer_settings().ambient.when = AmbientWhen::Always;
+    // So soft that what is measured is the bed.
+    let soft = Tone { amplitude: 0.004, ..Tone::new(440.0, 60.0) };
+    let files = [hall.tone("a.wav", &soft), hall.tone("b.wav", &soft)];
+    hall.app.world_mut().write_message(in_key(&files[0], D_MINOR));
+    hall.run(20.0);
+    hall.app.world_mut().write_message(in_key(&files[1], MusicalKey { tonic: 8, minor: false }));
+    hall.run(15.0);
+    assert_eq!(bed(&hall), None, "the screen tells of the music");
+    let heard = hall.listen();
+    for (from, to) in [(7.0, 20.0), (24.0, 35.0)] {
+        let loudness = lufs(between(&heard, from, to));
+        assert!((-33.0..-27.5).contains(&loudness), "{loudness} LUFS");
+    }
+    let own = steepest(between(&heard, 7.0, 19.0));
+    assert!(steepest(&heard) < 1.5 * own, "{} and {own}", steepest(&heard));
+}
+
+#[test]
+fn the_same_seed_makes_the_same_bed() {
+    let play = || {
+        let mut hall = empty(AmbientWhen::Silences);
+        hall.run(6.0);
+        feel(&mut hall, 0.6, 0.4);
+        hall.run(6.0);
+        hall.listen()
+    };
+    assert_eq!(play(), play());
+}
+
+fn quiet_bell(settings: MixerSettings) -> MixerSettings {
+    MixerSettings { normalise: false, bell_volume_db: -60.0, ..settings }
+}
+
+#[test]
+fn music_steps_back_under_the_bell_along_its_curve_and_returns_to_its_level() {
+    let settings = quiet_bell(attune::app::settings::Settings::shipped().expect("valid").mixer);
+    let duck = settings.bell_duck.clone();
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let tone = Tone { amplitude: 0.3, ..Tone::new(1_000.0, 60.0) }.write(&dir.path().join("tone.wav"));
+    let mut mixer = OfflineMixer::new(&settings, RATE as u32).expect("a graph");
+    mixer.play(pick(&tone));
+    let left = |samples: Vec<f32>| samples.chunks_exact(2).map(|f| f64::from(f[0])).collect::<Vec<_>>();
+    let before = left(mixer.seconds(2.0));
+    mixer.cue(Cue::Bell);
+    let heard = left(mixer.seconds(30.0));
+    let own = power(&before[RATE..]).sqrt();
+    let deep = 10_f64.powf(f64::from(duck.db) / 20.0);
+    let (fall, back, hold) =
+        (f64::from(duck.fall_seconds), f64::from(duck.return_seconds), f64::from(duck.hold_seconds));
+    let down = |t: f64| deep + (1.0 - deep) * (-t / fall).exp();
+    // Over whole periods of the tone, so that a mean is the gain in their middle. The limiter is 2 ms late.
+    for (n, stretch) in heard.chunks_exact(480).enumerate() {
+        let t = (n as f64 + 0.5) * 0.01 - 0.002;
+        let expected =
+            if t < hold { down(t.max(0.0)) } else { 1.0 - (1.0 - down(hold)) * (-(t - hold) / back).exp() };
+        let gain = power(stretch).sqrt() / own;
+        assert!((gain - expected).abs() < 0.01, "{t:.2} s: {gain}, not {expected}");
+    }
+    assert!(steepest(&heard) <= 1.01 * steepest(&before[RATE..]), "no click");
+    let end = power(&heard[29 * RATE..]).sqrt() / own;
+    assert!((end - 1.0).abs() < 2e-3, "{end}");
+}
+
+#[test]
+fn the_bell_rings_in_a_rendered_room_while_somebody_is_there() {
+    let mut hall = Hall::mixer_only();
+    hall.mixer_settings().bell_minutes = 0.25;
+    hall.mixer_settings().greet = false;
+    let file = hall.tone("tone.wav", &Tone { amplitude: 0.02, ..Tone::new(3_000.0, 60.0) });
+    hall.play(&file);
+    hall.run(5.0);
+    hall.app.world_mut().resource_mut::<Mood>().people = 1;
+    hall.run(26.0);
+    let heard = hall.listen();
+    let level = |at: f64| power(between(&heard, at, at + 0.5)).sqrt();
+    assert!(level(19.0) < 0.02, "not before its time: {}", level(19.0));
+    assert!(level(20.5) > 0.05, "it rings after a quarter of a minute: {}", level(20.5));
+    assert!(level(30.4) < 0.02, "and has rung out: {}", level(30.4));
+    // The tone's own step is larger than that of the bell; together they are no click.
+    assert!(steepest(&heard) < 0.03, "{}", steepest(&heard));
+}
