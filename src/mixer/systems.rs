@@ -1,6 +1,5 @@
 //! The systems between the app and the parts of the mixer.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bevy::ecs::system::SystemParam;
@@ -86,10 +85,7 @@ pub(super) fn supervise_output(
     }
 }
 
-pub(super) fn take_picks(
-    mut scheduler: ResMut<DeckScheduler>,
-    mut picks: MessageReader<Pick>,
-) {
+pub(super) fn take_picks(mut scheduler: ResMut<DeckScheduler>, mut picks: MessageReader<Pick>) {
     if let Some(pick) = picks.read().last() {
         scheduler.pick(pick.clone());
     }
@@ -133,9 +129,7 @@ pub(super) fn update_ambient(
     (mut output, scheduler, mut pad): (ResMut<AudioOutput>, Res<DeckScheduler>, ResMut<AmbientPad>),
     mood: Res<Mood>,
     (settings, switch): (Res<MixerSettings>, Res<AmbientSwitch>),
-    library: Option<Res<MusicLibrary>>,
     time: Res<Time>,
-    mut known: Local<Option<(PathBuf, Option<MusicalKey>)>>,
 ) {
     let Some(graph) = output.graph_mut() else { return };
     let mood = [mood.slow.valence, mood.slow.arousal];

@@ -29,6 +29,28 @@ impl Track {
         let facts = TrackFacts::default();
         Self { path, title, artist: None, bpm: None, duration: Duration::ZERO, sound: None, facts }
     }
+
+    /// Gives the track the results of an analysis, without tags beside them.
+    pub fn set_sound(&mut self, sound: TrackSound) {
+        fn measured<T>(value: T) -> Sourced<T> {
+            Sourced::new(value, FactSource::Measured)
+        }
+        let edges = TrackEdges {
+            intro_end: sound.intro_end,
+            outro_start: sound.outro_start,
+            sound_end: sound.sound_end,
+        };
+        self.facts = TrackFacts {
+            key: sound.key.map(measured),
+            tempo: sound.beats.map(|beats| measured(beats.bpm)),
+            beats: sound.beats.map(measured),
+            loudness: Some(measured(sound.lufs)),
+            true_peak: Some(sound.true_peak),
+            edges: Some(edges),
+        };
+        self.bpm = sound.beats.map(|beats| beats.bpm);
+        self.sound = Some(sound);
+    }
 }
 
 /// Where a fact about a track comes from. The first one wins.
