@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::Circumplex;
-use attune::emotion::{Emotion, Probabilities};
+use attune::emotion::{Emotion, EmotionScores, Probabilities};
 use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::InputPlugin;
 use attune::mixer::{MixerPlugin, SoundOutput};
@@ -16,8 +16,8 @@ use attune::music::{MusicOptions, MusicPlugin};
 use attune::report::ReportPlugin;
 use attune::screens::ScreensPlugin;
 use attune::sense::camera::SourceStatus;
-use attune::vision::face::{Face, FaceBox, Quality};
-use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, Timing};
+use attune::vision::face::{Face, FaceBox, ViewQuality};
+use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, ReadingTiming};
 use attune::visuals::{Output, VisualsPlugin, plugins};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -36,6 +36,7 @@ fn core_app() -> App {
         .insert_resource(SoundOutput::Silent)
         .insert_resource(MusicOptions::default())
         .insert_resource(settings.mood)
+        .insert_resource(settings.manual_mood)
         .insert_resource(settings.music)
         .insert_resource(settings.library)
         .insert_resource(settings.mixer)
@@ -73,11 +74,11 @@ fn reading(at: Duration) -> Reading {
     let read = ReadFace {
         id: 1,
         face,
-        quality: Quality::GOOD,
-        probabilities: Probabilities::certain(Emotion::Happy),
+        quality: ViewQuality::GOOD,
+        scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
         abstain: 0.0,
     };
-    Reading { at, frame_size: [320, 240], faces: vec![read], timing: Timing::default() }
+    Reading { at, frame_size: [320, 240], faces: vec![read], timing: ReadingTiming::default() }
 }
 
 fn one_frame(c: &mut Criterion) {
@@ -89,7 +90,9 @@ fn one_frame(c: &mut Criterion) {
     c.bench_function("one frame: mood, choice, mix, scene state, words, record", |bencher| {
         bencher.iter(|| {
             let at = app.world().resource::<Time>().elapsed();
-            app.world_mut().write_message(reading(at));
+            let reading = reading(at);
+            app.world_mut().write_message(reading.evidence());
+            app.world_mut().write_message(reading);
             app.update();
             black_box(&app);
         });

@@ -11,7 +11,7 @@ use attune::app::settings::Settings;
 use attune::frame::Frame;
 use attune::network::ModelError;
 use attune::vision::face::Face;
-use attune::vision::perception::Reader;
+use attune::vision::perception::FaceReader;
 use cpu_time::ThreadTime;
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
 use image::AnimationDecoder as _;
@@ -48,8 +48,8 @@ fn cpu<T>(bencher: &mut Bencher, mut work: impl FnMut() -> T) {
     });
 }
 
-fn reader_of(settings: &Settings) -> Reader {
-    Reader::load(&settings.face, &settings.expression, &settings.perception).expect("whole models")
+fn reader_of(settings: &Settings) -> FaceReader {
+    FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("whole models")
 }
 
 fn perception(criterion: &mut Criterion) {

@@ -15,7 +15,7 @@ use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
-use crate::mood::{DialPlugin, MoodPlugin};
+use crate::mood::MoodPlugin;
 use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteOptions};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
@@ -66,7 +66,7 @@ impl House {
         app.add_plugins((
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
-            (MoodPlugin, DialPlugin),
+            MoodPlugin,
             MusicPlugin,
             MixerPlugin,
             InputPlugin,
@@ -95,7 +95,7 @@ impl House {
             .insert_resource(settings.expression)
             .insert_resource(settings.perception)
             .insert_resource(settings.mood)
-            .insert_resource(settings.dial)
+            .insert_resource(settings.manual_mood)
             .insert_resource(settings.music)
             .insert_resource(settings.library)
             .insert_resource(settings.mixer)

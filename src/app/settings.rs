@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::foundation::{FileError, parse_ron, read_ron};
 use crate::mixer::MixerSettings;
-use crate::mood::{DialSettings, MoodSettings};
+use crate::mood::{ManualMoodSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
 use crate::sense::camera::CameraSettings;
 use crate::settings::{Layered as _, settings};
@@ -27,7 +27,7 @@ settings! {
         /// How a mood forms.
         pub mood: MoodSettings,
         /// How a mood is set by hand.
-        pub dial: DialSettings,
+        pub manual_mood: ManualMoodSettings,
         /// How music is chosen.
         pub music: MusicSettings,
         /// How music is found, measured and described.
@@ -74,7 +74,7 @@ impl Settings {
         named("expression", self.expression.validate())?;
         named("perception", self.perception.validate())?;
         named("mood", self.mood.validate())?;
-        named("dial", self.dial.validate())?;
+        named("manual_mood", self.manual_mood.validate())?;
         named("music", self.music.validate())?;
         named("library", self.library.validate())?;
         named("mixer", self.mixer.validate())?;

@@ -26,7 +26,7 @@ use crate::mixer::SoundOutput;
 use crate::mood::Mood;
 use crate::report::{Percentiles, peak_rss_mb};
 use crate::sense::camera::{CameraSettings, ClipSource, FrameSource as _, SourceSpec};
-use crate::vision::perception::{Reader, Reading};
+use crate::vision::perception::{FaceReader, Reading};
 use crate::visuals::Output;
 
 /// Frame size with one and two faces, in pixels.
@@ -154,8 +154,8 @@ struct ClipCosts {
     classify: Vec<f64>,
 }
 
-fn reader(settings: &Settings) -> anyhow::Result<Reader> {
-    Ok(Reader::load(&settings.face, &settings.expression, &settings.perception)?)
+fn reader(settings: &Settings) -> anyhow::Result<FaceReader> {
+    Ok(FaceReader::load(&settings.face, &settings.expression, &settings.perception)?)
 }
 
 /// Measures the CPU time of this thread in milliseconds.

@@ -131,7 +131,7 @@ fn add_person_and_music(world: &mut World) {
     mood.people = 1;
     mood.fast.emotion = Some(Emotion::Happy);
     mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
-    (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (0.8, 0.5, 0.9);
+    (mood.fast.valence, mood.fast.arousal, mood.fast.confidence) = (0.8, 0.5, 0.9);
     world.insert_resource(SoundLevels {
         rms: 0.4,
         peak: 0.8,

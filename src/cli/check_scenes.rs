@@ -13,13 +13,13 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
 use crate::emotion::Circumplex;
-use crate::emotion::{Emotion, Probabilities};
+use crate::emotion::{Emotion, EmotionScores, Probabilities};
 use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::Mood;
 use crate::music::{BeatGrid, Pick, PickCause, Track, TrackFacts, TrackSound};
-use crate::vision::face::{Face, FaceBox, Quality};
-use crate::vision::perception::{ReadFace, Reading, Timing};
+use crate::vision::face::{Face, FaceBox, ViewQuality};
+use crate::vision::perception::{ReadFace, Reading, ReadingTiming};
 use crate::visuals::director::{Direction, Wish};
 use crate::visuals::{FlashCounter, Output, Verdict, VisualsSettings, graphics_available};
 
@@ -207,7 +207,7 @@ impl RandomStimulus {
         mood.dispersion = self.random.random();
         mood.fast.emotion = (!empty).then_some(emotion);
         mood.fast.probabilities = Probabilities::certain(emotion);
-        (mood.fast.valence, mood.fast.arousal, mood.fast.certainty) = (affect.valence, affect.arousal, 1.0);
+        (mood.fast.valence, mood.fast.arousal, mood.fast.confidence) = (affect.valence, affect.arousal, 1.0);
     }
 
     /// Random people, with random faces.
@@ -220,7 +220,7 @@ impl RandomStimulus {
         let count = self.random.random_range(0..4u32);
         let faces = (0..count).map(|id| self.face(id)).collect();
         let at = STEP * self.update;
-        world.write_message(Reading { at, frame_size: [640, 480], faces, timing: Timing::default() });
+        world.write_message(Reading { at, frame_size: [640, 480], faces, timing: ReadingTiming::default() });
     }
 
     fn face(&mut self, id: u32) -> ReadFace {
@@ -235,8 +235,8 @@ impl RandomStimulus {
             score: 1.0,
         };
         let emotion = Emotion::ALL[self.random.random_range(0..Emotion::ALL.len())];
-        let probabilities = Probabilities::certain(emotion);
-        ReadFace { id, face, quality: Quality::GOOD, probabilities, abstain: 0.0 }
+        let scores = EmotionScores::from_probabilities(&Probabilities::certain(emotion));
+        ReadFace { id, face, quality: ViewQuality::GOOD, scores, abstain: 0.0 }
     }
 }
 

@@ -7,30 +7,43 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::args::check_output_file;
 use super::setup::configure;
 use crate::app::settings::Settings;
-use crate::emotion::Emotion;
+use crate::emotion::{Circumplex, Emotion};
 use crate::eval::{
-    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, Scores, draw,
+    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, LiveSession, PeopleScores,
+    PersonGroups, PosingPeople, Prediction, Scores, draw,
 };
 use crate::foundation::Folders;
 use crate::frame::{Frame, PictureError, read_image};
 use crate::network::ModelError;
 use crate::sense::camera::CameraSettings;
+use crate::vision::perception::FaceReader;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct EvalArgs {
     /// A folder of folders: DIR/EMOTION/*.png, .jpg, .jpeg or .webp, where EMOTION is angry, disgust, fear, happy,
-    /// sad, surprise or neutral (or anger, happiness and the like).
+    /// sad, surprise or neutral (or anger, happiness and the like). With --people or --rest: DIR/PERSON/EMOTION/*,
+    /// or a CSV file with the columns file, person and emotion.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// The pictures are cropped faces: no face is searched, and the whole picture is read, without a margin.
     #[arg(long)]
     cropped: bool,
+    /// Let each person rest and pose in front of a virtual camera, and measure the mood as a live run does.
+    #[arg(long, conflicts_with_all = ["cropped", "rest", "plot"])]
+    people: bool,
+    /// Read each picture relative to the neutral one of the same person.
+    #[arg(long)]
+    rest: bool,
+    /// A CSV file whose first column is the person: measure each group of its other columns. Needs --people.
+    #[arg(long, value_name = "FILE", requires = "people")]
+    groups: Option<PathBuf>,
     /// Use this network instead of those in the settings; repeat it for the mean of several.
     #[arg(long = "model", value_name = "NAME")]
     models: Vec<String>,
@@ -82,22 +95,118 @@ pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCod
     for file in [&args.json, &args.plot].into_iter().flatten() {
         check_output_file(file)?;
     }
-    let evaluator = evaluator(args, &settings)?;
-    let collection = LabelledFolder::list(&args.folder)?;
-    for (folder, reason) in &collection.skipped {
-        eprintln!("attune: {}: skipped: {reason}", folder.display());
+    if args.people {
+        return eval_people(args, &settings);
     }
-    let evaluation = evaluate(&collection, &evaluator, settings, &args.folder)?;
+    let evaluator = evaluator(args, &settings)?;
+    let evaluation = if args.rest {
+        let people = list_people(&args.folder)?;
+        evaluate_relative(&people, &evaluator, settings, &args.folder)?
+    } else {
+        let collection = LabelledFolder::list(&args.folder)?;
+        tell_skipped(&collection.skipped);
+        evaluate(&collection, &evaluator, settings, &args.folder)?
+    };
     let title = title(&evaluation, args.cropped);
     println!("{title}\n\n{}", table(&evaluation));
-    if let Some(file) = &args.json {
-        let text = serde_json::to_string_pretty(&evaluation)?;
-        std::fs::write(file, text + "\n").with_context(|| format!("--json {}", file.display()))?;
-    }
+    write_json(args.json.as_deref(), &evaluation)?;
     if let Some(file) = &args.plot {
         draw(&evaluation.scores, &title, file)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell_skipped(skipped: &[(PathBuf, String)]) {
+    for (path, reason) in skipped {
+        eprintln!("attune: {}: skipped: {reason}", path.display());
+    }
+}
+
+fn list_people(path: &Path) -> Result<PosingPeople, EvalError> {
+    let people = PosingPeople::list(path)?;
+    tell_skipped(&people.skipped);
+    Ok(people)
+}
+
+fn write_json(file: Option<&Path>, results: &impl Serialize) -> anyhow::Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let text = serde_json::to_string_pretty(results)?;
+    std::fs::write(file, text + "\n").with_context(|| format!("--json {}", file.display()))
+}
+
+/// The results of `--people`, as `--json` writes them.
+#[derive(Debug, Serialize)]
+struct PeopleEvaluation {
+    #[serde(flatten)]
+    scores: PeopleScores,
+    unreadable: Vec<UnreadablePicture>,
+    models: Vec<String>,
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn eval_people(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let groups = args.groups.as_deref().map(PersonGroups::read).transpose()?.unwrap_or_default();
+    let people = list_people(&args.folder)?;
+    let mut reader = FaceReader::load(&settings.face, &settings.expression, &settings.perception)?;
+    let circumplex = Circumplex::shipped()?;
+    let mut pictures = Pictures::new(&settings.camera, people.people.len(), "people");
+    let mut results = Vec::new();
+    for person in &people.people {
+        let rest = person.rest().and_then(|picture| pictures.load(&picture.file));
+        let poses: Vec<_> = person
+            .poses()
+            .filter_map(|picture| Some((picture.truth, pictures.load(&picture.file)?)))
+            .collect();
+        if let Some(rest) = rest {
+            let session = LiveSession::new(&mut reader, &settings.mood, circumplex.clone());
+            results.push((person.name.clone(), session.run(&rest, &poses)?));
+        }
+        pictures.bar.inc(1);
+    }
+    let unreadable = pictures.finish(&args.folder, results.is_empty())?;
+    let models = settings.expression.networks.clone();
+    let evaluation = PeopleEvaluation { scores: PeopleScores::of(&results, &groups), unreadable, models };
+    let (scores, models) = (&evaluation.scores, evaluation.models.join(" + "));
+    println!("{} people · {models}\n\n{}", scores.people, scores.table());
+    write_json(args.json.as_deref(), &evaluation)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Pictures that are loaded one by one, with a progress bar and a list of those that cannot be read.
+struct Pictures<'a> {
+    settings: &'a CameraSettings,
+    bar: ProgressBar,
+    unreadable: Vec<UnreadablePicture>,
+}
+
+impl<'a> Pictures<'a> {
+    fn new(settings: &'a CameraSettings, count: usize, what: &str) -> Self {
+        Self { settings, bar: progress(count, what), unreadable: Vec::new() }
+    }
+
+    fn load(&mut self, file: &Path) -> Option<Frame> {
+        load(file, self.settings)
+            .map_err(|error| {
+                let reason = error.to_string();
+                self.bar.suspend(|| eprintln!("attune: {}: {reason}", file.display()));
+                self.unreadable.push(UnreadablePicture { file: file.to_owned(), reason });
+            })
+            .ok()
+    }
+
+    /// The pictures that could not be read; an error if no other was.
+    fn finish(self, folder: &Path, nothing: bool) -> Result<Vec<UnreadablePicture>, EvalError> {
+        self.bar.finish_and_clear();
+        match self.unreadable.first() {
+            Some(first) if nothing => Err(EvalError::AllUnreadable {
+                folder: folder.to_owned(),
+                count: self.unreadable.len(),
+                first: first.file.clone(),
+                reason: first.reason.clone(),
+            }),
+            _ => Ok(self.unreadable),
+        }
+    }
 }
 
 fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
@@ -136,33 +245,59 @@ fn evaluate(
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
     let mut predictions = Vec::with_capacity(collection.pictures.len());
-    let mut unreadable = Vec::new();
     let mut spent = Duration::ZERO;
-    let bar = progress(collection.pictures.len());
+    let mut pictures = Pictures::new(&settings.camera, collection.pictures.len(), "pictures");
     for picture in &collection.pictures {
-        match load(&picture.file, &settings.camera) {
-            Ok(frame) => {
-                let (prediction, cpu) = evaluator.predict(&frame)?;
-                spent += cpu;
-                predictions.push(LabelledPrediction { truth: picture.truth, prediction });
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                bar.suspend(|| eprintln!("attune: {}: {reason}", picture.file.display()));
-                unreadable.push(UnreadablePicture { file: picture.file.clone(), reason });
-            }
+        if let Some(frame) = pictures.load(&picture.file) {
+            let (prediction, cpu) = evaluator.predict(&frame)?;
+            spent += cpu;
+            predictions.push(LabelledPrediction { truth: picture.truth, prediction });
         }
-        bar.inc(1);
+        pictures.bar.inc(1);
     }
-    bar.finish_and_clear();
-    if let Some(first) = unreadable.first().filter(|_| predictions.is_empty()) {
-        let (folder, count) = (folder.to_owned(), unreadable.len());
-        let (first, reason) = (first.file.clone(), first.reason.clone());
-        return Err(EvalError::AllUnreadable { folder, count, first, reason }.into());
+    let unreadable = pictures.finish(folder, predictions.is_empty())?;
+    Ok(evaluation(&predictions, spent, unreadable, settings))
+}
+
+/// Reads each picture relative to its person's neutral one, which is not scored itself.
+fn evaluate_relative(
+    people: &PosingPeople,
+    evaluator: &Evaluator,
+    settings: Settings,
+    folder: &Path,
+) -> anyhow::Result<Evaluation> {
+    let (mut predictions, began) = (Vec::new(), ThreadTime::try_now().ok());
+    let mut pictures = Pictures::new(&settings.camera, people.people.len(), "people");
+    for person in &people.people {
+        let rest = person.rest().and_then(|picture| pictures.load(&picture.file));
+        let rest = rest.map(|frame| evaluator.expression(&frame)).transpose()?.flatten();
+        for picture in person.poses() {
+            let Some(frame) = pictures.load(&picture.file) else { continue };
+            let prediction = match &rest {
+                Some(rest) => evaluator.predict_relative(&frame, rest, &settings.mood.rest)?,
+                None => Prediction::NoFace,
+            };
+            predictions.push(LabelledPrediction { truth: picture.truth, prediction });
+        }
+        pictures.bar.inc(1);
     }
-    let ms_per_image = spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64;
-    let models = settings.expression.networks;
-    Ok(Evaluation { scores: Scores::of(&predictions), ms_per_image, unreadable, models })
+    let unreadable = pictures.finish(folder, predictions.is_empty())?;
+    let spent = began.and_then(|began| began.try_elapsed().ok()).unwrap_or_default();
+    Ok(evaluation(&predictions, spent, unreadable, settings))
+}
+
+fn evaluation(
+    predictions: &[LabelledPrediction],
+    spent: Duration,
+    unreadable: Vec<UnreadablePicture>,
+    settings: Settings,
+) -> Evaluation {
+    Evaluation {
+        scores: Scores::of(predictions),
+        ms_per_image: spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64,
+        unreadable,
+        models: settings.expression.networks,
+    }
 }
 
 fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
@@ -172,9 +307,9 @@ fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
 }
 
 /// Shown only if standard error is a terminal.
-fn progress(count: usize) -> ProgressBar {
+fn progress(count: usize, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures, {eta} left");
+    let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{eta}} left"));
     debug_assert!(style.is_ok(), "the template is fixed");
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
@@ -240,9 +375,8 @@ fn confusion(scores: &Scores) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Prediction;
 
-    fn evaluation() -> Evaluation {
+    fn two_pictures() -> Evaluation {
         let prediction = Prediction::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
         let predictions = [
             LabelledPrediction { truth: Emotion::Happy, prediction },
@@ -258,13 +392,13 @@ mod tests {
 
     #[test]
     fn the_title_says_what_was_measured() {
-        let words = title(&evaluation(), true);
+        let words = title(&two_pictures(), true);
         assert_eq!(words, "2 faces, cropped · one + other · accuracy 50.0 % · macro-F1 0.500");
     }
 
     #[test]
     fn the_table_holds_every_figure_and_its_columns_line_up() {
-        let text = table(&evaluation());
+        let text = table(&two_pictures());
         for part in ["accuracy            0.500", "answered  1.000", "50.0 %", "8.0 ms of CPU"] {
             assert!(text.contains(part), "{part:?} is missing in\n{text}");
         }

@@ -112,8 +112,8 @@ fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emotion::UnreadableReason;
     use crate::mixer::faults;
-    use crate::vision::face::PoorView;
 
     #[test]
     fn an_empty_room_and_a_fault_are_said_in_words() {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn somebody_who_cannot_be_read_is_told_why() {
-        let mood = Mood { people: 1, unknown: Some(PoorView::TurnedAway), ..Mood::default() };
+        let mood = Mood { people: 1, unknown: Some(UnreadableReason::TurnedAway), ..Mood::default() };
         let line = words(&mood, &NowPlaying::default(), &SourceStatus::default(), &Faults::default());
         assert_eq!(line, "someone is here · turn to the screen");
     }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::{check_output_file, profile};
+use super::args::check_output_file;
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::taste::{

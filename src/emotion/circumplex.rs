@@ -6,7 +6,7 @@ use std::path::Path;
 use bevy::prelude::Resource;
 use serde::Deserialize;
 
-use crate::emotion::{Emotion, Probabilities};
+use super::{Emotion, EmotionScores, Probabilities};
 use crate::foundation::{FileError, parse_ron, read_ron};
 
 /// A point in the plane of Russell's circumplex (J. Pers. Soc. Psychol. 39, 1980).
@@ -67,6 +67,33 @@ impl Circumplex {
             valence: sum.valence + p * point.valence,
             arousal: sum.arousal + p * point.arousal,
         })
+    }
+
+    /// The point of one emotion.
+    #[must_use]
+    pub fn point(&self, emotion: Emotion) -> Affect {
+        self.0[emotion.index()]
+    }
+
+    /// Scores of a point that was set or measured: a Gaussian around the point of each emotion,
+    /// `s(e) = −d(e)² / 2σ²` with `σ = spread`, relative to the nearest one.
+    #[must_use]
+    pub fn scores_near(&self, point: Affect, spread: f32) -> EmotionScores {
+        let squares = Emotion::ALL.map(|emotion| self.distance(point, emotion).powi(2));
+        let least = squares.iter().copied().fold(f32::INFINITY, f32::min);
+        EmotionScores::new(squares.map(|square| -(square - least) / (2.0 * spread * spread)))
+    }
+
+    /// The emotion whose point is nearest.
+    #[must_use]
+    pub fn nearest(&self, point: Affect) -> Emotion {
+        let to = |emotion: &Emotion| self.distance(point, *emotion);
+        Emotion::ALL.into_iter().min_by(|a, b| to(a).total_cmp(&to(b))).unwrap_or(Emotion::Neutral)
+    }
+
+    fn distance(&self, point: Affect, emotion: Emotion) -> f32 {
+        let to = self.point(emotion);
+        (point.valence - to.valence).hypot(point.arousal - to.arousal)
     }
 }
 

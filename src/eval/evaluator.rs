@@ -7,13 +7,14 @@ use cpu_time::ThreadTime;
 use super::metrics::Prediction;
 use crate::emotion::Probabilities;
 use crate::frame::Frame;
-use crate::network::{Crop, ModelError, Models, Task};
+use crate::mood::{RestSettings, relative_to_rest};
+use crate::network::{CropSpec, ModelError, Models, Task};
 use crate::vision::expression::{Classifier, Ensemble, Expression, ExpressionSettings};
 use crate::vision::face::{Face, FaceBox, FaceSettings};
-use crate::vision::perception::{PerceptionSettings, Reader};
+use crate::vision::perception::{FaceReader, PerceptionSettings};
 
 /// A picture that is a cropped face already: no margin is added, and it is not turned.
-const WHOLE: Crop = Crop { margin: 1.0, shift: 0.0, upright: false };
+const WHOLE: CropSpec = CropSpec { margin: 1.0, shift: 0.0, upright: false };
 
 /// The settings by which pictures are read.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,7 @@ pub struct Evaluator {
 /// How the face of a picture is found.
 enum FaceSearch {
     /// The largest face that the detector finds.
-    Detect(Box<Reader>),
+    Detect(Box<FaceReader>),
     /// The whole picture is the face.
     Cropped(Ensemble),
 }
@@ -46,7 +47,7 @@ impl Evaluator {
     /// [`ModelError`] names the file, the place and what was expected.
     pub fn detecting(settings: EvaluatorSettings<'_>) -> Result<Self, ModelError> {
         let perception = PerceptionSettings { max_faces: 1, ..settings.perception.clone() };
-        let reader = Reader::load(settings.face, settings.expression, &perception)?;
+        let reader = FaceReader::load(settings.face, settings.expression, &perception)?;
         Ok(Self { search: FaceSearch::Detect(Box::new(reader)), abstain_at: settings.abstain_at })
     }
 
@@ -80,15 +81,37 @@ impl Evaluator {
     }
 
     fn read(&self, frame: &Frame) -> Result<Prediction, ModelError> {
+        let read = self.expression(frame)?;
+        Ok(read.map_or(Prediction::NoFace, |read| self.prediction(&read.probabilities(), read.abstain)))
+    }
+
+    /// Reads one picture relative to the same person's picture at rest.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn predict_relative(
+        &self,
+        frame: &Frame,
+        rest: &Expression,
+        settings: &RestSettings,
+    ) -> Result<Prediction, ModelError> {
+        let relative = |read: Expression| {
+            self.prediction(&relative_to_rest(&read.scores, &rest.scores, settings), read.abstain)
+        };
+        Ok(self.expression(frame)?.map_or(Prediction::NoFace, relative))
+    }
+
+    /// What the networks read from a picture; `None` without a face.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn expression(&self, frame: &Frame) -> Result<Option<Expression>, ModelError> {
         Ok(match &self.search {
-            FaceSearch::Detect(reader) => match reader.read(frame)?.first() {
-                Some(face) => self.prediction(&face.probabilities, face.abstain),
-                None => Prediction::NoFace,
-            },
-            FaceSearch::Cropped(ensemble) => {
-                let Expression { probabilities, abstain } = ensemble.read(frame, &face_of_picture(frame))?;
-                self.prediction(&probabilities, abstain)
-            }
+            FaceSearch::Detect(reader) => reader
+                .read(frame)?
+                .first()
+                .map(|face| Expression { scores: face.scores, abstain: face.abstain }),
+            FaceSearch::Cropped(ensemble) => Some(ensemble.read(frame, &face_of_picture(frame))?),
         })
     }
 

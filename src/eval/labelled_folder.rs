@@ -34,6 +34,13 @@ pub enum EvalError {
          EMOTION is angry, disgust, fear, happy, sad, surprise or neutral{skipped}"
     )]
     Empty { folder: PathBuf, skipped: String },
+    /// There is nobody who poses.
+    #[error(
+        "{path}: nobody poses; {path}/PERSON/EMOTION/*.png, .jpg, .jpeg or .webp is expected, or a CSV file with \
+         the columns file, person and emotion, with a neutral picture and another one of each person; \
+         skipped: {skipped}"
+    )]
+    NoPeople { path: PathBuf, skipped: usize },
     /// None of the files is a picture.
     #[error("{folder}: none of its {count} pictures can be read; the first is {first}: {reason}")]
     AllUnreadable { folder: PathBuf, count: usize, first: PathBuf, reason: String },
@@ -92,7 +99,7 @@ fn why_skipped(name: &str) -> String {
 }
 
 /// The content of a folder without hidden files, in order of name.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let unreadable =
         |error: std::io::Error| FileError::Unreadable { file: folder.to_owned(), reason: error.to_string() };
     let mut paths = fs::read_dir(folder)

@@ -3,14 +3,23 @@
 //! Pure functions without Bevy: a [`LabelledFolder`] lists the files, the [`Evaluator`] makes a [`LabelledPrediction`] of
 //! each, and [`Scores`] summarise them.
 
+mod csv_table;
 mod evaluator;
 mod labelled_folder;
+mod live_session;
 mod metrics;
+mod people;
+mod people_scores;
 mod plot;
+mod rate;
 
 pub use evaluator::{Evaluator, EvaluatorSettings};
 pub use labelled_folder::{EvalError, LabelledFolder, LabelledPicture, emotion_of};
+pub use live_session::{LiveSession, PoseResult, RestResult, SessionResult};
 pub use metrics::{
     ByEmotion, ClassScore, ConfusionRow, LabelledPrediction, Prediction, ReliabilityBin, Scores,
 };
+pub use people::{PersonGroups, PosingPeople, PosingPerson};
+pub use people_scores::{GroupScores, PeopleScores, PoseScores};
 pub use plot::draw;
+pub use rate::Rate;

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 
 use super::cues::Cue;
 use super::settings::MixerSettings;
-use crate::mood::Mood;
+use crate::mood::Presence;
 
 /// Whether anyone was present, and when the last sound was played.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Greeter {
 
 pub(super) fn greet(
     mut greeter: Local<Greeter>,
-    mood: Res<Mood>,
+    presence: Res<Presence>,
     settings: Res<MixerSettings>,
     time: Res<Time>,
     mut cues: MessageWriter<Cue>,
@@ -42,7 +42,7 @@ pub(super) fn greet(
         return;
     }
     let pause = Duration::from_secs_f32(settings.greet_pause_seconds);
-    if let Some(cue) = greeter.look(time.elapsed(), mood.people, pause) {
+    if let Some(cue) = greeter.look(time.elapsed(), presence.people().len(), pause) {
         cues.write(cue);
     }
 }

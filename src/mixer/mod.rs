@@ -58,7 +58,7 @@ use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
-use crate::mood::Mood;
+use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
 
 /// Plays picks with crossfades.
@@ -70,6 +70,7 @@ impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
+            .init_resource::<Presence>()
             .init_resource::<SoundOutput>()
             .init_resource::<DeviceOpener>()
             .init_resource::<NowPlaying>()

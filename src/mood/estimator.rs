@@ -1,38 +1,38 @@
-//! The mood on two clocks, from what each frame says. Pure: time is passed in.
+//! The mood on two clocks, from evidence over time. Pure: time is passed in.
 
 use std::time::Duration;
 
-use super::Mood;
-use super::clock::{Clock, Ending, READABLE};
-use super::group::Group;
+use super::group::GroupMood;
+use super::in_view::InView;
+use super::known_people::KnownPeople;
+use super::mood_clock::{MoodClock, MoodDecay, READABLE};
+use super::mood_state::SensedMood;
 use super::people::People;
-use super::person::SeenFace;
-use super::presence::Presence;
 use super::settings::MoodSettings;
-use super::silence::Silence;
-use super::smoothing::{Gap, Smoother};
-use crate::emotion::Circumplex;
+use super::smoothing::{FrameInterval, ShareSmoother};
+use super::unreadable_advice::UnreadableAdvice;
+use crate::emotion::{Circumplex, Evidence, PersonId};
 
-/// Without any reading for this long, nobody is taken to be in view.
+/// Without any evidence for this long, no sensor works and nobody is taken to be in view.
 const BLIND_AFTER: Duration = Duration::from_secs(1);
 
-/// Turns readings into a [`Mood`]. What it says does not depend on the frame rate: between 5 and 30
+/// Turns evidence into a [`SensedMood`]. What it says does not depend on the frame rate: between 5 and 30
 /// frames a second the same expressions give the same moods, at times that differ by 0.25 s in the
 /// median and 0.65 s at most (about three frames of the slowest), and probabilities of the slow mood
 /// that differ by less than 0.05.
 #[derive(Debug, Clone)]
 pub struct MoodEstimator {
     circumplex: Circumplex,
-    people: People,
-    presence: Presence,
-    silence: Silence,
-    group: Group,
-    fast: Clock,
+    people: KnownPeople,
+    in_view: InView,
+    advice: UnreadableAdvice,
+    group: GroupMood,
+    fast: MoodClock,
     /// The slow clock smooths the group once more, over its own window.
-    slow_evidence: Smoother,
-    gap: Gap,
-    slow: Clock,
-    last_reading: Duration,
+    slow_shares: ShareSmoother,
+    interval: FrameInterval,
+    slow: MoodClock,
+    last_evidence: Option<Duration>,
 }
 
 impl MoodEstimator {
@@ -40,76 +40,95 @@ impl MoodEstimator {
     #[must_use]
     pub fn new(settings: &MoodSettings, circumplex: Circumplex) -> Self {
         let seconds = Duration::from_secs_f32;
-        let ending = |hold, decay| Ending { hold: seconds(hold), decay };
+        let decay = |hold, decay| MoodDecay { hold: seconds(hold), decay, end: settings.end_probability };
         Self {
             circumplex,
-            people: People::new(settings),
-            presence: Presence::new(
-                seconds(settings.presence_settle_seconds),
-                seconds(settings.idle_seconds),
-            ),
-            silence: Silence::new(seconds(settings.unknown_seconds)),
-            group: Group::default(),
-            fast: Clock::new(
+            people: KnownPeople::new(settings),
+            in_view: InView::new(seconds(settings.presence_settle_seconds)),
+            advice: UnreadableAdvice::new(seconds(settings.unknown_seconds)),
+            group: GroupMood::default(),
+            fast: MoodClock::new(
                 settings.thresholds.fast(),
-                ending(settings.hold_seconds, settings.decay_seconds),
+                decay(settings.hold_seconds, settings.decay_seconds),
             ),
-            slow_evidence: Smoother::new(settings.music_seconds),
-            gap: Gap::default(),
-            slow: Clock::new(
+            slow_shares: ShareSmoother::new(settings.music_seconds),
+            interval: FrameInterval::default(),
+            slow: MoodClock::new(
                 settings.thresholds.slow(),
-                ending(settings.music_hold_seconds, settings.music_decay_seconds),
+                decay(settings.music_hold_seconds, settings.music_decay_seconds),
             ),
-            last_reading: Duration::ZERO,
+            last_evidence: None,
         }
     }
 
-    /// Takes in one frame, nearest face first. `faces` may be empty; a frame from the past is ignored.
-    pub fn read(&mut self, at: Duration, faces: &[SeenFace]) {
-        if at < self.last_reading {
+    /// Takes in what a sensor says. Evidence from before the last one is ignored.
+    pub fn read(&mut self, evidence: &Evidence) {
+        let Evidence { at, people, .. } = evidence;
+        let at = *at;
+        if self.last_evidence.is_some_and(|last| at < last) {
             return;
         }
-        self.last_reading = at;
-        self.presence.see(at, faces.len());
-        self.people.see(at, faces);
-        let gap = self.gap.to(at);
-        let Some(nearest) = faces.first() else { return };
+        self.last_evidence = Some(at);
+        let seen: Vec<PersonId> = people.iter().filter_map(|person| person.person).collect();
+        self.in_view.see(at, &seen);
+        self.people.see(at, people);
+        let dt = self.interval.to(at);
+        let Some(nearest) = people.first() else { return };
         self.group = self.people.group(at, &self.circumplex).unwrap_or_default();
-        let evidence = self.group.evidence;
-        self.silence.see(at, evidence.known() >= READABLE, nearest.quality.poor);
-        self.fast.feed(at, &evidence);
-        if let Some(dt) = gap {
-            self.slow_evidence.add(dt, &evidence);
+        let shares = self.group.shares;
+        self.advice.see(at, shares.known() >= READABLE, nearest.unreadable);
+        self.fast.feed(at, &shares);
+        if let Some(dt) = dt {
+            self.slow_shares.add(dt, &shares);
         }
-        self.slow.feed(at, self.slow_evidence.value());
+        self.slow.feed(at, self.slow_shares.value());
     }
 
     /// Lets time pass: moods end some while after the last good view.
     pub fn advance(&mut self, now: Duration) {
-        if now.saturating_sub(self.last_reading) > BLIND_AFTER {
-            self.presence.see(now, 0);
+        if !self.has_sensor(now) {
+            self.in_view.see(now, &[]);
         }
-        self.presence.advance(now);
         self.people.forget(now);
-        if self.presence.people() == 0 {
-            self.silence.end();
-            self.group = Group::default();
+        if self.in_view.people().is_empty() {
+            self.advice.end();
+            self.group = GroupMood::default();
         }
         self.fast.advance(now);
         self.slow.advance(now);
     }
 
+    /// Whether a sensor has spoken lately.
+    #[must_use]
+    pub fn has_sensor(&self, now: Duration) -> bool {
+        self.last_evidence.is_some_and(|last| now.saturating_sub(last) <= BLIND_AFTER)
+    }
+
     /// The mood as it stands.
     #[must_use]
-    pub fn mood(&self) -> Mood {
-        Mood {
+    pub fn mood(&self) -> SensedMood {
+        SensedMood {
             fast: self.fast.state(&self.circumplex),
             slow: self.slow.state(&self.circumplex),
-            people: self.presence.people(),
             dispersion: self.group.dispersion,
-            unknown: self.silence.said(),
-            idle: self.presence.idle(),
-            by_hand: None,
+            unknown: self.advice.reason_told(),
         }
+    }
+
+    /// Of those who count as in view, everybody whom the newest evidence sees; nobody once no sensor works.
+    #[must_use]
+    pub fn people(&self, now: Duration) -> People {
+        let newest = self.last_evidence.filter(|_| self.has_sensor(now));
+        newest.map(|at| self.people.seen_at(at, self.in_view.people(), &self.circumplex)).unwrap_or_default()
+    }
+
+    /// Who counts as in view, in the order of their numbers.
+    #[must_use]
+    pub fn people_in_view(&self) -> &[PersonId] {
+        self.in_view.people()
+    }
+
+    pub(super) fn in_view(&self) -> &InView {
+        &self.in_view
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::evidence::Evidence;
+use super::emotion_shares::EmotionShares;
 use crate::emotion::Emotion;
 
 /// What an emotion needs to take over and to stay. Shares count the unknown in the denominator.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Threshold {
+pub(super) struct HysteresisThreshold {
     /// Share that takes over in any case, 0..=1.
     pub(super) enter: f32,
     /// Share that takes over from an emotion that has become weak.
@@ -25,16 +25,16 @@ const LONGEST_FRAME: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub(super) struct Hysteresis {
     /// In the order of [`Emotion::ALL`].
-    thresholds: [Threshold; 7],
+    thresholds: [HysteresisThreshold; 7],
     holding: Option<Emotion>,
     candidate: Option<(Emotion, Duration)>,
     decided: Option<Duration>,
-    /// When the emotion that holds last changed; nobody is ahead since longer.
+    /// When the emotion that holds last changed; no candidate has led for longer.
     changed: Duration,
 }
 
 impl Hysteresis {
-    pub(super) fn new(thresholds: [Threshold; 7]) -> Self {
+    pub(super) fn new(thresholds: [HysteresisThreshold; 7]) -> Self {
         Self { thresholds, holding: None, candidate: None, decided: None, changed: Duration::ZERO }
     }
 
@@ -43,7 +43,7 @@ impl Hysteresis {
     }
 
     /// Decides with what is known at `at`.
-    pub(super) fn decide(&mut self, at: Duration, evidence: &Evidence) {
+    pub(super) fn decide(&mut self, at: Duration, evidence: &EmotionShares) {
         let frame = self.decided.map_or(Duration::ZERO, |last| at.saturating_sub(last).min(LONGEST_FRAME));
         self.decided = Some(at);
         let Some(ahead) = self.ahead(evidence) else {
@@ -60,11 +60,9 @@ impl Hysteresis {
         }
     }
 
-    /// The emotion that holds ends if only this share of it is left and that is too little.
-    pub(super) fn fade(&mut self, now: Duration, left: f32) {
-        if self.holding.is_some_and(|holding| left < self.of(holding).leave) {
-            self.change(now, None);
-        }
+    /// The emotion that holds ends.
+    pub(super) fn end(&mut self, now: Duration) {
+        self.change(now, None);
     }
 
     /// When the emotion that holds last changed.
@@ -78,12 +76,12 @@ impl Hysteresis {
         self.changed = at;
     }
 
-    fn of(&self, emotion: Emotion) -> &Threshold {
+    fn of(&self, emotion: Emotion) -> &HysteresisThreshold {
         &self.thresholds[emotion.index()]
     }
 
     /// The emotion that would take over if it stayed ahead.
-    fn ahead(&self, evidence: &Evidence) -> Option<Emotion> {
+    fn ahead(&self, evidence: &EmotionShares) -> Option<Emotion> {
         let share = |emotion: Emotion| evidence.shares()[emotion.index()];
         let held = self.holding.map_or(0.0, share);
         let weak = self.holding.is_some_and(|emotion| held < self.of(emotion).leave);
@@ -104,20 +102,21 @@ mod tests {
     use crate::emotion::Probabilities;
 
     fn hysteresis() -> Hysteresis {
-        let other = Threshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };
+        let other =
+            HysteresisThreshold { enter: 0.5, step_in: 0.35, leave: 0.35, dwell: Duration::from_millis(500) };
         let mut thresholds = [other; 7];
         let angry = &mut thresholds[Emotion::Angry.index()];
         (angry.enter, angry.step_in) = (0.6, 0.6);
         Hysteresis::new(thresholds)
     }
 
-    fn mostly(emotion: Emotion, p: f32) -> Evidence {
+    fn mostly(emotion: Emotion, p: f32) -> EmotionShares {
         let mut weights = [(1.0 - p) / 6.0; 7];
         weights[emotion.index()] = p;
-        Evidence::new(&Probabilities::from_weights(weights), 1.0)
+        EmotionShares::new(&Probabilities::from_weights(weights), 1.0)
     }
 
-    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, evidence: &Evidence) {
+    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, evidence: &EmotionShares) {
         for ms in (from_ms..=to_ms).step_by(100) {
             h.decide(Duration::from_millis(ms), evidence);
         }
@@ -149,7 +148,7 @@ mod tests {
         let mut weights = [0.02; 7];
         weights[Emotion::Happy.index()] = 0.42;
         weights[Emotion::Sad.index()] = 0.48;
-        run(&mut h, 1_100, 9_000, &Evidence::new(&Probabilities::from_weights(weights), 1.0));
+        run(&mut h, 1_100, 9_000, &EmotionShares::new(&Probabilities::from_weights(weights), 1.0));
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }
 
@@ -157,7 +156,7 @@ mod tests {
     fn what_is_unknown_takes_nobody_over() {
         let mut h = hysteresis();
         run(&mut h, 0, 1_000, &mostly(Emotion::Happy, 0.9));
-        let blind = mostly(Emotion::Sad, 0.9).toward(&Evidence::UNKNOWN, 0.7);
+        let blind = mostly(Emotion::Sad, 0.9).toward(&EmotionShares::UNKNOWN, 0.7);
         run(&mut h, 1_100, 9_000, &blind);
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }

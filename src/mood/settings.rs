@@ -5,22 +5,22 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use super::hysteresis;
-use crate::emotion::Emotion;
+use crate::emotion::{Emotion, Probabilities};
 use crate::settings::settings;
 
 settings! {
     /// Windows, times and thresholds of the mood, on both clocks.
     #[derive(Resource)]
     pub struct MoodSettings / MoodSettingsOverlay {
-        /// Evidence window of the fast clock, which pictures follow: how many seconds a
+        /// EmotionShares window of the fast clock, which pictures follow: how many seconds a
         /// steady change takes to arrive by 90 %.
         pub picture_seconds: f32,
         /// The same for the slow clock, which music follows.
         pub music_seconds: f32,
         /// What each emotion needs to become the mood, and to stay.
         pub thresholds: Thresholds,
-        /// What a person's face reads at rest.
-        pub baseline: BaselineSettings,
+        /// How a person's face at rest is learned.
+        pub rest: RestSettings,
         /// Advice is given when somebody could not be read for so many seconds.
         pub unknown_seconds: f32,
         /// Whether only the nearest person counts.
@@ -31,8 +31,10 @@ settings! {
         pub forget_seconds: f32,
         /// How long the fast mood holds as it is after the last good view, in seconds.
         pub hold_seconds: f32,
-        /// After that it fades: by 90 % within so many seconds.
+        /// After that it fades: by 90 % within this many seconds.
         pub decay_seconds: f32,
+        /// A mood that fades ends when less than this probability of its emotion is left, 0..=1.
+        pub end_probability: f32,
         /// How long the slow mood holds as it is after the last good view, in seconds.
         pub music_hold_seconds: f32,
         /// After that it fades: by 90 % within so many seconds.
@@ -74,18 +76,43 @@ settings! {
 }
 
 settings! {
-    /// How the face at rest is learned and taken off.
-    pub struct BaselineSettings / BaselineSettingsOverlay {
-        /// So many seconds of a resting face are learned; 0 learns nothing.
-        pub seconds: f32,
-        /// They must lie within so many first seconds of good views.
-        pub within_seconds: f32,
-        /// A face that is surer than this of something else than neutral is not at rest, 0..=1.
+    /// How a person's face at rest is learned, and how their expressions are read relative to it.
+    pub struct RestSettings / RestSettingsOverlay {
+        /// Probability of neutral in the common resting face to which each person's rest is moved; the
+        /// other six share the remainder. Lower values make every expression easier to reach.
+        pub common_neutral: f32,
+        /// What the networks read from strangers at rest on average: weights, of any sum.
+        pub usual: UsualRest,
+        /// The usual rest counts as much as this many seconds of the person's own rest.
+        pub prior_seconds: f32,
+        /// The newest seconds of rest of which the median is taken.
+        pub window_seconds: f32,
+        /// A newcomer's face that is surer than this of an expression is not at rest, 0..=1. The bound falls to 0 as
+        /// the person's rest becomes known.
         pub certain: f32,
-        /// What an emotion may read at rest without being taken off, 0..=1.
-        pub rest: f32,
-        /// At most so much is taken off, in natural logarithms of odds; 0 takes off nothing.
+        /// The same for a smile.
+        pub certain_smile: f32,
+        /// Once the rest is known, a face is at rest only with at least this probability of neutral, 0..=1.
+        pub least_neutral: f32,
+        /// An expression other than a smile or surprise that stays for this many seconds is a resting face.
+        pub long_hold_seconds: f32,
+        /// An emotion gains or loses at most this, in natural logarithms of odds; 0 changes nothing.
         pub limit: f32,
+        /// The same for anger, disgust and fear.
+        pub rare_limit: f32,
+    }
+}
+
+settings! {
+    /// A resting face as weights of the seven emotions.
+    pub struct UsualRest / UsualRestOverlay {
+        pub angry: f32,
+        pub disgust: f32,
+        pub fear: f32,
+        pub happy: f32,
+        pub sad: f32,
+        pub surprise: f32,
+        pub neutral: f32,
     }
 }
 
@@ -101,12 +128,13 @@ impl MoodSettings {
         seconds("picture_seconds", self.picture_seconds)?;
         seconds("music_seconds", self.music_seconds)?;
         self.thresholds.validate()?;
-        self.baseline.validate()?;
+        self.rest.validate()?;
         seconds("unknown_seconds", self.unknown_seconds)?;
         seconds("presence_settle_seconds", self.presence_settle_seconds)?;
         seconds("forget_seconds", self.forget_seconds)?;
         seconds("hold_seconds", self.hold_seconds)?;
         seconds("decay_seconds", self.decay_seconds)?;
+        share("end_probability", self.end_probability)?;
         seconds("music_hold_seconds", self.music_hold_seconds)?;
         seconds("music_decay_seconds", self.music_decay_seconds)?;
         seconds("idle_seconds", self.idle_seconds)?;
@@ -129,11 +157,11 @@ impl Thresholds {
         }
     }
 
-    pub(super) fn fast(&self) -> [hysteresis::Threshold; 7] {
+    pub(super) fn fast(&self) -> [hysteresis::HysteresisThreshold; 7] {
         Emotion::ALL.map(|emotion| self.of(emotion).with_dwell(self.of(emotion).picture_dwell_seconds))
     }
 
-    pub(super) fn slow(&self) -> [hysteresis::Threshold; 7] {
+    pub(super) fn slow(&self) -> [hysteresis::HysteresisThreshold; 7] {
         Emotion::ALL.map(|emotion| self.of(emotion).with_dwell(self.of(emotion).music_dwell_seconds))
     }
 
@@ -157,8 +185,8 @@ const PLACES: [&str; 7] = [
 ];
 
 impl Threshold {
-    fn with_dwell(&self, dwell: f32) -> hysteresis::Threshold {
-        hysteresis::Threshold {
+    fn with_dwell(&self, dwell: f32) -> hysteresis::HysteresisThreshold {
+        hysteresis::HysteresisThreshold {
             enter: self.enter,
             step_in: self.step_in,
             leave: self.leave,
@@ -181,13 +209,45 @@ impl Threshold {
     }
 }
 
-impl BaselineSettings {
+impl RestSettings {
+    /// The common resting face.
+    pub(super) fn common(&self) -> Probabilities {
+        let mut weights = [(1.0 - self.common_neutral) / 6.0; 7];
+        weights[Emotion::Neutral.index()] = self.common_neutral;
+        Probabilities::from_weights(weights)
+    }
+
+    pub(super) fn limit_of(&self, emotion: Emotion) -> f32 {
+        match emotion {
+            Emotion::Angry | Emotion::Disgust | Emotion::Fear => self.rare_limit,
+            _ => self.limit,
+        }
+    }
+
     fn validate(&self) -> Result<(), Complaint> {
-        seconds("baseline.seconds", self.seconds)?;
-        seconds("baseline.within_seconds", self.within_seconds)?;
-        share("baseline.certain", self.certain)?;
-        share("baseline.rest", self.rest)?;
-        within("baseline.limit", self.limit, 5.0, "")
+        share("rest.common_neutral", self.common_neutral)?;
+        for value in self.usual.weights() {
+            within("rest.usual", value, 1.0, "")?;
+        }
+        seconds("rest.prior_seconds", self.prior_seconds)?;
+        seconds("rest.window_seconds", self.window_seconds)?;
+        share("rest.certain", self.certain)?;
+        share("rest.certain_smile", self.certain_smile)?;
+        share("rest.least_neutral", self.least_neutral)?;
+        seconds("rest.long_hold_seconds", self.long_hold_seconds)?;
+        within("rest.limit", self.limit, 10.0, "")?;
+        within("rest.rare_limit", self.rare_limit, 10.0, "")
+    }
+}
+
+impl UsualRest {
+    fn weights(&self) -> [f32; 7] {
+        let Self { angry, disgust, fear, happy, sad, surprise, neutral } = *self;
+        [angry, disgust, fear, happy, sad, surprise, neutral]
+    }
+
+    pub(super) fn probabilities(&self) -> Probabilities {
+        Probabilities::from_weights(self.weights())
     }
 }
 

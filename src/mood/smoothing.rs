@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::evidence::Evidence;
+use super::emotion_shares::EmotionShares;
 
 /// A gap between two frames counts as at most so many seconds, so that one reading after a long
 /// pause does not overrule everything before it.
@@ -18,9 +18,9 @@ pub(super) fn arrived(dt: f32, window: f32) -> f32 {
 /// Seconds from one frame to the next, at most [`LONGEST_GAP`]; `None` for the first frame and for
 /// one from the past.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Gap(Option<Duration>);
+pub(super) struct FrameInterval(Option<Duration>);
 
-impl Gap {
+impl FrameInterval {
     pub(super) fn to(&mut self, at: Duration) -> Option<f32> {
         let Some(last) = self.0 else {
             self.0 = Some(at);
@@ -34,23 +34,23 @@ impl Gap {
 
 /// An exponential moving average of evidence that starts with nothing known.
 #[derive(Debug, Clone)]
-pub(super) struct Smoother {
+pub(super) struct ShareSmoother {
     window: f32,
-    value: Evidence,
+    value: EmotionShares,
 }
 
-impl Smoother {
+impl ShareSmoother {
     /// `window` is how many seconds a steady change takes to arrive by 90 %.
     pub(super) fn new(window: f32) -> Self {
-        Self { window, value: Evidence::UNKNOWN }
+        Self { window, value: EmotionShares::UNKNOWN }
     }
 
     /// Takes in what was seen for the last `dt` seconds.
-    pub(super) fn add(&mut self, dt: f32, seen: &Evidence) {
+    pub(super) fn add(&mut self, dt: f32, seen: &EmotionShares) {
         self.value = self.value.toward(seen, arrived(dt, self.window));
     }
 
-    pub(super) fn value(&self) -> &Evidence {
+    pub(super) fn value(&self) -> &EmotionShares {
         &self.value
     }
 }
@@ -61,9 +61,9 @@ mod tests {
     use crate::emotion::{Emotion, Probabilities};
 
     fn after(window: f32, seconds: f32, rate: u32) -> f32 {
-        let mut smoother = Smoother::new(window);
-        let mut gap = Gap::default();
-        let happy = Evidence::new(&Probabilities::certain(Emotion::Happy), 1.0);
+        let mut smoother = ShareSmoother::new(window);
+        let mut gap = FrameInterval::default();
+        let happy = EmotionShares::new(&Probabilities::certain(Emotion::Happy), 1.0);
         let frames = (seconds * rate as f32).round() as u32;
         for frame in 0..=frames {
             let at = Duration::from_secs_f64(f64::from(frame) / f64::from(rate));
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_frame_from_the_past_counts_for_nothing_and_a_long_gap_for_little() {
-        let mut gap = Gap::default();
+        let mut gap = FrameInterval::default();
         assert_eq!(gap.to(Duration::from_secs(1)), None);
         assert_eq!(gap.to(Duration::from_secs(9)), Some(LONGEST_GAP));
         assert_eq!(gap.to(Duration::from_secs(8)), None);

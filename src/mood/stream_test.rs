@@ -5,11 +5,11 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Mood, MoodEstimator, SeenFace};
+use super::{MoodEstimator, SensedMood};
 use crate::app::settings::Settings;
-use crate::emotion::Circumplex;
-use crate::emotion::{Emotion, Probabilities};
-use crate::vision::face::Quality;
+use crate::emotion::{
+    Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
+};
 
 /// Seeded chance.
 struct Dice(StdRng);
@@ -43,7 +43,7 @@ struct Noise {
 const ROUGH: Noise = Noise { flips: 0.3, flips_angry: 1.0 / 6.0, dropouts: 0.1 };
 
 /// What is read from a face in one frame; nothing where the face is missed.
-fn look(dice: &mut Dice, truth: Emotion, noise: Noise) -> Vec<SeenFace> {
+fn look(dice: &mut Dice, truth: Emotion, noise: Noise) -> Vec<PersonEvidence> {
     if dice.share() < noise.dropouts {
         return Vec::new();
     }
@@ -58,22 +58,29 @@ fn look(dice: &mut Dice, truth: Emotion, noise: Noise) -> Vec<SeenFace> {
     let rest: f32 = weights.iter().sum();
     weights = weights.map(|weight| weight * (1.0 - top) / rest);
     weights[label.index()] = top;
-    let probabilities = Probabilities::from_weights(weights);
-    vec![SeenFace { id: 1, probabilities, area: 100.0, quality: Quality::GOOD, abstain: 0.0 }]
+    vec![PersonEvidence {
+        person: Some(PersonId(1)),
+        scores: EmotionScores::from_probabilities(&Probabilities::from_weights(weights)),
+        abstain: 0.0,
+        weight: 100.0,
+        quality: 1.0,
+        unreadable: None,
+        place: None,
+    }]
 }
 
 /// Runs the estimator over frames; `watch` sees each mood.
 fn run(
     rate: u32,
     seconds: u32,
-    mut frame: impl FnMut(Duration) -> Vec<SeenFace>,
-    mut watch: impl FnMut(Duration, Mood),
+    mut frame: impl FnMut(Duration) -> Vec<PersonEvidence>,
+    mut watch: impl FnMut(Duration, SensedMood),
 ) {
     let settings = Settings::shipped().expect("valid").mood;
     let mut estimator = MoodEstimator::new(&settings, Circumplex::shipped().expect("valid"));
     for index in 0..rate * seconds {
         let at = Duration::from_secs_f64(f64::from(index) / f64::from(rate));
-        estimator.read(at, &frame(at));
+        estimator.read(&Evidence { source: EvidenceSource::Camera, at, people: frame(at) });
         estimator.advance(at);
         watch(at, estimator.mood());
     }
@@ -84,7 +91,7 @@ fn run(
 struct Changes(Vec<(Duration, Option<Emotion>)>);
 
 impl Changes {
-    fn watch(&mut self, at: Duration, mood: &Mood) {
+    fn watch(&mut self, at: Duration, mood: &SensedMood) {
         if self.0.last().and_then(|(_, emotion)| *emotion) != mood.fast.emotion {
             self.0.push((at, mood.fast.emotion));
         }
@@ -204,7 +211,7 @@ fn a_true_change_arrives_within_two_and_a_half_seconds() {
 struct Said {
     changes: Changes,
     /// The mood at each full second.
-    seconds: Vec<Mood>,
+    seconds: Vec<SensedMood>,
 }
 
 /// The same five minutes, seen with different frame rates: what there is to see changes every

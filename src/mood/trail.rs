@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
-use super::MoodState;
+use super::mood_state::MoodState;
 
 /// From one point of the trail to the next: five a second.
-const STEP: Duration = Duration::from_millis(200);
+const INTERVAL: Duration = Duration::from_millis(200);
 
 /// One point of the trail.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +20,7 @@ pub struct TrailPoint {
     /// −1 ..= 1.
     pub arousal: f32,
     /// 0 ..= 1.
-    pub certainty: f32,
+    pub confidence: f32,
 }
 
 /// The way of the fast mood through the circumplex, about five points a second, in memory only.
@@ -45,12 +45,12 @@ impl MoodTrail {
 
     /// Adds where the mood is, unless there is a point for this fifth of a second.
     pub(super) fn add(&mut self, at: Duration, mood: &MoodState) {
-        let slot = |at: Duration| at.as_nanos() / STEP.as_nanos();
+        let slot = |at: Duration| at.as_nanos() / INTERVAL.as_nanos();
         if self.points.back().is_some_and(|last| slot(last.at) >= slot(at)) {
             return;
         }
-        let MoodState { valence, arousal, certainty, .. } = *mood;
-        self.points.push_back(TrailPoint { at, valence, arousal, certainty });
+        let MoodState { valence, arousal, confidence, .. } = *mood;
+        self.points.push_back(TrailPoint { at, valence, arousal, confidence });
         while self.points.front().is_some_and(|first| at.saturating_sub(first.at) > self.reach) {
             self.points.pop_front();
         }

@@ -43,7 +43,7 @@ use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
-use crate::mood::Mood;
+use crate::mood::{Mood, Presence};
 
 /// Chooses tracks by the slow mood, and learns the taste of the household.
 ///
@@ -55,6 +55,7 @@ impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
+            .init_resource::<Presence>()
             .init_resource::<MusicOptions>()
             .init_resource::<LibraryOptions>()
             .init_resource::<LibraryStatus>()

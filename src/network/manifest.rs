@@ -18,30 +18,30 @@ pub struct Manifest {
     pub licence: String,
     /// Who made it and where it was taken from.
     pub origin: String,
-    pub input: Input,
+    pub input: InputSpec,
     pub task: Task,
 }
 
 /// How a square picture becomes the input tensor: `value · scale + offset`, with values 0..=255.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Input {
+pub struct InputSpec {
     /// Width and height in pixels.
     pub size: usize,
-    pub layout: Layout,
-    pub colour: Colour,
+    pub layout: TensorLayout,
+    pub colour: ColourOrder,
     pub scale: f32,
     pub offset: f32,
 }
 
-impl Input {
+impl InputSpec {
     /// Shape of the tensor, a batch of one.
     #[must_use]
     pub fn shape(&self) -> [usize; 4] {
         let channels = self.colour.channels();
         match self.layout {
-            Layout::Nchw => [1, channels, self.size, self.size],
-            Layout::Nhwc => [1, self.size, self.size, channels],
+            TensorLayout::Nchw => [1, channels, self.size, self.size],
+            TensorLayout::Nhwc => [1, self.size, self.size, channels],
         }
     }
 }
@@ -49,7 +49,7 @@ impl Input {
 /// Order of the tensor's axes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Layout {
+pub enum TensorLayout {
     /// One plane after the other.
     Nchw,
     /// One pixel after the other.
@@ -59,14 +59,14 @@ pub enum Layout {
 /// Which channels, in which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Colour {
+pub enum ColourOrder {
     Rgb,
     Bgr,
     /// Luma after ITU-R BT.601.
     Grey,
 }
 
-impl Colour {
+impl ColourOrder {
     /// Channels of one pixel.
     #[must_use]
     pub fn channels(self) -> usize {
@@ -133,10 +133,10 @@ pub struct AnchorGrid {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpressionSpec {
-    pub crop: Crop,
+    pub crop: CropSpec,
     /// What each output means: the seven emotions, each once, and any number of `none`.
     pub labels: Vec<String>,
-    pub output: Output,
+    pub output: OutputKind,
     /// Logits are divided by this (Guo 2017, arXiv 1706.04599).
     pub temperature: f32,
     /// Added to each logit after that, in the order of `labels`; empty for none.
@@ -147,7 +147,7 @@ pub struct ExpressionSpec {
 /// Which square of the frame the network wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Crop {
+pub struct CropSpec {
     /// Side of the square, as a multiple of the longer side of the face's box.
     pub margin: f32,
     /// How far its centre lies below the box's, as a share of the box's height.
@@ -159,7 +159,7 @@ pub struct Crop {
 /// What the last layer gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Output {
+pub enum OutputKind {
     Logits,
     Probabilities,
 }

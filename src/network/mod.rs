@@ -4,15 +4,16 @@
 
 mod embedded;
 mod error;
+mod image_sampling;
 mod manifest;
-mod run;
-mod sample;
-mod store;
+mod model_store;
+mod tract_network;
 
 pub use error::ModelError;
+pub use image_sampling::{BeyondEdge, CropSquare, sample};
 pub use manifest::{
-    AnchorGrid, Colour, Crop, DetectorSpec, ExpressionSpec, Input, Layout, Manifest, Output, Task,
+    AnchorGrid, ColourOrder, CropSpec, DetectorSpec, ExpressionSpec, InputSpec, Manifest, OutputKind, Task,
+    TensorLayout,
 };
-pub use run::Network;
-pub use sample::{Beyond, Square, sample};
-pub use store::{Model, Models, Origin};
+pub use model_store::{Model, ModelOrigin, Models};
+pub use tract_network::Network;

@@ -14,7 +14,7 @@ use crate::foundation::{FaultRecord, Faults};
 use crate::mixer::NowPlaying;
 use crate::mood::{Mood, MoodState};
 use crate::sense::camera::SourceStatus;
-use crate::vision::perception::{PerceptionStatus, Timing};
+use crate::vision::perception::{PerceptionStatus, ReadingTiming};
 
 /// Each list keeps its newest entries only: an installation runs for months.
 const LIST_LIMIT: usize = 20_000;
@@ -221,7 +221,7 @@ impl Recorder {
         self.updates.add(took);
     }
 
-    pub(super) fn reading(&mut self, timing: &Timing) {
+    pub(super) fn reading(&mut self, timing: &ReadingTiming) {
         self.readings += 1;
         self.cpu += timing.cpu;
         self.capture_to_mood.add(timing.capture_to_reading);

@@ -10,7 +10,7 @@ use super::{Drawing, Screen};
 use crate::emotion::Affect;
 use crate::foundation::FrameStage;
 use crate::input::{Action, triggers};
-use crate::mood::{Dial, DialTo, Mood};
+use crate::mood::{ManualMood, Mood, SetManualMood};
 use crate::visuals::displays::drift;
 use crate::visuals::{VisualsSettings, ease};
 
@@ -28,13 +28,13 @@ const CORNERS: [(&str, bool, bool); 4] =
     [("tense", false, true), ("bright", true, true), ("low", false, false), ("calm", true, false)];
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Typeface>().add_message::<DialTo>().add_systems(Startup, spawn).add_systems(
+    app.init_resource::<Typeface>().add_message::<SetManualMood>().add_systems(Startup, spawn).add_systems(
         Update,
         (drag, fade, tint, place, wander, say)
             .chain()
             .in_set(FrameStage::Present)
             .in_set(Drawing)
-            .run_if(resource_exists::<Dial>),
+            .run_if(resource_exists::<ManualMood>),
     );
 }
 
@@ -192,17 +192,17 @@ fn hint() -> String {
 /// A pointer that is pressed on the circle puts the point where it is, also when it is dragged out.
 fn drag(
     ground: Single<(&Interaction, &RelativeCursorPosition), With<Ground>>,
-    mut places: MessageWriter<DialTo>,
+    mut places: MessageWriter<SetManualMood>,
 ) {
     let (interaction, cursor) = *ground;
     if let (Interaction::Pressed, Some(at)) = (interaction, cursor.normalized) {
-        places.write(DialTo(Affect { valence: 2.0 * at.x, arousal: -2.0 * at.y }));
+        places.write(SetManualMood(Affect { valence: 2.0 * at.x, arousal: -2.0 * at.y }));
     }
 }
 
 fn fade(
     time: Res<Time>,
-    (dial, mood, screen): (Res<Dial>, Res<Mood>, Res<State<Screen>>),
+    (dial, mood, screen): (Res<ManualMood>, Res<Mood>, Res<State<Screen>>),
     hud: Option<Single<&Hud>>,
     mut circles: Query<(&Circle, &mut Showing, &mut Visibility)>,
 ) {
@@ -264,7 +264,7 @@ fn tint(circles: Query<(&Circle, Ref<Showing>)>, mut parts: Query<Part>) {
     }
 }
 
-fn place(dial: Res<Dial>, mut points: Query<&mut Node, With<Point>>) {
+fn place(dial: Res<ManualMood>, mut points: Query<&mut Node, With<Point>>) {
     let at = dial.point();
     let (left, top) = (percent(50.0 + 50.0 * at.valence), percent(50.0 - 50.0 * at.arousal));
     for mut node in &mut points {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use crate::emotion::Probabilities;
-use crate::vision::perception::{ReadFace, Reading, Timing};
+use crate::vision::perception::{ReadFace, Reading, ReadingTiming};
 
 /// How far back samples reach.
 pub const REACH: Duration = Duration::from_mins(1);
@@ -31,7 +31,7 @@ pub struct Sample {
 #[derive(Resource, Debug, Default)]
 pub struct History {
     samples: VecDeque<Sample>,
-    timings: VecDeque<(Duration, Timing)>,
+    timings: VecDeque<(Duration, ReadingTiming)>,
     faces: Vec<ReadFace>,
 }
 
@@ -57,7 +57,7 @@ impl History {
     /// Keeps the timing of a reading, and the faces of the last one.
     pub fn reading(&mut self, reading: &Reading) {
         self.faces.clone_from(&reading.faces);
-        let old = |(at, _): &(Duration, Timing)| *at + REACH < reading.at;
+        let old = |(at, _): &(Duration, ReadingTiming)| *at + REACH < reading.at;
         while self.timings.len() >= TIMINGS || self.timings.front().is_some_and(old) {
             self.timings.pop_front();
         }
@@ -74,7 +74,7 @@ impl History {
 
     /// When the readings of the last minute were captured and where their time went, oldest first.
     #[must_use]
-    pub fn timings(&self) -> impl ExactSizeIterator<Item = &(Duration, Timing)> {
+    pub fn timings(&self) -> impl ExactSizeIterator<Item = &(Duration, ReadingTiming)> {
         self.timings.iter()
     }
 
@@ -86,7 +86,7 @@ impl History {
 
     /// How one part of the timing spreads over the last minute; `None` before the first.
     #[must_use]
-    pub fn spread(&self, part: impl Fn(&Timing) -> Duration) -> Option<Spread> {
+    pub fn spread(&self, part: impl Fn(&ReadingTiming) -> Duration) -> Option<Spread> {
         let mut sorted: Vec<_> = self.timings.iter().map(|(_, timing)| part(timing)).collect();
         sorted.sort_unstable();
         let at = |percent: usize| sorted.get((sorted.len().checked_sub(1)? * percent).div_ceil(100)).copied();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn reading(at: Duration, detect: Duration) -> Reading {
-        let timing = Timing { detect, ..Timing::default() };
+        let timing = ReadingTiming { detect, ..ReadingTiming::default() };
         Reading { at, frame_size: [640, 480], faces: Vec::new(), timing }
     }
 

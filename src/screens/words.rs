@@ -167,10 +167,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::emotion::UnreadableReason;
     use crate::emotion::{Emotion, Probabilities};
     use crate::music::{Pick, PickCause, Track, TrackFacts};
     use crate::sense::camera::faults;
-    use crate::vision::face::PoorView;
 
     fn somebody(emotion: Emotion, probability: f32) -> Mood {
         let mut weights = [(1.0 - probability) / 6.0; 7];
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn somebody_who_cannot_be_read_is_told_why() {
-        let mut mood = Mood { unknown: Some(PoorView::TooSmall), ..somebody(Emotion::Happy, 0.7) };
+        let mut mood = Mood { unknown: Some(UnreadableReason::TooSmall), ..somebody(Emotion::Happy, 0.7) };
         assert_eq!(looks(&mood, Camera::On).text, "someone is here · come closer");
         mood.people = 2;
         assert_eq!(looks(&mood, Camera::On).text, "2 people are here · come closer");

@@ -139,8 +139,8 @@ fn keep_company(
 fn guest(read: &ReadFace, [width, height]: [u32; 2], circumplex: &Circumplex) -> Guest {
     let (width, height) = (width.max(1) as f32, height.max(1) as f32);
     let [x, y] = read.face.bounds.centre();
-    let affect = circumplex.affect(&read.probabilities);
-    let doubt = if read.quality.poor.is_some() { 1.0 } else { read.abstain };
+    let affect = circumplex.affect(&read.probabilities());
+    let doubt = if read.quality.unreadable.is_some() { 1.0 } else { read.abstain };
     Guest {
         id: read.id,
         x: 1.0 - 2.0 * x / width,
@@ -151,7 +151,7 @@ fn guest(read: &ReadFace, [width, height]: [u32; 2], circumplex: &Circumplex) ->
             arousal: affect.arousal,
             certainty: 1.0 - doubt,
             dispersion: 0.0,
-            probabilities: read.probabilities,
+            probabilities: read.probabilities(),
         },
     }
 }

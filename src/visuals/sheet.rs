@@ -17,12 +17,12 @@ use super::settings::VisualsSettings;
 use super::showing::Showing;
 use super::{Output, VisualsPlugin, make_ready, plugins, seen};
 use crate::emotion::Circumplex;
-use crate::emotion::{Emotion, Probabilities};
+use crate::emotion::{Emotion, EmotionScores, Probabilities};
 use crate::foundation::{ClockMode, FileError, FoundationPlugin};
 use crate::mixer::SoundLevels;
 use crate::mood::{Mood, MoodState};
-use crate::vision::face::{Face, FaceBox, Quality};
-use crate::vision::perception::{ReadFace, Reading, Timing};
+use crate::vision::face::{Face, FaceBox, ViewQuality};
+use crate::vision::perception::{ReadFace, Reading, ReadingTiming};
 
 const STEP: Duration = Duration::from_millis(250);
 /// Updates until people have been greeted, or an empty room dreams.
@@ -253,7 +253,7 @@ impl Studio {
             at,
             frame_size: CAMERA.map(|side| side as u32),
             faces: faces.collect(),
-            timing: Timing::default(),
+            timing: ReadingTiming::default(),
         }
     }
 }
@@ -270,8 +270,8 @@ fn face(id: u32, [x, y]: [f32; 2], emotion: Emotion) -> ReadFace {
             mouth: None,
             score: 1.0,
         },
-        quality: Quality::GOOD,
-        probabilities: Probabilities::certain(emotion),
+        quality: ViewQuality::GOOD,
+        scores: EmotionScores::from_probabilities(&Probabilities::certain(emotion)),
         abstain: 0.0,
     }
 }

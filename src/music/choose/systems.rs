@@ -13,7 +13,7 @@ use super::toast::Toast;
 use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
 use crate::input::Action;
-use crate::mood::Mood;
+use crate::mood::{Mood, Presence};
 use crate::music::faults;
 use crate::music::library::MusicLibrary;
 use crate::music::options::{MusicOptions, TasteOptions};
@@ -30,8 +30,6 @@ const MANUAL_WEIGHT: f32 = 0.5;
 pub(in crate::music) struct MusicChooser {
     chooser: Chooser,
     inputs: Vec<ChooserInput>,
-    /// App time at which the current visit began; `None` while nobody is present.
-    visit_since: Option<Duration>,
 }
 
 /// The columns of the library that are scored.
@@ -54,19 +52,19 @@ pub(in crate::music) struct TasteKeeping {
 #[derive(SystemParam)]
 pub(in crate::music) struct ChoiceSurroundings<'w> {
     mood: Res<'w, Mood>,
+    presence: Res<'w, Presence>,
     time: Res<'w, Time>,
     local: Res<'w, LocalTime>,
 }
 
 impl ChoiceSurroundings<'_> {
-    /// As the chooser takes it. `visit_since` is kept between frames.
-    fn context(&self, visit_since: &mut Option<Duration>) -> ChooserContext<'_> {
-        let (mood, now) = (&*self.mood, self.time.elapsed());
-        *visit_since = visit_since.or(Some(now)).filter(|_| mood.people > 0);
+    /// As the chooser takes it. A person who sets the mood is present, also unseen.
+    fn context(&self) -> ChooserContext<'_> {
+        let (mood, presence, now) = (&*self.mood, &*self.presence, self.time.elapsed());
         let around = ListeningContext {
             moment: *self.local,
-            people: mood.people,
-            stay: visit_since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
+            people: presence.people().len().max(usize::from(presence.by_hand())),
+            stay: presence.visit_since().map_or(Duration::ZERO, |since| now.saturating_sub(since)),
             mood: [mood.slow.valence, mood.slow.arousal],
         };
         let is_manual = mood.by_hand.is_some_and(|weight| weight >= MANUAL_WEIGHT);
@@ -104,7 +102,7 @@ pub(in crate::music) fn set_up(
     commands.insert_resource(TasteKeeping { early: worker.is_some().then(Vec::new), worker });
     commands.insert_resource(LibraryCatalogue(CatalogueBuilder::new(playlists)));
     let chooser = Chooser::new(settings.clone(), options.seed);
-    commands.insert_resource(MusicChooser { chooser, inputs: Vec::new(), visit_since: None });
+    commands.insert_resource(MusicChooser { chooser, inputs: Vec::new() });
 }
 
 fn logged<T>(started: Result<T, WorkerError>) -> Option<T> {
@@ -220,8 +218,8 @@ pub(in crate::music) fn choose_track(
     mut picks: MessageWriter<Pick>,
 ) {
     let (Some(mut chooser), Some(catalogue)) = (chooser, catalogue) else { return };
-    let MusicChooser { chooser, inputs, visit_since } = &mut *chooser;
-    let context = surroundings.context(visit_since);
+    let MusicChooser { chooser, inputs } = &mut *chooser;
+    let context = surroundings.context();
     if let Some(pick) = chooser.look(&context, inputs, &library.entries, catalogue.0.catalogue()) {
         info!("next: {} ({})", pick.track.title, pick.reason);
         picks.write(pick);

@@ -7,10 +7,10 @@ use bevy_egui::egui;
 
 use super::Facts;
 use crate::mixer::NowPlaying;
-use crate::vision::perception::{ReadFace, Timing};
+use crate::vision::perception::{ReadFace, ReadingTiming};
 
 /// One part of the timing of a reading.
-pub(super) type Part = fn(&Timing) -> Duration;
+pub(super) type Part = fn(&ReadingTiming) -> Duration;
 
 /// Who is in view and how well they can be seen.
 pub(super) fn show_faces(ui: &mut egui::Ui, facts: &Facts) {
@@ -32,10 +32,10 @@ pub(super) fn show_faces(ui: &mut egui::Ui, facts: &Facts) {
 /// "looks happy (71 %), 92 px", or why there is no opinion.
 fn face_words(read: &ReadFace) -> String {
     let width = read.face.bounds.width;
-    if let Some(poor) = read.quality.poor {
+    if let Some(poor) = read.quality.unreadable {
         return format!("unknown: {}, {width:.0} px", poor.advice());
     }
-    let (emotion, p) = read.probabilities.top();
+    let (emotion, p) = read.probabilities().top();
     format!("looks {} ({:.0} %), {width:.0} px", emotion.looks(), p * 100.0)
 }
 

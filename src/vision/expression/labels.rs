@@ -5,7 +5,7 @@ use crate::network::ExpressionSpec;
 
 /// What one output of an expression network stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Label {
+pub(super) enum OutputLabel {
     Emotion(Emotion),
     /// None of the seven, or no face at all.
     NoneOfThese,
@@ -17,27 +17,27 @@ const NONE: &str = "none";
 ///
 /// # Errors
 /// The manifest's field and what is wrong: an unknown, doubled or missing label.
-pub(super) fn meanings(spec: &ExpressionSpec) -> Result<Vec<Label>, (String, String)> {
+pub(super) fn meanings(spec: &ExpressionSpec) -> Result<Vec<OutputLabel>, (String, String)> {
     let mut meanings = Vec::with_capacity(spec.labels.len());
     for (position, name) in spec.labels.iter().enumerate() {
         let wrong = |reason: String| (format!("task.labels[{position}]"), reason);
         let label = label_of(name).ok_or_else(|| wrong(format!("{name:?} is none of {}", known())))?;
-        if label != Label::NoneOfThese && meanings.contains(&label) {
+        if label != OutputLabel::NoneOfThese && meanings.contains(&label) {
             return Err(wrong(format!("{name:?} appears twice")));
         }
         meanings.push(label);
     }
-    match Emotion::ALL.into_iter().find(|emotion| !meanings.contains(&Label::Emotion(*emotion))) {
+    match Emotion::ALL.into_iter().find(|emotion| !meanings.contains(&OutputLabel::Emotion(*emotion))) {
         Some(missing) => Err(("task.labels".into(), format!("\"{missing}\" is missing"))),
         None => Ok(meanings),
     }
 }
 
-fn label_of(name: &str) -> Option<Label> {
+fn label_of(name: &str) -> Option<OutputLabel> {
     if name == NONE {
-        return Some(Label::NoneOfThese);
+        return Some(OutputLabel::NoneOfThese);
     }
-    Emotion::named(name).map(Label::Emotion)
+    Emotion::named(name).map(OutputLabel::Emotion)
 }
 
 fn known() -> String {
@@ -80,6 +80,6 @@ mod tests {
         let mut spec = spec();
         spec.labels.extend(["none".into(), "none".into()]);
         let meanings = meanings(&spec).expect("valid");
-        assert_eq!(meanings[7..], [Label::NoneOfThese; 2]);
+        assert_eq!(meanings[7..], [OutputLabel::NoneOfThese; 2]);
     }
 }

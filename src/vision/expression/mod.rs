@@ -1,9 +1,9 @@
 //! Reading an expression from a face.
 
-mod classify;
+mod classifier;
 mod crop;
 mod labels;
 mod settings;
 
-pub use classify::{Classifier, Ensemble, Expression};
+pub use classifier::{Classifier, Ensemble, Expression};
 pub use settings::{ExpressionSettings, ExpressionSettingsOverlay};

@@ -1,24 +1,24 @@
 //! Finding faces in a frame, following them over time, and judging how well they can be seen.
 
-mod decode;
-mod detect;
-mod measure;
-mod patch;
-mod quality;
-mod search;
+mod blazeface_decode;
+mod detector;
+mod grey_patch;
+mod search_schedule;
 mod settings;
 mod tracker;
+mod view_measures;
+mod view_quality;
 
-pub use detect::Detector;
-pub use measure::View;
-pub use patch::Patch;
-pub use quality::{PoorView, Quality};
-pub use search::{Effort, Search, Wide, around};
+pub use detector::{Detector, confirm, search_picture};
+pub use grey_patch::GreyPatch;
+pub use search_schedule::{CpuThrottle, SearchSchedule, WideSearch, around};
 pub use settings::{
-    FaceSettings, FaceSettingsOverlay, QualitySettings, QualitySettingsOverlay, SearchSettings,
-    SearchSettingsOverlay,
+    FaceSettings, FaceSettingsOverlay, SearchSettings, SearchSettingsOverlay, ViewQualitySettings,
+    ViewQualitySettingsOverlay,
 };
-pub use tracker::{Ids, Track, Tracker, distinct};
+pub use tracker::{FaceIds, FaceTrack, FaceTracker, distinct};
+pub use view_measures::FaceView;
+pub use view_quality::ViewQuality;
 
 /// An axis-aligned box in pixels of the frame; may reach beyond its edges.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -13,7 +13,7 @@ settings! {
         /// Where and how often it looks.
         pub search: SearchSettings,
         /// Which views are good enough for an opinion.
-        pub quality: QualitySettings,
+        pub quality: ViewQualitySettings,
     }
 }
 
@@ -22,8 +22,12 @@ settings! {
     pub struct SearchSettings / SearchSettingsOverlay {
         /// A face that is missed for no longer than this keeps its identity.
         pub hold_seconds: f32,
-        /// From one look at the whole frame to the next while somebody is in view.
+        /// From one look at the whole frame to the next while somebody is in view. Every second one is with a
+        /// border.
         pub full_seconds: f32,
+        /// Width of the border that is added on all four sides for near faces, in longer sides of the frame:
+        /// a face that fills the frame, or that its edge cuts, is larger than the detector expects.
+        pub border: f32,
         /// From one look (whole frame and tiles in turn) to the next while nobody is.
         pub empty_seconds: f32,
         /// From one tile to the next while somebody is in view.
@@ -51,7 +55,7 @@ settings! {
 
 settings! {
     /// From where on a view counts as poor: no opinion is formed from it.
-    pub struct QualitySettings / QualitySettingsOverlay {
+    pub struct ViewQualitySettings / ViewQualitySettingsOverlay {
         /// Smaller side of the box in pixels.
         pub min_pixels: f32,
         /// Detail in relation to contrast: variance of the Laplacian over variance of the grey values.
@@ -99,6 +103,7 @@ impl SearchSettings {
     fn validate(&self) -> Result<(), Wrong> {
         between("search.hold_seconds", self.hold_seconds, [0.0, 60.0])?;
         between("search.full_seconds", self.full_seconds, [0.0, 60.0])?;
+        between("search.border", self.border, [0.0, 2.0])?;
         between("search.empty_seconds", self.empty_seconds, [0.0, 10.0])?;
         between("search.tile_seconds", self.tile_seconds, [0.0, 60.0])?;
         between("search.tile_pixels", self.tile_pixels, [64.0, 8_192.0])?;
@@ -116,7 +121,7 @@ impl SearchSettings {
     }
 }
 
-impl QualitySettings {
+impl ViewQualitySettings {
     fn validate(&self) -> Result<(), Wrong> {
         between("quality.min_pixels", self.min_pixels, [1.0, 4_096.0])?;
         between("quality.min_sharpness", self.min_sharpness, [0.0, 10.0])?;

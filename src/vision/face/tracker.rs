@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::search::elapsed;
+use super::search_schedule::elapsed;
 use super::{Face, FaceBox};
 
 /// Gives each person a number; clones share one count, so that a number never comes twice in a run.
 #[derive(Debug, Clone, Default)]
-pub struct Ids(Arc<AtomicU32>);
+pub struct FaceIds(Arc<AtomicU32>);
 
-impl Ids {
+impl FaceIds {
     fn next(&self) -> u32 {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
@@ -19,7 +19,7 @@ impl Ids {
 
 /// One person's face over time.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Track {
+pub struct FaceTrack {
     pub id: u32,
     /// As it was seen last.
     pub face: Face,
@@ -43,7 +43,7 @@ const GROWTH: f32 = 2.0;
 const SAME: f32 = 0.3;
 const INSIDE: f32 = 0.7;
 
-impl Track {
+impl FaceTrack {
     /// Where it is expected: onward in the direction in which it moved.
     #[must_use]
     pub fn expected(&self, now: Duration) -> FaceBox {
@@ -80,21 +80,21 @@ fn fit(expected: &FaceBox, found: &FaceBox) -> Option<f32> {
 
 /// Follows faces.
 #[derive(Debug, Default)]
-pub struct Tracker {
-    tracks: Vec<Track>,
-    ids: Ids,
+pub struct FaceTracker {
+    tracks: Vec<FaceTrack>,
+    ids: FaceIds,
 }
 
-impl Tracker {
+impl FaceTracker {
     /// Starts with nobody.
     #[must_use]
-    pub fn new(ids: Ids) -> Self {
+    pub fn new(ids: FaceIds) -> Self {
         Self { tracks: Vec::new(), ids }
     }
 
     /// Everybody who is in view or was a moment ago.
     #[must_use]
-    pub fn tracks(&self) -> &[Track] {
+    pub fn tracks(&self) -> &[FaceTrack] {
         &self.tracks
     }
 
@@ -149,13 +149,13 @@ impl Tracker {
             }
         }
         for (place, face) in found.iter().enumerate() {
-            let known = |track: &Track| track.in_view && same(&track.face.bounds, &face.bounds);
+            let known = |track: &FaceTrack| track.in_view && same(&track.face.bounds, &face.bounds);
             if pairs.iter().any(|(_, p)| *p == place) || self.tracks.iter().any(known) {
                 continue;
             }
             let id = self.ids.next();
             let velocity = [0.0; 2];
-            self.tracks.push(Track { id, face: face.clone(), in_view: true, seen: now, velocity });
+            self.tracks.push(FaceTrack { id, face: face.clone(), in_view: true, seen: now, velocity });
         }
     }
 }
@@ -195,18 +195,18 @@ mod tests {
     }
 
     /// One frame: what was found at so many milliseconds; the numbers of those in view, by place from the left.
-    fn see(tracker: &mut Tracker, ms: u64, found: &[Face]) -> Vec<u32> {
+    fn see(tracker: &mut FaceTracker, ms: u64, found: &[Face]) -> Vec<u32> {
         let now = Duration::from_millis(ms);
         tracker.expire(now, HOLD);
         tracker.update(now, found, &[]);
-        let mut in_view: Vec<&Track> = tracker.tracks().iter().filter(|track| track.in_view).collect();
+        let mut in_view: Vec<&FaceTrack> = tracker.tracks().iter().filter(|track| track.in_view).collect();
         in_view.sort_by(|a, b| a.face.bounds.x.total_cmp(&b.face.bounds.x));
         in_view.iter().map(|track| track.id).collect()
     }
 
     #[test]
     fn a_short_miss_keeps_the_number_and_a_long_one_does_not() {
-        let mut tracker = Tracker::default();
+        let mut tracker = FaceTracker::default();
         let here = [face(100.0, 100.0, 80.0)];
         assert_eq!(see(&mut tracker, 0, &here), [0]);
         assert!(see(&mut tracker, 100, &[]).is_empty());
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn numbers_stay_with_those_who_cross_even_while_one_hides_the_other() {
-        let mut tracker = Tracker::default();
+        let mut tracker = FaceTracker::default();
         let mut last = Vec::new();
         for i in 0..40_u16 {
             let (right, left) = (100.0 + 10.0 * f32::from(i), 490.0 - 10.0 * f32::from(i));
@@ -238,7 +238,7 @@ mod tests {
     fn noise_and_dropouts_do_not_change_numbers() {
         for seed in 0..20 {
             let mut random = StdRng::seed_from_u64(seed);
-            let mut tracker = Tracker::default();
+            let mut tracker = FaceTracker::default();
             for i in 0..600_u64 {
                 let t = i as f32 / 30.0;
                 let mut found = Vec::new();
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn kept_faces_stay_without_a_look() {
-        let mut tracker = Tracker::default();
+        let mut tracker = FaceTracker::default();
         see(&mut tracker, 0, &[face(100.0, 100.0, 80.0), face(300.0, 100.0, 80.0)]);
         tracker.update(Duration::from_millis(100), &[], &[1]);
         let in_view: Vec<u32> = tracker.tracks().iter().filter(|t| t.in_view).map(|t| t.id).collect();
@@ -280,13 +280,13 @@ mod tests {
         fn no_number_is_given_twice(frames in proptest::collection::vec(
             proptest::collection::vec((0.0..640.0_f32, 0.0..480.0_f32, 1.0..200.0_f32), 0..5), 0..30,
         )) {
-            let ids = Ids::default();
+            let ids = FaceIds::default();
             let mut ever = std::collections::BTreeSet::new();
-            let mut tracker = Tracker::new(ids.clone());
+            let mut tracker = FaceTracker::new(ids.clone());
             for (index, frame) in frames.iter().enumerate() {
                 // A reader that dies and starts again has a new tracker.
                 if index == 15 {
-                    tracker = Tracker::new(ids.clone());
+                    tracker = FaceTracker::new(ids.clone());
                 }
                 let before: Vec<u32> = tracker.tracks().iter().map(|track| track.id).collect();
                 let found: Vec<Face> = frame.iter().map(|(x, y, side)| face(*x, *y, *side)).collect();

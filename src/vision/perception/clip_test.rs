@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use image::AnimationDecoder as _;
 use image::codecs::webp::WebPDecoder;
 
-use super::{PerceptionPlugin, PerceptionStatus, Reader, Reading};
+use super::{FaceReader, PerceptionPlugin, PerceptionStatus, Reading};
 use crate::app::settings::Settings;
 use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FoundationPlugin};
@@ -27,9 +27,9 @@ pub(super) fn clip(count: usize, step: usize) -> impl Iterator<Item = Frame> {
     })
 }
 
-pub(super) fn reader() -> Reader {
+pub(super) fn reader() -> FaceReader {
     let settings = Settings::shipped().expect("valid");
-    Reader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
+    FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
 }
 
 /// The holds of `assets/demo/visitor.ron`, in frames.
@@ -70,15 +70,15 @@ fn the_clip_reads_as_its_ground_truth_says() {
         assert_eq!(faces.len(), frames.len(), "a face was missed between {begin} and {end}");
         // In its first second the face is still on its way from the expression before.
         let settled = &faces[10_usize.div_ceil(step)..];
-        let right = settled.iter().filter(|face| face.probabilities.top().0 == expression).count();
-        let sum: f32 = settled.iter().map(|face| face.probabilities.of(expression)).sum();
+        let right = settled.iter().filter(|face| face.probabilities().top().0 == expression).count();
+        let sum: f32 = settled.iter().map(|face| face.probabilities().of(expression)).sum();
         let (share, mean) = (right as f32 / settled.len() as f32, sum / settled.len() as f32);
         eprintln!(
             "{begin:>3}..{end:<3} {expression:<8} right {:>3.0} %  mean probability {mean:.2}",
             share * 100.0
         );
         assert!(share >= 0.8 && mean >= 0.5, "{expression} from frame {begin}: {share:.2}, {mean:.2}");
-        let angry = settled.iter().any(|face| face.probabilities.of(Emotion::Angry) > 0.4);
+        let angry = settled.iter().any(|face| face.probabilities().of(Emotion::Angry) > 0.4);
         assert!(expression != Emotion::Neutral || !angry, "a neutral face was called angry");
     }
 }
@@ -138,7 +138,7 @@ fn a_stepped_app_reads_each_frame_in_its_own_update() {
         assert_eq!(reading.frame_size, [320, 240]);
         assert_eq!(reading.faces.len(), index, "nobody at first, then somebody");
         if let [face] = &reading.faces[..] {
-            assert_eq!(face.probabilities.top().0, Emotion::Happy);
+            assert_eq!(face.probabilities().top().0, Emotion::Happy);
         }
     }
     let status = *app.world().resource::<PerceptionStatus>();

@@ -1,188 +1,23 @@
-//! From frames to readings, on a thread of its own.
+//! From frames to readings for drawing and evidence for the mood.
 //!
-//! Live, a thread named `perception` reads the newest frame and lets older
-//! ones go. Stepped, each frame is read within the update that brings it.
+//! Live, a worker thread named `perception` reads the newest frame and older frames are dropped.
+//! Stepped, each frame is read within the update that brings it.
 
 #[cfg(test)]
 mod clip_test;
-mod doctor;
-mod engine;
+mod face_pipeline;
+mod face_reader;
 pub mod faults;
-mod reader;
+mod model_check;
+#[cfg(test)]
+mod pipeline_test;
+mod reader_host;
 mod reading;
 mod settings;
-mod slot;
-#[cfg(test)]
-mod watch_test;
-mod watcher;
+mod systems;
 
-pub use doctor::{ModelCheck, check_models};
-pub use reader::Reader;
-pub use reading::{ReadFace, Reading, Timing};
+pub use face_reader::FaceReader;
+pub use model_check::{ModelCheck, check_models};
+pub use reading::{ReadFace, Reading, ReadingTiming};
 pub use settings::{PerceptionSettings, PerceptionSettingsOverlay};
-
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use bevy::prelude::*;
-use bevy::time::Real;
-
-use crate::foundation::{ClockMode, Faults, FrameStage};
-use crate::sense::camera::NewestFrame;
-use crate::vision::expression::ExpressionSettings;
-use crate::vision::face::{FaceSettings, Ids};
-use engine::{Engine, Job, Load, Note, ReadFrame};
-
-/// What perception has done so far.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PerceptionStatus {
-    /// Whether the networks are ready.
-    pub loaded: bool,
-    /// Frames that became readings.
-    pub processed: u64,
-    /// Frames that a newer one replaced, or that came while nothing could read them.
-    pub dropped: u64,
-    /// Frames that could not be read.
-    pub failed: u64,
-    /// How often the reader died and was given up, to be started again.
-    pub restarts: u64,
-}
-
-/// The systems that turn frames into readings, between [`FrameStage::Sense`] and [`FrameStage::Feel`].
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PerceptionSystems;
-
-/// Turns frames into [`Reading`] messages.
-///
-/// Needs [`FaceSettings`], [`ExpressionSettings`] and [`PerceptionSettings`]
-/// as resources before the app starts; [`ClockMode`] decides about the thread.
-pub struct PerceptionPlugin;
-
-impl Plugin for PerceptionPlugin {
-    fn build(&self, app: &mut App) {
-        app.add_message::<Reading>()
-            .init_resource::<PerceptionStatus>()
-            .init_resource::<NewestFrame>()
-            .init_resource::<ClockMode>()
-            .add_systems(PreStartup, prepare)
-            .add_systems(
-                Update,
-                (start, hand_over, collect)
-                    .chain()
-                    .in_set(PerceptionSystems)
-                    // Frames arrive in `Sense`; a stepped frame becomes a mood in the same update.
-                    .after(FrameStage::Sense)
-                    .before(FrameStage::Feel)
-                    .run_if(resource_exists::<Perception>),
-            );
-    }
-}
-
-#[derive(Resource)]
-struct Perception(Engine);
-
-fn prepare(
-    mut commands: Commands,
-    face: Res<FaceSettings>,
-    expression: Res<ExpressionSettings>,
-    perception: Res<PerceptionSettings>,
-    clock_mode: Res<ClockMode>,
-) {
-    let (ids, live) = (Ids::default(), !clock_mode.is_stepped());
-    let settings = (face.clone(), expression.clone(), perception.clone());
-    let load: Load = Arc::new(move || {
-        let (face, expression, perception) = &settings;
-        let reader = Reader::load(face, expression, perception).map_err(|error| error.to_string())?;
-        let mut reader = reader.numbering(ids.clone()).adapting(live);
-        let read = move |job: &Job| reader.watch(&job.frame, job.at).map_err(|error| error.to_string());
-        Ok(Box::new(read) as ReadFrame)
-    });
-    commands.insert_resource(Perception(Engine::new(load)));
-}
-
-fn start(mut perception: ResMut<Perception>, clock_mode: Res<ClockMode>, time: Res<Time>) {
-    perception.0.start(time.elapsed(), clock_mode.is_stepped());
-}
-
-fn hand_over(
-    mut perception: ResMut<Perception>,
-    mut newest: ResMut<NewestFrame>,
-    mut status: ResMut<PerceptionStatus>,
-    clock_mode: Res<ClockMode>,
-    time: Res<Time>,
-    real: Option<Res<Time<Real>>>,
-) {
-    let Some(frame) = newest.bypass_change_detection().0.take() else { return };
-    let at = if clock_mode.is_stepped() {
-        time.elapsed()
-    } else {
-        app_time_of(frame.captured, time.elapsed(), real.and_then(|real| real.last_update()))
-    };
-    status.dropped += perception.0.give(Job { frame, at });
-}
-
-/// App time of a moment on this machine's clock. `now` is the app time of the wall-clock moment `tick`.
-fn app_time_of(moment: Instant, now: Duration, tick: Option<Instant>) -> Duration {
-    let tick = tick.unwrap_or_else(Instant::now);
-    let (before, after) = (tick.saturating_duration_since(moment), moment.saturating_duration_since(tick));
-    (now + after).saturating_sub(before)
-}
-
-fn collect(
-    mut perception: ResMut<Perception>,
-    mut status: ResMut<PerceptionStatus>,
-    mut faults: ResMut<Faults>,
-    mut readings: MessageWriter<Reading>,
-    time: Res<Time>,
-) {
-    let now = time.elapsed();
-    for note in perception.0.notes(now) {
-        let wait = perception.0.wait(now).as_secs();
-        match note {
-            Note::Loaded => {
-                status.loaded = true;
-                faults.clear(faults::MODELS);
-            }
-            Note::Read(reading) => {
-                status.processed += 1;
-                faults.clear(faults::READER);
-                faults.clear(faults::FRAME);
-                readings.write(reading);
-            }
-            Note::Unread(why) => {
-                status.failed += 1;
-                let what = format!("A frame could not be read: {why}. The next one is tried.");
-                faults.raise(faults::FRAME, what, now);
-            }
-            Note::NotLoaded(why) => {
-                status.loaded = false;
-                let what = format!(
-                    "Expressions cannot be read: {why}. Next try in {wait} s; `attune doctor` checks the models."
-                );
-                faults.raise(faults::MODELS, what, now);
-            }
-            Note::Died(why) => {
-                status.loaded = false;
-                status.failed += 1;
-                status.restarts += 1;
-                let what = format!("Reading expressions failed: {why}. It starts again in {wait} s.");
-                faults.raise(faults::READER, what, now);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_capture_before_the_tick_lies_before_now() {
-        let tick = Instant::now() + Duration::from_secs(100);
-        let now = Duration::from_secs(10);
-        let at = |moment| app_time_of(moment, now, Some(tick));
-        assert_eq!(at(tick.checked_sub(Duration::from_secs(3)).expect("in range")), Duration::from_secs(7));
-        assert_eq!(at(tick + Duration::from_secs(1)), Duration::from_secs(11));
-        assert_eq!(at(tick.checked_sub(Duration::from_secs(50)).expect("in range")), Duration::ZERO);
-    }
-}
+pub use systems::{PerceptionPlugin, PerceptionStatus, PerceptionSystems};

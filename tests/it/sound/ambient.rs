@@ -1,7 +1,10 @@
 //! The living bed and the bell, as they are heard.
+use std::time::Duration;
+
+use attune::emotion::PersonId;
 use attune::input::Action;
 use attune::mixer::{AmbientWhen, Cue, MixerSettings, NowPlaying, OfflineMixer, Transport};
-use attune::mood::Mood;
+use attune::mood::{Mood, Presence};
 use attune::music::{MusicalKey, Pick, TrackSound};
 use ebur128::{EbuR128, Mode};
 
@@ -182,7 +185,8 @@ fn the_bell_rings_in_a_rendered_room_while_somebody_is_there() {
     let file = hall.tone("tone.wav", &Tone { amplitude: 0.02, ..Tone::new(3_000.0, 60.0) });
     hall.play(&file);
     hall.run(5.0);
-    hall.app.world_mut().resource_mut::<Mood>().people = 1;
+    let now = Duration::from_secs(5);
+    hall.app.world_mut().insert_resource(Presence::of(vec![PersonId(1)], now));
     hall.run(26.0);
     let heard = hall.listen();
     let level = |at: f64| power(between(&heard, at, at + 0.5)).sqrt();

@@ -1,5 +1,8 @@
 use proptest::prelude::*;
 
+use super::super::blend::blend;
+use super::super::mood_state::Mood;
+use super::super::presence::Presence;
 use super::*;
 use crate::app::settings::Settings;
 
@@ -7,15 +10,15 @@ const FRAME: f32 = 1.0 / 30.0;
 const CALM: Affect = Affect { valence: 0.6, arousal: -0.6 };
 const BRIGHT: Affect = Affect { valence: 0.8, arousal: 0.5 };
 
-fn settings() -> DialSettings {
-    Settings::shipped().expect("valid").dial
+fn settings() -> ManualMoodSettings {
+    Settings::shipped().expect("valid").manual_mood
 }
 
 fn table() -> Circumplex {
     Circumplex::shipped().expect("valid")
 }
 
-fn sad() -> Mood {
+fn sad() -> SensedMood {
     let probabilities = Probabilities::certain(Emotion::Sad);
     let place = table().affect(&probabilities);
     let state = MoodState {
@@ -23,34 +26,42 @@ fn sad() -> Mood {
         probabilities,
         valence: place.valence,
         arousal: place.arousal,
-        certainty: 1.0,
+        confidence: 1.0,
         since: Duration::from_secs(1),
     };
-    Mood { fast: state, slow: state, people: 1, ..Mood::default() }
+    SensedMood { fast: state, slow: state, ..SensedMood::default() }
 }
 
-/// A dial over a mood that the camera keeps saying.
+/// The mood where nothing is set by hand.
+fn unset(sensed: &SensedMood) -> Mood {
+    blend(sensed, &Presence::default(), &ManualMood::new(&settings()))
+}
+
+/// A manual mood over one that a camera keeps sensing.
 struct Room {
-    dial: Dial,
-    below: Mood,
+    manual: ManualMood,
+    sensed: SensedMood,
     camera: bool,
     now: f32,
 }
 
 impl Room {
-    fn new(below: Mood) -> Self {
-        let mut dial = Dial::new(&settings());
-        dial.toggle();
-        Self { dial, below, camera: true, now: 10.0 }
+    fn new(sensed: SensedMood) -> Self {
+        let mut manual = ManualMood::new(&settings());
+        manual.toggle();
+        Self { manual, sensed, camera: true, now: 10.0 }
     }
 
     fn frame(&mut self, push: [f32; 2]) -> Mood {
         self.now += FRAME;
-        let mut mood = self.below.clone();
-        let seen = Affect { valence: mood.fast.valence, arousal: mood.fast.arousal };
-        self.dial.advance(FRAME, push, seen, self.camera);
-        self.dial.lay(&mut mood, &table(), Duration::from_secs_f32(self.now));
-        mood
+        let inputs = ManualMoodInputs {
+            sensed: &self.sensed,
+            has_sensor: self.camera,
+            circumplex: &table(),
+            now: Duration::from_secs_f32(self.now),
+        };
+        self.manual.advance(FRAME, push, &inputs);
+        blend(&self.sensed, &Presence::default(), &self.manual)
     }
 
     fn wait(&mut self, seconds: f32) -> Mood {
@@ -62,14 +73,14 @@ impl Room {
 #[test]
 fn opening_alone_changes_nothing() {
     let mut room = Room::new(sad());
-    assert_eq!(room.wait(2.0), sad());
+    assert_eq!(room.wait(2.0), unset(&sad()));
 }
 
 #[test]
-fn the_hand_takes_over_both_clocks() {
+fn the_manual_mood_takes_over_both_clocks() {
     let mut room = Room::new(sad());
     room.wait(1.0);
-    room.dial.put(BRIGHT);
+    room.manual.put(BRIGHT);
     let mood = room.wait(5.0);
     assert_eq!(mood.by_hand, Some(1.0));
     for state in [mood.fast, mood.slow] {
@@ -83,10 +94,10 @@ fn the_hand_takes_over_both_clocks() {
 }
 
 #[test]
-fn music_does_not_follow_what_the_hand_only_passes() {
+fn music_does_not_follow_what_the_point_only_passes() {
     let mut room = Room::new(sad());
     room.wait(0.5);
-    room.dial.put(BRIGHT);
+    room.manual.put(BRIGHT);
     let mut passed = Vec::new();
     for _ in 0..150 {
         let mood = room.frame([0.0; 2]);
@@ -98,23 +109,23 @@ fn music_does_not_follow_what_the_hand_only_passes() {
 }
 
 #[test]
-fn an_untouched_dial_gives_back_to_the_camera() {
+fn an_untouched_control_gives_back_to_the_camera() {
     let mut room = Room::new(sad());
-    room.dial.put(CALM);
+    room.manual.put(CALM);
     let held = room.wait(settings().hold_seconds - 1.0);
     assert_eq!((held.by_hand, held.fast.emotion), (Some(1.0), Some(Emotion::Neutral)));
-    assert!(!room.dial.is_open(), "a dial that nobody touches leaves the screen");
+    assert!(!room.manual.is_open(), "without input the control leaves the screen");
     let after = room.wait(settings().fade_seconds + 2.0);
     assert_eq!(after.by_hand, None);
     assert_eq!(after.fast.emotion, Some(Emotion::Sad));
-    assert_eq!(room.wait(1.0), sad());
+    assert_eq!(room.wait(1.0), unset(&sad()));
 }
 
 #[test]
 fn without_a_camera_it_stays_and_a_camera_that_comes_is_waited_for() {
-    let mut room = Room::new(Mood::default());
+    let mut room = Room::new(SensedMood::default());
     room.camera = false;
-    room.dial.put(CALM);
+    room.manual.put(CALM);
     let later = room.wait(400.0);
     assert_eq!(later.by_hand, Some(1.0));
     assert!((later.fast.valence - CALM.valence).abs() < 0.01);
@@ -124,24 +135,24 @@ fn without_a_camera_it_stays_and_a_camera_that_comes_is_waited_for() {
 }
 
 #[test]
-fn a_closed_dial_cannot_be_moved() {
+fn a_closed_control_cannot_be_moved() {
     let mut room = Room::new(sad());
-    room.dial.close();
-    room.dial.put(CALM);
-    room.dial.press(1.0, 0.0);
-    assert_eq!(room.frame([1.0, 1.0]), sad());
+    room.manual.close();
+    room.manual.put(CALM);
+    room.manual.press(1.0, 0.0);
+    assert_eq!(room.frame([1.0, 1.0]), unset(&sad()));
 }
 
 #[test]
 fn every_emotion_is_nearest_to_its_own_point() {
     for emotion in Emotion::ALL {
         let place = table().affect(&Probabilities::certain(emotion));
-        assert_eq!(nearest(place, &table()), emotion);
-        assert_eq!(probabilities(place, &table(), settings().spread).top().0, emotion);
+        assert_eq!(table().nearest(place), emotion);
+        assert_eq!(table().scores_near(place, settings().spread).probabilities().top().0, emotion);
     }
 }
 
-/// What a hand does in one frame.
+/// One input.
 #[derive(Debug, Clone)]
 enum Touch {
     Nothing,
@@ -169,30 +180,30 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn whatever_a_hand_does_the_point_stays_in_the_circle_and_nothing_jumps(
+    fn whatever_the_input_the_point_stays_in_the_circle_and_nothing_jumps(
         script in proptest::collection::vec((touch(), 1_u32..90), 1..25),
     ) {
         let mut room = Room::new(sad());
-        let mut before = room.below.fast;
+        let mut before = room.sensed.fast;
         // The way of the point, and the way between camera and hand (at most two units apart,
         // smoothstep at most 1.5 times as steep as a straight line).
         let most = FRAME * (FASTEST + 2.0 * 1.5 / settings().takeover_seconds) + 1e-4;
         for (touch, frames) in script {
             let push = match touch {
                 Touch::Push(x, y) => [x, y],
-                Touch::Press(x, y) => { room.dial.press(x, y); [0.0; 2] }
-                Touch::Put(x, y) => { room.dial.put(Affect { valence: x, arousal: y }); [0.0; 2] }
-                Touch::Toggle => { room.dial.toggle(); [0.0; 2] }
+                Touch::Press(x, y) => { room.manual.press(x, y); [0.0; 2] }
+                Touch::Put(x, y) => { room.manual.put(Affect { valence: x, arousal: y }); [0.0; 2] }
+                Touch::Toggle => { room.manual.toggle(); [0.0; 2] }
                 Touch::Camera(camera) => { room.camera = camera; [0.0; 2] }
                 Touch::Nothing => [0.0; 2],
             };
             for _ in 0..frames {
                 let mood = room.frame(push);
-                let point = room.dial.point();
+                let point = room.manual.point();
                 prop_assert!(point.valence.hypot(point.arousal) <= 1.0 + 1e-5, "{point:?}");
                 let moved = (mood.fast.valence - before.valence).hypot(mood.fast.arousal - before.arousal);
                 prop_assert!(moved <= most, "a jump of {moved}");
-                prop_assert!((0.0..=1.0).contains(&room.dial.weight()));
+                prop_assert!((0.0..=1.0).contains(&room.manual.weight()));
                 before = mood.fast;
             }
         }
@@ -201,13 +212,13 @@ proptest! {
     #[test]
     fn the_way_back_is_monotone(x in -1.0_f32..=1.0, y in -1.0_f32..=1.0) {
         let mut room = Room::new(sad());
-        room.dial.put(Affect { valence: x, arousal: y });
+        room.manual.put(Affect { valence: x, arousal: y });
         room.wait(settings().hold_seconds);
-        let mut weight = room.dial.weight();
+        let mut weight = room.manual.weight();
         for _ in 0..1_000 {
             room.frame([0.0; 2]);
-            prop_assert!(room.dial.weight() <= weight);
-            weight = room.dial.weight();
+            prop_assert!(room.manual.weight() <= weight);
+            weight = room.manual.weight();
         }
         prop_assert!(weight <= 0.0);
     }

@@ -1,9 +1,9 @@
 //! Measuring how a face looks in a frame.
 
 use super::Face;
-use super::patch::grey;
+use super::grey_patch::grey;
 use crate::frame::Frame;
-use crate::network::Square;
+use crate::network::CropSquare;
 
 /// Side of the grey copy that is measured, in values: about the input of an expression network.
 const SIDE: usize = 48;
@@ -14,7 +14,7 @@ const LEAST_CONTRAST: f32 = 4.0;
 
 /// What was measured of one face in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
+pub struct FaceView {
     /// Smaller side of the box in pixels.
     pub pixels: f32,
     /// Variance of the Laplacian over variance of the grey values (Pech-Pacheco 2000, made independent of
@@ -30,13 +30,13 @@ pub struct View {
     pub score: f32,
 }
 
-impl View {
+impl FaceView {
     /// Looks at the pixels of a face.
     #[must_use]
     pub fn of(frame: &Frame, face: &Face) -> Self {
         let bounds = &face.bounds;
         let side = bounds.width.min(bounds.height);
-        let square = Square { centre: bounds.centre(), side, roll: 0.0 };
+        let square = CropSquare { centre: bounds.centre(), side, roll: 0.0 };
         let values = grey(frame, &square, SIDE);
         let clipped = values.iter().filter(|value| **value >= WHITE).count();
         Self {

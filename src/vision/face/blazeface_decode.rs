@@ -4,7 +4,7 @@ use crate::network::{AnchorGrid, DetectorSpec};
 
 /// A possible face, in shares of the detector's input: 0..=1 from the upper left.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Candidate {
+pub(super) struct FaceCandidate {
     pub(super) centre: [f32; 2],
     pub(super) size: [f32; 2],
     pub(super) eyes: [[f32; 2]; 2],
@@ -38,7 +38,7 @@ pub(super) fn candidates(
     anchors: &[[f32; 2]],
     spec: &DetectorSpec,
     size: usize,
-) -> Vec<Candidate> {
+) -> Vec<FaceCandidate> {
     let size = size as f32;
     let rows = boxes.chunks_exact(spec.values_per_box);
     rows.zip(scores)
@@ -48,7 +48,7 @@ pub(super) fn candidates(
             let point =
                 |at: usize| Some([row.get(at)? / size + anchor[0], row.get(at + 1)? / size + anchor[1]]);
             (score >= spec.min_score).then_some(())?;
-            let candidate = Candidate {
+            let candidate = FaceCandidate {
                 centre: point(0)?,
                 size: [row.get(2)? / size, row.get(3)? / size],
                 eyes: [point(4 + 2 * spec.eyes.0)?, point(4 + 2 * spec.eyes.1)?],
@@ -63,7 +63,7 @@ pub(super) fn candidates(
 
 /// Merges candidates that overlap into their mean, weighted by score (weighted
 /// non-maximum suppression, which steadies the box). Best first.
-pub(super) fn merge(mut candidates: Vec<Candidate>, max_overlap: f32) -> Vec<Candidate> {
+pub(super) fn merge(mut candidates: Vec<FaceCandidate>, max_overlap: f32) -> Vec<FaceCandidate> {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut faces = Vec::new();
     while let Some(best) = candidates.first().copied() {
@@ -75,7 +75,7 @@ pub(super) fn merge(mut candidates: Vec<Candidate>, max_overlap: f32) -> Vec<Can
     faces
 }
 
-impl Candidate {
+impl FaceCandidate {
     /// Everything that is averaged; a point that is not there is 0.
     fn values(&self) -> [f32; 12] {
         let [[ax, ay], [bx, by]] = self.eyes;
@@ -143,8 +143,8 @@ mod tests {
         }
     }
 
-    fn candidate(x: f32, score: f32) -> Candidate {
-        Candidate {
+    fn candidate(x: f32, score: f32) -> FaceCandidate {
+        FaceCandidate {
             centre: [x, 0.5],
             size: [0.2, 0.2],
             eyes: [[x - 0.05, 0.45], [x + 0.05, 0.45]],

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::foundation::FileError;
-use crate::network::{Model, ModelError, Models, Origin, Task};
+use crate::network::{Model, ModelError, ModelOrigin, Models, Task};
 use crate::vision::expression::Classifier;
 use crate::vision::face::Detector;
 
@@ -12,7 +12,7 @@ use crate::vision::face::Detector;
 pub struct ModelCheck {
     pub name: String,
     /// Where it was found, if it was.
-    pub origin: Option<Origin>,
+    pub origin: Option<ModelOrigin>,
     /// What it is for, e.g. "a face detector".
     pub task: Option<&'static str>,
     /// SPDX name of its licence.
@@ -76,7 +76,7 @@ mod tests {
         assert!(checks.len() >= 3);
         for check in checks {
             assert!(check.hash_ok && check.loadable && check.problem.is_none(), "{check:?}");
-            assert!(matches!(check.origin, Some(Origin::Embedded | Origin::Packaged)), "{check:?}");
+            assert!(matches!(check.origin, Some(ModelOrigin::Embedded | ModelOrigin::Packaged)), "{check:?}");
         }
     }
 

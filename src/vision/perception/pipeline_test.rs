@@ -8,8 +8,8 @@ use image::imageops::{FilterType, blur, overlay, resize};
 
 use super::ReadFace;
 use super::clip_test::{HOLDS, clip, reader};
+use crate::emotion::UnreadableReason;
 use crate::frame::Frame;
-use crate::vision::face::PoorView;
 
 /// One frame of each visitor: neutral Mei, Kofi, Ana and Ben.
 const VISITORS: [u128; 4] = [40, 245, 455, 715];
@@ -36,7 +36,7 @@ fn ids<'a>(frames: impl IntoIterator<Item = &'a Vec<ReadFace>>) -> BTreeSet<u32>
 fn each_visitor_has_one_number_and_is_seen_well_from_coming_to_leaving() {
     let mut reader = reader();
     let read: Vec<Vec<ReadFace>> =
-        clip(890, 1).map(|frame| reader.watch(&frame, frame.at).expect("runs").0).collect();
+        clip(890, 1).map(|frame| reader.watch(&frame, frame.at).expect("runs").faces).collect();
     // From one empty stretch to the next it is the same visitor.
     let mut visits: Vec<(usize, usize)> = Vec::new();
     for (begin, end, expression) in HOLDS {
@@ -56,14 +56,15 @@ fn each_visitor_has_one_number_and_is_seen_well_from_coming_to_leaving() {
         assert!(numbers.len() == 1 && known.is_disjoint(&numbers), "{begin}..{end}: {numbers:?}");
         known.extend(numbers);
         let unseen = frames.iter().filter(|faces| faces.len() != 1).count();
-        let poor: Vec<PoorView> = frames.iter().flatten().filter_map(|face| face.quality.poor).collect();
+        let poor: Vec<UnreadableReason> =
+            frames.iter().flatten().filter_map(|face| face.quality.unreadable).collect();
         assert!(unseen <= 3, "{begin}..{end}: not seen in {unseen} of {} frames", frames.len());
         assert!(poor.len() * 50 <= frames.len(), "{begin}..{end}: {poor:?}");
     }
     for (begin, end, expression) in HOLDS {
         let Some(expression) = expression else { continue };
         let faces: Vec<&ReadFace> = read[begin..end].iter().flatten().collect();
-        let right = faces.iter().filter(|face| face.probabilities.top().0 == expression).count();
+        let right = faces.iter().filter(|face| face.probabilities().top().0 == expression).count();
         assert!(right * 4 >= faces.len() * 3, "{expression} from frame {begin}: {right} of {}", faces.len());
     }
 }
@@ -73,8 +74,8 @@ fn the_same_frames_at_the_same_times_read_the_same() {
     let run = || {
         let mut reader = reader();
         let read = |frame: Frame| {
-            let faces = reader.watch(&frame, frame.at).expect("runs").0;
-            faces.into_iter().map(|read| (read.id, read.face, read.probabilities)).collect::<Vec<_>>()
+            let faces = reader.watch(&frame, frame.at).expect("runs").faces;
+            faces.into_iter().map(|read| (read.id, read.probabilities(), read.face)).collect::<Vec<_>>()
         };
         clip(60, 1).skip(15).map(read).collect::<Vec<_>>()
     };
@@ -92,7 +93,7 @@ fn two_visitors_side_by_side_keep_two_numbers() {
         overlay(&mut canvas, &frames[22 + index], 0, 120);
         overlay(&mut canvas, &frames[232 + index], 320, 120);
         let at = Duration::from_millis(100 * index as u64);
-        read.push(reader.watch(&framed(canvas, at), at).expect("runs").0);
+        read.push(reader.watch(&framed(canvas, at), at).expect("runs").faces);
     }
     let settled = &read[12..];
     assert!(
@@ -119,7 +120,7 @@ fn after(seconds: u64, scene: RgbImage) -> Vec<ReadFace> {
     let mut reader = reader();
     let frame = framed(scene, Duration::ZERO);
     let last = (0..=seconds * 10).map(|tenth| reader.watch(&frame, Duration::from_millis(100 * tenth)));
-    last.last().expect("a frame").expect("runs").0
+    last.last().expect("a frame").expect("runs").faces
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn a_face_of_sixty_pixels_is_found_at_640_by_480() {
         let faces = after(2, scene);
         let [face] = &faces[..] else { panic!("one face, not {}", faces.len()) };
         assert!((face.face.bounds.width - 60.0).abs() < 12.0, "{:?}", face.face.bounds);
-        assert_eq!(face.quality.poor, None);
+        assert_eq!(face.quality.unreadable, None);
     }
 }
 
@@ -165,17 +166,17 @@ fn a_poor_view_is_told_with_its_reason_and_is_not_read() {
             (None, visitor.clone()),
             // A face of about 24 pixels.
             (
-                Some(PoorView::TooSmall),
+                Some(UnreadableReason::TooSmall),
                 resize(&visitor, width * 24 / 135, height * 24 / 135, FilterType::Triangle),
             ),
-            (Some(PoorView::TooDark), toned(&visitor, |value| 0.5 * value.powf(3.0))),
-            (Some(PoorView::TooBright), toned(&visitor, |value| 0.78 + 0.3 * value)),
-            (Some(PoorView::Blurred), blur(&visitor, 6.0)),
+            (Some(UnreadableReason::TooDark), toned(&visitor, |value| 0.5 * value.powf(3.0))),
+            (Some(UnreadableReason::TooBright), toned(&visitor, |value| 0.78 + 0.3 * value)),
+            (Some(UnreadableReason::Blurred), blur(&visitor, 6.0)),
         ];
         for (expected, view) in views {
             let faces = after(0, view);
             let [face] = &faces[..] else { panic!("{expected:?}: one face, not {}", faces.len()) };
-            assert_eq!(face.quality.poor, expected, "{:?}", face.quality);
+            assert_eq!(face.quality.unreadable, expected, "{:?}", face.quality);
             let unread = (face.abstain - 1.0).abs() < f32::EPSILON;
             assert_eq!(unread, expected.is_some());
             assert_eq!(face.quality.score < 0.5, expected.is_some(), "{:?}", face.quality);

@@ -2,7 +2,7 @@
 
 use super::FaceBox;
 use crate::frame::Frame;
-use crate::network::{Beyond, Colour, Input, Layout, Square, sample};
+use crate::network::{BeyondEdge, ColourOrder, CropSquare, InputSpec, TensorLayout, sample};
 
 /// Side of a patch in values: coarse enough to average camera noise away.
 const SIDE: usize = 16;
@@ -11,13 +11,13 @@ const MARGIN: f32 = 1.2;
 
 /// How a part of a frame looked, 16 × 16 grey values of 0..255.
 #[derive(Clone)]
-pub struct Patch(Vec<f32>);
+pub struct GreyPatch(Vec<f32>);
 
-impl Patch {
+impl GreyPatch {
     /// The surroundings of a box.
     #[must_use]
     pub fn of(frame: &Frame, bounds: &FaceBox) -> Self {
-        let square = Square { centre: bounds.centre(), side: bounds.side() * MARGIN, roll: 0.0 };
+        let square = CropSquare { centre: bounds.centre(), side: bounds.side() * MARGIN, roll: 0.0 };
         Self(grey(frame, &square, SIDE))
     }
 
@@ -30,7 +30,13 @@ impl Patch {
 }
 
 /// A square of a frame as `side × side` grey values of 0..255.
-pub(super) fn grey(frame: &Frame, square: &Square, side: usize) -> Vec<f32> {
-    let input = Input { size: side, layout: Layout::Nchw, colour: Colour::Grey, scale: 1.0, offset: 0.0 };
-    sample(frame, square, &input, Beyond::Edge)
+pub(super) fn grey(frame: &Frame, square: &CropSquare, side: usize) -> Vec<f32> {
+    let input = InputSpec {
+        size: side,
+        layout: TensorLayout::Nchw,
+        colour: ColourOrder::Grey,
+        scale: 1.0,
+        offset: 0.0,
+    };
+    sample(frame, square, &input, BeyondEdge::Edge)
 }

@@ -1,17 +1,20 @@
-//! Where to look next: the whole frame, a part of it, or a known face. No pixels, no network.
+//! Where to look next: the whole frame, with or without a border, a part of it, or a known face. No pixels,
+//! no network.
 
 use std::time::Duration;
 
 use super::{FaceBox, SearchSettings};
-use crate::network::Square;
+use crate::network::CropSquare;
 
 /// A look for faces that are not known yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Wide {
-    /// The whole frame: near faces.
+pub enum WideSearch {
+    /// The whole frame: faces at the usual distance.
     Full,
+    /// The whole frame with a border: near faces, and those that the edge cuts.
+    Bordered(CropSquare),
     /// A part of the frame: farther faces.
-    Tile(Square),
+    Tile(CropSquare),
 }
 
 /// A frame may come a little early; a look is due all the same.
@@ -19,57 +22,75 @@ const EARLY: f32 = 0.01;
 
 /// When the next wide look is due, and at what.
 #[derive(Debug, Default)]
-pub struct Search {
+pub struct SearchSchedule {
     full: Option<Duration>,
     tile: Option<Duration>,
+    /// Looks so far at the whole frame, with and without a border.
+    looks: usize,
     next_tile: usize,
 }
 
-impl Search {
+impl SearchSchedule {
     /// The wide look for a frame of `width × height` pixels, if one is due.
     ///
-    /// While nobody is in view the whole frame and its tiles take turns; otherwise both are rarer, the whole
-    /// frame first. A frame that is not much larger than a tile has none.
+    /// While nobody is in view every second look is at the whole frame, and the others are in turn at a tile
+    /// and with a border. With somebody in view all of them are rarer. A frame that is not much larger than a
+    /// tile has none.
     pub fn next(
         &mut self,
         now: Duration,
         size: [u32; 2],
         anybody: bool,
         settings: &SearchSettings,
-        effort: f32,
-    ) -> Option<Wide> {
+        throttle: f32,
+    ) -> Option<WideSearch> {
         let tiles = tiles(size, settings);
-        let due = |last: Option<Duration>, pause: f32| elapsed(now, last) + EARLY >= pause * effort;
+        let due = |last: Option<Duration>, pause: f32| elapsed(now, last) + EARLY >= pause * throttle;
         if !anybody {
             let last = self.full.max(self.tile);
             if !due(last, settings.empty_seconds) {
                 return None;
             }
-            let tile_turn = self.tile < self.full;
-            return Some(if tile_turn && !tiles.is_empty() {
-                self.tile(now, &tiles)
-            } else {
-                self.full(now)
+            self.looks += 1;
+            return Some(match self.looks % 4 {
+                0 => self.bordered(now, size, settings),
+                2 if tiles.is_empty() => self.bordered(now, size, settings),
+                2 => self.tile(now, &tiles),
+                _ => self.full(now),
             });
         }
         if due(self.full, settings.full_seconds) {
-            return Some(self.full(now));
+            self.looks += 1;
+            let whole_turn = self.looks % 2 == 1;
+            return Some(if whole_turn { self.full(now) } else { self.bordered(now, size, settings) });
         }
         (!tiles.is_empty() && due(self.tile, settings.tile_seconds)).then(|| self.tile(now, &tiles))
     }
 
     /// Notes a look at the whole frame.
-    pub fn full(&mut self, now: Duration) -> Wide {
+    pub fn full(&mut self, now: Duration) -> WideSearch {
         self.full = Some(now);
-        Wide::Full
+        WideSearch::Full
     }
 
-    fn tile(&mut self, now: Duration, tiles: &[Square]) -> Wide {
+    fn bordered(&mut self, now: Duration, size: [u32; 2], settings: &SearchSettings) -> WideSearch {
+        self.full = Some(now);
+        WideSearch::Bordered(bordered(size, settings))
+    }
+
+    fn tile(&mut self, now: Duration, tiles: &[CropSquare]) -> WideSearch {
         self.tile = Some(now);
         let tile = tiles[self.next_tile % tiles.len()];
         self.next_tile = (self.next_tile + 1) % tiles.len();
-        Wide::Tile(tile)
+        WideSearch::Tile(tile)
     }
+}
+
+/// The square around a frame with its border.
+pub(super) fn bordered([width, height]: [u32; 2], settings: &SearchSettings) -> CropSquare {
+    let (width, height) = (width as f32, height as f32);
+    let side = width.max(height) * (1.0 + 2.0 * settings.border);
+    CropSquare { centre: [width / 2.0, height / 2.0], side, roll: 0.0 }
 }
 
 /// Seconds from one moment to another; for ever where there was none, 0 when time ran backwards.
@@ -78,7 +99,7 @@ pub(super) fn elapsed(now: Duration, last: Option<Duration>) -> f32 {
 }
 
 /// Overlapping squares that cover a frame, row by row; none for a frame that is little larger than one.
-fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<Square> {
+pub(super) fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<CropSquare> {
     let (width, height) = (width as f32, height as f32);
     let side = settings.tile_pixels;
     if width.max(height) < side * 1.25 {
@@ -86,7 +107,7 @@ fn tiles([width, height]: [u32; 2], settings: &SearchSettings) -> Vec<Square> {
     }
     let columns = starts(width, settings);
     let rows = starts(height, settings);
-    let square = |x: f32, y: f32| Square { centre: [x + side / 2.0, y + side / 2.0], side, roll: 0.0 };
+    let square = |x: f32, y: f32| CropSquare { centre: [x + side / 2.0, y + side / 2.0], side, roll: 0.0 };
     rows.iter().flat_map(|y| columns.iter().map(|x| square(*x, *y))).collect()
 }
 
@@ -102,15 +123,15 @@ fn starts(length: f32, settings: &SearchSettings) -> Vec<f32> {
 
 /// The square to look for a known face in.
 #[must_use]
-pub fn around(bounds: &FaceBox, margin: f32) -> Square {
-    Square { centre: bounds.centre(), side: bounds.side() * margin, roll: 0.0 }
+pub fn around(bounds: &FaceBox, margin: f32) -> CropSquare {
+    CropSquare { centre: bounds.centre(), side: bounds.side() * margin, roll: 0.0 }
 }
 
 /// How much slower everything goes so that a frame does not cost more than the machine can give.
 ///
 /// Only live: in a stepped run nothing may depend on measured time.
 #[derive(Debug)]
-pub struct Effort {
+pub struct CpuThrottle {
     mean_ms: f32,
     factor: f32,
 }
@@ -121,13 +142,13 @@ const NEW: f32 = 1.0 / 30.0;
 const STEP: f32 = 1.02;
 const SLOWEST: f32 = 4.0;
 
-impl Default for Effort {
+impl Default for CpuThrottle {
     fn default() -> Self {
         Self { mean_ms: 0.0, factor: 1.0 }
     }
 }
 
-impl Effort {
+impl CpuThrottle {
     /// By how much pauses are longer than the settings say: 1 ..= 4.
     #[must_use]
     pub fn factor(&self) -> f32 {
@@ -156,8 +177,8 @@ mod tests {
     }
 
     /// The looks of so many seconds at thirty frames a second.
-    fn looks(size: [u32; 2], seconds: u32, anybody: bool, effort: f32) -> Vec<Wide> {
-        let (mut search, settings) = (Search::default(), settings());
+    fn looks(size: [u32; 2], seconds: u32, anybody: bool, effort: f32) -> Vec<WideSearch> {
+        let (mut search, settings) = (SearchSchedule::default(), settings());
         (0..seconds * 30)
             .filter_map(|i| search.next(Duration::from_secs(1) * i / 30, size, anybody, &settings, effort))
             .collect()
@@ -185,16 +206,30 @@ mod tests {
     #[test]
     fn a_small_frame_has_no_tiles() {
         assert!(tiles([320, 240], &settings()).is_empty());
-        assert!(looks([320, 240], 2, false, 1.0).iter().all(|look| *look == Wide::Full));
+        for anybody in [false, true] {
+            let looks = looks([320, 240], 4, anybody, 1.0);
+            assert!(looks.iter().all(|look| !matches!(look, WideSearch::Tile(_))), "{looks:?}");
+        }
+    }
+
+    /// The border lies on all four sides, and it is looked at with and without anybody in view.
+    #[test]
+    fn near_faces_are_searched_with_a_border() {
+        let expected = CropSquare { centre: [320.0, 240.0], side: 1_088.0, roll: 0.0 };
+        for anybody in [false, true] {
+            let looks = looks([640, 480], 4, anybody, 1.0);
+            let near = |look: &&WideSearch| matches!(look, WideSearch::Bordered(square) if (square.side - expected.side).abs() < 0.1 && square.centre == expected.centre);
+            assert!(looks.iter().any(|look| near(&look)), "{looks:?}");
+        }
     }
 
     #[test]
     fn an_empty_room_is_searched_by_turns_and_every_tile_comes_within_seconds() {
-        let looks = looks([640, 480], 3, false, 1.0);
-        let full = looks.iter().filter(|look| **look == Wide::Full).count();
+        let looks = looks([640, 480], 6, false, 1.0);
+        let full = looks.iter().filter(|look| **look == WideSearch::Full).count();
         assert!(full * 2 >= looks.len() - 1 && full >= 10, "{full} of {}", looks.len());
         for tile in tiles([640, 480], &settings()) {
-            assert!(looks.contains(&Wide::Tile(tile)), "{tile:?}");
+            assert!(looks.contains(&WideSearch::Tile(tile)), "{tile:?}");
         }
     }
 
@@ -207,7 +242,7 @@ mod tests {
 
     #[test]
     fn effort_gives_way_under_load_and_comes_back() {
-        let mut effort = Effort::default();
+        let mut effort = CpuThrottle::default();
         for _ in 0..500 {
             effort.spent(Duration::from_millis(40), 10.0);
         }

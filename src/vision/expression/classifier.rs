@@ -2,27 +2,35 @@
 
 use super::ExpressionSettings;
 use super::crop::crop;
-use super::labels::{Label, meanings};
-use crate::emotion::Probabilities;
+use super::labels::{OutputLabel, meanings};
+use crate::emotion::{EmotionScores, Probabilities};
 use crate::foundation::FileError;
 use crate::frame::Frame;
-use crate::network::{ExpressionSpec, Model, ModelError, Models, Network, Output, Task};
+use crate::network::{ExpressionSpec, Model, ModelError, Models, Network, OutputKind, Task};
 use crate::vision::face::Face;
 
 /// What one face looks like.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Expression {
-    /// Over the seven emotions, given that it is one of them.
-    pub probabilities: Probabilities,
+    /// Calibrated log-probabilities of the seven emotions, given that it is one of them.
+    pub scores: EmotionScores,
     /// Probability that it is none of the seven, or no face; 0 if no network can tell.
     pub abstain: f32,
+}
+
+impl Expression {
+    /// Over the seven emotions, given that it is one of them.
+    #[must_use]
+    pub fn probabilities(&self) -> Probabilities {
+        self.scores.probabilities()
+    }
 }
 
 /// One network with its calibration.
 pub struct Classifier {
     network: Network,
     spec: ExpressionSpec,
-    meanings: Vec<Label>,
+    meanings: Vec<OutputLabel>,
 }
 
 impl Classifier {
@@ -56,32 +64,32 @@ impl Classifier {
     }
 
     fn knows_none(&self) -> bool {
-        self.meanings.contains(&Label::NoneOfThese)
+        self.meanings.contains(&OutputLabel::NoneOfThese)
     }
 }
 
-/// Below this a probability says nothing; its logarithm would outweigh everything.
+/// Smallest probability whose logarithm is taken, where a network gives probabilities.
 const LEAST: f32 = 1e-9;
 
-/// `softmax(logit / temperature + bias)`, with the mass on "none" apart.
-fn calibrate(output: &[f32], spec: &ExpressionSpec, meanings: &[Label]) -> Expression {
+/// `logit / temperature + bias` of each emotion, and the softmax mass on "none" apart.
+fn calibrate(output: &[f32], spec: &ExpressionSpec, meanings: &[OutputLabel]) -> Expression {
     let logit = |value: f32| match spec.output {
-        Output::Logits => value,
-        Output::Probabilities => value.max(LEAST).ln(),
+        OutputKind::Logits => value,
+        OutputKind::Probabilities => value.max(LEAST).ln(),
     };
     let scores: Vec<f32> = output
         .iter()
         .enumerate()
         .map(|(index, value)| logit(*value) / spec.temperature + spec.bias.get(index).copied().unwrap_or(0.0))
         .collect();
-    let (mut weights, mut none) = ([0.0; 7], 0.0);
-    for (weight, meaning) in softmax(&scores).into_iter().zip(meanings) {
+    let (mut of_emotions, mut none) = ([f32::NAN; 7], 0.0);
+    for ((weight, score), meaning) in softmax(&scores).into_iter().zip(&scores).zip(meanings) {
         match meaning {
-            Label::Emotion(emotion) => weights[emotion.index()] += weight,
-            Label::NoneOfThese => none += weight,
+            OutputLabel::Emotion(emotion) => of_emotions[emotion.index()] = *score,
+            OutputLabel::NoneOfThese => none += weight,
         }
     }
-    Expression { probabilities: Probabilities::from_weights(weights), abstain: none }
+    Expression { scores: EmotionScores::new(of_emotions).normalised(), abstain: none }
 }
 
 /// A score that is not a number gets nothing.
@@ -132,28 +140,25 @@ impl Ensemble {
                 abstain += reading.abstain;
                 judges += 1.0;
             }
-            readings.push(reading.probabilities);
+            readings.push(reading.scores);
         }
-        let probabilities = pool(&readings, self.sharpness);
-        Ok(Expression { probabilities, abstain: abstain / judges.max(1.0) })
+        let scores = pool(&readings, self.sharpness);
+        Ok(Expression { scores, abstain: abstain / judges.max(1.0) })
     }
 }
 
-/// Geometric mean to the power of `sharpness` (logarithmic opinion pool: Genest & Zidek 1986).
+/// Mean of log-probabilities times `sharpness` (logarithmic opinion pool: Genest & Zidek 1986).
 ///
 /// The mean of calibrated opinions is too timid; sharpness makes up for it.
-fn pool(readings: &[Probabilities], sharpness: f32) -> Probabilities {
-    if readings.is_empty() {
-        return Probabilities::UNIFORM;
+fn pool(readings: &[EmotionScores], sharpness: f32) -> EmotionScores {
+    let share = sharpness / readings.len().max(1) as f32;
+    let mut sum = [0.0; 7];
+    for reading in readings {
+        for (sum, value) in sum.iter_mut().zip(reading.normalised().values()) {
+            *sum += share * value;
+        }
     }
-    let share = sharpness / readings.len() as f32;
-    let logs: Vec<f32> =
-        (0..7).map(|i| readings.iter().map(|p| p.values()[i].max(LEAST).ln()).sum::<f32>() * share).collect();
-    let mut weights = [0.0; 7];
-    for (weight, value) in weights.iter_mut().zip(softmax(&logs)) {
-        *weight = value;
-    }
-    Probabilities::from_weights(weights)
+    EmotionScores::new(sum).normalised()
 }
 
 #[cfg(test)]
@@ -163,7 +168,7 @@ mod tests {
     use super::*;
     use crate::emotion::Emotion;
 
-    fn spec(output: Output, temperature: f32) -> (ExpressionSpec, Vec<Label>) {
+    fn spec(output: OutputKind, temperature: f32) -> (ExpressionSpec, Vec<OutputLabel>) {
         let Task::Expression(mut spec) =
             Models::embedded().get("fer_mini_xception").expect("embedded").manifest.task
         else {
@@ -179,51 +184,54 @@ mod tests {
 
     #[test]
     fn mass_on_none_is_reported_apart() {
-        let (spec, meanings) = spec(Output::Probabilities, 1.0);
+        let (spec, meanings) = spec(OutputKind::Probabilities, 1.0);
         let read = calibrate(&[0.0, 0.0, 0.0, 0.3, 0.1, 0.0, 0.0, 0.6], &spec, &meanings);
         assert!((read.abstain - 0.6).abs() < 1e-3);
-        assert!((read.probabilities.of(Emotion::Happy) - 0.75).abs() < 1e-3);
+        assert!((read.probabilities().of(Emotion::Happy) - 0.75).abs() < 1e-3);
     }
 
     #[test]
     fn logits_and_their_probabilities_read_the_same() {
         let logits = [0.3, -1.0, 2.0, 1.0, 0.0, -0.5, 0.7, -2.0];
-        let (as_logits, meanings) = spec(Output::Logits, 2.0);
-        let (as_probabilities, _) = spec(Output::Probabilities, 2.0);
+        let (as_logits, meanings) = spec(OutputKind::Logits, 2.0);
+        let (as_probabilities, _) = spec(OutputKind::Probabilities, 2.0);
         let one = calibrate(&logits, &as_logits, &meanings);
         let other = calibrate(&softmax(&logits), &as_probabilities, &meanings);
         for emotion in Emotion::ALL {
-            assert!((one.probabilities.of(emotion) - other.probabilities.of(emotion)).abs() < 1e-4);
+            assert!((one.probabilities().of(emotion) - other.probabilities().of(emotion)).abs() < 1e-4);
         }
     }
 
     #[test]
     fn a_bias_moves_its_own_label() {
-        let (mut spec, meanings) = spec(Output::Logits, 1.0);
+        let (mut spec, meanings) = spec(OutputKind::Logits, 1.0);
         spec.bias = vec![0.0; 8];
         spec.bias[3] = 2.0;
-        assert_eq!(calibrate(&[0.0; 8], &spec, &meanings).probabilities.top().0, Emotion::Happy);
+        assert_eq!(calibrate(&[0.0; 8], &spec, &meanings).probabilities().top().0, Emotion::Happy);
     }
 
     #[test]
     fn heat_flattens() {
         let logits = [4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
         let top = |temperature| {
-            let (spec, meanings) = spec(Output::Logits, temperature);
-            calibrate(&logits, &spec, &meanings).probabilities.top().1
+            let (spec, meanings) = spec(OutputKind::Logits, temperature);
+            calibrate(&logits, &spec, &meanings).probabilities().top().1
         };
         assert!(top(4.0) < top(1.0));
     }
 
     #[test]
     fn opinions_that_agree_stay_and_one_veto_counts() {
-        let happy = Probabilities::from_weights([0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1]);
+        let scores = |weights| EmotionScores::from_probabilities(&Probabilities::from_weights(weights));
+        let pooled = |readings: &[EmotionScores]| pool(readings, 1.0).probabilities();
+        let happy = scores([0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1]);
         for emotion in Emotion::ALL {
-            assert!((pool(&[happy, happy], 1.0).of(emotion) - happy.of(emotion)).abs() < 1e-4);
+            let difference = pooled(&[happy, happy]).of(emotion) - happy.probabilities().of(emotion);
+            assert!(difference.abs() < 1e-4);
         }
-        let never_happy = Probabilities::from_weights([1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]);
-        assert!(pool(&[happy, never_happy], 1.0).of(Emotion::Happy) < 0.05);
-        assert_eq!(pool(&[], 1.0), Probabilities::UNIFORM);
+        let never_happy = scores([1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]);
+        assert!(pooled(&[happy, never_happy]).of(Emotion::Happy) < 0.05);
+        assert_eq!(pooled(&[]), Probabilities::UNIFORM);
     }
 
     proptest! {
@@ -231,9 +239,9 @@ mod tests {
         fn whatever_a_network_says_is_a_distribution(
             output in proptest::array::uniform8(proptest::num::f32::ANY), logits in any::<bool>()
         ) {
-            let (spec, meanings) = spec(if logits { Output::Logits } else { Output::Probabilities }, 1.3);
+            let (spec, meanings) = spec(if logits { OutputKind::Logits } else { OutputKind::Probabilities }, 1.3);
             let read = calibrate(&output, &spec, &meanings);
-            let sum: f32 = read.probabilities.values().iter().sum();
+            let sum: f32 = read.probabilities().values().iter().sum();
             prop_assert!((sum - 1.0).abs() < 1e-3 && (0.0..=1.001).contains(&read.abstain));
         }
     }

@@ -5,9 +5,9 @@ use crate::emotion::Probabilities;
 /// Shares of the seven emotions, in the order of [`Probabilities`]. What is missing to 1 is
 /// *unknown*: it counts in the denominator, so it lowers every share and pulls to none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Evidence([f32; 7]);
+pub(super) struct EmotionShares([f32; 7]);
 
-impl Evidence {
+impl EmotionShares {
     /// Nothing could be read.
     pub(super) const UNKNOWN: Self = Self([0.0; 7]);
 
@@ -32,9 +32,9 @@ impl Evidence {
         Probabilities::from_weights(self.0)
     }
 
-    /// How sure one can be of the likeliest emotion, 0..=1; see [`certainty`].
-    pub(super) fn certainty(&self) -> f32 {
-        certainty(&self.probabilities(), self.known())
+    /// How sure one can be of the likeliest emotion, 0..=1; see [`confidence`].
+    pub(super) fn confidence(&self) -> f32 {
+        confidence(&self.probabilities(), self.known())
     }
 
     /// `self + weight · (target − self)`, weight in 0..=1.
@@ -49,7 +49,7 @@ impl Evidence {
 
 /// `known · (max p − 1/7) / (6/7)`: 0 when nothing is known or all emotions are equally likely,
 /// 1 when one emotion is certain.
-pub(super) fn certainty(probabilities: &Probabilities, known: f32) -> f32 {
+pub(super) fn confidence(probabilities: &Probabilities, known: f32) -> f32 {
     let above_chance = (probabilities.top().1 - 1.0 / 7.0) * 7.0 / 6.0;
     (known * above_chance).clamp(0.0, 1.0)
 }
@@ -62,16 +62,16 @@ mod tests {
     #[test]
     fn the_unknown_lowers_every_share_and_changes_no_odds() {
         let happy = Probabilities::certain(Emotion::Happy).toward(&Probabilities::UNIFORM, 0.5);
-        let half = Evidence::new(&happy, 1.0).toward(&Evidence::UNKNOWN, 0.5);
+        let half = EmotionShares::new(&happy, 1.0).toward(&EmotionShares::UNKNOWN, 0.5);
         assert!((half.known() - 0.5).abs() < 1e-6);
         assert!((half.probabilities().of(Emotion::Happy) - happy.of(Emotion::Happy)).abs() < 1e-6);
-        assert!(half.certainty() < Evidence::new(&happy, 1.0).certainty());
+        assert!(half.confidence() < EmotionShares::new(&happy, 1.0).confidence());
     }
 
     #[test]
-    fn certainty_runs_from_chance_to_one() {
-        assert!(certainty(&Probabilities::UNIFORM, 1.0).abs() < 1e-6);
-        assert!((certainty(&Probabilities::certain(Emotion::Sad), 1.0) - 1.0).abs() < 1e-6);
-        assert!(certainty(&Probabilities::certain(Emotion::Sad), 0.0).abs() < 1e-6);
+    fn confidence_runs_from_chance_to_one() {
+        assert!(confidence(&Probabilities::UNIFORM, 1.0).abs() < 1e-6);
+        assert!((confidence(&Probabilities::certain(Emotion::Sad), 1.0) - 1.0).abs() < 1e-6);
+        assert!(confidence(&Probabilities::certain(Emotion::Sad), 0.0).abs() < 1e-6);
     }
 }

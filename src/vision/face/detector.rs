@@ -1,9 +1,12 @@
 //! Running the detector on a frame.
 
-use super::decode::{Candidate, anchors, candidates, merge};
+use super::blazeface_decode::{FaceCandidate, anchors, candidates, merge};
+use super::search_schedule::{around, bordered, tiles};
+use super::settings::SearchSettings;
+use super::tracker::distinct;
 use super::{Face, FaceBox};
 use crate::frame::Frame;
-use crate::network::{Beyond, DetectorSpec, Model, ModelError, Network, Square, Task, sample};
+use crate::network::{BeyondEdge, CropSquare, DetectorSpec, Model, ModelError, Network, Task, sample};
 
 /// Finds faces.
 pub struct Detector {
@@ -37,7 +40,7 @@ impl Detector {
     /// # Errors
     /// [`ModelError::Broken`] when the network cannot be run.
     pub fn detect(&self, frame: &Frame) -> Result<Vec<Face>, ModelError> {
-        self.detect_in(frame, &Square::around(frame))
+        self.detect_in(frame, &CropSquare::around(frame))
     }
 
     /// The faces in an upright square of a frame, largest first. A small square is enlarged for the network,
@@ -45,9 +48,9 @@ impl Detector {
     ///
     /// # Errors
     /// [`ModelError::Broken`] when the network cannot be run.
-    pub fn detect_in(&self, frame: &Frame, square: &Square) -> Result<Vec<Face>, ModelError> {
+    pub fn detect_in(&self, frame: &Frame, square: &CropSquare) -> Result<Vec<Face>, ModelError> {
         let input = self.network.input();
-        let outputs = self.network.run(&sample(frame, square, input, Beyond::Black))?;
+        let outputs = self.network.run(&sample(frame, square, input, BeyondEdge::Black))?;
         let output = |index: usize| outputs.get(index).map_or(&[][..], Vec::as_slice);
         let (boxes, scores) = (output(self.spec.boxes_output), output(self.spec.scores_output));
         let found = candidates(boxes, scores, &self.anchors, &self.spec, input.size);
@@ -58,8 +61,48 @@ impl Detector {
     }
 }
 
+/// All faces of a picture that is seen only once, largest first: in the whole picture, else with a border and
+/// in tiles, as a live run does in turns.
+///
+/// # Errors
+/// [`ModelError::Broken`] when the network cannot be run.
+pub fn search_picture(
+    detector: &Detector,
+    frame: &Frame,
+    settings: &SearchSettings,
+) -> Result<Vec<Face>, ModelError> {
+    let mut faces = detector.detect(frame)?;
+    if faces.is_empty() {
+        let size = [frame.width(), frame.height()];
+        let mut squares = tiles(size, settings);
+        squares.insert(0, bordered(size, settings));
+        for square in squares {
+            for face in detector.detect_in(frame, &square)? {
+                faces.extend(confirm(detector, frame, &face, settings)?);
+            }
+        }
+        faces = distinct(faces);
+        faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
+    }
+    Ok(faces)
+}
+
+/// Looks at a face that was found in a tile or with a border once more from near: a tile shows some faces cut,
+/// and finds more that is no face.
+///
+/// # Errors
+/// [`ModelError::Broken`] when the network cannot be run.
+pub fn confirm(
+    detector: &Detector,
+    frame: &Frame,
+    face: &Face,
+    settings: &SearchSettings,
+) -> Result<Vec<Face>, ModelError> {
+    detector.detect_in(frame, &around(&face.bounds, settings.crop_margin))
+}
+
 /// Brings a candidate into pixels of the frame. `square` is upright.
-fn face(found: &Candidate, square: &Square) -> Face {
+fn face(found: &FaceCandidate, square: &CropSquare) -> Face {
     let [width, height] = found.size.map(|side| side * square.side);
     let [x, y] = square.at(found.centre);
     let [mut left_eye, mut right_eye] = found.eyes.map(|eye| square.at(eye));
@@ -94,8 +137,8 @@ mod tests {
 
     #[test]
     fn places_in_the_letterbox_become_pixels() {
-        let square = Square { centre: [160.0, 120.0], side: 320.0, roll: 0.0 };
-        let found = Candidate {
+        let square = CropSquare { centre: [160.0, 120.0], side: 320.0, roll: 0.0 };
+        let found = FaceCandidate {
             centre: [0.5, 0.5],
             size: [0.25, 0.5],
             eyes: [[0.6, 0.4], [0.4, 0.4]],

@@ -1,11 +1,11 @@
 //! Cutting a square out of a frame, scaled, turned and packed into a tensor.
 
-use super::{Colour, Input, Layout};
+use super::{ColourOrder, InputSpec, TensorLayout};
 use crate::frame::Frame;
 
 /// A square in a frame, in pixels; it may reach beyond the edges.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Square {
+pub struct CropSquare {
     pub centre: [f32; 2],
     pub side: f32,
     /// Angle of its upper edge in radians, clockwise on the screen.
@@ -14,13 +14,13 @@ pub struct Square {
 
 /// What lies beyond the edges of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beyond {
+pub enum BeyondEdge {
     Black,
     /// The nearest pixel of the frame.
     Edge,
 }
 
-impl Square {
+impl CropSquare {
     /// The smallest upright square around the whole frame, with the same centre.
     #[must_use]
     pub fn around(frame: &Frame) -> Self {
@@ -45,13 +45,13 @@ const MAX_SAMPLES: usize = 4;
 /// Where the square shrinks, each value is the mean of several samples; where
 /// it grows, values are interpolated bilinearly.
 #[must_use]
-pub fn sample(frame: &Frame, square: &Square, input: &Input, beyond: Beyond) -> Vec<f32> {
+pub fn sample(frame: &Frame, square: &CropSquare, input: &InputSpec, beyond: BeyondEdge) -> Vec<f32> {
     let size = input.size;
     let channels = input.colour.channels();
     let shrink = square.side / size as f32;
     let samples = if shrink.is_finite() { (shrink.ceil() as usize).clamp(1, MAX_SAMPLES) } else { 1 };
-    let source = Source::new(frame, beyond);
-    let grid = Grid::new(square, size * samples);
+    let source = PixelSource::new(frame, beyond);
+    let grid = SampleGrid::new(square, size * samples);
     let mut tensor = vec![0.0; size * size * channels];
     for row in 0..size {
         for column in 0..size {
@@ -66,31 +66,35 @@ pub fn sample(frame: &Frame, square: &Square, input: &Input, beyond: Beyond) -> 
     tensor
 }
 
-fn write(tensor: &mut [f32], input: &Input, [column, row]: [usize; 2], [r, g, b]: [f32; 3]) {
+fn write(tensor: &mut [f32], input: &InputSpec, [column, row]: [usize; 2], [r, g, b]: [f32; 3]) {
     let pixel = row * input.size + column;
     let mut put = |channel: usize, value: f32| {
         let place = match input.layout {
-            Layout::Nchw => channel * input.size * input.size + pixel,
-            Layout::Nhwc => pixel * input.colour.channels() + channel,
+            TensorLayout::Nchw => channel * input.size * input.size + pixel,
+            TensorLayout::Nhwc => pixel * input.colour.channels() + channel,
         };
         tensor[place] = value * input.scale + input.offset;
     };
     match input.colour {
-        Colour::Rgb => [r, g, b].into_iter().enumerate().for_each(|(channel, value)| put(channel, value)),
-        Colour::Bgr => [b, g, r].into_iter().enumerate().for_each(|(channel, value)| put(channel, value)),
-        Colour::Grey => put(0, 0.299 * r + 0.587 * g + 0.114 * b),
+        ColourOrder::Rgb => {
+            [r, g, b].into_iter().enumerate().for_each(|(channel, value)| put(channel, value))
+        }
+        ColourOrder::Bgr => {
+            [b, g, r].into_iter().enumerate().for_each(|(channel, value)| put(channel, value))
+        }
+        ColourOrder::Grey => put(0, 0.299 * r + 0.587 * g + 0.114 * b),
     }
 }
 
 /// Evenly spaced places in a square: their pixel coordinates, with whole numbers at pixel centres.
-struct Grid {
+struct SampleGrid {
     first: [f32; 2],
     along: [f32; 2],
     down: [f32; 2],
 }
 
-impl Grid {
-    fn new(square: &Square, cells: usize) -> Self {
+impl SampleGrid {
+    fn new(square: &CropSquare, cells: usize) -> Self {
         let step = square.side / cells as f32;
         let (sin, cos) = square.roll.sin_cos();
         let half = 0.5 / cells as f32;
@@ -104,12 +108,12 @@ impl Grid {
     }
 }
 
-struct Source<'a> {
+struct PixelSource<'a> {
     rgb: &'a [u8],
     /// The last column and row.
     right: i32,
     bottom: i32,
-    beyond: Beyond,
+    beyond: BeyondEdge,
 }
 
 /// The whole number below, without the call that `f32::floor` is on processors before SSE 4.1.
@@ -118,8 +122,8 @@ fn below(value: f32) -> i32 {
     if whole as f32 > value { whole.saturating_sub(1) } else { whole }
 }
 
-impl<'a> Source<'a> {
-    fn new(frame: &'a Frame, beyond: Beyond) -> Self {
+impl<'a> PixelSource<'a> {
+    fn new(frame: &'a Frame, beyond: BeyondEdge) -> Self {
         let last = |side: u32| i32::try_from(side - 1).unwrap_or(i32::MAX);
         Self { rgb: frame.rgb(), right: last(frame.width()), bottom: last(frame.height()), beyond }
     }
@@ -127,7 +131,7 @@ impl<'a> Source<'a> {
     /// The pixel at whole coordinates, or what lies beyond the edge.
     fn pixel(&self, x: i32, y: i32) -> [f32; 3] {
         let (right, bottom) = (self.right, self.bottom);
-        if self.beyond == Beyond::Black && !((0..=right).contains(&x) && (0..=bottom).contains(&y)) {
+        if self.beyond == BeyondEdge::Black && !((0..=right).contains(&x) && (0..=bottom).contains(&y)) {
             return [0.0; 3];
         }
         let place = (y.clamp(0, bottom) as usize * (right as usize + 1) + x.clamp(0, right) as usize) * 3;
@@ -150,7 +154,7 @@ impl<'a> Source<'a> {
     }
 
     /// Mean of `samples × samples` nearest pixels from a place in the grid on.
-    fn mean(&self, grid: &Grid, [column, row]: [usize; 2], samples: usize) -> [f32; 3] {
+    fn mean(&self, grid: &SampleGrid, [column, row]: [usize; 2], samples: usize) -> [f32; 3] {
         let mut sum = [0.0; 3];
         for y in row..row + samples {
             for x in column..column + samples {
@@ -181,19 +185,19 @@ mod tests {
         Frame::new(width, height, rgb, Duration::ZERO).expect("fits")
     }
 
-    fn input(size: usize, layout: Layout, colour: Colour) -> Input {
-        Input { size, layout, colour, scale: 1.0, offset: 0.0 }
+    fn input(size: usize, layout: TensorLayout, colour: ColourOrder) -> InputSpec {
+        InputSpec { size, layout, colour, scale: 1.0, offset: 0.0 }
     }
 
     #[test]
     fn layouts_and_colours_are_packed_as_they_say() {
         let picture = frame(8, 8, |_, _| [10, 20, 30]);
-        let square = Square::around(&picture);
-        let take = |layout, colour| sample(&picture, &square, &input(8, layout, colour), Beyond::Edge);
-        let planes = take(Layout::Nchw, Colour::Rgb);
+        let square = CropSquare::around(&picture);
+        let take = |layout, colour| sample(&picture, &square, &input(8, layout, colour), BeyondEdge::Edge);
+        let planes = take(TensorLayout::Nchw, ColourOrder::Rgb);
         assert_eq!((planes[0], planes[64], planes[128]), (10.0, 20.0, 30.0));
-        assert_eq!(take(Layout::Nhwc, Colour::Bgr)[..3], [30.0, 20.0, 10.0]);
-        let grey = take(Layout::Nchw, Colour::Grey);
+        assert_eq!(take(TensorLayout::Nhwc, ColourOrder::Bgr)[..3], [30.0, 20.0, 10.0]);
+        let grey = take(TensorLayout::Nchw, ColourOrder::Grey);
         assert_eq!(grey.len(), 64);
         assert!((grey[0] - 18.15).abs() < 1e-3);
     }
@@ -201,8 +205,12 @@ mod tests {
     #[test]
     fn the_same_size_gives_the_same_pixels() {
         let picture = frame(8, 8, |x, y| [(x * 8 + y) as u8, 0, 0]);
-        let tensor =
-            sample(&picture, &Square::around(&picture), &input(8, Layout::Nhwc, Colour::Rgb), Beyond::Edge);
+        let tensor = sample(
+            &picture,
+            &CropSquare::around(&picture),
+            &input(8, TensorLayout::Nhwc, ColourOrder::Rgb),
+            BeyondEdge::Edge,
+        );
         for (values, pixel) in tensor.chunks(3).zip(picture.rgb().chunks(3)) {
             assert!((values[0] - f32::from(pixel[0])).abs() < 1e-3);
         }
@@ -211,8 +219,12 @@ mod tests {
     #[test]
     fn shrinking_averages() {
         let picture = frame(16, 16, |x, y| [if (x + y) % 2 == 0 { 200 } else { 0 }, 0, 0]);
-        let tensor =
-            sample(&picture, &Square::around(&picture), &input(8, Layout::Nchw, Colour::Rgb), Beyond::Edge);
+        let tensor = sample(
+            &picture,
+            &CropSquare::around(&picture),
+            &input(8, TensorLayout::Nchw, ColourOrder::Rgb),
+            BeyondEdge::Edge,
+        );
         assert!(tensor[..64].iter().all(|value| (value - 100.0).abs() < 1e-3));
     }
 
@@ -221,9 +233,9 @@ mod tests {
         let picture = frame(16, 8, |_, _| [255; 3]);
         let tensor = sample(
             &picture,
-            &Square::around(&picture),
-            &input(16, Layout::Nchw, Colour::Grey),
-            Beyond::Black,
+            &CropSquare::around(&picture),
+            &input(16, TensorLayout::Nchw, ColourOrder::Grey),
+            BeyondEdge::Black,
         );
         let row = |y: usize| tensor[y * 16 + 8];
         assert!(row(0) < 1.0 && row(3) < 1.0 && row(4) > 254.0 && row(11) > 254.0 && row(12) < 1.0);
@@ -232,15 +244,16 @@ mod tests {
     #[test]
     fn a_quarter_turn_turns_the_picture() {
         let picture = frame(8, 8, |x, _| [if x < 4 { 0 } else { 200 }, 0, 0]);
-        let square = Square { roll: std::f32::consts::FRAC_PI_2, ..Square::around(&picture) };
-        let tensor = sample(&picture, &square, &input(8, Layout::Nchw, Colour::Rgb), Beyond::Edge);
+        let square = CropSquare { roll: std::f32::consts::FRAC_PI_2, ..CropSquare::around(&picture) };
+        let tensor =
+            sample(&picture, &square, &input(8, TensorLayout::Nchw, ColourOrder::Rgb), BeyondEdge::Edge);
         // What was on the right is now above, because the square's upper edge points down the frame.
         assert!(tensor[4] > 199.0 && tensor[7 * 8 + 4] < 1.0, "{} {}", tensor[4], tensor[60]);
     }
 
     #[test]
     fn places_in_a_square_are_places_in_the_frame() {
-        let square = Square { centre: [10.0, 20.0], side: 4.0, roll: 0.0 };
+        let square = CropSquare { centre: [10.0, 20.0], side: 4.0, roll: 0.0 };
         let [x, y] = square.at([0.0, 1.0]);
         assert!((x - 8.0).abs() < 1e-5 && (y - 22.0).abs() < 1e-5);
     }
@@ -256,9 +269,9 @@ mod tests {
             black in any::<bool>(),
         ) {
             let picture = frame(width, height, |x, y| [x as u8, y as u8, 7]);
-            let beyond = if black { Beyond::Black } else { Beyond::Edge };
-            for square in [Square { centre, side, roll }, Square::around(&picture)] {
-                let tensor = sample(&picture, &square, &input(9, Layout::Nchw, Colour::Rgb), beyond);
+            let beyond = if black { BeyondEdge::Black } else { BeyondEdge::Edge };
+            for square in [CropSquare { centre, side, roll }, CropSquare::around(&picture)] {
+                let tensor = sample(&picture, &square, &input(9, TensorLayout::Nchw, ColourOrder::Rgb), beyond);
                 prop_assert_eq!(tensor.len(), 9 * 9 * 3);
             }
         }

@@ -7,12 +7,12 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike as _;
 
-use super::{Input, Model, ModelError};
+use super::{InputSpec, Model, ModelError};
 
 /// A network with fixed shapes, ready to run.
 pub struct Network {
     plan: Arc<TypedRunnableModel>,
-    input: Input,
+    input: InputSpec,
     /// Elements of each output.
     outputs: Vec<Vec<usize>>,
     file: PathBuf,
@@ -76,7 +76,7 @@ impl Network {
 
     /// How pictures become its input.
     #[must_use]
-    pub fn input(&self) -> &Input {
+    pub fn input(&self) -> &InputSpec {
         &self.input
     }
 
@@ -126,7 +126,7 @@ fn shape_error(model: &Model, tensor: String, expected: &[usize], found: &[usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Colour, Layout, Models};
+    use crate::network::{ColourOrder, Models, TensorLayout};
 
     fn mini() -> Model {
         Models::embedded().get("fer_mini_xception").expect("embedded")
@@ -146,12 +146,12 @@ mod tests {
     #[test]
     fn another_input_size_or_layout_is_a_shape_error() {
         for (layout, colour, size) in [
-            (Layout::Nchw, Colour::Grey, 48),
-            (Layout::Nhwc, Colour::Grey, 64),
-            (Layout::Nchw, Colour::Rgb, 64),
+            (TensorLayout::Nchw, ColourOrder::Grey, 48),
+            (TensorLayout::Nhwc, ColourOrder::Grey, 64),
+            (TensorLayout::Nchw, ColourOrder::Rgb, 64),
         ] {
             let mut model = mini();
-            model.manifest.input = Input { size, layout, colour, ..model.manifest.input };
+            model.manifest.input = InputSpec { size, layout, colour, ..model.manifest.input };
             let words = Network::load(&model).err().expect("refused").to_string();
             assert!(words.contains("input is [1, 1, 64, 64]"), "{words}");
         }

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::MoodState;
-use super::evidence::{Evidence, certainty};
-use super::hysteresis::{Hysteresis, Threshold};
+use super::emotion_shares::{EmotionShares, confidence};
+use super::hysteresis::{Hysteresis, HysteresisThreshold};
+use super::mood_state::MoodState;
 use super::smoothing::arrived;
-use crate::emotion::Circumplex;
-use crate::emotion::Probabilities;
+use crate::emotion::{Circumplex, Probabilities};
 
 /// With so much known a view counts: the mood need not hold on to its memory.
 pub(super) const READABLE: f32 = 0.3;
@@ -16,18 +15,20 @@ const FULL: f32 = 0.5;
 
 /// How a mood ends when nothing can be read any more.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ending {
+pub(super) struct MoodDecay {
     /// It stays as it is for so long,
     pub(super) hold: Duration,
     /// and then fades by 90 % within so many seconds.
     pub(super) decay: f32,
+    /// It ends when less of its emotion is left.
+    pub(super) end: f32,
 }
 
 /// One clock of the mood.
 #[derive(Debug, Clone)]
-pub(super) struct Clock {
+pub(super) struct MoodClock {
     hysteresis: Hysteresis,
-    ending: Ending,
+    ending: MoodDecay,
     /// What was last known well.
     memory: Probabilities,
     /// Memory where little is known, else what is known.
@@ -39,8 +40,8 @@ pub(super) struct Clock {
     advanced: Duration,
 }
 
-impl Clock {
-    pub(super) fn new(thresholds: [Threshold; 7], ending: Ending) -> Self {
+impl MoodClock {
+    pub(super) fn new(thresholds: [HysteresisThreshold; 7], ending: MoodDecay) -> Self {
         Self {
             hysteresis: Hysteresis::new(thresholds),
             ending,
@@ -54,10 +55,10 @@ impl Clock {
     }
 
     /// Takes in what is known at `at`, while somebody is in view.
-    pub(super) fn feed(&mut self, at: Duration, evidence: &Evidence) {
-        self.known = evidence.known();
+    pub(super) fn feed(&mut self, at: Duration, shares: &EmotionShares) {
+        self.known = shares.known();
         let share = (self.known / FULL).min(1.0);
-        self.read = self.memory.toward(&evidence.probabilities(), share);
+        self.read = self.memory.toward(&shares.probabilities(), share);
         self.strength = self.strength.max(share);
         if self.known >= FULL {
             self.memory = self.read;
@@ -65,7 +66,7 @@ impl Clock {
         if self.known >= READABLE {
             self.last_known = Some(at);
         }
-        self.hysteresis.decide(at, evidence);
+        self.hysteresis.decide(at, shares);
     }
 
     /// Lets time pass: without anything to read, the mood holds for a while and then fades.
@@ -78,8 +79,8 @@ impl Clock {
             return;
         }
         self.strength *= 1.0 - arrived(dt.as_secs_f32(), self.ending.decay);
-        if let Some(holding) = self.hysteresis.holding() {
-            self.hysteresis.fade(now, self.left().of(holding));
+        if self.hysteresis.holding().is_some_and(|holding| self.left().of(holding) < self.ending.end) {
+            self.hysteresis.end(now);
         }
     }
 
@@ -96,7 +97,7 @@ impl Clock {
             probabilities,
             valence: affect.valence * self.strength,
             arousal: affect.arousal * self.strength,
-            certainty: certainty(&probabilities, self.known),
+            confidence: confidence(&probabilities, self.known),
             since: self.hysteresis.changed(),
         }
     }

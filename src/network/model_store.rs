@@ -23,7 +23,7 @@ pub struct Models {
 /// Where a model was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Origin {
+pub enum ModelOrigin {
     /// Inside the binary.
     Embedded,
     /// In the folder of models.
@@ -36,7 +36,7 @@ pub enum Origin {
 #[derive(Debug, Clone)]
 pub struct Model {
     pub name: String,
-    pub origin: Origin,
+    pub origin: ModelOrigin,
     pub manifest: Manifest,
     /// Where the manifest lies, for errors.
     pub manifest_file: PathBuf,
@@ -65,11 +65,11 @@ impl Models {
     /// [`ModelError`] names the file, the place and what was expected.
     pub fn get(&self, name: &str) -> Result<Model, ModelError> {
         let model = match (self.manifest_in_folder(name)?, embedded::find(name)) {
-            (Some(manifest), _) => from_folder(name, manifest, Origin::Folder)?,
+            (Some(manifest), _) => from_folder(name, manifest, ModelOrigin::Folder)?,
             (None, Some(model)) => in_binary(model)?,
             (None, None) => {
                 let manifest = packaged(name).ok_or_else(|| self.unknown(name))?;
-                from_folder(name, manifest, Origin::Packaged)?
+                from_folder(name, manifest, ModelOrigin::Packaged)?
             }
         };
         check_hash(&model)?;
@@ -138,7 +138,7 @@ fn in_binary(model: &'static Embedded) -> Result<Model, ModelError> {
     manifest.validate(&manifest_file)?;
     Ok(Model {
         name: model.name.to_owned(),
-        origin: Origin::Embedded,
+        origin: ModelOrigin::Embedded,
         network_file: Path::new("models").join(&manifest.file),
         manifest,
         manifest_file,
@@ -146,7 +146,7 @@ fn in_binary(model: &'static Embedded) -> Result<Model, ModelError> {
     })
 }
 
-fn from_folder(name: &str, manifest_file: PathBuf, origin: Origin) -> Result<Model, ModelError> {
+fn from_folder(name: &str, manifest_file: PathBuf, origin: ModelOrigin) -> Result<Model, ModelError> {
     let manifest: Manifest = read_ron(&manifest_file)?;
     manifest.validate(&manifest_file)?;
     let network_file = manifest_file.with_file_name(&manifest.file);
@@ -195,7 +195,7 @@ mod tests {
         let models = Models::embedded();
         for name in models.names().expect("names") {
             let model = models.get(&name).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(model.origin == Origin::Embedded, embedded::find(&name).is_some(), "{name}");
+            assert_eq!(model.origin == ModelOrigin::Embedded, embedded::find(&name).is_some(), "{name}");
             assert!(!model.manifest.licence.is_empty() && !model.manifest.origin.is_empty());
         }
     }
@@ -227,9 +227,9 @@ mod tests {
             include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/packaged/fer_mini_xception.onnx"));
         std::fs::write(dir.path().join("fer_mini_xception.onnx"), network).expect("written");
         let models = Models::in_folder(dir.path());
-        assert_eq!(models.get("fer_mini_xception").expect("valid").origin, Origin::Folder);
-        assert_eq!(models.get("faceapi_expression").expect("valid").origin, Origin::Packaged);
-        assert_eq!(models.get("expression").expect("valid").origin, Origin::Embedded);
+        assert_eq!(models.get("fer_mini_xception").expect("valid").origin, ModelOrigin::Folder);
+        assert_eq!(models.get("faceapi_expression").expect("valid").origin, ModelOrigin::Packaged);
+        assert_eq!(models.get("expression").expect("valid").origin, ModelOrigin::Embedded);
     }
 
     #[test]

@@ -1,0 +1,176 @@
+//! People who pose, read as a live run reads them: detector, network and mood over time.
+//!
+//! Each person first rests, then shows one expression after the other with a rest in between. The pictures stand
+//! still, and time is virtual, so the result does not depend on the machine.
+
+use std::time::Duration;
+
+use crate::emotion::{Circumplex, Emotion};
+use crate::frame::Frame;
+use crate::mood::{MoodEstimator, MoodSettings};
+use crate::network::ModelError;
+use crate::vision::perception::FaceReader;
+
+/// How long each picture is shown.
+const FIRST_REST: Duration = Duration::from_secs(8);
+const POSE: Duration = Duration::from_secs(6);
+const REST_BETWEEN: Duration = Duration::from_secs(4);
+/// From one frame to the next.
+const FRAME: Duration = Duration::from_millis(100);
+/// A mood may outlast its expression by this much.
+const LINGER: Duration = Duration::from_millis(2_500);
+
+/// What one person was read as.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionResult {
+    pub poses: Vec<PoseResult>,
+    /// The first one, and one after each pose.
+    pub rests: Vec<RestResult>,
+}
+
+/// What one pose was read as.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PoseResult {
+    pub truth: Emotion,
+    /// When the fast mood became this emotion, from the beginning of the pose.
+    pub answered_after: Option<Duration>,
+    /// The fast mood at the end of the pose.
+    pub read_as: Option<Emotion>,
+    /// The fast mood became angry.
+    pub became_angry: bool,
+    /// A face was found in some frame of it.
+    pub face_found: bool,
+}
+
+/// What one rest was read as.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RestResult {
+    /// The fast mood at its end.
+    pub read_as: Option<Emotion>,
+    /// The fast mood was angry, later than 2.5 s after the pose before.
+    pub was_angry: bool,
+    /// A face was found in some frame of it.
+    pub face_found: bool,
+}
+
+/// One person in front of the virtual camera.
+pub struct LiveSession<'a> {
+    reader: &'a mut FaceReader,
+    estimator: MoodEstimator,
+    now: Duration,
+}
+
+/// The fast mood while one picture was shown, frame by frame.
+struct Shown {
+    moods: Vec<(Duration, Option<Emotion>)>,
+    face_found: bool,
+}
+
+impl<'a> LiveSession<'a> {
+    /// A new person: neither reader nor mood knows anybody.
+    #[must_use]
+    pub fn new(reader: &'a mut FaceReader, mood: &MoodSettings, circumplex: Circumplex) -> Self {
+        reader.forget_faces();
+        Self { reader, estimator: MoodEstimator::new(mood, circumplex), now: Duration::ZERO }
+    }
+
+    /// Shows the person at rest and with each expression.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn run(mut self, rest: &Frame, poses: &[(Emotion, Frame)]) -> Result<SessionResult, ModelError> {
+        let mut rests = vec![self.show(rest, FIRST_REST)?.as_rest(Duration::ZERO)];
+        let mut results = Vec::with_capacity(poses.len());
+        for (truth, picture) in poses {
+            results.push(self.show(picture, POSE)?.as_pose(*truth));
+            rests.push(self.show(rest, REST_BETWEEN)?.as_rest(LINGER));
+        }
+        Ok(SessionResult { poses: results, rests })
+    }
+
+    fn show(&mut self, picture: &Frame, how_long: Duration) -> Result<Shown, ModelError> {
+        let (begin, mut shown) = (self.now, Shown { moods: Vec::new(), face_found: false });
+        while self.now < begin + how_long {
+            let reading = self.reader.watch(picture, self.now)?;
+            shown.face_found |= !reading.faces.is_empty();
+            self.estimator.read(&reading.evidence());
+            self.estimator.advance(self.now);
+            shown.moods.push((self.now - begin, self.estimator.mood().fast.emotion));
+            self.now += FRAME;
+        }
+        Ok(shown)
+    }
+}
+
+impl Shown {
+    fn last(&self) -> Option<Emotion> {
+        self.moods.last().and_then(|(_, emotion)| *emotion)
+    }
+
+    fn as_pose(&self, truth: Emotion) -> PoseResult {
+        let is = |emotion: Emotion| move |(_, now): &&(Duration, Option<Emotion>)| *now == Some(emotion);
+        let was_angry_before = self.moods.first().is_some_and(|(_, now)| *now == Some(Emotion::Angry));
+        PoseResult {
+            truth,
+            answered_after: self.moods.iter().find(is(truth)).map(|(at, _)| *at),
+            read_as: self.last(),
+            became_angry: !was_angry_before && self.moods.iter().any(|mood| is(Emotion::Angry)(&mood)),
+            face_found: self.face_found,
+        }
+    }
+
+    fn as_rest(&self, from: Duration) -> RestResult {
+        let angry = |(at, now): &(Duration, Option<Emotion>)| *at >= from && *now == Some(Emotion::Angry);
+        RestResult {
+            read_as: self.last(),
+            was_angry: self.moods.iter().any(angry),
+            face_found: self.face_found,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::settings::Settings;
+
+    fn shown(moods: &[Option<Emotion>]) -> Shown {
+        let at = |index: usize| FRAME * u32::try_from(index).expect("few");
+        let moods = moods.iter().enumerate().map(|(index, mood)| (at(index), *mood)).collect();
+        Shown { moods, face_found: true }
+    }
+
+    /// An answer counts from the frame in which the mood follows, even if it does not last.
+    #[test]
+    fn a_pose_is_answered_when_the_mood_follows() {
+        let (happy, neutral) = (Some(Emotion::Happy), Some(Emotion::Neutral));
+        let pose = shown(&[neutral, neutral, happy, neutral]).as_pose(Emotion::Happy);
+        assert_eq!((pose.answered_after, pose.read_as), (Some(FRAME * 2), neutral));
+        assert!(!pose.became_angry);
+        let pose = shown(&[neutral, Some(Emotion::Angry)]).as_pose(Emotion::Sad);
+        assert!(pose.became_angry && pose.answered_after.is_none());
+    }
+
+    /// Anger that is left from the pose before is none of the rest's.
+    #[test]
+    fn anger_at_rest_counts_only_after_a_while() {
+        let angry = [Some(Emotion::Angry); 20];
+        assert!(!shown(&angry).as_rest(LINGER).was_angry);
+        assert!(shown(&angry).as_rest(Duration::ZERO).was_angry);
+        assert!(shown(&[Some(Emotion::Angry); 40]).as_rest(LINGER).was_angry);
+    }
+
+    /// An empty picture is read as nobody, and nothing is answered.
+    #[test]
+    fn nobody_is_no_answer() {
+        let settings = Settings::shipped().expect("valid");
+        let mut reader =
+            FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("loads");
+        let grey = Frame::new(64, 64, vec![128; 64 * 64 * 3], Duration::ZERO).expect("fits");
+        let session = LiveSession::new(&mut reader, &settings.mood, Circumplex::shipped().expect("valid"));
+        let result = session.run(&grey, &[(Emotion::Happy, grey.clone())]).expect("runs");
+        let [pose] = &result.poses[..] else { panic!("one pose") };
+        assert_eq!((pose.answered_after, pose.read_as, pose.face_found), (None, None, false));
+        assert_eq!(result.rests.len(), 2);
+    }
+}

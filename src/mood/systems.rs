@@ -1,0 +1,309 @@
+//! The systems around the mood: evidence, manual control, presence, blending, trail.
+
+use std::time::Duration;
+
+use bevy::prelude::*;
+
+use super::blend::blend;
+use super::estimator::MoodEstimator;
+use super::manual_mood::{ManualMood, ManualMoodInputs, ManualMoodSettings};
+use super::mood_state::{Mood, SensedMood};
+use super::people::People;
+use super::presence::{PersonArrived, PersonLeft, Presence};
+use super::settings::MoodSettings;
+use super::trail::MoodTrail;
+use crate::emotion::{Affect, Circumplex, Evidence};
+use crate::foundation::FrameStage;
+use crate::input::{Action, Focus, Push};
+
+/// Puts the point of the manual mood somewhere, as a pointer on a drawn circle does.
+#[derive(Message, Debug, Clone, Copy, PartialEq)]
+pub struct SetManualMood(pub Affect);
+
+/// Makes the [`Mood`] from [`Evidence`] and manual control. Needs [`MoodSettings`], [`ManualMoodSettings`]
+/// and [`Circumplex`] as resources.
+pub struct MoodPlugin;
+
+impl Plugin for MoodPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<SensedMood>()
+            .init_resource::<People>()
+            .init_resource::<Presence>()
+            .init_resource::<Mood>()
+            .init_resource::<MoodTrail>()
+            .init_resource::<Focus>()
+            .init_resource::<Push>()
+            .add_message::<Evidence>()
+            .add_message::<PersonArrived>()
+            .add_message::<PersonLeft>()
+            .add_message::<Action>()
+            .add_message::<SetManualMood>()
+            .add_systems(PreStartup, begin)
+            .add_systems(
+                Update,
+                (sense_mood, steer_manual_mood, follow_presence, blend_mood, leave_trail)
+                    .chain()
+                    .in_set(FrameStage::Feel),
+            );
+    }
+}
+
+#[derive(Resource)]
+struct Estimator(MoodEstimator);
+
+fn begin(
+    settings: Res<MoodSettings>,
+    manual: Res<ManualMoodSettings>,
+    circumplex: Res<Circumplex>,
+    mut commands: Commands,
+) {
+    commands.insert_resource(Estimator(MoodEstimator::new(&settings, circumplex.clone())));
+    commands.insert_resource(ManualMood::new(&manual));
+    commands.insert_resource(MoodTrail::new(Duration::from_secs_f32(60.0 * settings.trail_minutes)));
+}
+
+fn sense_mood(
+    mut evidence: MessageReader<Evidence>,
+    mut estimator: ResMut<Estimator>,
+    mut sensed: ResMut<SensedMood>,
+    mut people: ResMut<People>,
+    time: Res<Time>,
+) {
+    for evidence in evidence.read() {
+        estimator.0.read(evidence);
+    }
+    estimator.0.advance(time.elapsed());
+    sensed.set_if_neq(estimator.0.mood());
+    people.set_if_neq(estimator.0.people(time.elapsed()));
+}
+
+fn steer_manual_mood(
+    mut actions: MessageReader<Action>,
+    mut points: MessageReader<SetManualMood>,
+    mut manual: ResMut<ManualMood>,
+    (push, focus): (Res<Push>, Res<Focus>),
+    (estimator, sensed, circumplex): (Res<Estimator>, Res<SensedMood>, Res<Circumplex>),
+    time: Res<Time>,
+) {
+    for action in actions.read() {
+        match action {
+            Action::ToggleDial => manual.toggle(),
+            _ if *focus == Focus::Menu => {}
+            Action::Up => manual.press(0.0, 1.0),
+            Action::Down => manual.press(0.0, -1.0),
+            Action::Left => manual.press(-1.0, 0.0),
+            Action::Right => manual.press(1.0, 0.0),
+            Action::Back if manual.is_open() => manual.close(),
+            _ => {}
+        }
+    }
+    for point in points.read() {
+        manual.put(point.0);
+    }
+    let push = if *focus == Focus::Picture { [push.0.x, push.0.y] } else { [0.0; 2] };
+    let now = time.elapsed();
+    let has_sensor = estimator.0.has_sensor(now);
+    let inputs = ManualMoodInputs { sensed: &sensed, has_sensor, circumplex: &circumplex, now };
+    manual.advance(time.delta_secs(), push, &inputs);
+}
+
+fn follow_presence(
+    estimator: Res<Estimator>,
+    manual: Res<ManualMood>,
+    settings: Res<MoodSettings>,
+    mut presence: ResMut<Presence>,
+    mut arrived: MessageWriter<PersonArrived>,
+    mut left: MessageWriter<PersonLeft>,
+    time: Res<Time>,
+) {
+    let idle_after = Duration::from_secs_f32(settings.idle_seconds);
+    let by_hand = manual.set_weight().is_some();
+    let mut next = presence.clone();
+    let change = next.update(time.elapsed(), estimator.0.in_view(), by_hand, idle_after);
+    presence.set_if_neq(next);
+    arrived.write_batch(change.arrived.into_iter().map(PersonArrived));
+    left.write_batch(change.left.into_iter().map(PersonLeft));
+}
+
+fn blend_mood(
+    sensed: Res<SensedMood>,
+    presence: Res<Presence>,
+    manual: Res<ManualMood>,
+    mut mood: ResMut<Mood>,
+) {
+    mood.set_if_neq(blend(&sensed, &presence, &manual));
+}
+
+fn leave_trail(mut trail: ResMut<MoodTrail>, mood: Res<Mood>, time: Res<Time>) {
+    trail.add(time.elapsed(), &mood.fast);
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy::time::TimeUpdateStrategy;
+
+    use super::*;
+    use crate::app::settings::Settings;
+    use crate::emotion::{Emotion, EmotionScores, EvidenceSource, PersonEvidence, PersonId, Probabilities};
+    use crate::foundation::FoundationPlugin;
+
+    /// Twenty updates are a second.
+    const UPDATE: Duration = Duration::from_millis(50);
+
+    #[derive(Resource, Default, Debug, PartialEq)]
+    struct ComingAndGoing(Vec<(&'static str, u32)>);
+
+    fn note(
+        mut arrived: MessageReader<PersonArrived>,
+        mut left: MessageReader<PersonLeft>,
+        mut noted: ResMut<ComingAndGoing>,
+    ) {
+        noted.0.extend(arrived.read().map(|person| ("arrived", person.0.0)));
+        noted.0.extend(left.read().map(|person| ("left", person.0.0)));
+    }
+
+    fn app() -> App {
+        let settings = Settings::shipped().expect("valid");
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, FoundationPlugin, MoodPlugin))
+            .init_resource::<ComingAndGoing>()
+            .add_systems(Update, note.after(FrameStage::Feel))
+            .insert_resource(settings.mood)
+            .insert_resource(settings.manual_mood)
+            .insert_resource(Circumplex::shipped().expect("valid"))
+            .insert_resource(TimeUpdateStrategy::ManualDuration(UPDATE));
+        app.update();
+        app
+    }
+
+    fn press(app: &mut App, action: Action, times: usize) {
+        for _ in 0..times {
+            app.world_mut().write_message(action);
+            app.update();
+        }
+    }
+
+    fn wait(app: &mut App, seconds: f32) -> Mood {
+        for _ in 0..(seconds * 20.0).round() as u32 {
+            app.update();
+        }
+        app.world().resource::<Mood>().clone()
+    }
+
+    /// Waits while a camera sends what it sees.
+    fn watch(app: &mut App, seconds: f32, people: &[PersonEvidence]) -> Mood {
+        for _ in 0..(seconds * 20.0).round() as u32 {
+            app.update();
+            let at = app.world().resource::<Time>().elapsed();
+            let evidence = Evidence { source: EvidenceSource::Camera, at, people: people.to_vec() };
+            app.world_mut().write_message(evidence);
+        }
+        app.world().resource::<Mood>().clone()
+    }
+
+    fn happy_person() -> PersonEvidence {
+        PersonEvidence {
+            person: Some(PersonId(1)),
+            scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
+            abstain: 0.0,
+            weight: 8_100.0,
+            quality: 1.0,
+            unreadable: None,
+            place: None,
+        }
+    }
+
+    #[test]
+    fn evidence_moves_the_mood_and_its_absence_ends_it() {
+        let mut app = app();
+        let mood = watch(&mut app, 3.0, &[happy_person()]);
+        assert_eq!((mood.fast.emotion, mood.people), (Some(Emotion::Happy), 1));
+        assert!(mood.fast.valence > 0.5);
+        assert_eq!(app.world().resource::<People>().0[0].id, PersonId(1));
+        let mood = wait(&mut app, 12.0);
+        assert_eq!((mood.fast.emotion, mood.people), (None, 0));
+        assert!(app.world().resource::<People>().0.is_empty());
+        let trail = app.world().resource::<MoodTrail>();
+        assert!((74..=77).contains(&trail.points().len()), "{}", trail.points().len());
+        assert!(trail.points().any(|point| point.valence > 0.5 && point.confidence > 0.5));
+    }
+
+    /// Each coming and going is one message, and presence says the same.
+    #[test]
+    fn arrivals_and_departures_are_told_once() {
+        let mut app = app();
+        watch(&mut app, 2.0, &[happy_person()]);
+        assert_eq!(app.world().resource::<Presence>().people(), [PersonId(1)]);
+        watch(&mut app, 2.0, &[]);
+        assert!(app.world().resource::<Presence>().people().is_empty());
+        let noted = app.world().resource::<ComingAndGoing>();
+        assert_eq!(noted.0, [("arrived", 1), ("left", 1)]);
+    }
+
+    /// Each resource has one writer: with a manual mood that stands still, none of them changes any more.
+    #[test]
+    fn what_does_not_change_is_not_marked_as_changed() {
+        #[derive(Resource, Default)]
+        struct Changes(u32);
+        let mut app = app();
+        app.init_resource::<Changes>().add_systems(
+            Update,
+            (|mood: Res<Mood>, presence: Res<Presence>, mut changes: ResMut<Changes>| {
+                changes.0 += u32::from(mood.is_changed()) + u32::from(presence.is_changed());
+            })
+            .after(FrameStage::Feel),
+        );
+        press(&mut app, Action::ToggleDial, 1);
+        press(&mut app, Action::Right, 5);
+        wait(&mut app, 10.0);
+        let before = app.world().resource::<Changes>().0;
+        wait(&mut app, 1.0);
+        assert_eq!(app.world().resource::<Changes>().0, before);
+    }
+
+    #[test]
+    fn actions_set_the_mood_without_any_camera() {
+        let mut app = app();
+        press(&mut app, Action::Right, 3);
+        assert_eq!(wait(&mut app, 1.0), Mood::default(), "a closed control does nothing");
+        press(&mut app, Action::ToggleDial, 1);
+        press(&mut app, Action::Right, 9);
+        press(&mut app, Action::Up, 5);
+        let mood = wait(&mut app, 5.0);
+        assert_eq!(mood.by_hand, Some(1.0));
+        assert_eq!((mood.fast.emotion, mood.slow.emotion), (Some(Emotion::Happy), Some(Emotion::Happy)));
+        assert_eq!(mood.people, 0);
+        assert!(app.world().resource::<Presence>().visit_since().is_some());
+        press(&mut app, Action::Back, 1);
+        assert!(!app.world().resource::<ManualMood>().is_open());
+        assert_eq!(wait(&mut app, 600.0).by_hand, Some(1.0), "without a camera it stays");
+    }
+
+    #[test]
+    fn a_working_camera_takes_the_mood_back() {
+        let mut app = app();
+        press(&mut app, Action::ToggleDial, 1);
+        press(&mut app, Action::Left, 4);
+        let settings = app.world().resource::<ManualMoodSettings>().clone();
+        assert!(watch(&mut app, 3.0, &[]).fast.valence < -0.2);
+        let back = settings.hold_seconds + settings.fade_seconds + 1.0;
+        assert!(watch(&mut app, back, &[]).by_hand.is_none());
+        assert!(app.world().resource::<Mood>().fast.valence.abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn a_held_push_and_a_pointer_move_it_and_the_menu_keeps_it_still() {
+        let mut app = app();
+        press(&mut app, Action::ToggleDial, 1);
+        app.world_mut().insert_resource(Focus::Menu);
+        app.world_mut().resource_mut::<Push>().0 = Vec2::Y;
+        press(&mut app, Action::Up, 3);
+        assert_eq!(wait(&mut app, 1.0).by_hand, None);
+        app.world_mut().insert_resource(Focus::Picture);
+        assert!(wait(&mut app, 2.0).fast.arousal > 0.9);
+        app.world_mut().resource_mut::<Push>().0 = Vec2::ZERO;
+        app.world_mut().write_message(SetManualMood(Affect { valence: 0.6, arousal: -0.6 }));
+        let mood = wait(&mut app, 3.0).fast;
+        assert!((mood.valence - 0.6).abs() < 0.01 && (mood.arousal + 0.6).abs() < 0.01, "{mood:?}");
+    }
+}
