@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::music::analysis::{MeasuredBeat, MeasuredKey, SoundAnalysis};
+use attune::music::analysis::{AnalysedTrack, MeasuredBeat, MeasuredKey, SoundAnalysis};
 use attune::music::library::{BATCH, LibraryIndex, LibraryStore, TrackTags, compare, look, walk};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
@@ -32,7 +32,7 @@ fn make_files(folder: &Path) -> std::io::Result<()> {
 fn tags(random: &mut StdRng, number: usize) -> TrackTags {
     TrackTags {
         title: Some(format!("Track {number}")),
-        artist: Some(format!("Artist {}", number / 12)),
+        artists: vec![format!("Artist {}", number / 12)],
         album: Some(format!("Album {}", number / 12)),
         genres: vec!["Ambient".to_owned()],
         bpm: Some(random.random_range(60.0..180.0)),
@@ -76,7 +76,7 @@ fn fill(store: &mut LibraryStore, folder: &Path) {
             let mut hash = [0; 32];
             hash[..8].copy_from_slice(&id.to_le_bytes());
             store.put_hash(id, &hash).expect("written");
-            store.put_sound(&hash, Ok(&sound(&mut random))).expect("written");
+            store.put_sound(&hash, Ok(&AnalysedTrack { sound: sound(&mut random), ..AnalysedTrack::default() })).expect("written");
         }
     }
 }

@@ -155,6 +155,7 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
 mod tests {
     use super::*;
     use crate::app::settings::Settings;
+    use crate::cli::args::profile;
     use crate::foundation::LocalTime;
     use crate::music::taste::FEATURES;
 
