@@ -76,7 +76,12 @@ fn fill(store: &mut LibraryStore, folder: &Path) {
             let mut hash = [0; 32];
             hash[..8].copy_from_slice(&id.to_le_bytes());
             store.put_hash(id, &hash).expect("written");
-            store.put_sound(&hash, Ok(&AnalysedTrack { sound: sound(&mut random), ..AnalysedTrack::default() })).expect("written");
+            store
+                .put_sound(
+                    &hash,
+                    Ok(&AnalysedTrack { sound: sound(&mut random), ..AnalysedTrack::default() }),
+                )
+                .expect("written");
         }
     }
 }

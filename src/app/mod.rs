@@ -20,6 +20,7 @@ use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteOptions};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
 
@@ -32,6 +33,10 @@ const LONGEST_FRAME: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct House {
     pub settings: Settings,
+    /// Where each setting came from.
+    pub origins: ValueOrigins,
+    /// Where settings are saved that are changed while it runs; without it they hold for this run only.
+    pub settings_file: Option<PathBuf>,
     pub circumplex: Circumplex,
     pub source: SourceSpec,
     pub music: MusicOptions,
@@ -84,23 +89,17 @@ impl House {
         app
     }
 
-    /// Each room finds its own section as a resource.
+    /// Each room takes its own section of the settings.
     fn insert_settings(&self, app: &mut App) {
-        let settings = self.settings.clone();
-        app.insert_resource(self.music.clone())
+        let loaded = LoadedSettings { settings: self.settings.clone(), origins: self.origins.clone() };
+        app.insert_resource(LoadedSections::new(loaded))
+            .insert_resource(self.music.clone())
             .insert_resource(self.taste.clone())
             .insert_resource(self.library.clone())
-            .insert_resource(settings.camera)
-            .insert_resource(settings.face)
-            .insert_resource(settings.expression)
-            .insert_resource(settings.perception)
-            .insert_resource(settings.mood)
-            .insert_resource(settings.manual_mood)
-            .insert_resource(settings.music)
-            .insert_resource(settings.library)
-            .insert_resource(settings.mixer)
-            .insert_resource(settings.visuals)
             .insert_resource(self.circumplex.clone());
+        if let Some(file) = self.settings_file.clone() {
+            app.insert_resource(SettingsToSave::into_file(PersonFile::new::<Settings>(file)));
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::foundation::{FileError, parse_ron, read_ron};
+use crate::foundation::{FileError, parse_ron};
 use crate::mixer::MixerSettings;
 use crate::mood::{ManualMoodSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
 use crate::sense::camera::CameraSettings;
-use crate::settings::{Layered as _, settings};
+use crate::settings::{Assignment, LoadError, LoadedSettings, load_over, settings};
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::FaceSettings;
 use crate::vision::perception::PerceptionSettings;
@@ -53,15 +53,29 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The shipped settings with a person's file laid over them.
+    /// The shipped settings, with a person's file and then assignments laid over them.
     ///
     /// # Errors
-    /// [`FileError`] names the file, the place and what was expected.
-    pub fn with_overlay(file: &Path) -> Result<Self, FileError> {
-        let mut settings = Self::shipped()?;
-        settings.lay(read_ron(file)?);
-        settings.validate(file)?;
-        Ok(settings)
+    /// [`LoadError`] names the file and the place, or the assignment, and what was expected.
+    pub fn load(file: Option<&Path>, assignments: &[Assignment]) -> Result<LoadedSettings<Self>, LoadError> {
+        let Some(file) = file else { return Self::from_text(Path::new(""), "", assignments) };
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
+        Self::from_text(file, &text, assignments)
+    }
+
+    /// Like [`Settings::load`], with the text of the file.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn from_text(
+        file: &Path,
+        text: &str,
+        assignments: &[Assignment],
+    ) -> Result<LoadedSettings<Self>, LoadError> {
+        let loaded = load_over(Self::shipped()?, Some((file, text)), assignments)?;
+        loaded.settings.validate(file)?;
+        Ok(loaded)
     }
 
     /// Each room checks its own section and names the field.
@@ -69,15 +83,8 @@ impl Settings {
         let named = |section: &str, result: Result<(), (&'static str, String)>| {
             result.map_err(|(field, reason)| FileError::invalid(file, format!("{section}.{field}"), reason))
         };
-        named("camera", self.camera.validate())?;
-        named("face", self.face.validate())?;
-        named("expression", self.expression.validate())?;
-        named("perception", self.perception.validate())?;
-        named("mood", self.mood.validate())?;
-        named("manual_mood", self.manual_mood.validate())?;
         named("music", self.music.validate())?;
         named("library", self.library.validate())?;
-        named("mixer", self.mixer.validate())?;
         named("visuals", self.visuals.validate())
     }
 }
@@ -96,7 +103,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("mine.ron");
         std::fs::write(&file, "(mood: (thresholds: (sad: (enter: 1.5))))").expect("written");
-        let words = Settings::with_overlay(&file).unwrap_err().to_string();
+        let words = Settings::load(Some(&file), &[]).map(drop).unwrap_err().to_string();
         assert!(words.contains("mine.ron") && words.contains("mood.thresholds.sad"), "{words}");
     }
 }

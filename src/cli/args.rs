@@ -7,11 +7,23 @@ use clap::Args;
 
 use crate::mixer::AmbientWhen;
 use crate::sense::camera::SourceSpec;
+use crate::settings::Assignment;
 
 /// The largest side of a picture in pixels.
 const LARGEST_SIDE: u32 = 8_192;
 
-/// What `run` and `render` share.
+/// Which settings a command uses.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct SettingsArgs {
+    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Another value for one setting in this run, e.g. mixer.volume=0.5. Can be repeated; `attune settings` lists all.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<Assignment>,
+}
+
+/// Arguments of `run` and `render`.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct CommonArgs {
     /// Source of the pictures: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
@@ -29,9 +41,8 @@ pub(super) struct CommonArgs {
     /// configuration folder.
     #[arg(long, value_name = "FILE")]
     pub(super) playlists: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) settings: SettingsArgs,
     /// A folder of networks with their manifests, used instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub(super) models: Option<PathBuf>,

@@ -15,7 +15,7 @@ use image::imageops::{FilterType, overlay, resize};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::args::CommonArgs;
+use super::args::{CommonArgs, SettingsArgs};
 use super::bench_smooth::{DrawTarget, bench_smooth};
 use super::machine::describe_machine;
 use super::setup::{configure, prepare};
@@ -48,9 +48,8 @@ pub(super) struct BenchArgs {
     /// Also write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Instead, run the whole app while scenes, tracks and the library change, and measure every frame.
     #[arg(long)]
     smooth: bool,
@@ -98,10 +97,9 @@ struct CostByFaces {
 
 pub(super) fn bench(args: &BenchArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if args.smooth {
-        let config = args.config.as_deref();
-        return bench_smooth(config, folders, args.json.as_deref(), args.draw, args.seconds);
+        return bench_smooth(&args.settings, folders, args.json.as_deref(), args.draw, args.seconds);
     }
-    let settings = configure(args.config.as_deref(), folders)?.settings;
+    let settings = configure(&args.settings, folders)?.settings;
     let bar = ProgressBar::new(890 + 2 * TOGETHER);
     if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:40} {percent:>3} %") {
         bar.set_style(style);
@@ -242,8 +240,11 @@ fn side_by_side(pictures: &[Frame], [width, height]: [u32; 2]) -> anyhow::Result
 
 fn first_mood(args: &BenchArgs, folders: &Folders) -> anyhow::Result<f64> {
     let begin = Instant::now();
-    let common =
-        CommonArgs { source: SourceSpec::Clip(None), config: args.config.clone(), ..CommonArgs::default() };
+    let common = CommonArgs {
+        source: SourceSpec::Clip(None),
+        settings: args.settings.clone(),
+        ..CommonArgs::default()
+    };
     let clock_mode = ClockMode::Stepped { step: STEP };
     let mut app =
         prepare(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);

@@ -8,6 +8,7 @@ use bevy::prelude::*;
 use clap::Args;
 use serde::Serialize;
 
+use super::args::SettingsArgs;
 use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
 use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::Folders;
@@ -31,9 +32,8 @@ pub(super) struct BenchScenesArgs {
     /// Pictures to render of each.
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pictures: u32,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Write the results as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -67,7 +67,7 @@ const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose_scenes(args.config.as_deref(), None, &args.scenes, folders)?;
+    let (mut settings, scenes) = choose_scenes(&args.settings, None, &args.scenes, folders)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
     let levels = if args.level.is_empty() { &names } else { &args.level };

@@ -11,6 +11,7 @@ use clap::Args;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
+use super::args::SettingsArgs;
 use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
 use crate::emotion::Circumplex;
 use crate::emotion::{Emotion, EmotionScores, Probabilities};
@@ -31,9 +32,8 @@ pub(super) struct CheckScenesArgs {
     /// Seconds to check each scene.
     #[arg(long, value_name = "SECONDS", default_value = "8", value_parser = super::args::seconds)]
     seconds: f64,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Check the scenes without the flash guard.
     #[arg(long)]
     without_guard: bool,
@@ -52,7 +52,7 @@ const FASTEST: f32 = 0.5;
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(Output::Pictures)?;
-    let (mut settings, scenes) = choose_scenes(args.config.as_deref(), None, &args.scenes, folders)?;
+    let (mut settings, scenes) = choose_scenes(&args.settings, None, &args.scenes, folders)?;
     settings.flash_guard = !args.without_guard;
     settings.reduced_motion &= !args.without_guard;
     settings.director.on = false;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::args::SettingsArgs;
 use super::setup::{Configured, SETTINGS, configure};
 use crate::foundation::Folders;
 use crate::mixer::{DeviceOpener, GraphSettings, MixerSettings, output_names};
@@ -20,9 +21,8 @@ pub(super) struct DoctorArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// The music folder to check. Default: the starter album.
     #[arg(long, value_name = "DIR")]
     music: Option<PathBuf>,
@@ -93,11 +93,11 @@ fn examine(args: &DoctorArgs, folders: &Folders) -> Vec<HealthCheck> {
 type SettingsCheck = (HealthCheck, Option<CameraSettings>, Option<PerceptionSettings>, Option<MixerSettings>);
 
 fn settings(args: &DoctorArgs, folders: &Folders) -> SettingsCheck {
-    let named = args.config.clone().or_else(|| folders.existing_config_file(SETTINGS));
+    let named = args.settings.config.clone().or_else(|| folders.existing_config_file(SETTINGS));
     let remedy = "correct the file at the given line, or remove it";
-    match configure(args.config.as_deref(), folders) {
+    match configure(&args.settings, folders) {
         Err(error) => (HealthCheck::missing("settings", error.to_string(), remedy), None, None, None),
-        Ok(Configured { settings, complaint }) => {
+        Ok(Configured { settings, complaint, .. }) => {
             let check = match (complaint, named) {
                 (Some(complaint), _) => HealthCheck::missing("settings", complaint, remedy),
                 (None, Some(file)) => {

@@ -11,7 +11,7 @@ use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::args::check_output_file;
+use super::args::{SettingsArgs, check_output_file};
 use super::setup::configure;
 use crate::app::settings::Settings;
 use crate::emotion::{Circumplex, Emotion};
@@ -50,9 +50,8 @@ pub(super) struct EvalArgs {
     /// A folder of networks with their manifests, in addition to the built-in ones.
     #[arg(long = "models", value_name = "DIR")]
     models_folder: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// From this probability of "none of the seven" on, a face counts as not answered.
     #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = share)]
     abstain_at: f32,
@@ -210,7 +209,7 @@ impl<'a> Pictures<'a> {
 }
 
 fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
-    let configured = configure(args.config.as_deref(), folders)?;
+    let configured = configure(&args.settings, folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::check_output_file;
+use super::args::{SettingsArgs, check_output_file};
 use super::music_library::known_music;
 use super::setup::configure;
 use crate::emotion::{Affect, Circumplex};
@@ -32,13 +32,12 @@ pub(super) struct JourneyArgs {
     /// Plot the sequence as PNG.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 pub(super) fn journey(args: &JourneyArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let settings = configure(args.config.as_deref(), folders)?.settings.music.journey;
+    let settings = configure(&args.settings, folders)?.settings.music.journey;
     let circumplex = Circumplex::shipped()?;
     let place = |name: &str| find_place(name, &settings, &circumplex);
     let route = Route {
@@ -50,7 +49,7 @@ pub(super) fn journey(args: &JourneyArgs, folders: &Folders) -> anyhow::Result<E
         check_output_file(file)?;
     }
     let folder = args.music.clone().unwrap_or_else(shipped_album);
-    let entries = known_music(&folder, args.config.as_deref(), folders)?;
+    let entries = known_music(&folder, &args.settings, folders)?;
     let stops: Vec<Waypoint> =
         entries.iter().enumerate().filter_map(|(index, entry)| Waypoint::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {

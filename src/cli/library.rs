@@ -12,10 +12,11 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::check_output_file;
+use super::args::{SettingsArgs, check_output_file};
 use super::music_library::{UnreadableFile, describe_unreadable, open_library, unreadable_files};
 use crate::foundation::Folders;
 use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
+use crate::settings::Assignment;
 use show::show;
 use stats::stats;
 use track_line::{TrackLine, find};
@@ -33,12 +34,21 @@ pub(super) struct LibraryArgs {
     /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+    /// Another value for one setting in this run, e.g. mixer.volume=0.5. Can be repeated.
+    #[arg(long, value_name = "KEY=VALUE", global = true)]
+    set: Vec<Assignment>,
     /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
     /// Plot the tracks by valence and energy as PNG.
     #[arg(long, value_name = "FILE", global = true)]
     plot: Option<PathBuf>,
+}
+
+impl LibraryArgs {
+    fn settings(&self) -> SettingsArgs {
+        SettingsArgs { config: self.config.clone(), set: self.set.clone() }
+    }
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -98,7 +108,7 @@ pub(super) fn library(args: &LibraryArgs, folders: &Folders) -> anyhow::Result<E
         check_output_file(file)?;
     }
     let folder = args.music.as_deref().map_or_else(|| PathBuf::from("/"), absolute);
-    let mut catalogue = open_library(args.database.as_deref(), args.config.as_deref(), folders)?;
+    let mut catalogue = open_library(args.database.as_deref(), &args.settings(), folders)?;
     catalogue.take_scale(&folder)?;
     let text = match args.command.as_ref().unwrap_or(&LibraryCommand::List) {
         LibraryCommand::List => list(&catalogue, &folder, args.json)?,

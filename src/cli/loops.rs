@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::args::SettingsArgs;
 use super::scene_app::choose_scenes;
 use crate::emotion::Emotion;
 use crate::foundation::Folders;
@@ -37,9 +38,8 @@ pub(super) struct LoopArgs {
     /// A folder with your own scenes, NAME.ron and NAME.wgsl.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 fn emotion(text: &str) -> Result<Emotion, String> {
@@ -48,8 +48,7 @@ fn emotion(text: &str) -> Result<Emotion, String> {
 }
 
 pub(super) fn loops(args: &LoopArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let (settings, scenes) =
-        choose_scenes(args.config.as_deref(), args.folder.as_deref(), &args.scenes, folders)?;
+    let (settings, scenes) = choose_scenes(&args.settings, args.folder.as_deref(), &args.scenes, folders)?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
     let reel = Reel { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
     let sitter = Sitter { title: "people".into(), looks: args.moods.clone() };

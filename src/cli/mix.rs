@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::args::check_output_file;
+use super::args::{SettingsArgs, check_output_file};
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::mixer::{TransitionMeasurements, TransitionPlan, TransitionStart, pick_of, render_transition};
@@ -33,9 +33,8 @@ pub(super) struct MixArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 /// What `--json` prints.
@@ -58,7 +57,7 @@ pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode>
     if let Some(file) = &args.output {
         check_output_file(file)?;
     }
-    let settings = configure(args.config.as_deref(), folders)?.settings.mixer;
+    let settings = configure(&args.settings, folders)?.settings.mixer;
     let start = args.at.map_or(TransitionStart::AtEnd, TransitionStart::At);
     let (first, second) = (pick_of(args.first.clone()), pick_of(args.second.clone()));
     let rendered = render_transition(first, second, start, args.around, &settings)

@@ -22,6 +22,7 @@ mod restart;
 mod run;
 mod scan;
 mod scene_app;
+mod settings;
 mod setup;
 mod taste;
 
@@ -61,6 +62,7 @@ Examples:
   attune taste                                what was learned from likes and skips; also export, wipe
   attune scan ~/Music                         analyse your music once, with progress
   attune library --plot library.png           what is known about each track, and a plot
+  attune settings set mixer.volume 0.5        change a setting; also list, get, reset
   attune doctor                               check this machine, with a remedy for what is missing
   attune bench --json bench.json              CPU time per camera frame on this machine
   attune bench --smooth --for 300             frame times while scenes, tracks and the library change
@@ -87,6 +89,8 @@ enum CliCommand {
     Scan(scan::ScanArgs),
     /// Show what is known about your music, and correct it.
     Library(library::LibraryArgs),
+    /// List the settings, and change them in your settings file.
+    Settings(settings::SettingsCommandArgs),
     /// Check camera, display, graphics, sound, models, music and settings, with a remedy for each.
     Doctor(doctor::DoctorArgs),
     /// Draw every scene in every mood, in one picture.
@@ -117,6 +121,7 @@ pub fn main() -> ExitCode {
         Some(CliCommand::Taste(args)) => taste::taste(&args, folders),
         Some(CliCommand::Scan(args)) => scan::scan(&args, folders),
         Some(CliCommand::Library(args)) => library::library(&args, folders),
+        Some(CliCommand::Settings(args)) => settings::settings(&args, folders),
         Some(CliCommand::Doctor(args)) => doctor::doctor(&args, folders),
         Some(CliCommand::ContactSheet(args)) => contact_sheet::contact_sheet(&args, folders),
         Some(CliCommand::Loop(args)) => loops::loops(&args, folders),

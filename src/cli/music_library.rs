@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::args::SettingsArgs;
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, absolute};
@@ -15,10 +16,10 @@ use crate::music::{LibraryEntry, ScannedFolder};
 /// Opens the library of this person, or the one that was named.
 pub(super) fn open_library(
     database: Option<&Path>,
-    config: Option<&Path>,
+    args: &SettingsArgs,
     folders: &Folders,
 ) -> anyhow::Result<LibraryIndex> {
-    let configured = configure(config, folders)?;
+    let configured = configure(args, folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
@@ -37,7 +38,7 @@ pub(super) fn open_library(
 /// If the folder or the library cannot be read.
 pub(super) fn known_music(
     folder: &Path,
-    config: Option<&Path>,
+    args: &SettingsArgs,
     folders: &Folders,
 ) -> anyhow::Result<Vec<LibraryEntry>> {
     let folder = absolute(folder);
@@ -45,7 +46,7 @@ pub(super) fn known_music(
     let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else {
         return Ok(found.entries);
     };
-    let mut catalogue = open_library(Some(&database), config, folders)?;
+    let mut catalogue = open_library(Some(&database), args, folders)?;
     catalogue.take_scale(&folder)?;
     let mut kept: HashMap<PathBuf, LibraryEntry> =
         catalogue.all_entries(&folder)?.into_iter().map(|entry| (entry.track.path.clone(), entry)).collect();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::args::SettingsArgs;
 use super::music_library::known_music;
 use super::setup::PLAYLISTS;
 use crate::foundation::Folders;
@@ -44,7 +45,7 @@ pub(super) fn playlists(args: &PlaylistsArgs, folders: &Folders) -> anyhow::Resu
             return Ok(ExitCode::FAILURE);
         }
     };
-    let entries = known_music(&folder, None, folders)?;
+    let entries = known_music(&folder, &SettingsArgs::default(), folders)?;
     let found = check(&loaded.playlists, &loaded.lists, &entries);
     print(&found, entries.len(), &loaded.problems);
     let whole = loaded.problems.is_empty() && !found.iter().any(PlaylistCoverage::is_empty);

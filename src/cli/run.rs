@@ -16,6 +16,7 @@ use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::music::TasteOptions;
 use crate::music::taste::{HOUSEHOLD, TASTE_FILE};
+use crate::settings::ValueOrigin;
 use crate::visuals::{MayStartAgain, Output, START_AGAIN, graphics_available};
 
 /// Size of the window while it is not fullscreen, in pixels.
@@ -56,6 +57,7 @@ pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode>
     house.taste = TasteOptions { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
         house.settings.visuals.display.monitor.clone_from(monitor);
+        house.origins.note("visuals.display.monitor", ValueOrigin::CommandLine);
     }
     end_on_signals();
     let restarts = Restarts::of_this_process();

@@ -13,6 +13,7 @@ use cpu_time::ThreadTime;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::args::SettingsArgs;
 use super::music_library::{
     UnreadableFile, describe_unreadable, format_length, open_library, unreadable_files,
 };
@@ -27,9 +28,8 @@ pub(super) struct ScanArgs {
     /// The file of the music library. Default: library.db in your data folder.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Number of tracks to analyse at the same time. Default: one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
@@ -80,7 +80,7 @@ pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCod
         bail!("{}: not a folder; name a folder with music", args.folder.display());
     }
     let folder = absolute(&args.folder);
-    let mut catalogue = open_library(args.database.as_deref(), args.config.as_deref(), folders)?;
+    let mut catalogue = open_library(args.database.as_deref(), &args.settings, folders)?;
     let (read, gone) = read_tags(&mut catalogue, &folder)?;
     let catalogue = Mutex::new(catalogue);
     let jobs = args.jobs.map_or_else(cores, usize::from);

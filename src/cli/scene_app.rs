@@ -9,6 +9,7 @@ use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy::time::TimeUpdateStrategy;
 
+use super::args::SettingsArgs;
 use super::setup::configure;
 use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, Folders, FoundationPlugin};
@@ -20,12 +21,12 @@ use crate::visuals::{
 /// The settings for drawing, with another folder of scenes if one is given, and the scenes to draw: those that are
 /// named, else all.
 pub(super) fn choose_scenes(
-    config: Option<&Path>,
+    args: &SettingsArgs,
     folder: Option<&Path>,
     named: &[String],
     folders: &Folders,
 ) -> anyhow::Result<(VisualsSettings, Vec<String>)> {
-    let mut settings = configure(config, folders)?.settings.visuals;
+    let mut settings = configure(args, folders)?.settings.visuals;
     if let Some(folder) = folder {
         folder.clone_into(&mut settings.folder);
     }

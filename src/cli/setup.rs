@@ -1,17 +1,18 @@
 //! From arguments to settings and an app, for all subcommands.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::args::CommonArgs;
+use super::args::{CommonArgs, SettingsArgs};
 use crate::app::House;
 use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, Folders};
 use crate::music::library::LIBRARY_FILE;
 use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteOptions};
+use crate::settings::{Assignment, LoadError, ValueOrigins, ron_text};
 
 /// The name of the settings file in the configuration folder.
 pub(super) const SETTINGS: &str = "settings.ron";
@@ -21,51 +22,55 @@ pub(super) const PLAYLISTS: &str = "playlists.ron";
 /// The settings of this run, and what was wrong with the settings file of the configuration folder.
 pub(super) struct Configured {
     pub(super) settings: Settings,
+    pub(super) origins: ValueOrigins,
     pub(super) complaint: Option<String>,
 }
 
-/// The shipped settings, overlaid with a person's file.
+/// The shipped settings, with a person's file and assignments laid over them.
 ///
-/// An error in a file that was named on the command line ends the program. An error in the file of the
-/// configuration folder does not: the shipped settings are used, and the complaint is shown.
-pub(super) fn configure(named: Option<&Path>, folders: &Folders) -> anyhow::Result<Configured> {
-    if let Some(file) = named {
-        return Ok(Configured { settings: Settings::with_overlay(file)?, complaint: None });
-    }
-    let Some(found) = folders.existing_config_file(SETTINGS) else {
-        return Ok(Configured { settings: Settings::shipped()?, complaint: None });
-    };
-    match Settings::with_overlay(&found) {
-        Ok(settings) => Ok(Configured { settings, complaint: None }),
-        Err(error) => {
+/// An error in an assignment or in a file that was named on the command line ends the program. An error in the file of
+/// the configuration folder does not: the shipped settings are used, and the complaint is shown.
+pub(super) fn configure(args: &SettingsArgs, folders: &Folders) -> anyhow::Result<Configured> {
+    let found = args.config.clone().or_else(|| folders.existing_config_file(SETTINGS));
+    let (loaded, complaint) = match Settings::load(found.as_deref(), &args.set) {
+        Err(LoadError::File(error)) if args.config.is_none() => {
             let complaint = format!("{error}; the shipped settings are used");
-            Ok(Configured { settings: Settings::shipped()?, complaint: Some(complaint) })
+            (Settings::load(None, &args.set)?, Some(complaint))
         }
-    }
+        result => (result?, None),
+    };
+    Ok(Configured { settings: loaded.settings, origins: loaded.origins, complaint })
+}
+
+/// The settings arguments, with those settings for which `run` and `render` have an argument of their own.
+fn with_short_arguments(args: &CommonArgs) -> SettingsArgs {
+    let models = args.models.as_ref().map(|folder| ron_text(&folder.display().to_string()));
+    let ambient = args.ambient.map(|when| ron_text(&when));
+    let bell = args.bell.map(|minutes| ron_text(&minutes));
+    let short =
+        [("perception.models_folder", models), ("mixer.ambient.when", ambient), ("mixer.bell_minutes", bell)];
+    let mut settings = args.settings.clone();
+    settings.set.extend(
+        short.into_iter().filter_map(|(key, value)| Some(Assignment { key: key.into(), value: value? })),
+    );
+    settings
 }
 
 /// The parts of the app as the common arguments ask for them. Everything that cannot run is refused here, before
 /// anything starts.
 pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
-    let Configured { mut settings, complaint } = configure(args.config.as_deref(), folders)?;
+    let Configured { settings, origins, complaint } = configure(&with_short_arguments(args), folders)?;
     args.source.check(clock_mode, &settings.camera).with_context(|| format!("--source {}", args.source))?;
     if let Some(folder) = &args.music
         && !folder.is_dir()
     {
         bail!("--music {}: not a folder", folder.display());
     }
-    if let Some(folder) = &args.models {
-        settings.perception.models_folder = folder.display().to_string();
-    }
-    if let Some(when) = args.ambient {
-        settings.mixer.ambient.when = when;
-    }
-    if let Some(minutes) = args.bell {
-        settings.mixer.bell_minutes = minutes;
-    }
     check_files(args, &settings)?;
     Ok(House {
         settings,
+        origins,
+        settings_file: settings_file(args, clock_mode, folders),
         circumplex: Circumplex::shipped()?,
         source: args.source.clone(),
         music: MusicOptions {
@@ -81,6 +86,12 @@ pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folder
         complaint,
         folders: folders.clone(),
     })
+}
+
+/// Where a live run saves settings that are changed on the screen.
+fn settings_file(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> Option<PathBuf> {
+    let file = args.settings.config.clone().or_else(|| folders.config_file(SETTINGS));
+    file.filter(|_| !clock_mode.is_stepped())
 }
 
 /// The file of the library. A stepped run has one only if it is named, so that the same arguments give the same

@@ -8,13 +8,14 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::check_output_file;
+use super::args::{SettingsArgs, check_output_file};
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::taste::{
     FeedbackEvent, FeedbackKind, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings,
     TasteStore,
 };
+use crate::settings::Assignment;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct TasteArgs {
@@ -26,6 +27,15 @@ pub(super) struct TasteArgs {
     /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Another value for one setting in this run, e.g. mixer.volume=0.5. Can be repeated.
+    #[arg(long, value_name = "KEY=VALUE", global = true)]
+    set: Vec<Assignment>,
+}
+
+impl TasteArgs {
+    fn settings(&self) -> SettingsArgs {
+        SettingsArgs { config: self.config.clone(), set: self.set.clone() }
+    }
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -55,7 +65,7 @@ struct TasteExport<'a> {
 }
 
 pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let settings = configure(args.config.as_deref(), folders)?.settings.music.taste;
+    let settings = configure(&args.settings(), folders)?.settings.music.taste;
     let file = folders.data_file(TASTE_FILE).context("this system names no data folder")?;
     if !file.exists() {
         say(&format!("nothing was learned yet; it will be stored in {}", file.display()));

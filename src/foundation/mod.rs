@@ -13,6 +13,7 @@ mod mailbox;
 mod plot;
 mod ron_file;
 mod shipped;
+mod similar;
 pub mod stats;
 mod worker;
 
@@ -29,6 +30,7 @@ pub(crate) use plot::{
 };
 pub use ron_file::{FileError, parse_ron, read_ron};
 pub use shipped::shipped_folder;
+pub use similar::most_similar;
 pub use worker::{
     StopSignal, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
+use super::similar::most_similar;
+
 /// What is wrong with a file that people edit.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FileError {
@@ -37,8 +39,36 @@ pub fn parse_ron<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, File
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        reason: error.code.to_string(),
+        reason: reason(&error.code),
     })
+}
+
+/// What is wrong, without the names of Rust types.
+fn reason(error: &ron::Error) -> String {
+    match error {
+        ron::Error::NoSuchStructField { expected, found, .. } => {
+            format!("there is no field `{found}`{}", suggestion(found, expected))
+        }
+        ron::Error::NoSuchEnumVariant { expected, found, .. } => {
+            format!("`{found}` is not known{}", suggestion(found, expected))
+        }
+        ron::Error::MissingStructField { field, .. } => format!("the field `{field}` is missing"),
+        ron::Error::DuplicateStructField { field, .. } => format!("the field `{field}` is given twice"),
+        other => other.to_string(),
+    }
+}
+
+/// The most similar known name, and all known names.
+fn suggestion(found: &str, known: &[&str]) -> String {
+    let all = match known {
+        [] => return String::new(),
+        [only] => return format!("; expected `{only}`"),
+        several => several.join(", "),
+    };
+    match most_similar(found, known.iter().copied()) {
+        Some(similar) => format!("; did you mean `{similar}`? Known: {all}"),
+        None => format!("; known: {all}"),
+    }
 }
 
 /// Reads and parses a RON file.

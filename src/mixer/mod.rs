@@ -60,6 +60,7 @@ use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
+use crate::settings::AddSettings as _;
 
 /// Plays picks with crossfades.
 ///
@@ -68,6 +69,7 @@ pub struct MixerPlugin;
 
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<MixerSettings>("mixer");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<Presence>()

@@ -1,159 +1,112 @@
-//! What a person may tune in how music is mixed.
+//! Settings of the mixer.
 
 use bevy::prelude::Resource;
 
 use super::ambient::AmbientSettings;
 use super::transition::{FadeCurveSetting, TransitionGainSettings, TransitionRules};
-use crate::settings::{Layered, settings};
+use crate::settings::{choices, settings};
 
-impl Layered for FadeCurveSetting {
-    type Overlay = Option<Self>;
-
-    fn lay(&mut self, overlay: Self::Overlay) {
-        if let Some(value) = overlay {
-            *self = value;
-        }
-    }
-}
+choices!(FadeCurveSetting { Auto, EqualPower, EqualGain });
 
 settings! {
-    /// Loudness, lengths of fades, and the device. A change holds at once, except where a field says
-    /// that it needs a restart.
+    /// How music is mixed.
     #[derive(Resource)]
     pub struct MixerSettings / MixerSettingsOverlay {
-        /// Length of a crossfade between tracks that were not analysed, and for a change of mood, in seconds.
-        pub crossfade_seconds: f32,
-        /// Longest crossfade in seconds, however long outro and intro are.
-        pub longest_crossfade_seconds: f32,
-        /// Length of a crossfade that a person asks for, in seconds.
-        pub asked_fade_seconds: f32,
-        /// Length of the fade from silence, at the start and after a lost device, in seconds.
-        pub first_fade_seconds: f32,
-        /// How two tracks share a crossfade: `auto`, `equal_power` or `equal_gain`.
-        pub fade_curve: FadeCurveSetting,
-        /// The incoming track is played faster or slower by at most this share, 0..=0.08.
-        pub stretch: f32,
-        /// Beat grids are trusted from this confidence on, 0..=1.
-        pub beat_trust: f32,
-        /// The next track is requested this long before the first moment at which it may begin, in seconds.
-        pub notice_seconds: f32,
-        /// Whether all tracks are brought to one loudness.
-        pub normalise: bool,
-        /// That loudness in LUFS.
-        pub target_lufs: f32,
-        /// The gain curve that keeps a transition even.
+        /// Length of a crossfade between tracks that were not analysed, and for a change of mood. Otherwise a
+        /// crossfade is as long as the shorter one of outro and intro.
+        pub crossfade_seconds: f32 = 6.0, in 0.05..=60.0, unit "s",
+        /// Longest crossfade, however long outro and intro are.
+        pub longest_crossfade_seconds: f32 = 14.0, in 0.05..=60.0, unit "s",
+        /// Length of a crossfade that a person asks for.
+        pub asked_fade_seconds: f32 = 1.5, in 0.05..=60.0, unit "s",
+        /// Length of the fade from silence, at the start and after a lost device.
+        pub first_fade_seconds: f32 = 0.4, in 0.005..=10.0, unit "s",
+        /// How two tracks share a crossfade: equal_power for different tracks, equal_gain for a track into itself;
+        /// auto chooses.
+        pub fade_curve: FadeCurveSetting = FadeCurveSetting::Auto,
+        /// The incoming track is played faster or slower by at most this share to match the beat, if both beat grids
+        /// are trusted.
+        pub stretch: f32 = 0.05, in 0.0..=0.08,
+        /// Beat grids are trusted from this confidence on.
+        pub beat_trust: f32 = 0.6, in 0.0..=1.0,
+        /// The next track is requested this long before the first moment at which it may begin.
+        pub notice_seconds: f32 = 8.0, in 1.0..=60.0, unit "s",
+        /// Whether all tracks are brought to one loudness, by their analysis or their tags (ReplayGain, R128).
+        pub normalise: bool = true,
+        /// That loudness.
+        pub target_lufs: f32 = -16.0, in -40.0..=-8.0, unit "LUFS",
+        /// A gain curve keeps a transition as loud as what came before it.
         pub transition_gain: TransitionGainSettings,
-        /// Largest true peak in dBTP. Needs a restart.
-        pub ceiling_dbtp: f32,
-        /// Master volume, 0 silent ..= 1 full; half sounds about half as loud.
-        pub volume: f32,
+        /// Largest true peak.
+        pub ceiling_dbtp: f32 = -1.0, in -20.0..=0.0, unit "dBTP", from next start,
+        /// Master volume: 0 silent, 0.5 about half as loud, 1 full.
+        pub volume: f32 = 1.0, in 0.0..=1.0,
         /// Night mode: softer, and loud passages closer to quiet ones.
-        pub night: bool,
-        /// Gain of night mode in decibels. Needs a restart.
-        pub night_db: f32,
-        /// How far music is lowered under a cue, in decibels. Needs a restart.
-        pub duck_db: f32,
-        /// Length of the ramp of a pause in seconds. Needs a restart.
-        pub pause_seconds: f32,
-        /// How far one press seeks, in seconds.
-        pub seek_seconds: f32,
-        /// Name of the sound device or a part of it; empty for the default one.
-        pub device: String,
-        /// A device that takes no sound for this long is dead and is opened again, in seconds. A virtual
-        /// device may pause for two seconds when the machine is very busy.
-        pub device_frozen_seconds: f32,
-        /// How much later the loudspeaker is than the buffers of the device say, in seconds.
-        pub output_latency_seconds: f32,
-        /// Volume of the cues in decibels.
-        pub cue_volume_db: f32,
-        /// Files of your own in place of the built-in cues and bell.
+        pub night: bool = false,
+        /// Gain of night mode.
+        pub night_db: f32 = -6.0, in -30.0..=0.0, unit "dB", from next start,
+        /// How far music is lowered under a cue.
+        pub duck_db: f32 = -6.0, in -40.0..=0.0, unit "dB", from next start,
+        /// Length of the ramp of a pause.
+        pub pause_seconds: f32 = 0.25, in 0.005..=5.0, unit "s", from next start,
+        /// How far one press of a key or the right stick seeks.
+        pub seek_seconds: f32 = 10.0, in 1.0..=120.0, unit "s",
+        /// The sound device by its name or a part of it (`attune doctor` lists them); "" is the default one.
+        pub device: String = String::new(),
+        /// A device that takes no sound for this long is dead and is opened again. A virtual device may pause for two
+        /// seconds when the machine is very busy.
+        pub device_frozen_seconds: f32 = 2.5, in 0.5..=60.0, unit "s",
+        /// How much later the loudspeaker is than the buffers of the device say.
+        pub output_latency_seconds: f32 = 0.02, in 0.0..=1.0, unit "s",
+        /// Volume of the cues.
+        pub cue_volume_db: f32 = -4.0, in -60.0..=6.0, unit "dB",
+        /// Your own sounds (OGG or WAV) for cues and bell: a full path, or one beside your settings; "" is the
+        /// built-in sound.
         pub cue_files: CueFileSettings,
         /// Whether a soft sound greets a person who arrives, and another is played when the last one leaves.
-        pub greet: bool,
-        /// Shortest time between two such sounds, in seconds.
-        pub greet_pause_seconds: f32,
-        /// The bell rings every N minutes while a person is present; 0 never.
-        pub bell_minutes: f32,
-        /// Volume of the bell in decibels.
-        pub bell_volume_db: f32,
-        /// How music is lowered under the bell. Needs a restart.
-        pub bell_duck: DuckSettings,
-        /// The ambient pad.
+        pub greet: bool = true,
+        /// Shortest time between two such sounds.
+        pub greet_pause_seconds: f32 = 10.0, in 0.0..=3_600.0, unit "s",
+        /// The bell rings every N minutes while a person is present; 0 is never.
+        pub bell_minutes: f32 = 0.0, in 0.0..=1_440.0, unit "min",
+        /// Volume of the bell.
+        pub bell_volume_db: f32 = -6.0, in -60.0..=6.0, unit "dB",
+        /// How music and pad are lowered under the bell.
+        pub bell_duck: DuckSettings, from next start,
+        /// The ambient pad: slow chords that follow the mood, in the key of the music.
         pub ambient: AmbientSettings,
     }
 }
 
 settings! {
-    /// Sound files (OGG or WAV) for cues and bell: a full path, or a path beside the settings; empty for the
-    /// built-in sound.
+    /// Sound files for cues and bell.
     pub struct CueFileSettings / CueFileSettingsOverlay {
         /// A person arrives.
-        pub welcome: String,
+        pub welcome: String = String::new(),
         /// The last person leaves.
-        pub farewell: String,
+        pub farewell: String = String::new(),
         /// A button is pressed.
-        pub press: String,
+        pub press: String = String::new(),
         /// The bell.
-        pub bell: String,
+        pub bell: String = String::new(),
     }
 }
 
 settings! {
     /// How music and pad are lowered under a sound.
     pub struct DuckSettings / DuckSettingsOverlay {
-        /// How far, in decibels.
-        pub db: f32,
-        /// Time constant of the fall, in seconds.
-        pub fall_seconds: f32,
-        /// How long they stay lowered, in seconds.
-        pub hold_seconds: f32,
-        /// Time constant of the return, in seconds.
-        pub return_seconds: f32,
+        /// How far.
+        pub db: f32 = -9.0, in -40.0..=0.0, unit "dB",
+        /// Time constant of the fall.
+        pub fall_seconds: f32 = 0.35, in 0.01..=10.0, unit "s",
+        /// How long they stay lowered.
+        pub hold_seconds: f32 = 4.0, in 0.0..=60.0, unit "s",
+        /// Time constant of the return.
+        pub return_seconds: f32 = 2.0, in 0.01..=60.0, unit "s",
     }
 }
 
 impl MixerSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let numbers = [
-            ("crossfade_seconds", self.crossfade_seconds, 0.05..=60.0, "seconds"),
-            ("longest_crossfade_seconds", self.longest_crossfade_seconds, 0.05..=60.0, "seconds"),
-            ("asked_fade_seconds", self.asked_fade_seconds, 0.05..=60.0, "seconds"),
-            ("first_fade_seconds", self.first_fade_seconds, 0.005..=10.0, "seconds"),
-            ("notice_seconds", self.notice_seconds, 1.0..=60.0, "seconds"),
-            ("device_frozen_seconds", self.device_frozen_seconds, 0.5..=60.0, "seconds"),
-            ("output_latency_seconds", self.output_latency_seconds, 0.0..=1.0, "seconds"),
-            ("pause_seconds", self.pause_seconds, 0.005..=5.0, "seconds"),
-            ("seek_seconds", self.seek_seconds, 1.0..=120.0, "seconds"),
-            ("greet_pause_seconds", self.greet_pause_seconds, 0.0..=3_600.0, "seconds"),
-            ("target_lufs", self.target_lufs, -40.0..=-8.0, "LUFS"),
-            ("ceiling_dbtp", self.ceiling_dbtp, -20.0..=0.0, "dBTP"),
-            ("night_db", self.night_db, -30.0..=0.0, "decibels"),
-            ("duck_db", self.duck_db, -40.0..=0.0, "decibels"),
-            ("cue_volume_db", self.cue_volume_db, -60.0..=6.0, "decibels"),
-            ("bell_minutes", self.bell_minutes, 0.0..=1_440.0, "minutes"),
-            ("bell_volume_db", self.bell_volume_db, -60.0..=6.0, "decibels"),
-            ("bell_duck.db", self.bell_duck.db, -40.0..=0.0, "decibels"),
-            ("bell_duck.fall_seconds", self.bell_duck.fall_seconds, 0.01..=10.0, "seconds"),
-            ("bell_duck.hold_seconds", self.bell_duck.hold_seconds, 0.0..=60.0, "seconds"),
-            ("bell_duck.return_seconds", self.bell_duck.return_seconds, 0.01..=60.0, "seconds"),
-            ("volume", self.volume, 0.0..=1.0, "(silent and full)"),
-            ("stretch", self.stretch, 0.0..=0.08, "(a share)"),
-            ("beat_trust", self.beat_trust, 0.0..=1.0, "(a share)"),
-        ];
-        for (field, value, range, unit) in numbers {
-            if !range.contains(&value) {
-                let (least, most) = (range.start(), range.end());
-                return Err((field, format!("{value} is not between {least} and {most} {unit}")));
-            }
-        }
-        self.transition_gain.validate()?;
-        self.ambient.validate()
-    }
-
     /// What the planner may do.
     pub(super) fn rules(&self) -> TransitionRules {
         TransitionRules {
@@ -164,18 +117,5 @@ impl MixerSettings {
             trust: self.beat_trust,
             curve: self.fade_curve,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_out_of_range_is_named() {
-        let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer;
-        assert_eq!(shipped.validate(), Ok(()));
-        let wrong = MixerSettings { volume: 1.5, ..shipped };
-        assert_eq!(wrong.validate().map_err(|(field, _)| field), Err("volume"));
     }
 }

@@ -11,51 +11,26 @@ use crate::foundation::easing::smoothstep;
 use crate::settings::settings;
 
 settings! {
-    /// How the mood is set by hand.
+    /// How the mood is set by hand (D, or the left face button of a pad).
     #[derive(Resource)]
     pub struct ManualMoodSettings / ManualMoodSettingsOverlay {
-        /// How far the point moves for one press, in units of the circle's radius.
-        pub step: f32,
-        /// How fast it moves while a key or stick is held, in radii a second.
-        pub speed: f32,
-        /// How long the manual mood takes to take over from the sensors, in seconds.
-        pub takeover_seconds: f32,
-        /// How long it holds without input before the sensors take over again, in seconds. Without a
-        /// working sensor it holds for good.
-        pub hold_seconds: f32,
-        /// How long the way back to the sensors takes, in seconds.
-        pub fade_seconds: f32,
-        /// How long the control stays on the screen without input, in seconds.
-        pub open_seconds: f32,
-        /// How far from the point of an emotion its probability falls to 61 % of its height.
-        pub spread: f32,
-        /// How long the point must stay with an emotion before music follows, in seconds.
-        pub music_settle_seconds: f32,
-    }
-}
-
-impl ManualMoodSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let ranges = [
-            ("step", self.step, 0.01, 1.0),
-            ("speed", self.speed, 0.01, 10.0),
-            ("takeover_seconds", self.takeover_seconds, 0.1, 60.0),
-            ("hold_seconds", self.hold_seconds, 0.0, 86_400.0),
-            ("fade_seconds", self.fade_seconds, 0.1, 3_600.0),
-            ("open_seconds", self.open_seconds, 1.0, 86_400.0),
-            ("spread", self.spread, 0.05, 2.0),
-            ("music_settle_seconds", self.music_settle_seconds, 0.0, 60.0),
-        ];
-        for (field, value, lowest, highest) in ranges {
-            if !(lowest..=highest).contains(&value) {
-                return Err((field, format!("{value} is not between {lowest} and {highest}")));
-            }
-        }
-        Ok(())
+        /// How far the point moves for one press, in radii of the circle.
+        pub step: f32 = 0.1, in 0.01..=1.0,
+        /// How fast it moves while a key or stick is held, in radii of the circle.
+        pub speed: f32 = 0.8, in 0.01..=10.0, unit "/s",
+        /// How long the manual mood takes to take over from the sensors.
+        pub takeover_seconds: f32 = 0.6, in 0.1..=60.0, unit "s",
+        /// How long it holds without input before the sensors take over again. Without a working sensor it holds for
+        /// good.
+        pub hold_seconds: f32 = 60.0, in 0.0..=86_400.0, unit "s",
+        /// How long the way back to the sensors takes.
+        pub fade_seconds: f32 = 12.0, in 0.1..=3_600.0, unit "s",
+        /// How long the control stays on the screen without input.
+        pub open_seconds: f32 = 12.0, in 1.0..=86_400.0, unit "s",
+        /// How far from the point of an emotion its probability falls to 61 % of its height, in radii of the circle.
+        pub spread: f32 = 0.2, in 0.05..=2.0,
+        /// How long the point must stay with an emotion before music follows.
+        pub music_settle_seconds: f32 = 1.0, in 0.0..=60.0, unit "s",
     }
 }
 
@@ -133,6 +108,11 @@ impl ManualOverlay {
 }
 
 impl ManualMood {
+    /// Takes over changed settings.
+    pub fn change_settings(&mut self, settings: &ManualMoodSettings) {
+        self.settings = settings.clone();
+    }
+
     /// A closed control without any input.
     #[must_use]
     pub fn new(settings: &ManualMoodSettings) -> Self {

@@ -15,6 +15,7 @@ use super::trail::MoodTrail;
 use crate::emotion::{Affect, Circumplex, Evidence};
 use crate::foundation::FrameStage;
 use crate::input::{Action, Focus, Push};
+use crate::settings::{AddSettings as _, SectionChanged};
 
 /// Puts the point of the manual mood somewhere, as a pointer on a drawn circle does.
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
@@ -26,7 +27,9 @@ pub struct MoodPlugin;
 
 impl Plugin for MoodPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<SensedMood>()
+        app.add_settings::<MoodSettings>("mood")
+            .add_settings::<ManualMoodSettings>("manual_mood")
+            .init_resource::<SensedMood>()
             .init_resource::<People>()
             .init_resource::<Presence>()
             .init_resource::<Mood>()
@@ -41,7 +44,14 @@ impl Plugin for MoodPlugin {
             .add_systems(PreStartup, begin)
             .add_systems(
                 Update,
-                (sense_mood, steer_manual_mood, follow_presence, blend_mood, leave_trail)
+                (
+                    sense_mood,
+                    apply_manual_settings,
+                    steer_manual_mood,
+                    follow_presence,
+                    blend_mood,
+                    leave_trail,
+                )
                     .chain()
                     .in_set(FrameStage::Feel),
             );
@@ -60,6 +70,16 @@ fn begin(
     commands.insert_resource(Estimator(MoodEstimator::new(&settings, circumplex.clone())));
     commands.insert_resource(ManualMood::new(&manual));
     commands.insert_resource(MoodTrail::new(Duration::from_secs_f32(60.0 * settings.trail_minutes)));
+}
+
+fn apply_manual_settings(
+    mut changes: MessageReader<SectionChanged<ManualMoodSettings>>,
+    settings: Res<ManualMoodSettings>,
+    mut manual: ResMut<ManualMood>,
+) {
+    if changes.read().count() > 0 {
+        manual.change_settings(&settings);
+    }
 }
 
 fn sense_mood(

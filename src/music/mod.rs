@@ -44,6 +44,7 @@ use bevy::prelude::*;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::input::Action;
 use crate::mood::{Mood, Presence};
+use crate::settings::AddSettings as _;
 
 /// Chooses tracks by the slow mood, and learns the taste of the household.
 ///
@@ -53,6 +54,7 @@ pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<MusicSettings>("music").add_settings::<LibrarySettings>("library");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<Presence>()

@@ -1,6 +1,47 @@
-//! Settings in layers, declared once. Names no room.
+//! Settings, declared once: [`settings!`] makes a type, its defaults, its ranges, its description and the part of it
+//! that a person's file may change. Names no room.
+//!
+//! A value is found in this order: the default of the declaration, the person's file, `--set` on the command line,
+//! a change while running. [`load`] lays the first three over each other and keeps where each value came from;
+//! [`AddSettings`] takes a section into the app and keeps it up to date.
 
-mod layered;
+mod assign;
+mod context;
+mod declare;
+mod describe;
+mod edit;
+mod load;
+mod outline;
+mod person_file;
+mod reference;
+mod running;
+mod setting;
+mod systems;
+mod text;
 
-pub use layered::Layered;
-pub(crate) use layered::settings;
+pub use assign::{AssignError, Assignment, assign, find_field, reset, written};
+pub use context::{SettingContext, Violation, require};
+pub(crate) use declare::{
+    choices, declare_defaults, default_or, from_next, layered, optional, settings, whole_value,
+};
+pub use describe::{SettingField, SettingKind, SettingNode, SettingRange, SettingSection};
+pub use edit::SettingEdit;
+pub use load::{
+    LoadError, LoadedSettings, SettingsTree, ValueOrigin, ValueOrigins, load, load_over, located,
+    parse_overlay, tree_of, with_field,
+};
+pub use outline::{RonOutline, TextPlace};
+pub use person_file::{PersonFile, PersonFileError};
+pub use reference::{comment_of, reference};
+pub use running::{
+    AddSettings, ChangeSetting, LoadedSections, SectionChanged, SettingRefused, SettingsCatalog,
+    SettingsSection,
+};
+pub use setting::Setting;
+pub use systems::{SettingsPlugin, SettingsToSave};
+pub use text::ron_text;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,7 @@ use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, MoodState};
+use crate::settings::AddSettings as _;
 use crate::vision::perception::{ReadFace, Reading};
 
 /// Draws the scene. Needs [`VisualsSettings`] as a resource, and [`plugins`] before it.
@@ -69,6 +70,7 @@ pub struct VisualsPlugin;
 
 impl Plugin for VisualsPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<VisualsSettings>("visuals");
         app.init_resource::<Mood>()
             .init_resource::<SoundLevels>()
             .init_resource::<NowPlaying>()

@@ -17,7 +17,7 @@ use bevy::prelude::*;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::args::CommonArgs;
+use super::args::{CommonArgs, SettingsArgs};
 use super::machine::describe_machine;
 use super::process::end_on_signals;
 use super::setup::prepare;
@@ -62,7 +62,7 @@ struct SmoothFigures {
 
 /// Runs and prints the results. The exit status is 1 if the run was not smooth.
 pub(super) fn bench_smooth(
-    config: Option<&Path>,
+    settings: &SettingsArgs,
     folders: &Folders,
     json: Option<&Path>,
     draw: DrawTarget,
@@ -77,7 +77,7 @@ pub(super) fn bench_smooth(
     end_on_signals();
     let music = MusicCopy::copied().context("the album cannot be copied for the run")?;
     let measured = SharedFrameCosts::default();
-    run(config, folders, &music, output, seconds, &measured)?;
+    run(settings, folders, &music, output, seconds, &measured)?;
     let figures = SmoothFigures {
         machine: describe_machine(),
         draw,
@@ -94,7 +94,7 @@ pub(super) fn bench_smooth(
 }
 
 fn run(
-    config: Option<&Path>,
+    settings: &SettingsArgs,
     folders: &Folders,
     music: &MusicCopy,
     output: Output,
@@ -105,7 +105,7 @@ fn run(
         source: SourceSpec::Clip(None),
         music: Some(music.path()),
         database: Some(music.database()),
-        config: config.map(Path::to_path_buf),
+        settings: settings.clone(),
         duration: Some(RUN_IN + seconds),
         ..CommonArgs::default()
     };

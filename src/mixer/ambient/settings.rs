@@ -1,9 +1,9 @@
-//! What a person may tune in the living ambient.
+//! Settings of the ambient pad.
 
 use bevy::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Layered, settings};
+use crate::settings::{choices, settings};
 
 /// When the pad sounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,56 +33,26 @@ impl AmbientWhen {
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AmbientSwitch(pub AmbientWhen);
 
-impl Layered for AmbientWhen {
-    type Overlay = Option<Self>;
-
-    fn lay(&mut self, overlay: Self::Overlay) {
-        if let Some(value) = overlay {
-            *self = value;
-        }
-    }
-}
+choices!(AmbientWhen { Off, Silences, Always });
 
 settings! {
     /// The ambient pad: slow chords that follow the mood.
     pub struct AmbientSettings / AmbientSettingsOverlay {
-        /// `off`, `silences` (while no music plays) or `always` (under the music, too).
-        pub when: AmbientWhen,
-        /// Whether it sounds while a person has paused the music.
-        pub in_pauses: bool,
-        /// Loudness in LUFS without music, and under music.
-        pub alone_lufs: f32,
-        pub under_lufs: f32,
-        /// The pad begins when the music has been silent for this long, in seconds.
-        pub silence_seconds: f32,
-        /// Length of its fade in, and of its fade out when music plays, in seconds.
-        pub fade_in_seconds: f32,
-        pub step_back_seconds: f32,
-        /// Level of the chimes beside the chords in decibels; below −40 there are none.
-        pub chimes_db: f32,
-    }
-}
-
-impl AmbientSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let numbers = [
-            ("ambient.alone_lufs", self.alone_lufs, -50.0..=-14.0, "LUFS"),
-            ("ambient.under_lufs", self.under_lufs, -60.0..=-20.0, "LUFS"),
-            ("ambient.silence_seconds", self.silence_seconds, 0.3..=600.0, "seconds"),
-            ("ambient.fade_in_seconds", self.fade_in_seconds, 0.5..=60.0, "seconds"),
-            ("ambient.step_back_seconds", self.step_back_seconds, 0.5..=60.0, "seconds"),
-            ("ambient.chimes_db", self.chimes_db, -60.0..=0.0, "decibels"),
-        ];
-        for (field, value, range, unit) in numbers {
-            if !range.contains(&value) {
-                let (least, most) = (range.start(), range.end());
-                return Err((field, format!("{value} is not between {least} and {most} {unit}")));
-            }
-        }
-        Ok(())
+        /// When it plays: off, silences (only while no music plays) or always (quietly under the music, too).
+        pub when: AmbientWhen = AmbientWhen::Off,
+        /// Whether it plays while a person has paused the music.
+        pub in_pauses: bool = false,
+        /// Loudness without music.
+        pub alone_lufs: f32 = -20.0, in -50.0..=-14.0, unit "LUFS",
+        /// Loudness under music.
+        pub under_lufs: f32 = -30.0, in -60.0..=-20.0, unit "LUFS",
+        /// The pad begins when the music has been silent for this long.
+        pub silence_seconds: f32 = 1.5, in 0.3..=600.0, unit "s",
+        /// Length of its fade in.
+        pub fade_in_seconds: f32 = 4.0, in 0.5..=60.0, unit "s",
+        /// Length of its fade out when music plays.
+        pub step_back_seconds: f32 = 4.0, in 0.5..=60.0, unit "s",
+        /// Level of the chimes beside the chords; below -40 there are none.
+        pub chimes_db: f32 = -11.0, in -60.0..=0.0, unit "dB",
     }
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::emotion::Affect;
 use crate::music::plane::distance;
-use crate::settings::settings;
+use crate::settings::{settings, whole_value};
+
+whole_value!(NamedMood);
 
 /// A named point of the valence–arousal plane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use super::playlist_name::PlaylistName;
 use super::ron_outline::RonOutline;
 use super::rules::PlaylistRule;
 use crate::foundation::{FileError, parse_ron};
-use crate::settings::{Layered, settings};
+use crate::settings::{Setting as _, choices, layered, whole_value};
 
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/playlists.ron"));
 /// Rules of all playlists together: the catalogue keeps one bit for each.
@@ -36,17 +36,10 @@ impl PlaylistPolicy {
     }
 }
 
-impl Layered for PlaylistPolicy {
-    type Overlay = Option<Self>;
+choices!(PlaylistPolicy { Match, Lift, Calm, Hold });
+whole_value!(PlaylistRule, PlaylistName);
 
-    fn lay(&mut self, overlay: Self::Overlay) {
-        if let Some(policy) = overlay {
-            *self = policy;
-        }
-    }
-}
-
-settings! {
+layered! {
     /// What the music of a playlist should be.
     pub struct MusicTarget / MusicTargetOverlay {
         /// 0 dark ..= 1 bright.
@@ -60,7 +53,7 @@ settings! {
     }
 }
 
-settings! {
+layered! {
     /// The music for one mood.
     pub struct Playlist / PlaylistOverlay {
         /// Whether the music is like the mood or leads away from it.
@@ -80,7 +73,7 @@ settings! {
     }
 }
 
-settings! {
+layered! {
     /// One playlist for each emotion, and one for the empty room.
     pub struct Playlists / PlaylistsOverlay {
         /// For anger.

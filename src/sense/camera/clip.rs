@@ -164,7 +164,7 @@ mod tests {
     use serde::Deserialize;
 
     fn settings() -> CameraSettings {
-        super::super::testing::settings()
+        CameraSettings::default()
     }
 
     #[derive(Deserialize)]

@@ -175,11 +175,7 @@ mod tests {
     use image::{Rgb, RgbImage};
 
     fn settings() -> CameraSettings {
-        CameraSettings {
-            image_seconds: 0.5,
-            image_frames_per_second: 4.0,
-            ..super::super::testing::settings()
-        }
+        CameraSettings { image_seconds: 0.5, image_frames_per_second: 4.0, ..CameraSettings::default() }
     }
 
     fn colour(dir: &Path, name: &str, level: u8) -> PathBuf {

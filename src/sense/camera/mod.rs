@@ -19,8 +19,6 @@ mod stepped_source;
 mod supervisor;
 mod systems;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 mod v4l2;
 mod v4l2_devices;
@@ -38,6 +36,7 @@ pub use v4l2_devices::{VideoDevice, devices};
 use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
+use crate::settings::AddSettings as _;
 
 /// Brings frames into the app. Needs the [`CameraSettings`] resource.
 #[derive(Debug, Clone, Default)]
@@ -48,11 +47,15 @@ pub struct CameraPlugin {
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
+        app.add_settings::<CameraSettings>("camera");
         app.init_resource::<ClockMode>()
             .init_resource::<SourceStatus>()
             .init_resource::<NewestFrame>()
             .init_resource::<systems::ActiveSource>()
             .insert_resource(CameraSwitch { on: true, spec: self.spec.clone() })
-            .add_systems(Update, systems::sense.in_set(FrameStage::Sense));
+            .add_systems(
+                Update,
+                (systems::reopen_after_change, systems::sense).chain().in_set(FrameStage::Sense),
+            );
     }
 }

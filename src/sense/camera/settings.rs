@@ -2,79 +2,42 @@
 
 use bevy::prelude::Resource;
 
-use crate::settings::settings;
+use crate::settings::{Violation, require, settings};
 
 settings! {
     /// Size and rate of the camera, and its timeouts.
     #[derive(Resource)]
     pub struct CameraSettings / CameraSettingsOverlay {
-        /// Width in pixels. The nearest size that the camera offers is used.
-        pub width: u32,
-        /// Height in pixels.
-        pub height: u32,
-        /// Pictures per second.
-        pub frames_per_second: u32,
-        /// Timeout for the first picture of a camera, in seconds.
-        pub first_frame_seconds: f32,
-        /// Timeout for each further picture of a camera, in seconds.
-        pub stall_seconds: f32,
-        /// Wait before the first retry, in seconds. It doubles with each retry.
-        pub retry_seconds: f32,
-        /// The longest wait before a retry, in seconds.
-        pub retry_longest_seconds: f32,
+        /// Width. The nearest size that the camera offers is used.
+        pub width: u32 = 640, in 16..=8_192, unit "px",
+        /// Height. The nearest size that the camera offers is used.
+        pub height: u32 = 480, in 16..=8_192, unit "px",
+        /// Frame rate. The nearest that the camera offers is used.
+        pub frames_per_second: u32 = 30, in 1..=240, unit "fps",
+        /// Timeout for the first picture of a camera.
+        pub first_frame_seconds: f32 = 3.0, in 0.01..=3_600.0, unit "s",
+        /// Timeout for each further picture of a camera.
+        pub stall_seconds: f32 = 3.0, in 0.01..=3_600.0, unit "s",
+        /// Wait before the first retry. It doubles with each retry.
+        pub retry_seconds: f32 = 0.5, in 0.01..=3_600.0, unit "s",
+        /// The longest wait before a retry; not less than retry_seconds.
+        pub retry_longest_seconds: f32 = 30.0, in 0.01..=3_600.0, unit "s",
         /// Number of broken pictures in a row that is reported as a fault. Fewer are skipped silently.
-        pub broken_in_a_row: u32,
-        /// How long each image of a folder is shown, in seconds.
-        pub image_seconds: f32,
-        /// How often a still image is delivered while it is shown, per second.
-        pub image_frames_per_second: f32,
-        /// Larger images and clips are shrunk to this length of the longer side, in pixels.
-        pub longest_side: u32,
-        /// Files with more pixels are refused, in millions.
-        pub megapixels: u32,
+        pub broken_in_a_row: u32 = 5, in 1..=10_000,
+        /// How long each image of a folder is shown.
+        pub image_seconds: f32 = 5.0, in 0.01..=3_600.0, unit "s",
+        /// How often a still image is delivered while it is shown.
+        pub image_frames_per_second: f32 = 10.0, in 0.1..=120.0, unit "fps",
+        /// Larger images and clips are shrunk to this length of the longer side.
+        pub longest_side: u32 = 1_280, in 64..=8_192, unit "px",
+        /// Files with more pixels are refused.
+        pub megapixels: u32 = 50, in 1..=200, unit "Mpx",
     }
+    check retries_grow;
 }
 
-impl CameraSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let seconds = [
-            ("first_frame_seconds", self.first_frame_seconds),
-            ("stall_seconds", self.stall_seconds),
-            ("retry_seconds", self.retry_seconds),
-            ("retry_longest_seconds", self.retry_longest_seconds),
-            ("image_seconds", self.image_seconds),
-        ];
-        for (field, value) in seconds {
-            if !(0.01..=3_600.0).contains(&value) {
-                return Err((field, format!("{value} is not between 0.01 and 3600 seconds")));
-            }
-        }
-        if !(0.1..=120.0).contains(&self.image_frames_per_second) {
-            let words = format!("{} is not between 0.1 and 120 per second", self.image_frames_per_second);
-            return Err(("image_frames_per_second", words));
-        }
-        let counts = [
-            ("width", self.width, 16..=8_192),
-            ("height", self.height, 16..=8_192),
-            ("frames_per_second", self.frames_per_second, 1..=240),
-            ("broken_in_a_row", self.broken_in_a_row, 1..=10_000),
-            ("longest_side", self.longest_side, 64..=8_192),
-            ("megapixels", self.megapixels, 1..=200),
-        ];
-        for (field, value, range) in counts {
-            if !range.contains(&value) {
-                return Err((field, format!("{value} is not between {} and {}", range.start(), range.end())));
-            }
-        }
-        if self.retry_longest_seconds < self.retry_seconds {
-            let words =
-                format!("{} is below retry_seconds ({})", self.retry_longest_seconds, self.retry_seconds);
-            return Err(("retry_longest_seconds", words));
-        }
-        Ok(())
-    }
+fn retries_grow(camera: &CameraSettings) -> Result<(), Violation> {
+    require(camera.retry_longest_seconds >= camera.retry_seconds, "retry_longest_seconds", || {
+        format!("{} is below retry_seconds ({})", camera.retry_longest_seconds, camera.retry_seconds)
+    })
 }

@@ -113,7 +113,7 @@ mod tests {
     const STEPPED: ClockMode = ClockMode::Stepped { step: Duration::from_millis(33) };
 
     fn check(spec: &str, clock_mode: ClockMode) -> Result<(), SourceError> {
-        spec.parse::<SourceSpec>().expect("understood").check(clock_mode, &super::super::testing::settings())
+        spec.parse::<SourceSpec>().expect("understood").check(clock_mode, &CameraSettings::default())
     }
 
     #[test]

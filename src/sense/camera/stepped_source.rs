@@ -65,12 +65,8 @@ mod tests {
     use super::*;
 
     fn clip() -> SteppedSource {
-        SteppedSource::start(
-            &SourcePlan::Clip(None),
-            &super::super::testing::settings(),
-            Duration::from_secs(5),
-        )
-        .expect("embedded")
+        SteppedSource::start(&SourcePlan::Clip(None), &CameraSettings::default(), Duration::from_secs(5))
+            .expect("embedded")
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::settings::CameraSettings;
 use super::status::{CameraSwitch, FrameCounts, NewestFrame, SourceStatus};
 use super::supervisor::SourceSupervisor;
 use crate::foundation::{ClockMode, FaultKey, Faults};
+use crate::settings::SectionChanged;
 
 /// The supervisor, while the camera is switched on.
 ///
@@ -42,6 +43,16 @@ pub(super) struct CameraOutputs<'w> {
     newest: ResMut<'w, NewestFrame>,
     status: ResMut<'w, SourceStatus>,
     faults: ResMut<'w, Faults>,
+}
+
+/// Closes the source when its settings changed; it is opened again with the new ones.
+pub(super) fn reopen_after_change(
+    mut changes: MessageReader<SectionChanged<CameraSettings>>,
+    mut active: ResMut<ActiveSource>,
+) {
+    if changes.read().count() > 0 {
+        *active.supervisor() = None;
+    }
 }
 
 /// Publishes the newest frame, the status and the faults of the source.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
-use super::{CameraPlugin, CameraSwitch, NewestFrame, SourceSpec, SourceStatus, testing};
+use super::{CameraPlugin, CameraSettings, CameraSwitch, NewestFrame, SourceSpec, SourceStatus};
 use crate::foundation::{ClockMode, Faults, FoundationPlugin};
+use crate::settings::ChangeSetting;
 
 fn stepped(spec: SourceSpec, milliseconds: u64) -> App {
     let step = Duration::from_millis(milliseconds);
@@ -14,7 +15,7 @@ fn stepped(spec: SourceSpec, milliseconds: u64) -> App {
     app.add_plugins((MinimalPlugins, FoundationPlugin))
         .insert_resource(ClockMode::Stepped { step })
         .insert_resource(TimeUpdateStrategy::ManualDuration(step))
-        .insert_resource(testing::settings())
+        .insert_resource(CameraSettings::default())
         .add_plugins(CameraPlugin { spec });
     app
 }
@@ -38,6 +39,20 @@ fn a_stepped_run_sees_each_frame_of_the_clip_once() {
         (status.name.as_str(), status.captured, status.dropped, status.live),
         ("visitor clip", 20, 0, true)
     );
+}
+
+/// A changed setting holds from the next frames on, without a new start.
+#[test]
+fn a_changed_setting_is_taken_over_while_running() {
+    let mut app = stepped(SourceSpec::Clip(None), 100);
+    let width = |app: &mut App| {
+        app.update();
+        app.world_mut().resource_mut::<NewestFrame>().0.take().map(|frame| frame.width().max(frame.height()))
+    };
+    assert!(width(&mut app) > Some(128));
+    let change = ChangeSetting { key: "camera.longest_side".into(), value: Some("128".into()) };
+    app.world_mut().write_message(change);
+    assert_eq!(width(&mut app), Some(128));
 }
 
 #[test]

@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn best(formats: &[VideoFormat]) -> Option<VideoFormat> {
-        best_format(formats, &super::super::testing::settings())
+        best_format(formats, &CameraSettings::default())
     }
 
     #[test]

@@ -1,47 +1,28 @@
-//! What a person may tune in how expressions are read.
+//! Settings of the networks that read expressions.
 
 use bevy::prelude::Resource;
 
-use crate::settings::settings;
+use crate::settings::{Violation, require, settings};
 
 settings! {
-    /// Which networks read expressions.
+    /// Which networks read expressions, and how often.
     #[derive(Resource)]
     pub struct ExpressionSettings / ExpressionSettingsOverlay {
-        /// Names of manifests; several are averaged (geometric mean).
-        pub networks: Vec<String>,
-        /// The mean is raised to this power: 1 leaves it as it is, more makes it surer.
-        pub sharpness: f32,
-        /// A face is read at most once in so many seconds.
-        pub pause_seconds: f32,
-        /// What was read of a face that holds still is good for so many seconds.
-        pub reuse_seconds: f32,
-        /// Below this change of a face (root mean square of grey values 0..255) it holds still.
-        pub reuse_change: f32,
+        /// Names of manifests in models/; the probabilities of several networks are averaged (geometric mean).
+        pub networks: Vec<String> = vec!["expression".into()],
+        /// The mean is raised to this power: 1 leaves it as it is. The mean of several networks is too flat, and a
+        /// power above 1 corrects that.
+        pub sharpness: f32 = 1.0, in 0.1..=10.0,
+        /// Least time between two readings of a face.
+        pub pause_seconds: f32 = 0.2, in 0.0..=10.0, unit "s",
+        /// How long a reading of a face that holds still is used again.
+        pub reuse_seconds: f32 = 0.5, in 0.0..=10.0, unit "s",
+        /// Below this change (root mean square of grey values 0..255) a face holds still.
+        pub reuse_change: f32 = 5.0, in 0.0..=255.0,
     }
+    check a_network_is_named;
 }
 
-impl ExpressionSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        if self.networks.is_empty() {
-            return Err(("networks", "at least one network is needed".into()));
-        }
-        if !(0.1..=10.0).contains(&self.sharpness) {
-            return Err(("sharpness", format!("{} is not between 0.1 and 10", self.sharpness)));
-        }
-        for (field, value, most) in [
-            ("pause_seconds", self.pause_seconds, 10.0),
-            ("reuse_seconds", self.reuse_seconds, 10.0),
-            ("reuse_change", self.reuse_change, 255.0),
-        ] {
-            if !(0.0..=most).contains(&value) {
-                return Err((field, format!("{value} is not between 0 and {most}")));
-            }
-        }
-        Ok(())
-    }
+fn a_network_is_named(expression: &ExpressionSettings) -> Result<(), Violation> {
+    require(!expression.networks.is_empty(), "networks", || "at least one network is needed".into())
 }

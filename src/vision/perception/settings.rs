@@ -1,4 +1,4 @@
-//! What a person may tune in the thread that turns frames into readings.
+//! Settings of the thread that turns frames into readings.
 
 use bevy::prelude::Resource;
 
@@ -6,28 +6,17 @@ use crate::network::Models;
 use crate::settings::settings;
 
 settings! {
-    /// Where models come from and how much is read.
+    /// The thread that turns frames into readings.
     #[derive(Resource)]
     pub struct PerceptionSettings / PerceptionSettingsOverlay {
-        /// A folder with manifests and networks that override the built-in ones; empty for none.
-        pub models_folder: String,
-        /// At most so many faces are read, the largest first.
-        pub max_faces: usize,
+        /// A folder with manifests and networks of your own; "" uses those inside the program.
+        pub models_folder: String = String::new(),
+        /// At most this many faces are read in a frame, the largest first.
+        pub max_faces: usize = 4, in 1..=64,
     }
 }
 
 impl PerceptionSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        if !(1..=64).contains(&self.max_faces) {
-            return Err(("max_faces", format!("{} is not between 1 and 64", self.max_faces)));
-        }
-        Ok(())
-    }
-
     /// The models that these settings speak of.
     #[must_use]
     pub fn models(&self) -> Models {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::time::Real;
 
@@ -14,6 +15,7 @@ use super::settings::PerceptionSettings;
 use crate::emotion::Evidence;
 use crate::foundation::{Backoff, ClockMode, Faults, FrameStage};
 use crate::sense::camera::NewestFrame;
+use crate::settings::{AddSettings as _, SectionChanged};
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::{FaceIds, FaceSettings};
 
@@ -44,7 +46,10 @@ pub struct PerceptionPlugin;
 
 impl Plugin for PerceptionPlugin {
     fn build(&self, app: &mut App) {
-        app.add_message::<Reading>()
+        app.add_settings::<FaceSettings>("face")
+            .add_settings::<ExpressionSettings>("expression")
+            .add_settings::<PerceptionSettings>("perception")
+            .add_message::<Reading>()
             .add_message::<Evidence>()
             .init_resource::<PerceptionStatus>()
             .init_resource::<NewestFrame>()
@@ -52,7 +57,7 @@ impl Plugin for PerceptionPlugin {
             .add_systems(PreStartup, prepare)
             .add_systems(
                 Update,
-                (start, hand_over, collect)
+                (prepare_after_change, start, hand_over, collect)
                     .chain()
                     .in_set(PerceptionSystems)
                     // Frames arrive in `Sense`; a stepped frame becomes a mood in the same update.
@@ -66,24 +71,53 @@ impl Plugin for PerceptionPlugin {
 #[derive(Resource)]
 struct Perception(ReaderHost);
 
-fn prepare(
-    mut commands: Commands,
-    face: Res<FaceSettings>,
-    expression: Res<ExpressionSettings>,
-    perception: Res<PerceptionSettings>,
-    clock_mode: Res<ClockMode>,
+/// The sections of settings from which a reader is made.
+#[derive(SystemParam)]
+struct ReaderSettings<'w> {
+    face: Res<'w, FaceSettings>,
+    expression: Res<'w, ExpressionSettings>,
+    perception: Res<'w, PerceptionSettings>,
+    clock_mode: Res<'w, ClockMode>,
+}
+
+fn prepare(mut commands: Commands, settings: ReaderSettings) {
+    let ids = FaceIds::default();
+    commands.insert_resource(Perception(settings.host(&ids)));
+    commands.insert_resource(ReaderIds(ids));
+}
+
+/// The numbers of faces go on after the settings changed, so that a new face is never taken for an old one.
+#[derive(Resource)]
+struct ReaderIds(FaceIds);
+
+/// A reader with changed settings takes the place of the old one.
+fn prepare_after_change(
+    mut face: MessageReader<SectionChanged<FaceSettings>>,
+    mut expression: MessageReader<SectionChanged<ExpressionSettings>>,
+    mut perception: MessageReader<SectionChanged<PerceptionSettings>>,
+    mut current: ResMut<Perception>,
+    ids: Res<ReaderIds>,
+    settings: ReaderSettings,
 ) {
-    let (ids, live) = (FaceIds::default(), !clock_mode.is_stepped());
-    let settings = (face.clone(), expression.clone(), perception.clone());
-    let load: LoadReader = Arc::new(move || {
-        let (face, expression, perception) = &settings;
-        let reader = FaceReader::load(face, expression, perception)?;
-        let mut reader = reader.numbering(ids.clone()).adapting(live);
-        let read = move |job: &FrameJob| reader.watch(&job.frame, job.at);
-        Ok(Box::new(read) as ReadFrame)
-    });
-    let backoff = Backoff::new(RESTART[0], RESTART[1]);
-    commands.insert_resource(Perception(ReaderHost::new(load, backoff)));
+    if face.read().count() + expression.read().count() + perception.read().count() > 0 {
+        current.0 = settings.host(&ids.0);
+    }
+}
+
+impl ReaderSettings<'_> {
+    fn host(&self, ids: &FaceIds) -> ReaderHost {
+        let (ids, live) = (ids.clone(), !self.clock_mode.is_stepped());
+        let settings = (self.face.clone(), self.expression.clone(), self.perception.clone());
+        let load: LoadReader = Arc::new(move || {
+            let (face, expression, perception) = &settings;
+            let reader = FaceReader::load(face, expression, perception)?;
+            let mut reader = reader.numbering(ids.clone()).adapting(live);
+            let read = move |job: &FrameJob| reader.watch(&job.frame, job.at);
+            Ok(Box::new(read) as ReadFrame)
+        });
+        let backoff = Backoff::new(RESTART[0], RESTART[1]);
+        ReaderHost::new(load, backoff)
+    }
 }
 
 fn start(mut perception: ResMut<Perception>, clock_mode: Res<ClockMode>, time: Res<Time>) {

@@ -6,9 +6,11 @@ use std::path::Path;
 use super::super::mask::{Mask, Masks};
 use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
-use crate::settings::{Layered as _, settings};
+use crate::settings::{Setting as _, layered, whole_value};
 
-settings! {
+whole_value!(Mask);
+
+layered! {
     /// How the picture answers people: `assets/presence.ron`.
     pub struct Manners / MannersOverlay {
         /// How long a new light greets, in seconds.

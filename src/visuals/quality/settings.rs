@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::settings;
+use crate::settings::{settings, whole_value};
+
+whole_value!(Level);
 
 /// How finely scenes are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,118 @@
+//! The settings file of a person: single values are changed in place, and the file is replaced as a whole or not at all.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::describe::SettingNode;
+use super::edit::SettingEdit;
+use super::load::{parse_overlay, tree_of};
+use super::outline::RonOutline;
+use super::setting::Setting;
+use crate::foundation::FileError;
+
+/// A file that holds what a person changes of the settings `T`.
+#[derive(Debug, Clone)]
+pub struct PersonFile {
+    path: PathBuf,
+    tree: SettingNode,
+    parses: fn(&Path, &str) -> Result<(), FileError>,
+}
+
+/// Why a change was not saved. The file is as it was.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PersonFileError {
+    #[error("{0}. Mend the file first; nothing was changed in it")]
+    Broken(#[from] FileError),
+    #[error("{file}: {path} could not be changed in place; edit the file by hand")]
+    NotChanged { file: PathBuf, path: String },
+    #[error("{file}: cannot be written: {reason}")]
+    NotWritten { file: PathBuf, reason: String },
+}
+
+impl PersonFile {
+    /// The file need not exist yet.
+    #[must_use]
+    pub fn new<T: Setting + Default>(path: PathBuf) -> Self {
+        Self { path, tree: tree_of::<T>(), parses: |file, text| parse_overlay::<T>(file, text).map(drop) }
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The text of the file; empty where there is none yet.
+    ///
+    /// # Errors
+    /// [`FileError::Unreadable`].
+    pub fn text(&self) -> Result<String, FileError> {
+        match fs::read_to_string(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(FileError::Unreadable { file: self.path.clone(), reason: error.to_string() })
+            }
+            read => Ok(read.unwrap_or_default()),
+        }
+    }
+
+    /// Changes single values and keeps all else that is written in the file.
+    ///
+    /// # Errors
+    /// The file is broken or cannot be written; it then stays as it was.
+    pub fn save(&self, edits: &[SettingEdit]) -> Result<(), PersonFileError> {
+        let before = self.text()?;
+        (self.parses)(&self.path, &before)?;
+        let after = edits.iter().try_fold(before.clone(), |text, edit| self.edited(&text, edit))?;
+        if after == before {
+            return Ok(());
+        }
+        replace_file(&self.path, &after).map_err(|error| PersonFileError::NotWritten {
+            file: self.path.clone(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// The text after an edit, read again: a text that would be broken is never written.
+    fn edited(&self, text: &str, edit: &SettingEdit) -> Result<String, PersonFileError> {
+        let after = edit.apply(text, &self.tree);
+        let holds = RonOutline::of(&after).holds(edit.path());
+        let wanted = matches!(edit, SettingEdit::Set { .. });
+        if holds != wanted || (self.parses)(&self.path, &after).is_err() {
+            return Err(PersonFileError::NotChanged {
+                file: self.path.clone(),
+                path: edit.path().to_owned(),
+            });
+        }
+        Ok(after)
+    }
+}
+
+/// Writes a file next to the other one and puts it in its place. A link stays a link.
+fn replace_file(path: &Path, text: &str) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        fs::create_dir_all(folder)?;
+    }
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let new = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let written = write_new(&new, text, fs::metadata(&target).ok()).and_then(|()| fs::rename(&new, &target));
+    if written.is_err() {
+        // Whatever went wrong, no half file stays behind; that it may be gone already does not matter.
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+fn write_new(path: &Path, text: &str, like: Option<fs::Metadata>) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    if let Some(like) = like {
+        file.set_permissions(like.permissions())?;
+    }
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests;
