@@ -16,6 +16,7 @@ use attune::music::{MusicOptions, MusicPlugin};
 use attune::report::ReportPlugin;
 use attune::screens::ScreensPlugin;
 use attune::sense::camera::SourceStatus;
+use attune::status::StatusPlugin;
 use attune::vision::face::{Face, FaceBox, ViewQuality};
 use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, ReadingTiming};
 use attune::visuals::{Output, VisualsPlugin, plugins};
@@ -51,9 +52,9 @@ fn core_app() -> App {
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,
-            InputPlugin,
+            InputPlugin::default(),
             VisualsPlugin,
-            ScreensPlugin,
+            (StatusPlugin, ScreensPlugin),
             ReportPlugin { file: None },
         ));
     app.finish();

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
+use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, GraphSettings, MixerSettings, OfflineMixer, pick_of};
 use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
 use kira::backend::{Backend, Renderer};
@@ -99,13 +100,13 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     let files = [folder.join("a.wav"), folder.join("b.wav")];
     tone(&files[0], 300.0);
     tone(&files[1], 470.0);
-    // The bed goes to another key in every crossfade, with all voices of the liveliest mood.
+    // The pad changes its key in every crossfade, with all voices of the liveliest mood.
     let mut settings = settings.clone();
     settings.ambient.when = AmbientWhen::Always;
     let output = GraphSettings { night: true, ceiling: 0.05, ..GraphSettings::from(&settings) };
     let (graph, mut renderer) = graph(&output);
     let mut mixer = OfflineMixer::with_graph(graph, &settings);
-    mixer.set_mood(0.5, 1.0);
+    mixer.set_mood(Affect { valence: 0.5, arousal: 1.0 });
     let mut block = [0.0_f32; 2 * FRAMES];
     let mut costs = Vec::with_capacity(BLOCKS);
     for n in 0..BLOCKS {
@@ -122,7 +123,7 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     }
     let period = FRAMES as f64 * 1e3 / f64::from(RATE);
     println!(
-        "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, the living bed, {} crossfades:",
+        "audio callback, {FRAMES} frames at {RATE} Hz, night mode, limiter at work, the ambient pad, {} crossfades:",
         mixer.crossfades()
     );
     for (name, cost) in ["median", "p99", "worst"].into_iter().zip(shares(&mut costs)) {
@@ -181,7 +182,7 @@ fn starts(folder: &Path, settings: &MixerSettings) {
                     return;
                 }
                 ready.push(start(&mut mixer, file, &mut main));
-                // Until the fade is over and the lane is free.
+                // Until the fade is over and the channel is free.
                 for _ in 0..RATE as usize / 2 / FRAMES {
                     let mut block = [0.0_f32; 2 * FRAMES];
                     mixer.update();

@@ -13,7 +13,7 @@ use attune::foundation::LocalTime;
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
 use attune::music::recommend::{BlendedTarget, Catalogue, ChoiceHistory, ChoiceRequest, Recommender};
-use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, ListeningContext, Taste};
+use attune::music::taste::{FEATURES, FeedbackEvent, ListeningContext, Taste, TasteSignal};
 use attune::music::{
     Chooser, ChooserContext, ChooserInput, FactSource, LibraryEntry, MusicalKey, Pick, PlaylistName, Sourced,
     Track, TrackFacts, track_id,
@@ -69,7 +69,7 @@ fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
             let entry = &entries[number * 37 % TRACKS];
             FeedbackEvent {
                 at: LocalTime::stepped(number as f64 * 60.0),
-                kind: FeedbackKind::ALL[number % FeedbackKind::ALL.len()],
+                kind: TasteSignal::ALL[number % TasteSignal::ALL.len()],
                 file: entry.below.to_string_lossy().into_owned(),
                 title: entry.track.title.clone(),
                 artist: entry.track.artist.clone(),

@@ -5,8 +5,10 @@
 
 pub mod app;
 pub mod cli;
+pub mod command;
 pub mod emotion;
 pub mod eval;
+pub mod event;
 pub mod foundation;
 pub mod frame;
 pub mod input;
@@ -18,5 +20,6 @@ pub mod report;
 pub mod screens;
 pub mod sense;
 pub mod settings;
+pub mod status;
 pub mod vision;
 pub mod visuals;

@@ -12,6 +12,7 @@ use bevy::time::TimeUpdateStrategy;
 use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
+use crate::event::EventPlugin;
 use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
@@ -21,6 +22,7 @@ use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
 use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
+use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, Output, VisualsPlugin};
 
@@ -67,6 +69,8 @@ impl House {
             // App time keeps up with the wall clock on a machine that draws a frame in a second.
             app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(LONGEST_FRAME);
         }
+        // A stepped run depends on nothing but its arguments.
+        let bindings = self.folders.config_file("bindings.ron").filter(|_| !clock_mode.is_stepped());
         self.insert_settings(&mut app);
         app.add_plugins((
             CameraPlugin { spec: self.source },
@@ -74,9 +78,9 @@ impl House {
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,
-            InputPlugin,
+            InputPlugin { bindings },
             VisualsPlugin,
-            ScreensPlugin,
+            (EventPlugin, StatusPlugin, ScreensPlugin),
             ReportPlugin { file: self.report },
         ));
         if let Some(until) = self.until {

@@ -16,8 +16,8 @@ use super::setup::configure;
 use crate::app::settings::Settings;
 use crate::emotion::{Circumplex, Emotion};
 use crate::eval::{
-    EvalError, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction, LiveSession, PeopleScores,
-    PersonGroups, PosingPeople, Prediction, Scores, draw,
+    EvalError, EvaluationScores, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction,
+    LiveSession, PeopleScores, PersonGroups, PosingPeople, Prediction, draw,
 };
 use crate::foundation::Folders;
 use crate::frame::{Frame, PictureError, read_image};
@@ -74,7 +74,7 @@ fn share(text: &str) -> Result<f32, String> {
 #[derive(Debug, Serialize)]
 struct Evaluation {
     #[serde(flatten)]
-    scores: Scores,
+    scores: EvaluationScores,
     /// CPU time for finding and reading the face of one picture, without decoding the file, in milliseconds.
     ms_per_image: f64,
     unreadable: Vec<UnreadablePicture>,
@@ -292,7 +292,7 @@ fn evaluation(
     settings: Settings,
 ) -> Evaluation {
     Evaluation {
-        scores: Scores::of(predictions),
+        scores: EvaluationScores::of(predictions),
         ms_per_image: spent.as_secs_f64() * 1_000.0 / predictions.len().max(1) as f64,
         unreadable,
         models: settings.expression.networks,
@@ -357,7 +357,7 @@ fn table(evaluation: &Evaluation) -> String {
 }
 
 /// Rows are the labels, columns the predictions.
-fn confusion(scores: &Scores) -> String {
+fn confusion(scores: &EvaluationScores) -> String {
     let mut text = "\nread as →".to_owned();
     for name in Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]) {
         let _ = write!(text, " {name:>8}");
@@ -382,7 +382,7 @@ mod tests {
             LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace },
         ];
         Evaluation {
-            scores: Scores::of(&predictions),
+            scores: EvaluationScores::of(&predictions),
             ms_per_image: 8.04,
             unreadable: Vec::new(),
             models: vec!["one".into(), "other".into()],

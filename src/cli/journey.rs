@@ -80,7 +80,10 @@ fn find_place(name: &str, settings: &JourneySettings, circumplex: &Circumplex) -
         .map(|emotion| emotion.name())
         .chain(settings.places.iter().map(|place| place.name.as_str()))
         .collect();
-    bail!("{name} is no place; there are {}, and points such as 0.5,-0.2", names.join(", "))
+    bail!(
+        "\"{name}\" is not a known mood; choose one of {}, or valence and arousal such as 0.5,-0.2",
+        names.join(", ")
+    )
 }
 
 fn point(text: &str) -> Option<Affect> {

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::args::{SettingsArgs, check_output_file};
-use super::music_library::{UnreadableFile, describe_unreadable, open_library, unreadable_files};
+use super::music_library::{UnreadableFile, describe_unreadable, open_library, path_below, unreadable_files};
 use crate::foundation::Folders;
 use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
 use crate::settings::Assignment;
@@ -168,7 +168,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
         let _ = writeln!(text, "{}:", describe_unreadable(unreadable.len()));
     }
     for UnreadableFile { file, reason } in &unreadable {
-        let _ = writeln!(text, "  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display());
+        let _ = writeln!(text, "  {}: {reason}", path_below(folder, file).display());
     }
     Ok(text)
 }

@@ -7,12 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::terminal::{is_watched, show_live_line};
 use crate::emotion::Emotion;
-use crate::foundation::{Faults, FrameStage};
-use crate::mixer::NowPlaying;
-use crate::mood::Mood;
-use crate::music::LibraryStatus;
-use crate::screens::looks_like;
-use crate::sense::camera::SourceStatus;
+use crate::foundation::FrameStage;
+use crate::status::{MoodStatus, Status, StatusMade, describe_mood, describe_people};
 
 /// Keeps the line up to date.
 pub(super) struct LiveLinePlugin {
@@ -27,13 +23,13 @@ impl Plugin for LiveLinePlugin {
     fn build(&self, app: &mut App) {
         if !is_watched() {
             // A log gets one line for each change instead of a line that is rewritten.
-            app.add_systems(Update, log_changes.in_set(FrameStage::Present));
+            app.add_systems(Update, log_changes.in_set(FrameStage::Present).after(StatusMade));
             return;
         }
         let line = bar(self.duration);
         show_live_line(&line);
         app.insert_resource(LiveLine(line))
-            .add_systems(Update, say.in_set(FrameStage::Present))
+            .add_systems(Update, show_status.in_set(FrameStage::Present).after(StatusMade))
             .add_systems(Last, finish);
     }
 }
@@ -52,22 +48,13 @@ fn bar(duration: Option<Duration>) -> ProgressBar {
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-fn say(
-    line: Res<LiveLine>,
-    time: Res<Time>,
-    mood: Res<Mood>,
-    playing: Res<NowPlaying>,
-    (source, library): (Res<SourceStatus>, Res<LibraryStatus>),
-    faults: Res<Faults>,
-) {
+fn show_status(line: Res<LiveLine>, time: Res<Time>, status: Res<Status>) {
     let now = time.elapsed();
     line.0.set_position(u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
     line.0.set_prefix(clock(now));
-    let mut said = words(&mood, &playing, &source, &faults);
-    if let Some(progress) = library.words() {
-        said = format!("{progress} · {said}");
+    if status.is_changed() {
+        line.0.set_message(describe_status(&status));
     }
-    line.0.set_message(said);
 }
 
 fn finish(mut exits: MessageReader<AppExit>, line: Res<LiveLine>) {
@@ -81,53 +68,64 @@ fn clock(now: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-fn log_changes(mood: Res<Mood>, mut last: Local<Option<(Option<Emotion>, usize)>>) {
-    let now = (mood.fast.emotion, mood.people);
+fn log_changes(status: Res<Status>, mut last: Local<Option<(Option<Emotion>, usize)>>) {
+    let now = (status.mood.emotion, status.mood.people);
     if *last != Some(now) {
         *last = Some(now);
-        info!("{}", look(&mood));
+        info!("{}", describe_look(&status.mood));
     }
 }
 
-/// "looks happy (71 %)"
-fn look(mood: &Mood) -> String {
-    if mood.people == 0 { "nobody in view".to_owned() } else { looks_like(mood) }
+/// "looks happy (71 %)"; a terminal invites nobody.
+fn describe_look(mood: &MoodStatus) -> String {
+    if mood.people == 0 { describe_people(0) } else { describe_mood(mood) }
 }
 
 /// "looks happy (71 %) · Morning Window: matches happy · visitor clip"
-fn words(mood: &Mood, playing: &NowPlaying, source: &SourceStatus, faults: &Faults) -> String {
-    let mut parts = vec![look(mood)];
-    if playing.ambient_key.is_some() {
+fn describe_status(status: &Status) -> String {
+    let mut parts: Vec<String> = status.library.iter().cloned().collect();
+    parts.push(describe_look(&status.mood));
+    let music = &status.music;
+    if music.paused {
+        parts.push("music paused".to_owned());
+    } else if music.ambient_key.is_some() {
         parts.push("soft chords".to_owned());
-    } else if let Some(pick) = &playing.pick {
-        parts.push(format!("{}: {}", pick.track.title, pick.reason));
+    } else if let Some(track) = &music.track {
+        parts.push(format!("{}: {}", track.title, track.reason));
     }
-    if !source.name.is_empty() {
-        parts.push(source.name.clone());
+    if !status.source.name.is_empty() {
+        parts.push(status.source.name.clone());
     }
-    parts.extend(faults.active().map(|(_, fault)| format!("! {}", fault.what)));
+    parts.extend(status.faults.iter().map(|fault| format!("! {}", fault.what)));
     parts.join(" · ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emotion::UnreadableReason;
-    use crate::mixer::faults;
+    use crate::status::FaultStatus;
 
     #[test]
     fn an_empty_room_and_a_fault_are_said_in_words() {
-        let mut faults = Faults::default();
-        faults.raise(faults::DEVICE, "there is no sound device", Duration::ZERO);
-        let line = words(&Mood::default(), &NowPlaying::default(), &SourceStatus::default(), &faults);
-        assert_eq!(line, "nobody in view · ! there is no sound device");
+        let what = "there is no sound device".to_owned();
+        let faults = vec![FaultStatus { room: "mixer", what, since: Duration::ZERO }];
+        let status = Status { faults, ..Status::default() };
+        assert_eq!(describe_status(&status), "nobody in view · ! there is no sound device");
     }
 
     #[test]
-    fn somebody_who_cannot_be_read_is_told_why() {
-        let mood = Mood { people: 1, unknown: Some(UnreadableReason::TurnedAway), ..Mood::default() };
-        let line = words(&mood, &NowPlaying::default(), &SourceStatus::default(), &Faults::default());
-        assert_eq!(line, "someone is here · turn to the screen");
+    fn a_person_who_cannot_be_read_gets_a_reason() {
+        let mood = MoodStatus { people: 1, advice: Some("turn to the screen"), ..MoodStatus::default() };
+        let status = Status { mood, ..Status::default() };
+        assert_eq!(describe_status(&status), "someone is here · turn to the screen");
+    }
+
+    /// One press silenced a room, and nothing said so.
+    #[test]
+    fn a_pause_is_said() {
+        let mut status = Status::default();
+        status.music.paused = true;
+        assert_eq!(describe_status(&status), "nobody in view · music paused");
     }
 
     #[test]

@@ -69,6 +69,12 @@ pub(super) fn unreadable_files(
     Ok(unreadable.into_iter().map(|it| UnreadableFile { file: it.file, reason: it.reason }).collect())
 }
 
+/// The path of a file below a folder; below the root of the file system, the whole path.
+pub(super) fn path_below<'a>(folder: &Path, file: &'a Path) -> &'a Path {
+    let whole = folder.parent().is_none();
+    file.strip_prefix(folder).ok().filter(|_| !whole).unwrap_or(file)
+}
+
 /// "1 file cannot be used" or "3 files cannot be used"
 pub(super) fn describe_unreadable(files: usize) -> String {
     if files == 1 { "1 file cannot be used".to_owned() } else { format!("{files} files cannot be used") }
@@ -87,6 +93,14 @@ pub(super) fn format_length(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_below_the_root_keeps_its_slash() {
+        let file = Path::new("/music/one.ogg");
+        assert_eq!(path_below(Path::new("/"), file), file);
+        assert_eq!(path_below(Path::new("/music"), file), Path::new("one.ogg"));
+        assert_eq!(path_below(Path::new("/other"), file), file);
+    }
 
     #[test]
     fn one_file_is_no_files() {

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::args::SettingsArgs;
 use super::music_library::{
-    UnreadableFile, describe_unreadable, format_length, open_library, unreadable_files,
+    UnreadableFile, describe_unreadable, format_length, open_library, path_below, unreadable_files,
 };
 use crate::foundation::Folders;
 use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
@@ -206,7 +206,7 @@ fn words(summary: &ScanSummary) -> String {
         lines.push(format!("{}:", describe_unreadable(unreadable.len())));
     }
     lines.extend(unreadable.iter().map(|UnreadableFile { file, reason }| {
-        format!("  {}: {reason}", file.strip_prefix(folder).unwrap_or(file).display())
+        format!("  {}: {reason}", path_below(folder, file).display())
     }));
     lines.push(format!("library: {}\n", database.display()));
     lines.join("\n")
@@ -217,7 +217,8 @@ mod tests {
     use super::*;
 
     fn scanned(folder: &Path, database: &Path) -> ScanSummary {
-        let mut catalogue = open_library(Some(database), None, &Folders::default()).expect("a library");
+        let mut catalogue =
+            open_library(Some(database), &SettingsArgs::default(), &Folders::default()).expect("a library");
         let (read, gone) = read_tags(&mut catalogue, folder).expect("read");
         let catalogue = Mutex::new(catalogue);
         let work = measure_all(&catalogue, folder, 2).expect("measured");

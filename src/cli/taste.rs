@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::{SettingsArgs, check_output_file, profile};
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::taste::{
-    FeedbackEvent, FeedbackKind, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings,
+    FeedbackEvent, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings, TasteSignal,
     TasteStore,
 };
 use crate::settings::Assignment;
@@ -22,7 +22,7 @@ pub(super) struct TasteArgs {
     #[command(subcommand)]
     command: Option<TasteCommand>,
     /// The profile: whose taste.
-    #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = super::args::profile)]
+    #[arg(long, global = true, value_name = "NAME", default_value = HOUSEHOLD, value_parser = profile)]
     profile: String,
     /// Your changes to the shipped settings (RON). Default: settings.ron in your configuration folder.
     #[arg(long, global = true, value_name = "FILE")]
@@ -143,7 +143,7 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
     let mut liked: Vec<&str> = events
         .iter()
         .rev()
-        .filter(|event| event.kind == FeedbackKind::Liked)
+        .filter(|event| event.kind == TasteSignal::Liked)
         .map(|event| event.title.as_str())
         .collect();
     liked.truncate(5);
@@ -177,7 +177,7 @@ mod tests {
         features[3] = 1.0;
         let event = FeedbackEvent {
             at: LocalTime::stepped(0.0),
-            kind: FeedbackKind::Liked,
+            kind: TasteSignal::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),
             artist: None,

@@ -1,4 +1,4 @@
-//! The seven emotions, what is known about them, and how it is handed to the mood.
+//! The seven emotions, probabilities over them, and evidence about people.
 //!
 //! Leaf types only: every sensor produces [`Evidence`], and the mood reads nothing else.
 

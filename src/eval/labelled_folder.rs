@@ -34,7 +34,7 @@ pub enum EvalError {
          EMOTION is angry, disgust, fear, happy, sad, surprise or neutral{skipped}"
     )]
     Empty { folder: PathBuf, skipped: String },
-    /// There is nobody who poses.
+    /// No person has a neutral picture and another one.
     #[error(
         "{path}: nobody poses; {path}/PERSON/EMOTION/*.png, .jpg, .jpeg or .webp is expected, or a CSV file with \
          the columns file, person and emotion, with a neutral picture and another one of each person; \

@@ -61,7 +61,7 @@ pub struct LiveSession<'a> {
 }
 
 /// The fast mood while one picture was shown, frame by frame.
-struct Shown {
+struct PictureMoods {
     moods: Vec<(Duration, Option<Emotion>)>,
     face_found: bool,
 }
@@ -88,8 +88,8 @@ impl<'a> LiveSession<'a> {
         Ok(SessionResult { poses: results, rests })
     }
 
-    fn show(&mut self, picture: &Frame, how_long: Duration) -> Result<Shown, ModelError> {
-        let (begin, mut shown) = (self.now, Shown { moods: Vec::new(), face_found: false });
+    fn show(&mut self, picture: &Frame, how_long: Duration) -> Result<PictureMoods, ModelError> {
+        let (begin, mut shown) = (self.now, PictureMoods { moods: Vec::new(), face_found: false });
         while self.now < begin + how_long {
             let reading = self.reader.watch(picture, self.now)?;
             shown.face_found |= !reading.faces.is_empty();
@@ -102,7 +102,7 @@ impl<'a> LiveSession<'a> {
     }
 }
 
-impl Shown {
+impl PictureMoods {
     fn last(&self) -> Option<Emotion> {
         self.moods.last().and_then(|(_, emotion)| *emotion)
     }
@@ -134,10 +134,10 @@ mod tests {
     use super::*;
     use crate::app::settings::Settings;
 
-    fn shown(moods: &[Option<Emotion>]) -> Shown {
+    fn shown(moods: &[Option<Emotion>]) -> PictureMoods {
         let at = |index: usize| FRAME * u32::try_from(index).expect("few");
         let moods = moods.iter().enumerate().map(|(index, mood)| (at(index), *mood)).collect();
-        Shown { moods, face_found: true }
+        PictureMoods { moods, face_found: true }
     }
 
     /// An answer counts from the frame in which the mood follows, even if it does not last.

@@ -68,7 +68,7 @@ impl ConfusionRow {
     }
 }
 
-/// Scores of one emotion. A fraction with denominator 0 is 0.
+/// How well one emotion is predicted. A fraction with denominator 0 is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ClassScore {
     /// Share of the predictions of this emotion that are right.
@@ -93,7 +93,7 @@ pub struct ReliabilityBin {
 
 /// All measures. Shares are 0..=1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Scores {
+pub struct EvaluationScores {
     /// Number of pictures.
     pub n: usize,
     /// Share of pictures whose likeliest emotion is right, even if the networks abstain. Without a face it is wrong.
@@ -117,7 +117,7 @@ pub struct Scores {
     pub reliability: Vec<ReliabilityBin>,
 }
 
-impl Scores {
+impl EvaluationScores {
     /// Computes all measures.
     #[must_use]
     pub fn of(predictions: &[LabelledPrediction]) -> Self {
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn shares_are_counted_as_by_hand() {
-        let scores = Scores::of(&example());
+        let scores = EvaluationScores::of(&example());
         assert_eq!(scores.n, 7);
         close(scores.accuracy, 4.0 / 7.0);
         close(scores.accuracy_answered.expect("answers"), 4.0 / 5.0);
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn precision_recall_and_f1_are_as_by_hand() {
-        let scores = Scores::of(&example());
+        let scores = EvaluationScores::of(&example());
         let happy = scores.per_class.0[Emotion::Happy.index()];
         close(happy.precision, 3.0 / 4.0);
         close(happy.recall, 3.0 / 4.0);
@@ -271,7 +271,8 @@ mod tests {
     #[test]
     fn f1_is_the_harmonic_mean() {
         use Emotion::{Fear, Sad};
-        let scores = Scores::of(&[face(Fear, Fear, 0.9), face(Fear, Sad, 0.9), face(Fear, Sad, 0.9)]);
+        let scores =
+            EvaluationScores::of(&[face(Fear, Fear, 0.9), face(Fear, Sad, 0.9), face(Fear, Sad, 0.9)]);
         let fear = scores.per_class.0[Fear.index()];
         close(fear.precision, 1.0);
         close(fear.recall, 1.0 / 3.0);
@@ -280,14 +281,14 @@ mod tests {
 
     #[test]
     fn an_emotion_without_pictures_does_not_weigh_on_the_mean() {
-        let scores = Scores::of(&[face(Emotion::Happy, Emotion::Happy, 0.9)]);
+        let scores = EvaluationScores::of(&[face(Emotion::Happy, Emotion::Happy, 0.9)]);
         close(scores.macro_f1, 1.0);
         assert_eq!(scores.per_class.0[Emotion::Fear.index()], ClassScore::default());
     }
 
     #[test]
     fn the_matrix_has_a_column_for_no_face() {
-        let scores = Scores::of(&example());
+        let scores = EvaluationScores::of(&example());
         let sad = scores.confusion.0[Emotion::Sad.index()];
         assert_eq!((sad.no_face, sad.read_as.0[Emotion::Sad.index()], sad.total()), (1, 1, 2));
         let happy = scores.confusion.0[Emotion::Happy.index()];
@@ -297,7 +298,7 @@ mod tests {
     #[test]
     fn calibration_is_as_by_hand() {
         // Bins: 0.3 has one, wrong; 0.5 has two, half of them right; 0.95 and 1.0 share the last bin: three, all right.
-        let scores = Scores::of(&example());
+        let scores = EvaluationScores::of(&example());
         let last = (2.0 * 0.95 + 1.0) / 3.0;
         let expected = (1.0 * 0.3 + 2.0 * 0.0 + 3.0 * (1.0 - last)) / 6.0;
         close(scores.ece.expect("faces"), expected);
@@ -307,8 +308,10 @@ mod tests {
 
     #[test]
     fn without_a_face_nothing_is_answered_or_calibrated() {
-        let scores =
-            Scores::of(&[LabelledPrediction { truth: Emotion::Sad, prediction: Prediction::NoFace }]);
+        let scores = EvaluationScores::of(&[LabelledPrediction {
+            truth: Emotion::Sad,
+            prediction: Prediction::NoFace,
+        }]);
         assert_eq!((scores.accuracy_answered, scores.ece), (None, None));
         close(scores.accuracy, 0.0);
         close(scores.no_face, 1.0);
@@ -316,7 +319,7 @@ mod tests {
 
     #[test]
     fn json_is_by_name() {
-        let json = serde_json::to_value(Scores::of(&example())).expect("JSON");
+        let json = serde_json::to_value(EvaluationScores::of(&example())).expect("JSON");
         assert_eq!(json["confusion"]["sad"]["no_face"], 1);
         assert_eq!(json["confusion"]["happy"]["sad"], 1);
         assert_eq!(json["per_class"]["happy"]["support"], 4);

@@ -1,7 +1,7 @@
 //! Measures how well expressions are read, on labelled pictures (`attune eval`).
 //!
 //! Pure functions without Bevy: a [`LabelledFolder`] lists the files, the [`Evaluator`] makes a [`LabelledPrediction`] of
-//! each, and [`Scores`] summarise them.
+//! each, and [`EvaluationScores`] summarise them.
 
 mod csv_table;
 mod evaluator;
@@ -17,7 +17,7 @@ pub use evaluator::{Evaluator, EvaluatorSettings};
 pub use labelled_folder::{EvalError, LabelledFolder, LabelledPicture, emotion_of};
 pub use live_session::{LiveSession, PoseResult, RestResult, SessionResult};
 pub use metrics::{
-    ByEmotion, ClassScore, ConfusionRow, LabelledPrediction, Prediction, ReliabilityBin, Scores,
+    ByEmotion, ClassScore, ConfusionRow, EvaluationScores, LabelledPrediction, Prediction, ReliabilityBin,
 };
 pub use people::{PersonGroups, PosingPeople, PosingPerson};
 pub use people_scores::{GroupScores, PeopleScores, PoseScores};

@@ -65,9 +65,9 @@ impl PosingPeople {
     }
 }
 
-type Found = (Vec<PosingPerson>, Vec<(PathBuf, String)>);
+type ListedPeople = (Vec<PosingPerson>, Vec<(PathBuf, String)>);
 
-fn from_folder(folder: &Path) -> Result<Found, EvalError> {
+fn from_folder(folder: &Path) -> Result<ListedPeople, EvalError> {
     let (mut people, mut skipped) = (Vec::new(), Vec::new());
     for inner in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
         let name = inner.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -83,7 +83,7 @@ fn from_folder(folder: &Path) -> Result<Found, EvalError> {
     Ok((people, skipped))
 }
 
-fn from_table(file: &Path) -> Result<Found, EvalError> {
+fn from_table(file: &Path) -> Result<ListedPeople, EvalError> {
     let table = CsvTable::read(file)?;
     let [picture, person, emotion] =
         [table.column("file")?, table.column("person")?, table.column("emotion")?];

@@ -7,7 +7,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::metrics::{ConfusionRow, ReliabilityBin, Scores};
+use super::metrics::{ConfusionRow, EvaluationScores, ReliabilityBin};
 use crate::emotion::Emotion;
 use crate::foundation::{AMBER, Area, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 
@@ -31,11 +31,11 @@ type DrawResult = Result<(), PlotError>;
 ///
 /// # Errors
 /// [`PlotError`] if the plot cannot be drawn or written.
-pub fn draw(scores: &Scores, title: &str, file: &Path) -> Result<(), PlotError> {
+pub fn draw(scores: &EvaluationScores, title: &str, file: &Path) -> Result<(), PlotError> {
     save_plot(&picture(scores, title)?, file)
 }
 
-fn picture(scores: &Scores, title: &str) -> Result<RgbImage, PlotError> {
+fn picture(scores: &EvaluationScores, title: &str) -> Result<RgbImage, PlotError> {
     plot(SIZE, |root| {
         write(root, title, (24, HEADER / 2), 24, INK, HPos::Left)?;
         let (_, below) = root.split_vertically(HEADER);
@@ -51,7 +51,7 @@ fn write(area: &Area, text: &str, at: (i32, i32), size: i32, colour: RGBColor, a
     area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
 }
 
-fn matrix(area: &Area, scores: &Scores) -> DrawResult {
+fn matrix(area: &Area, scores: &EvaluationScores) -> DrawResult {
     let (x, y) = MATRIX;
     write(area, "Confusion: rows are labels, columns are predictions", (24, 20), 19, INK, HPos::Left)?;
     let names = Emotion::ALL.map(Emotion::name).into_iter().chain(["no face"]);
@@ -99,7 +99,7 @@ fn shade(share: f64) -> RGBColor {
 type ReliabilityChart<'a, 'b> =
     ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-fn diagram(area: &Area, scores: &Scores) -> DrawResult {
+fn diagram(area: &Area, scores: &EvaluationScores) -> DrawResult {
     let ece = scores.ece.map_or("no face was found".to_owned(), |ece| format!("ECE {ece:.3}"));
     write(area, &format!("Reliability: {ece}"), (24, 20), 19, INK, HPos::Left)?;
     let legend =
@@ -131,7 +131,7 @@ fn diagram(area: &Area, scores: &Scores) -> DrawResult {
     bars(&mut plane, scores)
 }
 
-fn bars(plane: &mut ReliabilityChart, scores: &Scores) -> DrawResult {
+fn bars(plane: &mut ReliabilityChart, scores: &EvaluationScores) -> DrawResult {
     let width = 1.0 / scores.reliability.len().max(1) as f64;
     let filled = || (0..).map(f64::from).zip(&scores.reliability).filter(|(_, bin)| bin.count > 0);
     let bar = |(step, bin): (f64, &ReliabilityBin)| {
@@ -160,9 +160,9 @@ mod tests {
     use super::*;
     use crate::eval::{LabelledPrediction, Prediction};
 
-    fn scores() -> Scores {
+    fn scores() -> EvaluationScores {
         let prediction = Prediction::Face { top: Emotion::Happy, confidence: 0.9, abstained: false };
-        Scores::of(&[LabelledPrediction { truth: Emotion::Happy, prediction }])
+        EvaluationScores::of(&[LabelledPrediction { truth: Emotion::Happy, prediction }])
     }
 
     #[test]
@@ -194,6 +194,6 @@ mod tests {
 
     #[test]
     fn empty_scores_are_drawn() {
-        assert!(picture(&Scores::of(&[]), "nothing").is_ok());
+        assert!(picture(&EvaluationScores::of(&[]), "nothing").is_ok());
     }
 }

@@ -39,9 +39,11 @@ use bevy::prelude::*;
 
 /// The stages of one frame, in the order in which the data flows.
 ///
-/// `Sense → Feel → Choose → Mix → Present → Record`, all in [`Update`].
+/// `Input → Sense → Feel → Choose → Mix → Present → Record`, all in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FrameStage {
+    /// Screens turn keys, pad and pointer into commands that the other stages carry out in the same frame.
+    Input,
     /// Camera frames and readings arrive.
     Sense,
     /// Readings become a mood.
@@ -61,12 +63,12 @@ pub struct FoundationPlugin;
 
 impl Plugin for FoundationPlugin {
     fn build(&self, app: &mut App) {
-        use FrameStage::{Choose, Feel, Mix, Present, Record, Sense};
+        use FrameStage::{Choose, Feel, Input, Mix, Present, Record, Sense};
         app.init_resource::<Faults>()
             .init_resource::<ClockMode>()
             .init_resource::<LocalTime>()
             .init_resource::<Folders>()
-            .configure_sets(Update, (Sense, Feel, Choose, Mix, Present, Record).chain())
-            .add_systems(Update, local_time::follow_clock.before(Sense).run_if(resource_exists::<Time>));
+            .configure_sets(Update, (Input, Sense, Feel, Choose, Mix, Present, Record).chain())
+            .add_systems(Update, local_time::follow_clock.before(Input).run_if(resource_exists::<Time>));
     }
 }

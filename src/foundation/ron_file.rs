@@ -99,7 +99,7 @@ mod tests {
         let words = error.to_string();
         assert!(words.starts_with("lamp.ron:2:"), "{words}");
         assert!(words.contains("wats"), "{words}");
-        assert!(words.contains("watts"), "{words}");
+        assert!(words.ends_with("; did you mean `watts`?"), "{words}");
     }
 
     #[test]

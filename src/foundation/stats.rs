@@ -1,7 +1,7 @@
 //! Order statistics of a few values.
 
 /// The value below which this share of the values lies, by linear interpolation between the two
-/// nearest ranks (type 7 of Hyndman and Fan 1996, the default of R and NumPy). NaN sorts last.
+/// nearest ranks (type 7 of Hyndman and Fan 1996, the default of R and `NumPy`). NaN sorts last.
 ///
 /// `share` is 0..=1 and is clamped to it. `None` without values. Sorts the values.
 #[must_use]

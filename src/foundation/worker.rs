@@ -151,7 +151,7 @@ impl StopSignal {
 }
 
 /// What both sides of a worker share.
-struct Shared<Job, News> {
+struct WorkerState<Job, News> {
     jobs: Mailbox<Job>,
     news: Mailbox<News>,
     stop: StopSignal,
@@ -164,7 +164,7 @@ struct Shared<Job, News> {
 /// A background thread with its mailboxes. See the [module](self) for how to use it.
 pub struct Worker<Job, News> {
     options: WorkerOptions,
-    shared: Arc<Shared<Job, News>>,
+    shared: Arc<WorkerState<Job, News>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -177,7 +177,7 @@ impl<Job: Send + 'static, News: Send + 'static> Worker<Job, News> {
         options: WorkerOptions,
         mut body: impl FnMut(&WorkerContext<Job, News>) -> WorkDone + Send + 'static,
     ) -> Result<Self, WorkerError> {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(WorkerState {
             jobs: Mailbox::new(options.jobs),
             news: Mailbox::new(options.news),
             stop: StopSignal::default(),
@@ -284,7 +284,7 @@ impl<Job, News> Drop for Worker<Job, News> {
 
 /// The side of a worker that its thread sees.
 pub struct WorkerContext<Job, News> {
-    shared: Arc<Shared<Job, News>>,
+    shared: Arc<WorkerState<Job, News>>,
 }
 
 impl<Job, News> WorkerContext<Job, News> {
@@ -310,7 +310,7 @@ impl<Job, News> WorkerContext<Job, News> {
     }
 
     /// Reports news, and waits while their queue is full. Returns `false` when the thread was told
-    /// to stop: then nobody takes news any more.
+    /// to stop, so that its news are not read any more.
     pub fn report(&self, news: News) -> bool {
         self.shared.news.put_waiting(news).is_ok()
     }
@@ -490,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn dropping_does_not_wait_for_news_that_nobody_takes() {
+    fn dropping_does_not_wait_for_news_that_are_not_read() {
         let options = WorkerOptions::named("talker").news(Capacity::Queue(1)).join_limit(PATIENCE);
         let worker = Worker::<(), u32>::spawn(options, |context| {
             while context.report(1) {}

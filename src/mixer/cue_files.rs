@@ -49,7 +49,8 @@ pub(super) fn request_cue_files(
     mut sounds: ResMut<CueSounds>,
     mut faults: ResMut<Faults>,
     settings: Res<MixerSettings>,
-    (assets, folders): (Res<AssetServer>, Option<Res<Folders>>),
+    assets: Res<AssetServer>,
+    folders: Option<Res<Folders>>,
 ) {
     if !settings.is_changed() {
         return;

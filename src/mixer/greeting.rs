@@ -17,7 +17,7 @@ pub(super) struct Greeter {
 
 impl Greeter {
     /// The cue that is due. Sounds are at least `pause` apart.
-    fn look(&mut self, now: Duration, people: usize, pause: Duration) -> Option<Cue> {
+    fn due(&mut self, now: Duration, people: usize, pause: Duration) -> Option<Cue> {
         let occupied = people > 0;
         if occupied == self.occupied {
             return None;
@@ -42,7 +42,7 @@ pub(super) fn greet(
         return;
     }
     let pause = Duration::from_secs_f32(settings.greet_pause_seconds);
-    if let Some(cue) = greeter.look(time.elapsed(), presence.people().len(), pause) {
+    if let Some(cue) = greeter.due(time.elapsed(), presence.people().len(), pause) {
         cues.write(cue);
     }
 }
@@ -55,12 +55,12 @@ mod tests {
     fn coming_and_going_rings_but_not_again_and_again() {
         let mut greeter = Greeter::default();
         let pause = Duration::from_secs(10);
-        let mut look = |seconds, people| greeter.look(Duration::from_secs(seconds), people, pause);
-        assert_eq!(look(0, 0), None);
-        assert_eq!(look(1, 1), Some(Cue::Welcome));
-        assert_eq!(look(2, 2), None);
-        assert_eq!(look(3, 0), None, "too soon after the welcome");
-        assert_eq!(look(4, 1), None);
-        assert_eq!(look(30, 0), Some(Cue::Farewell));
+        let mut due = |seconds, people| greeter.due(Duration::from_secs(seconds), people, pause);
+        assert_eq!(due(0, 0), None);
+        assert_eq!(due(1, 1), Some(Cue::Welcome));
+        assert_eq!(due(2, 2), None);
+        assert_eq!(due(3, 0), None, "too soon after the welcome");
+        assert_eq!(due(4, 1), None);
+        assert_eq!(due(30, 0), Some(Cue::Farewell));
     }
 }

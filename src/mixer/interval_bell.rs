@@ -1,4 +1,4 @@
-//! The bell of a session: rings every few minutes while somebody is in the room.
+//! The interval bell: rings every few minutes while a person is present.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) struct IntervalBell {
 
 impl IntervalBell {
     /// Whether it is time.
-    fn look(&mut self, now: Duration, visited: bool, interval: Option<Duration>) -> bool {
+    fn is_due(&mut self, now: Duration, visited: bool, interval: Option<Duration>) -> bool {
         let Some(interval) = interval.filter(|_| visited) else {
             self.since = None;
             return false;
@@ -40,7 +40,7 @@ pub(super) fn ring(
 ) {
     let interval =
         (settings.bell_minutes > 0.0).then(|| Duration::from_secs_f32(60.0 * settings.bell_minutes));
-    if bell.look(time.elapsed(), presence.visit_since().is_some(), interval) {
+    if bell.is_due(time.elapsed(), presence.visit_since().is_some(), interval) {
         cues.write(Cue::Bell);
     }
 }
@@ -53,7 +53,7 @@ mod tests {
     fn rings(minutes: u64, visited: impl Fn(u64) -> bool) -> Vec<u64> {
         let mut bell = IntervalBell::default();
         let interval = (minutes > 0).then(|| Duration::from_mins(minutes));
-        (0..1_200).filter(|at| bell.look(Duration::from_secs(*at), visited(*at), interval)).collect()
+        (0..1_200).filter(|at| bell.is_due(Duration::from_secs(*at), visited(*at), interval)).collect()
     }
 
     #[test]

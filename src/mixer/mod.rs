@@ -1,9 +1,9 @@
 //! Turns picks into sound.
 //!
 //! Two decks stream tracks through [kira] and crossfade. A planner decides when and how a transition
-//! happens ([`transition`]), the scheduler runs it ([`decks`]), and effects in the audio graph compute it
-//! for every sample ([`graph`]). All tracks are brought to one loudness, a gain curve keeps transitions even,
-//! and a true-peak limiter comes last. Cues and the ambient pad ([`ambient`]) play through the same graph.
+//! happens (`transition`), the scheduler runs it (`decks`), and effects in the audio graph compute it
+//! for every sample (`graph`). All tracks are brought to one loudness, a gain curve keeps transitions even,
+//! and a true-peak limiter comes last. Cues and the ambient pad (`ambient`) play through the same graph.
 //! Without a device the same graph renders on request, to a file or to nothing, so there is one code path.
 //!
 //! `bevy_kira_audio` is used only as the loader of a person's own cue files (`cue_files.rs`). Its player is not
@@ -16,6 +16,7 @@ mod cue_files;
 mod cues;
 mod decks;
 mod dsp;
+mod events;
 pub mod faults;
 mod graph;
 mod greeting;
@@ -31,7 +32,10 @@ mod transition;
 mod transport;
 mod units;
 
-pub use ambient::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
+pub use ambient::{
+    AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientTimbreSettings,
+    AmbientTimbreSettingsOverlay, AmbientWhen,
+};
 pub use cues::Cue;
 pub use dsp::DuckingCurve;
 pub use graph::device_lifecycle::DeviceOpener;
@@ -40,7 +44,7 @@ pub use graph::{AudioGraph, GraphSettings, OFFLINE_RATE, OutputError};
 pub use meter::{BeatPhase, SoundLevels};
 pub use now_playing::NowPlaying;
 pub use offline_mixer::{OfflineMixer, pick_of};
-pub use output::SoundOutput;
+pub use output::{MasterVolume, SoundOutput};
 pub use rendered_transition::{
     RenderTransitionError, RenderedTransition, TransitionMeasurements, TransitionStart, render_transition,
 };
@@ -57,10 +61,10 @@ pub use transport::Transport;
 use bevy::prelude::*;
 
 use crate::foundation::{ClockMode, FrameStage};
-use crate::input::Action;
 use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
 use crate::settings::AddSettings as _;
+use crate::{command, event};
 
 /// Plays picks with crossfades.
 ///
@@ -69,6 +73,8 @@ pub struct MixerPlugin;
 
 impl Plugin for MixerPlugin {
     fn build(&self, app: &mut App) {
+        command::plugin(app);
+        event::plugin(app);
         app.add_settings::<MixerSettings>("mixer");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
@@ -78,19 +84,18 @@ impl Plugin for MixerPlugin {
             .init_resource::<NowPlaying>()
             .init_resource::<SoundLevels>()
             .init_resource::<AmbientSwitch>()
+            .init_resource::<MasterVolume>()
             .init_resource::<cues::CueSounds>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_message::<Cue>()
-            .add_message::<Transport>()
-            .add_message::<Action>()
             .add_systems(Startup, systems::set_up)
             .add_systems(
                 Update,
                 (
                     systems::supervise_output,
                     systems::apply_transport,
-                    systems::apply_settings,
+                    (systems::set_volume, systems::apply_settings).chain(),
                     systems::take_picks,
                     systems::switch_ambient,
                     systems::update_ambient,
@@ -98,6 +103,7 @@ impl Plugin for MixerPlugin {
                     systems::request_track,
                     systems::publish_levels,
                     systems::publish_playing,
+                    events::write_music_events,
                     greeting::greet,
                     interval_bell::ring,
                     (cue_files::request_cue_files, cue_files::take_cue_files)

@@ -11,6 +11,7 @@ use super::output::AudioOutput;
 use super::settings::MixerSettings;
 use super::transition::TransitionPlan;
 use super::transport::Transport;
+use crate::emotion::Affect;
 use crate::music::{Pick, PickCause, Track};
 
 /// Frames between two updates of the scheduler, at most.
@@ -24,8 +25,8 @@ pub struct OfflineMixer {
     output: AudioOutput,
     scheduler: DeckScheduler,
     pad: AmbientPad,
-    /// Valence and arousal that the ambient pad follows.
-    mood: [f32; 2],
+    /// What the ambient pad follows.
+    mood: Affect,
     plans: Vec<TransitionPlan>,
     ready_after: Vec<Duration>,
     wants_track: bool,
@@ -60,7 +61,7 @@ impl OfflineMixer {
             output: AudioOutput::of_graph(graph, settings),
             scheduler,
             pad: AmbientPad::new(PAD_SEED),
-            mood: [0.0; 2],
+            mood: Affect::default(),
             plans: Vec::new(),
             ready_after: Vec::new(),
             wants_track: false,
@@ -93,9 +94,9 @@ impl OfflineMixer {
         self.scheduler.change_settings(settings.clone());
     }
 
-    /// Sets the mood that the ambient pad follows, −1..=1 each.
-    pub fn set_mood(&mut self, valence: f32, arousal: f32) {
-        self.mood = [valence, arousal];
+    /// Sets the mood that the ambient pad follows.
+    pub fn set_mood(&mut self, mood: Affect) {
+        self.mood = mood;
     }
 
     /// Plays a cue, with music and pad lowered under it.

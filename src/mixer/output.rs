@@ -30,6 +30,16 @@ pub enum SoundOutput {
     Silent,
 }
 
+/// The volume now, 0..=1. It begins as the setting, and a person can change it while the app runs.
+#[derive(Resource, Debug, Clone, Copy, PartialEq)]
+pub struct MasterVolume(pub f32);
+
+impl Default for MasterVolume {
+    fn default() -> Self {
+        Self(1.0)
+    }
+}
+
 /// Frames rendered at once where no device sets the pace.
 const BLOCK: usize = 1_024;
 /// A live run without a device renders at most this much in one frame of the app.

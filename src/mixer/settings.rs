@@ -31,6 +31,8 @@ settings! {
         pub beat_trust: f32 = 0.6, in 0.0..=1.0,
         /// The next track is requested this long before the first moment at which it may begin.
         pub notice_seconds: f32 = 8.0, in 1.0..=60.0, unit "s",
+        /// A longer silence inside a track is skipped; 0 plays every silence.
+        pub longest_silence_seconds: f32 = 4.0, in 0.0..=3_600.0, unit "s",
         /// Whether all tracks are brought to one loudness, by their analysis or their tags (ReplayGain, R128).
         pub normalise: bool = true,
         /// That loudness.

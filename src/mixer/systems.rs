@@ -13,11 +13,12 @@ use super::graph::device_lifecycle::DeviceOpener;
 use super::graph::{AudioGraph, OFFLINE_RATE};
 use super::meter::{BeatPhase, OutputMeter, OutputState, SoundLevels};
 use super::now_playing::NowPlaying;
-use super::output::{AudioOutput, OutputEvent, SoundOutput};
+use super::output::{AudioOutput, MasterVolume, OutputEvent, SoundOutput};
 use super::settings::MixerSettings;
 use super::transport::Transport;
+use crate::command::{Command, Request};
+use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults};
-use crate::input::Action;
 use crate::mood::Mood;
 use crate::music::{MusicOptions, Pick, TrackWanted};
 
@@ -94,31 +95,51 @@ pub(super) fn take_picks(mut scheduler: ResMut<DeckScheduler>, mut picks: Messag
 /// Pauses and seeks.
 pub(super) fn apply_transport(
     mut scheduler: ResMut<DeckScheduler>,
-    mut transports: MessageReader<Transport>,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     settings: Res<MixerSettings>,
 ) {
     let by = Duration::from_secs_f32(settings.seek_seconds);
-    let pressed = actions.read().filter_map(|action| match action {
-        Action::PlayPause => Some(Transport::Toggle),
-        Action::SeekBack => Some(Transport::Back(by)),
-        Action::SeekForward => Some(Transport::Ahead(by)),
+    let transports = requests.read().filter_map(|request| match request.command {
+        Command::Pause => Some(Transport::Pause),
+        Command::Resume => Some(Transport::Resume),
+        Command::TogglePause => Some(Transport::Toggle),
+        Command::SeekTo(seconds) => Some(Transport::Seek(Duration::from_secs_f32(seconds.max(0.0)))),
+        Command::SeekBack => Some(Transport::Back(by)),
+        Command::SeekForward => Some(Transport::Ahead(by)),
         _ => None,
     });
-    for transport in transports.read().copied().chain(pressed) {
+    for transport in transports {
         scheduler.transport(transport);
+    }
+}
+
+/// Sets the volume when a person asks for it, or when the setting has changed.
+pub(super) fn set_volume(
+    mut volume: ResMut<MasterVolume>,
+    settings: Res<MixerSettings>,
+    mut requests: MessageReader<Request>,
+    mut setting: Local<Option<f32>>,
+) {
+    if setting.replace(settings.volume) != Some(settings.volume) {
+        volume.set_if_neq(MasterVolume(settings.volume));
+    }
+    for request in requests.read() {
+        if let Command::SetVolume(wanted) = request.command {
+            volume.set_if_neq(MasterVolume(wanted.clamp(0.0, 1.0)));
+        }
     }
 }
 
 /// Hands changed settings to all parts.
 pub(super) fn apply_settings(
     settings: Res<MixerSettings>,
+    volume: Res<MasterVolume>,
     mut output: ResMut<AudioOutput>,
     mut scheduler: ResMut<DeckScheduler>,
     mut meter: ResMut<OutputMeter>,
 ) {
-    if settings.is_changed() && !settings.is_added() {
-        output.change_settings(&settings);
+    if settings.is_changed() && !settings.is_added() || volume.is_changed() {
+        output.change_settings(&MixerSettings { volume: volume.0, ..settings.clone() });
         scheduler.change_settings(settings.clone());
         meter.set_extra_latency(settings.output_latency_seconds);
     }
@@ -132,7 +153,7 @@ pub(super) fn update_ambient(
     time: Res<Time>,
 ) {
     let Some(graph) = output.graph_mut() else { return };
-    let mood = [mood.slow.valence, mood.slow.arousal];
+    let mood = Affect { valence: mood.slow.valence, arousal: mood.slow.arousal };
     let inputs = scheduler.ambient_inputs(graph, time.elapsed().as_secs_f64(), mood, switch.0);
     pad.update(graph.ambient(), &inputs, &settings.ambient);
 }
@@ -141,27 +162,36 @@ pub(super) fn update_ambient(
 pub(super) fn switch_ambient(
     mut switch: ResMut<AmbientSwitch>,
     settings: Res<MixerSettings>,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     mut setting: Local<Option<AmbientWhen>>,
 ) {
     let when = settings.ambient.when;
     if setting.replace(when) != Some(when) {
         switch.0 = when;
     }
-    for _ in actions.read().filter(|action| **action == Action::SwitchBed) {
+    for _ in requests.read().filter(|request| request.command == Command::SwitchAmbientPad) {
         switch.0 = switch.0.next();
     }
 }
 
+/// The clocks of the app.
+#[derive(SystemParam)]
+pub(super) struct MixClocks<'w> {
+    mode: Res<'w, ClockMode>,
+    wall: Res<'w, Time<Real>>,
+    app: Res<'w, Time>,
+}
+
 /// Advances the decks, renders where no device does, and reports what happened to tracks.
 pub(super) fn mix(
-    (mut output, mut scheduler): (ResMut<AudioOutput>, ResMut<DeckScheduler>),
-    (clock, real, time): (Res<ClockMode>, Res<Time<Real>>, Res<Time>),
+    mut output: ResMut<AudioOutput>,
+    mut scheduler: ResMut<DeckScheduler>,
+    clocks: MixClocks,
     mut faults: ResMut<Faults>,
     mut wanted: MessageWriter<TrackWanted>,
     mut track_fault: Local<Option<Duration>>,
 ) {
-    let now = time.elapsed();
+    let now = clocks.app.elapsed();
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
         faults.clear(faults::TRACK);
         *track_fault = None;
@@ -169,7 +199,7 @@ pub(super) fn mix(
     output.update_controls();
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
-    if let Err(error) = output.render(real.delta(), *clock, &mut scheduler) {
+    if let Err(error) = output.render(clocks.wall.delta(), *clocks.mode, &mut scheduler) {
         faults.raise(faults::SOUND_FILE, error.to_string(), now);
     }
     for event in events {

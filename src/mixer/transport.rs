@@ -1,11 +1,9 @@
-//! Pause and seek, as other rooms request them.
+//! Pause and seek.
 
 use std::time::Duration;
 
-use bevy::prelude::Message;
-
 /// A request for the current track.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
     /// Stops with a short ramp; a crossfade stops, too.
     Pause,

@@ -13,6 +13,7 @@ mod emotion_shares;
 mod estimator;
 #[cfg(test)]
 mod estimator_test;
+mod events;
 mod group;
 mod hysteresis;
 mod in_view;
@@ -43,5 +44,5 @@ pub use settings::{
     MoodSettings, MoodSettingsOverlay, RestSettings, RestSettingsOverlay, Threshold, ThresholdOverlay,
     Thresholds, ThresholdsOverlay, UsualRest, UsualRestOverlay,
 };
-pub use systems::{MoodPlugin, SetManualMood};
+pub use systems::MoodPlugin;
 pub use trail::{MoodTrail, TrailPoint};

@@ -1,4 +1,4 @@
-//! One of the two clocks: from what is known to the emotion that holds, and what is left of it.
+//! One of the two clocks of the mood: hysteresis, memory and decay.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use super::mood_state::MoodState;
 use super::smoothing::arrived;
 use crate::emotion::{Circumplex, Probabilities};
 
-/// With so much known a view counts: the mood need not hold on to its memory.
+/// From this known share on a view counts as readable, and the hold time starts anew.
 pub(super) const READABLE: f32 = 0.3;
-/// With so much known the memory is replaced altogether.
+/// From this known share on the memory is replaced completely.
 const FULL: f32 = 0.5;
 
 /// How a mood ends when nothing can be read any more.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MoodDecay {
-    /// It stays as it is for so long,
+    /// How long it stays as it is.
     pub(super) hold: Duration,
-    /// and then fades by 90 % within so many seconds.
+    /// After that it fades by 90 % within this many seconds.
     pub(super) decay: f32,
     /// It ends when less of its emotion is left.
     pub(super) end: f32,

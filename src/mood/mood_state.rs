@@ -10,7 +10,7 @@ use crate::emotion::{Emotion, Probabilities, UnreadableReason};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MoodState {
     /// The emotion that holds after smoothing and hysteresis. It outlives the last good view for a
-    /// while; `None` is an empty room, or that nobody could be read yet.
+    /// while; `None` in an empty room, and before anybody could be read.
     pub emotion: Option<Emotion>,
     /// Smoothed probabilities, given that something is known; they fade to uniform after the last
     /// good view.

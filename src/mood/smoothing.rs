@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::emotion_shares::EmotionShares;
 
-/// A gap between two frames counts as at most so many seconds, so that one reading after a long
+/// Longest gap between two frames that counts, in seconds, so that one reading after a long
 /// pause does not overrule everything before it.
 const LONGEST_GAP: f32 = 0.5;
 

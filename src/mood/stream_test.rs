@@ -215,7 +215,7 @@ struct Said {
 }
 
 /// The same five minutes, seen with different frame rates: what there is to see changes every
-/// 0.2 s, whoever looks.
+/// 0.2 s, independent of the frame rate.
 fn said(rates: [u32; 3], noise: Noise) -> [Said; 3] {
     let seconds = 300;
     let (mut dice, hold) = (Dice::new(3), 6);

@@ -6,20 +6,18 @@ use bevy::prelude::*;
 
 use super::blend::blend;
 use super::estimator::MoodEstimator;
+use super::events::write_mood_events;
 use super::manual_mood::{ManualMood, ManualMoodInputs, ManualMoodSettings};
 use super::mood_state::{Mood, SensedMood};
 use super::people::People;
 use super::presence::{PersonArrived, PersonLeft, Presence};
 use super::settings::MoodSettings;
 use super::trail::MoodTrail;
+use crate::command::{self, Command, DirectionInput, Request};
 use crate::emotion::{Affect, Circumplex, Evidence};
+use crate::event;
 use crate::foundation::FrameStage;
-use crate::input::{Action, Focus, Push};
 use crate::settings::{AddSettings as _, SectionChanged};
-
-/// Puts the point of the manual mood somewhere, as a pointer on a drawn circle does.
-#[derive(Message, Debug, Clone, Copy, PartialEq)]
-pub struct SetManualMood(pub Affect);
 
 /// Makes the [`Mood`] from [`Evidence`] and manual control. Needs [`MoodSettings`], [`ManualMoodSettings`]
 /// and [`Circumplex`] as resources.
@@ -27,6 +25,8 @@ pub struct MoodPlugin;
 
 impl Plugin for MoodPlugin {
     fn build(&self, app: &mut App) {
+        command::plugin(app);
+        event::plugin(app);
         app.add_settings::<MoodSettings>("mood")
             .add_settings::<ManualMoodSettings>("manual_mood")
             .init_resource::<SensedMood>()
@@ -34,13 +34,9 @@ impl Plugin for MoodPlugin {
             .init_resource::<Presence>()
             .init_resource::<Mood>()
             .init_resource::<MoodTrail>()
-            .init_resource::<Focus>()
-            .init_resource::<Push>()
             .add_message::<Evidence>()
             .add_message::<PersonArrived>()
             .add_message::<PersonLeft>()
-            .add_message::<Action>()
-            .add_message::<SetManualMood>()
             .add_systems(PreStartup, begin)
             .add_systems(
                 Update,
@@ -51,6 +47,7 @@ impl Plugin for MoodPlugin {
                     follow_presence,
                     blend_mood,
                     leave_trail,
+                    write_mood_events,
                 )
                     .chain()
                     .in_set(FrameStage::Feel),
@@ -98,33 +95,25 @@ fn sense_mood(
 }
 
 fn steer_manual_mood(
-    mut actions: MessageReader<Action>,
-    mut points: MessageReader<SetManualMood>,
+    mut requests: MessageReader<Request>,
     mut manual: ResMut<ManualMood>,
-    (push, focus): (Res<Push>, Res<Focus>),
+    direction: Res<DirectionInput>,
     (estimator, sensed, circumplex): (Res<Estimator>, Res<SensedMood>, Res<Circumplex>),
     time: Res<Time>,
 ) {
-    for action in actions.read() {
-        match action {
-            Action::ToggleDial => manual.toggle(),
-            _ if *focus == Focus::Menu => {}
-            Action::Up => manual.press(0.0, 1.0),
-            Action::Down => manual.press(0.0, -1.0),
-            Action::Left => manual.press(-1.0, 0.0),
-            Action::Right => manual.press(1.0, 0.0),
-            Action::Back if manual.is_open() => manual.close(),
+    for request in requests.read() {
+        match request.command {
+            Command::ToggleManualMood => manual.toggle(),
+            Command::CloseManualMood if manual.is_open() => manual.close(),
+            Command::MoveManualMood { valence, arousal } => manual.press(valence, arousal),
+            Command::SetManualMood { valence, arousal } => manual.put(Affect { valence, arousal }),
             _ => {}
         }
     }
-    for point in points.read() {
-        manual.put(point.0);
-    }
-    let push = if *focus == Focus::Picture { [push.0.x, push.0.y] } else { [0.0; 2] };
     let now = time.elapsed();
     let has_sensor = estimator.0.has_sensor(now);
     let inputs = ManualMoodInputs { sensed: &sensed, has_sensor, circumplex: &circumplex, now };
-    manual.advance(time.delta_secs(), push, &inputs);
+    manual.advance(time.delta_secs(), direction.0.to_array(), &inputs);
 }
 
 fn follow_presence(
@@ -196,11 +185,15 @@ mod tests {
         app
     }
 
-    fn press(app: &mut App, action: Action, times: usize) {
+    fn press(app: &mut App, command: &Command, times: usize) {
         for _ in 0..times {
-            app.world_mut().write_message(action);
+            app.world_mut().write_message(Request::script(command.clone()));
             app.update();
         }
+    }
+
+    fn step(valence: f32, arousal: f32) -> Command {
+        Command::MoveManualMood { valence, arousal }
     }
 
     fn wait(app: &mut App, seconds: f32) -> Mood {
@@ -273,8 +266,8 @@ mod tests {
             })
             .after(FrameStage::Feel),
         );
-        press(&mut app, Action::ToggleDial, 1);
-        press(&mut app, Action::Right, 5);
+        press(&mut app, &Command::ToggleManualMood, 1);
+        press(&mut app, &step(1.0, 0.0), 5);
         wait(&mut app, 10.0);
         let before = app.world().resource::<Changes>().0;
         wait(&mut app, 1.0);
@@ -282,19 +275,19 @@ mod tests {
     }
 
     #[test]
-    fn actions_set_the_mood_without_any_camera() {
+    fn commands_set_the_mood_without_any_camera() {
         let mut app = app();
-        press(&mut app, Action::Right, 3);
+        press(&mut app, &step(1.0, 0.0), 3);
         assert_eq!(wait(&mut app, 1.0), Mood::default(), "a closed control does nothing");
-        press(&mut app, Action::ToggleDial, 1);
-        press(&mut app, Action::Right, 9);
-        press(&mut app, Action::Up, 5);
+        press(&mut app, &Command::ToggleManualMood, 1);
+        press(&mut app, &step(1.0, 0.0), 9);
+        press(&mut app, &step(0.0, 1.0), 5);
         let mood = wait(&mut app, 5.0);
         assert_eq!(mood.by_hand, Some(1.0));
         assert_eq!((mood.fast.emotion, mood.slow.emotion), (Some(Emotion::Happy), Some(Emotion::Happy)));
         assert_eq!(mood.people, 0);
         assert!(app.world().resource::<Presence>().visit_since().is_some());
-        press(&mut app, Action::Back, 1);
+        press(&mut app, &Command::CloseManualMood, 1);
         assert!(!app.world().resource::<ManualMood>().is_open());
         assert_eq!(wait(&mut app, 600.0).by_hand, Some(1.0), "without a camera it stays");
     }
@@ -302,8 +295,8 @@ mod tests {
     #[test]
     fn a_working_camera_takes_the_mood_back() {
         let mut app = app();
-        press(&mut app, Action::ToggleDial, 1);
-        press(&mut app, Action::Left, 4);
+        press(&mut app, &Command::ToggleManualMood, 1);
+        press(&mut app, &step(-1.0, 0.0), 4);
         let settings = app.world().resource::<ManualMoodSettings>().clone();
         assert!(watch(&mut app, 3.0, &[]).fast.valence < -0.2);
         let back = settings.hold_seconds + settings.fade_seconds + 1.0;
@@ -312,17 +305,14 @@ mod tests {
     }
 
     #[test]
-    fn a_held_push_and_a_pointer_move_it_and_the_menu_keeps_it_still() {
+    fn a_held_direction_and_a_pointer_move_it() {
         let mut app = app();
-        press(&mut app, Action::ToggleDial, 1);
-        app.world_mut().insert_resource(Focus::Menu);
-        app.world_mut().resource_mut::<Push>().0 = Vec2::Y;
-        press(&mut app, Action::Up, 3);
+        press(&mut app, &Command::ToggleManualMood, 1);
         assert_eq!(wait(&mut app, 1.0).by_hand, None);
-        app.world_mut().insert_resource(Focus::Picture);
+        app.world_mut().resource_mut::<DirectionInput>().0 = Vec2::Y;
         assert!(wait(&mut app, 2.0).fast.arousal > 0.9);
-        app.world_mut().resource_mut::<Push>().0 = Vec2::ZERO;
-        app.world_mut().write_message(SetManualMood(Affect { valence: 0.6, arousal: -0.6 }));
+        app.world_mut().resource_mut::<DirectionInput>().0 = Vec2::ZERO;
+        press(&mut app, &Command::SetManualMood { valence: 0.6, arousal: -0.6 }, 1);
         let mood = wait(&mut app, 3.0).fast;
         assert!((mood.valence - 0.6).abs() < 0.01 && (mood.arousal + 0.6).abs() < 0.01, "{mood:?}");
     }

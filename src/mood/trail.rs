@@ -6,6 +6,7 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use super::mood_state::MoodState;
+use crate::emotion::Probabilities;
 
 /// From one point of the trail to the next: five a second.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -21,6 +22,7 @@ pub struct TrailPoint {
     pub arousal: f32,
     /// 0 ..= 1.
     pub confidence: f32,
+    pub probabilities: Probabilities,
 }
 
 /// The way of the fast mood through the circumplex, about five points a second, in memory only.
@@ -49,8 +51,8 @@ impl MoodTrail {
         if self.points.back().is_some_and(|last| slot(last.at) >= slot(at)) {
             return;
         }
-        let MoodState { valence, arousal, confidence, .. } = *mood;
-        self.points.push_back(TrailPoint { at, valence, arousal, confidence });
+        let MoodState { valence, arousal, confidence, probabilities, .. } = *mood;
+        self.points.push_back(TrailPoint { at, valence, arousal, confidence, probabilities });
         while self.points.front().is_some_and(|first| at.saturating_sub(first.at) > self.reach) {
             self.points.pop_front();
         }

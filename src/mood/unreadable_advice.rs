@@ -1,4 +1,4 @@
-//! When somebody is in view and nothing can be read: what they could do about it.
+//! A person is in view and cannot be read: the reason, told after a delay.
 
 use std::time::Duration;
 

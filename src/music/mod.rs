@@ -41,8 +41,8 @@ pub use track::{
 
 use bevy::prelude::*;
 
+use crate::command;
 use crate::foundation::{ClockMode, FrameStage};
-use crate::input::Action;
 use crate::mood::{Mood, Presence};
 use crate::settings::AddSettings as _;
 
@@ -54,6 +54,8 @@ pub struct MusicPlugin;
 
 impl Plugin for MusicPlugin {
     fn build(&self, app: &mut App) {
+        command::plugin(app);
+        crate::event::plugin(app);
         app.add_settings::<MusicSettings>("music").add_settings::<LibrarySettings>("library");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
@@ -64,7 +66,6 @@ impl Plugin for MusicPlugin {
             .init_resource::<MusicLibrary>()
             .init_resource::<TasteOptions>()
             .init_resource::<Toast>()
-            .add_message::<Action>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_systems(Startup, (library::set_up, choose::set_up).chain())

@@ -109,7 +109,7 @@ pub struct DetectorSpec {
     pub anchors: Vec<AnchorGrid>,
     /// Which key points are the eyes.
     pub eyes: (usize, usize),
-    /// Which key point is the tip of the nose; without one nobody is seen to turn away.
+    /// Which key point is the tip of the nose; without one a turned head is not noticed.
     #[serde(default)]
     pub nose: Option<usize>,
     /// Which key point is the middle of the mouth.

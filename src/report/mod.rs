@@ -13,9 +13,8 @@ use std::time::Instant;
 
 use bevy::prelude::*;
 
+use crate::event::{self, Event};
 use crate::foundation::{Faults, FrameStage};
-use crate::mixer::NowPlaying;
-use crate::mood::Mood;
 use crate::sense::camera::SourceStatus;
 use crate::vision::perception::{PerceptionStatus, Reading};
 use record::Recorder;
@@ -43,10 +42,11 @@ impl RunRecord {
 
 impl Plugin for ReportPlugin {
     fn build(&self, app: &mut App) {
+        event::plugin(app);
         app.init_resource::<RunRecord>()
             .init_resource::<UpdateBegan>()
             .insert_resource(ReportFile(self.file.clone()))
-            .add_systems(Update, (record_readings, record_mood, record_sound).in_set(FrameStage::Record))
+            .add_systems(Update, (record_readings, record_events).in_set(FrameStage::Record))
             .add_systems(First, begin_update)
             .add_systems(Last, (end_update, write_at_exit).chain());
     }
@@ -62,25 +62,21 @@ fn begin_update(mut began: ResMut<UpdateBegan>) {
 
 fn end_update(mut began: ResMut<UpdateBegan>, mut record: ResMut<RunRecord>) {
     if let Some(began) = began.0.take() {
-        record.0.update(began.elapsed());
+        record.0.add_update(began.elapsed());
     }
 }
 
 fn record_readings(mut readings: MessageReader<Reading>, mut record: ResMut<RunRecord>, time: Res<Time>) {
-    record.0.tick(time.elapsed());
+    record.0.advance(time.elapsed());
     for reading in readings.read() {
-        record.0.reading(&reading.timing);
+        record.0.add_reading(&reading.timing);
     }
 }
 
-fn record_mood(mood: Res<Mood>, mut record: ResMut<RunRecord>, time: Res<Time>) {
-    if mood.is_changed() {
-        record.0.mood(time.elapsed(), &mood);
+fn record_events(mut events: MessageReader<Event>, mut record: ResMut<RunRecord>, time: Res<Time>) {
+    for event in events.read() {
+        record.0.add_event(time.elapsed(), event);
     }
-}
-
-fn record_sound(playing: Res<NowPlaying>, mut record: ResMut<RunRecord>, time: Res<Time>) {
-    record.0.sound(time.elapsed(), &playing);
 }
 
 fn write_at_exit(
@@ -96,5 +92,83 @@ fn write_at_exit(
     let report = record.report(&rooms.0, &rooms.1, &rooms.2);
     if let Err(error) = report.write(file) {
         error!("the report was not written: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bevy::time::TimeUpdateStrategy;
+
+    use super::*;
+    use crate::emotion::Emotion;
+    use crate::event::MoodPace;
+    use crate::foundation::{FaultKey, FoundationPlugin};
+
+    fn app(file: Option<PathBuf>) -> App {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, FoundationPlugin, ReportPlugin { file }))
+            .add_message::<Reading>()
+            .init_resource::<SourceStatus>()
+            .init_resource::<PerceptionStatus>()
+            .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(500)));
+        // The first update is at time 0.
+        app.update();
+        app
+    }
+
+    fn happy(pace: MoodPace) -> Event {
+        let emotion = Some(Emotion::Happy);
+        Event::MoodChanged { pace, emotion, probability: 0.75, valence: 0.5, arousal: 0.25 }
+    }
+
+    /// Events of the other rooms, counters and faults reach the file under the keys that scripts read.
+    #[test]
+    fn a_run_is_written_as_json_when_it_ends() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("r.json");
+        let mut app = app(Some(file.clone()));
+        app.world_mut().resource_mut::<SourceStatus>().name = "visitor clip".into();
+        app.world_mut().resource_mut::<SourceStatus>().captured = 7;
+        app.world_mut().write_message(happy(MoodPace::Fast));
+        app.world_mut().write_message(Event::PeopleChanged { people: 1 });
+        app.update();
+        app.world_mut().write_message(happy(MoodPace::Slow));
+        app.world_mut().write_message(Event::CrossfadeBegan { count: 3 });
+        let key = FaultKey::new("mixer", "device");
+        app.world_mut().resource_mut::<Faults>().raise(key, "no sound", Duration::from_secs(1));
+        assert!(!file.exists(), "nothing is written while the app runs");
+        app.world_mut().write_message(AppExit::Success);
+        app.update();
+        let text = std::fs::read_to_string(&file).expect("written");
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        for (path, value) in [
+            ("/source", "\"visitor clip\""),
+            ("/seconds", "1.0"),
+            ("/frames/captured", "7"),
+            ("/moods/0/at", "0.5"),
+            ("/moods/0/emotion", "\"happy\""),
+            ("/moods/0/probability", "0.75"),
+            ("/music_moods/0/at", "1.0"),
+            ("/presence/0/people", "1"),
+            ("/crossfades", "3"),
+            ("/faults/0/what", "\"no sound\""),
+            ("/faults/0/room", "\"mixer\""),
+        ] {
+            assert_eq!(json.pointer(path).map(ToString::to_string).as_deref(), Some(value), "{path}: {text}");
+        }
+        assert!(json["update_ms"]["count"].as_u64() >= Some(2), "{text}");
+    }
+
+    /// A report that cannot be written does not keep the app from ending, and leaves no half file.
+    #[test]
+    fn a_file_that_cannot_be_written_ends_the_run_all_the_same() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut app = app(Some(dir.path().join("nowhere/r.json")));
+        app.world_mut().write_message(AppExit::Success);
+        app.update();
+        assert_eq!(app.should_exit(), Some(AppExit::Success));
+        assert_eq!(std::fs::read_dir(dir.path()).expect("there").count(), 0);
     }
 }

@@ -10,9 +10,8 @@ use serde::Serialize;
 
 use super::memory::peak_rss_mb;
 use crate::emotion::Emotion;
+use crate::event::{Event, MoodPace};
 use crate::foundation::{FaultRecord, Faults};
-use crate::mixer::NowPlaying;
-use crate::mood::{Mood, MoodState};
 use crate::sense::camera::SourceStatus;
 use crate::vision::perception::{PerceptionStatus, ReadingTiming};
 
@@ -110,7 +109,7 @@ pub struct TrackStart {
     /// One sentence for people.
     pub reason: String,
     /// The same for machines: what each term adds to the score of the track, by its name, to four digits. The terms are
-    /// `fit`, `step`, `novelty`, `context`, `taste` and `variety`, as [`ScoreTerm`](crate::music::Term) explains them; their
+    /// `fit`, `step`, `novelty`, `context`, `taste` and `variety`, as [`ScoreTerm`](crate::music::ScoreTerm) explains them; their
     /// sum is the score. Empty for a track that was not chosen by its score.
     pub why: BTreeMap<&'static str, f32>,
 }
@@ -208,20 +207,21 @@ pub(super) struct Recorder {
     music_moods: Recent<MoodChange>,
     presence: Recent<PresenceChange>,
     tracks: Recent<TrackStart>,
-    last: Mood,
-    playing: NowPlaying,
+    crossfades: u32,
 }
 
 impl Recorder {
-    pub(super) fn tick(&mut self, now: Duration) {
+    /// App time goes on.
+    pub(super) fn advance(&mut self, now: Duration) {
         self.now = now;
     }
 
-    pub(super) fn update(&mut self, took: Duration) {
+    /// The app's own work in one frame took this long.
+    pub(super) fn add_update(&mut self, took: Duration) {
         self.updates.add(took);
     }
 
-    pub(super) fn reading(&mut self, timing: &ReadingTiming) {
+    pub(super) fn add_reading(&mut self, timing: &ReadingTiming) {
         self.readings += 1;
         self.cpu += timing.cpu;
         self.capture_to_mood.add(timing.capture_to_reading);
@@ -231,34 +231,29 @@ impl Recorder {
         }
     }
 
-    pub(super) fn mood(&mut self, now: Duration, mood: &Mood) {
-        if mood.fast.emotion != self.last.fast.emotion {
-            self.moods.push(change(now, &mood.fast));
-        }
-        if mood.slow.emotion != self.last.slow.emotion {
-            self.music_moods.push(change(now, &mood.slow));
-        }
-        if mood.people != self.last.people {
-            self.presence.push(PresenceChange { at: now.as_secs_f64(), people: mood.people });
-        }
-        self.last = mood.clone();
-    }
-
-    pub(super) fn sound(&mut self, now: Duration, playing: &NowPlaying) {
-        if playing.pick == self.playing.pick && playing.crossfades == self.playing.crossfades {
-            return;
-        }
-        self.playing = playing.clone();
-        if let Some(pick) = &playing.pick {
-            let file = pick.track.path.file_name().unwrap_or(pick.track.path.as_os_str());
-            self.tracks.push(TrackStart {
-                at: now.as_secs_f64(),
-                file: file.to_string_lossy().into_owned(),
-                title: pick.track.title.clone(),
-                emotion: pick.emotion,
-                reason: pick.reason.clone(),
-                why: pick.why.iter().map(|why| (why.term.name(), rounded(why.points()))).collect(),
-            });
+    /// Takes what belongs into the report; other events are passed over.
+    pub(super) fn add_event(&mut self, now: Duration, event: &Event) {
+        let at = now.as_secs_f64();
+        match event {
+            Event::MoodChanged { pace, emotion, probability, valence, arousal } => {
+                let (emotion, probability) = (*emotion, *probability);
+                let change = MoodChange { at, emotion, probability, valence: *valence, arousal: *arousal };
+                match pace {
+                    MoodPace::Fast => self.moods.push(change),
+                    MoodPace::Slow => self.music_moods.push(change),
+                }
+            }
+            Event::PeopleChanged { people } => self.presence.push(PresenceChange { at, people: *people }),
+            Event::TrackBegan { file, title, emotion, reason, why, .. } => self.tracks.push(TrackStart {
+                at,
+                file: file.clone(),
+                title: title.clone(),
+                emotion: *emotion,
+                reason: reason.clone(),
+                why: why.iter().map(|(term, points)| (*term, rounded(*points))).collect(),
+            }),
+            Event::CrossfadeBegan { count } => self.crossfades = *count,
+            _ => {}
         }
     }
 
@@ -288,7 +283,7 @@ impl Recorder {
             music_moods: self.music_moods.to_vec(),
             presence: self.presence.to_vec(),
             tracks: self.tracks.to_vec(),
-            crossfades: self.playing.crossfades,
+            crossfades: self.crossfades,
             faults: faults.log().to_vec(),
             peak_rss_mb: peak_rss_mb(),
             version: env!("CARGO_PKG_VERSION"),
@@ -301,41 +296,37 @@ fn rounded(value: f32) -> f32 {
     (value * 1e4).round() / 1e4
 }
 
-fn change(now: Duration, state: &MoodState) -> MoodChange {
-    MoodChange {
-        at: now.as_secs_f64(),
-        emotion: state.emotion,
-        probability: state.probability(),
-        valence: state.valence,
-        arousal: state.arousal,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::{Contribution, Pick, PickCause, ScoreTerm, Track, TrackFacts};
 
+    /// The JSON of a track has what each term added to its score, to four digits.
     #[test]
     fn a_track_carries_what_each_term_added_to_its_score() {
-        let why = |term, value, weight| Contribution { term, value, usual: 0.5, weight };
-        let track = Track {
-            path: "/music/a.ogg".into(),
+        let mut recorder = Recorder::default();
+        let began = Event::TrackBegan {
+            file: "a.ogg".into(),
             title: "A".into(),
             artist: None,
-            bpm: None,
-            duration: Duration::from_secs(90),
-            sound: None,
-            facts: TrackFacts::default(),
+            emotion: None,
+            reason: "for an empty room".into(),
+            why: vec![("fit", 0.75), ("taste", -0.123_456 * 0.5)],
         };
-        let why = vec![why(ScoreTerm::Fit, 0.75, 1.0), why(ScoreTerm::Taste, -0.123_456, 0.5)];
-        let pick =
-            Pick { track, emotion: None, cause: PickCause::Silence, reason: "Nobody here".into(), why };
-        let mut recorder = Recorder::default();
-        recorder.sound(Duration::ZERO, &NowPlaying { pick: Some(pick), ..NowPlaying::default() });
+        recorder.add_event(Duration::ZERO, &began);
         let report =
             recorder.report(&SourceStatus::default(), &PerceptionStatus::default(), &Faults::default());
         let why = serde_json::to_string(&report.tracks[0].why).expect("a report is JSON");
         assert_eq!(why, r#"{"fit":0.75,"taste":-0.0617}"#);
+    }
+
+    /// Months of changes leave the newest ones behind.
+    #[test]
+    fn a_list_keeps_its_newest_entries_only() {
+        let mut recorder = Recorder::default();
+        for people in 0..LIST_LIMIT + 10 {
+            recorder.add_event(Duration::ZERO, &Event::PeopleChanged { people });
+        }
+        let kept = recorder.presence.to_vec();
+        assert_eq!((kept.len(), kept[0].people), (LIST_LIMIT, 10));
     }
 }

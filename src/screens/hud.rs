@@ -1,93 +1,96 @@
-//! The words on the picture, readable from three metres.
+//! The text on the picture, readable from three metres.
 
 use bevy::prelude::*;
 
-use super::fading::Fading;
+use super::fade::{FadedPart, ScreenFade, TextFade};
+use super::hud_text::{HudLine, HudText};
+use super::schedule::DrawScreens;
 use super::style::{AMBER, LIGHT, SHADE, Typeface};
-use super::words::{Line, Words};
-use super::{Drawing, Screen};
-use crate::foundation::FrameStage;
-use crate::input::Action;
+use crate::command::{Command, Request, Screen};
+use crate::visuals::VisualsSettings;
 use crate::visuals::displays::drift;
-use crate::visuals::{VisualsSettings, ease};
 
-/// Sizes in hundredths of the screen's shorter side. At three metres, capitals of 2 % on a screen 60 cm
-/// high are about 14 minutes of arc, three times what an eye needs.
+/// Text sizes in hundredths of the screen's shorter side. At three metres, capitals of 2 % on a screen 60 cm high are
+/// about 14 minutes of arc, three times what an eye needs.
 const LARGE: f32 = 7.4;
 const MIDDLE: f32 = 3.9;
 const SMALL: f32 = 2.8;
-/// Time constant in seconds with which the words come and go.
-const SHOW: f32 = 0.35;
+/// Time constant in seconds with which the text comes and goes.
+const FADE_SECONDS: f32 = 0.35;
 /// Faults shown at once.
 const MOST_FAULTS: usize = 4;
+/// How far the shade goes beyond the edges of the screen, in pixels: as far as the text may drift.
+const SHADE_MARGIN: f32 = 32.0;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Typeface>().add_systems(Startup, spawn).add_systems(
+    app.init_resource::<Typeface>().add_systems(Startup, spawn_hud).add_systems(
         Update,
-        (toggle, wander, fade_all, show_lines, show_faults)
-            .chain()
-            .in_set(FrameStage::Present)
-            .in_set(Drawing),
+        (toggle_hud, drift_hud, fade_hud, fade_shade, show_lines, show_faults).chain().in_set(DrawScreens),
     );
 }
 
-/// Which line a text is.
-#[derive(Component, Clone, Copy)]
-enum Slot {
-    Looks,
-    Music,
-    Around,
-}
-
-impl Slot {
-    fn of(self, words: &Words) -> &Line {
-        match self {
-            Self::Looks => &words.looks,
-            Self::Music => &words.music,
-            Self::Around => &words.around,
-        }
-    }
-}
-
-/// The fade of a line.
-#[derive(Component, Default)]
-struct Shown(Fading);
-
-/// Strongest alpha of a line.
-#[derive(Component)]
-struct Strength(f32);
-
-/// All words, and how visible they are.
+/// The root of the text.
 #[derive(Component)]
 pub(super) struct Hud {
+    /// Whether a person wants text on the picture.
     wanted: bool,
-    alpha: f32,
 }
 
 impl Hud {
-    /// Whether words are wanted on the picture.
-    pub(super) fn wanted(&self) -> bool {
+    pub(super) fn is_wanted(&self) -> bool {
         self.wanted
     }
 }
 
+/// Which line a text is.
+#[derive(Component, Clone, Copy)]
+enum HudSlot {
+    Mood,
+    Music,
+    Source,
+}
+
+impl HudSlot {
+    fn line(self, text: &HudText) -> &HudLine {
+        match self {
+            Self::Mood => &text.mood,
+            Self::Music => &text.music,
+            Self::Source => &text.source,
+        }
+    }
+
+    fn size(self) -> f32 {
+        match self {
+            Self::Mood => LARGE,
+            Self::Music => MIDDLE,
+            Self::Source => SMALL,
+        }
+    }
+
+    /// The alpha of the line when it is shown.
+    fn strength(self) -> f32 {
+        match self {
+            Self::Mood => 1.0,
+            Self::Music => 0.92,
+            Self::Source => 0.72,
+        }
+    }
+}
+
+/// The place of a fault, from above.
 #[derive(Component)]
 struct FaultRow(usize);
 
+/// The dark gradient under the lines.
 #[derive(Component)]
-struct FaultText;
+struct HudShade;
 
-/// How far the ground goes beyond the edges, in pixels: as far as words may wander.
-const BEYOND: f32 = 32.0;
-
-/// The dark ground under the words.
-#[derive(Component)]
-struct Ground;
-
-fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
-    let hud = commands
+fn spawn_hud(mut commands: Commands, typeface: Res<Typeface>) {
+    let root = commands
         .spawn((
-            Hud { wanted: true, alpha: 1.0 },
+            Name::new("hud"),
+            Hud { wanted: true },
+            ScreenFade(1.0),
             Node {
                 position_type: PositionType::Absolute,
                 width: percent(100),
@@ -96,9 +99,15 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
             },
         ))
         .id();
-    let words = commands
+    spawn_lines(&mut commands, root, &typeface);
+    spawn_fault_rows(&mut commands, root, &typeface);
+}
+
+fn spawn_lines(commands: &mut Commands, root: Entity, typeface: &Typeface) {
+    let column = commands
         .spawn((
-            ChildOf(hud),
+            Name::new("hud lines"),
+            ChildOf(root),
             Node {
                 position_type: PositionType::Absolute,
                 bottom: px(0),
@@ -110,41 +119,39 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>) {
             },
         ))
         .id();
-    // Beyond the edges, so that none shows beside it when the words wander.
     commands.spawn((
-        ChildOf(words),
+        Name::new("hud shade"),
+        ChildOf(column),
         Node {
             position_type: PositionType::Absolute,
-            left: px(-BEYOND),
-            right: px(-BEYOND),
+            left: px(-SHADE_MARGIN),
+            right: px(-SHADE_MARGIN),
             top: px(0),
-            bottom: px(-BEYOND),
+            bottom: px(-SHADE_MARGIN),
             ..default()
         },
         ZIndex(-1),
-        Ground,
-        ground(1.0),
+        HudShade,
+        shade(1.0),
     ));
-    for (slot, size, strength) in
-        [(Slot::Looks, LARGE, 1.0), (Slot::Music, MIDDLE, 0.92), (Slot::Around, SMALL, 0.72)]
-    {
+    for slot in [HudSlot::Mood, HudSlot::Music, HudSlot::Source] {
         commands.spawn((
-            ChildOf(words),
+            Name::new("hud line"),
+            ChildOf(column),
             slot,
-            Shown::default(),
-            Strength(strength),
-            Text::new("Attune"),
-            typeface.sized_by_shorter_side(size),
-            TextColor(LIGHT.with_alpha(0.02)),
+            TextFade::default(),
+            Text::default(),
+            typeface.sized_by_shorter_side(slot.size()),
+            TextColor(LIGHT.with_alpha(0.0)),
         ));
     }
-    spawn_fault_rows(&mut commands, hud, &typeface);
 }
 
-fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
+fn spawn_fault_rows(commands: &mut Commands, root: Entity, typeface: &Typeface) {
     let column = commands
         .spawn((
-            ChildOf(hud),
+            Name::new("faults"),
+            ChildOf(root),
             Node {
                 position_type: PositionType::Absolute,
                 top: vmin(3.0),
@@ -158,6 +165,7 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
         .id();
     for index in 0..MOST_FAULTS {
         commands.spawn((
+            Name::new("fault"),
             ChildOf(column),
             FaultRow(index),
             Node {
@@ -166,9 +174,10 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
                 border_radius: BorderRadius::all(vmin(1.4)),
                 ..default()
             },
+            FadedPart::new(root, SHADE),
             BackgroundColor(SHADE),
             children![(
-                FaultText,
+                FadedPart::new(root, AMBER),
                 // Text wraps only where the text itself has a limit.
                 Node { max_width: vw(79.0), ..default() },
                 Text::default(),
@@ -179,52 +188,72 @@ fn spawn_fault_rows(commands: &mut Commands, hud: Entity, typeface: &Typeface) {
     }
 }
 
-fn toggle(mut actions: MessageReader<Action>, mut hud: Single<&mut Hud>) {
-    if actions.read().filter(|action| **action == Action::ToggleHud).count() % 2 == 1 {
+fn toggle_hud(mut requests: MessageReader<Request>, mut hud: Single<&mut Hud>) {
+    if requests.read().filter(|request| request.command == Command::ToggleHud).count() % 2 == 1 {
         hud.wanted = !hud.wanted;
     }
 }
 
-/// What stands still on a screen for months burns in, so words move by a pixel now and then.
-fn wander(time: Res<Time>, settings: Option<Res<VisualsSettings>>, mut hud: Single<&mut Node, With<Hud>>) {
+/// Text that stands still for months burns in, so it moves by a pixel now and then.
+fn drift_hud(time: Res<Time>, settings: Option<Res<VisualsSettings>>, mut hud: Single<&mut Node, With<Hud>>) {
     let Some(settings) = settings else { return };
     let [x, y] = drift(time.elapsed_secs_f64(), settings.display.drift_pixels);
-    let wanted = (px(x), px(y));
-    if (hud.left, hud.top) != wanted {
-        (hud.left, hud.top) = wanted;
+    let place = (px(x), px(y));
+    if (hud.left, hud.top) != place {
+        (hud.left, hud.top) = place;
+    }
+}
+
+/// The menu takes the whole screen at once: text that faded behind it would show through its help.
+fn fade_hud(time: Res<Time>, screen: Res<State<Screen>>, hud: Single<(&Hud, &mut ScreenFade)>) {
+    let (hud, mut fade) = hud.into_inner();
+    let mut next = *fade;
+    if *screen.get() == Screen::Menu {
+        next = ScreenFade(0.0);
+    } else {
+        next.approach(if hud.wanted { 1.0 } else { 0.0 }, time.delta_secs(), FADE_SECONDS);
+    }
+    fade.set_if_neq(next);
+}
+
+fn fade_shade(
+    hud: Single<Ref<ScreenFade>, With<Hud>>,
+    mut shades: Query<&mut BackgroundGradient, With<HudShade>>,
+) {
+    if hud.is_changed() {
+        for mut gradient in &mut shades {
+            *gradient = shade(hud.0);
+        }
     }
 }
 
 fn show_lines(
-    words: Res<Words>,
+    hud_text: Res<HudText>,
     time: Res<Time>,
-    hud: Single<&Hud>,
-    mut lines: Query<(&Slot, &mut Shown, &Strength, &mut Text, &mut TextColor)>,
+    hud: Single<&ScreenFade, With<Hud>>,
+    mut lines: Query<(&HudSlot, &mut TextFade, &mut Text, &mut TextColor)>,
 ) {
-    for (slot, mut shown, strength, mut text, mut color) in &mut lines {
-        shown.0.advance(slot.of(&words), time.delta_secs());
-        if text.0 != shown.0.text() {
-            shown.0.text().clone_into(&mut text.0);
+    for (slot, mut fade, mut text, mut color) in &mut lines {
+        fade.advance(slot.line(&hud_text), time.delta_secs());
+        if text.0 != fade.text() {
+            fade.text().clone_into(&mut text.0);
         }
-        let wanted = LIGHT.with_alpha(shown.0.alpha() * strength.0 * hud.alpha);
-        if color.0 != wanted {
-            color.0 = wanted;
-        }
+        color.set_if_neq(TextColor(LIGHT.with_alpha(fade.alpha() * slot.strength() * hud.0)));
     }
 }
 
 fn show_faults(
-    words: Res<Words>,
+    hud_text: Res<HudText>,
     screen: Single<Ref<ComputedNode>, With<Hud>>,
     mut rows: Query<(&FaultRow, &mut Node, &Children)>,
     mut texts: Query<&mut Text>,
 ) {
-    if !words.is_changed() && !screen.is_changed() {
+    if !hud_text.is_changed() && !screen.is_changed() {
         return;
     }
-    let most = two_lines(screen.size);
+    let most = letters_in_two_lines(screen.size);
     for (row, mut node, children) in &mut rows {
-        let fault = words.faults.get(row.0);
+        let fault = hud_text.faults.get(row.0);
         let display = if fault.is_some() { Display::Flex } else { Display::None };
         if node.display != display {
             node.display = display;
@@ -241,52 +270,24 @@ fn show_faults(
     }
 }
 
-/// How many characters of a fault fit into two lines. Those of Inter are half as wide as they are
-/// high on average; a little is left for the breaks between words.
-fn two_lines(screen: Vec2) -> usize {
+/// How many letters of a fault fit into two lines. Letters of Inter are on average half as wide as they are high; 8 %
+/// are left for the breaks between words.
+fn letters_in_two_lines(screen: Vec2) -> usize {
     let width = screen.x * 0.79;
-    let character = screen.min_element() * SMALL / 100.0 * 0.54;
-    if character > 0.0 { (2.0 * width / character * 0.92) as usize } else { usize::MAX }
+    let letter = screen.min_element() * SMALL / 100.0 * 0.54;
+    if letter > 0.0 { (2.0 * width / letter * 0.92) as usize } else { usize::MAX }
 }
 
-/// The words up to so many characters, cut between two words.
-fn shorten(words: &str, most: usize) -> String {
-    let Some((end, _)) = words.char_indices().nth(most) else { return words.to_owned() };
-    let kept = &words[..end];
+/// At most `most` letters of a text, cut between two words.
+fn shorten(text: &str, most: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text.to_owned() };
+    let kept = &text[..end];
     let kept = kept.rsplit_once(' ').map_or(kept, |(kept, _)| kept);
     format!("{} …", kept.trim_end_matches([' ', ',', ';', ':', '.']))
 }
 
-/// Lets all words come and go.
-fn fade_all(
-    (time, screen): (Res<Time>, Res<State<Screen>>),
-    hud: Single<(&mut Hud, &mut Visibility)>,
-    mut grounds: Query<&mut BackgroundGradient, With<Ground>>,
-    mut pills: Query<&mut BackgroundColor, With<FaultRow>>,
-    mut marks: Query<&mut TextColor, With<FaultText>>,
-) {
-    let (mut hud, mut visibility) = hud.into_inner();
-    // The menu has words of its own.
-    let goal = if hud.wanted && *screen.get() == Screen::Experience { 1.0 } else { 0.0 };
-    if (hud.alpha - goal).abs() < f32::EPSILON {
-        return;
-    }
-    let next = ease(hud.alpha, goal, time.delta_secs(), SHOW);
-    hud.alpha = if (next - goal).abs() < 5e-3 { goal } else { next };
-    *visibility = if hud.alpha > 0.0 { Visibility::Inherited } else { Visibility::Hidden };
-    for mut gradient in &mut grounds {
-        *gradient = ground(hud.alpha);
-    }
-    for mut color in &mut pills {
-        color.0 = SHADE.with_alpha(SHADE.alpha() * hud.alpha);
-    }
-    for mut color in &mut marks {
-        color.0 = AMBER.with_alpha(hud.alpha);
-    }
-}
-
-/// A soft dark ground: words keep their contrast on every palette.
-fn ground(alpha: f32) -> BackgroundGradient {
+/// A soft dark gradient, so that the text keeps its contrast on every palette.
+fn shade(alpha: f32) -> BackgroundGradient {
     let dark = |strength: f32, place: f32| {
         ColorStop::new(Color::srgba(0.01, 0.01, 0.02, strength * alpha), percent(place))
     };
@@ -298,17 +299,19 @@ mod tests {
     use std::collections::BTreeSet;
     use std::time::Duration;
 
+    use bevy::state::app::StatesPlugin;
+
     use super::*;
     use crate::app::settings::Settings;
 
     #[test]
-    fn words_wander_so_that_they_do_not_burn_in() {
+    fn the_text_drifts_so_that_it_does_not_burn_in() {
         let mut app = App::new();
-        // A clock that is turned by hand: nothing else need run.
+        // A clock that the test moves: nothing else need run.
         app.init_resource::<Time>()
             .insert_resource(Settings::shipped().expect("whole").visuals)
-            .add_systems(Update, wander);
-        let hud = app.world_mut().spawn((Hud { wanted: true, alpha: 1.0 }, Node::default())).id();
+            .add_systems(Update, drift_hud);
+        let hud = app.world_mut().spawn((Hud { wanted: true }, Node::default())).id();
         let mut places = BTreeSet::new();
         for _ in 0..600 {
             app.world_mut().resource_mut::<Time>().advance_by(Duration::from_mins(1));
@@ -321,6 +324,27 @@ mod tests {
         assert!(places.len() > 60, "{places:?}");
     }
 
+    /// Text that faded out slowly behind the menu was still legible through the help of the menu.
+    #[test]
+    fn the_menu_hides_the_text_at_once_and_it_fades_in_again() {
+        let mut app = App::new();
+        app.add_plugins(StatesPlugin)
+            .init_state::<Screen>()
+            .init_resource::<Time>()
+            .add_systems(Update, fade_hud);
+        let hud = app.world_mut().spawn((Hud { wanted: true }, ScreenFade(1.0))).id();
+        let mut alpha_on = |screen: Screen| {
+            app.world_mut().resource_mut::<NextState<Screen>>().set(screen);
+            app.world_mut().resource_mut::<Time>().advance_by(Duration::from_millis(16));
+            app.update();
+            app.world().get::<ScreenFade>(hud).expect("there").0
+        };
+        assert!(alpha_on(Screen::Picture) > 0.99);
+        assert!(alpha_on(Screen::Menu) <= 0.0);
+        let back = alpha_on(Screen::Picture);
+        assert!(back > 0.0 && back < 0.2, "{back}");
+    }
+
     #[test]
     fn a_long_fault_is_cut_between_words_and_a_short_one_is_left() {
         assert_eq!(shorten("there is no sound", 40), "there is no sound");
@@ -329,9 +353,10 @@ mod tests {
     }
 
     #[test]
-    fn an_upright_screen_holds_fewer_characters() {
-        let (wide, upright) = (two_lines(Vec2::new(1280.0, 720.0)), two_lines(Vec2::new(720.0, 1280.0)));
+    fn an_upright_screen_holds_fewer_letters() {
+        let wide = letters_in_two_lines(Vec2::new(1280.0, 720.0));
+        let upright = letters_in_two_lines(Vec2::new(720.0, 1280.0));
         assert!((150..250).contains(&wide) && (80..150).contains(&upright), "{wide} {upright}");
-        assert_eq!(two_lines(Vec2::ZERO), usize::MAX);
+        assert_eq!(letters_in_two_lines(Vec2::ZERO), usize::MAX);
     }
 }

@@ -1,121 +1,135 @@
-//! The menu over the picture: keyboard, mouse and pad. The experience goes on behind it.
+//! The menu over the picture: keyboard, mouse and pad. Pictures and music go on behind it.
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
+use bevy::window::CursorMoved;
 
-use super::Screen;
 use super::style::{LIGHT, SHADE, Typeface};
+use crate::command::{COMMANDS, Command, CommandSource, Request, Screen};
 use crate::foundation::FrameStage;
-use crate::input::{Action, Trigger, triggers};
-use crate::mixer::{AmbientSwitch, AmbientWhen, Cue};
+use crate::input::{Bindings, InputContext, Trigger};
+use crate::mixer::{AmbientSwitch, AmbientWhen, Cue, NowPlaying};
 use crate::sense::camera::CameraSwitch;
 use crate::visuals::director::{Direction, Director};
 
-/// What a row says and asks for.
-const ROWS: [(&str, Action); 11] = [
-    ("Resume", Action::ToggleMenu),
-    ("Set the mood by hand", Action::ToggleDial),
-    ("Camera off", Action::ToggleCamera),
-    ("Fullscreen", Action::ToggleFullscreen),
-    ("Operator panel", Action::TogglePanel),
-    ("Next track", Action::NextTrack),
-    (BED, Action::SwitchBed),
-    ("Next scene", Action::NextScene),
-    (KEEP, Action::KeepScene),
-    (FAVOURITE, Action::FavouriteScene),
-    ("Quit", Action::Quit),
+/// The rows, from above. Their texts come from the table of commands, except where they depend on what is on.
+const ROWS: &[Command] = &[
+    Command::ToggleMenu,
+    Command::TogglePause,
+    Command::NextTrack,
+    Command::Like,
+    Command::SwitchAmbientPad,
+    Command::ToggleManualMood,
+    Command::ToggleCamera,
+    Command::NextScene,
+    Command::KeepScene,
+    Command::FavouriteScene,
+    Command::ToggleFullscreen,
+    Command::ToggleOperatorPanel,
+    Command::Quit,
 ];
-const BED: &str = "Soft chords when no music plays";
-const KEEP: &str = "Keep this scene";
-const FAVOURITE: &str = "A favourite scene";
-/// What keys do, for the help under the rows.
-const HELP: [(&str, Action); 15] = [
-    ("menu", Action::ToggleMenu),
-    ("mood by hand", Action::ToggleDial),
-    ("camera", Action::ToggleCamera),
-    ("words", Action::ToggleHud),
-    ("pause", Action::PlayPause),
-    ("back", Action::SeekBack),
-    ("ahead", Action::SeekForward),
-    ("next track", Action::NextTrack),
-    ("next scene", Action::NextScene),
-    ("keep scene", Action::KeepScene),
-    ("like", Action::Like),
-    ("not now", Action::NotNow),
-    ("again", Action::PlayAgain),
-    ("operator", Action::TogglePanel),
-    ("fullscreen", Action::ToggleFullscreen),
-];
-/// Sizes of a row and of the help in hundredths of the screen's shorter side.
-const SIZE: f32 = 3.4;
+/// Text size of a row and of the help, in hundredths of the screen's shorter side.
+const ROW_SIZE: f32 = 3.4;
 const HELP_SIZE: f32 = 2.1;
-const CHOSEN: Color = Color::srgba(1.0, 1.0, 1.0, 0.16);
+const SELECTED: Color = Color::srgba(1.0, 1.0, 1.0, 0.16);
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Typeface>()
-        .init_resource::<Choice>()
-        .add_systems(OnEnter(Screen::Menu), spawn)
+        .init_resource::<SelectedRow>()
+        .add_message::<CursorMoved>()
+        .add_systems(OnEnter(Screen::Menu), spawn_menu)
         .add_systems(
             Update,
-            (point, act, highlight, name_rows)
+            (select_by_pointer, answer_commands)
                 .chain()
-                .in_set(FrameStage::Present)
+                .in_set(FrameStage::Input)
                 .run_if(in_state(Screen::Menu)),
+        )
+        .add_systems(
+            Update,
+            (highlight_row, label_rows).chain().in_set(FrameStage::Present).run_if(in_state(Screen::Menu)),
         );
 }
 
-/// The row that is chosen.
+/// The row that is selected.
 #[derive(Resource, Default)]
-struct Choice(usize);
+struct SelectedRow(usize);
 
-impl Choice {
-    fn step(&mut self, forward: bool) {
-        let by = if forward { 1 } else { ROWS.len() - 1 };
+impl SelectedRow {
+    fn move_by_one(&mut self, down: bool) {
+        let by = if down { 1 } else { ROWS.len() - 1 };
         self.0 = (self.0 + by) % ROWS.len();
     }
 }
 
+/// A row, by its place in [`ROWS`].
 #[derive(Component)]
-struct Row(usize);
+struct MenuRow(usize);
 
-/// What the words of some rows depend on.
+/// What the texts of some rows depend on.
 #[derive(Debug, Clone, Copy)]
-struct Now {
+struct Switches {
+    paused: bool,
     camera_on: bool,
     scene_kept: bool,
     favourite: bool,
     ambient: AmbientWhen,
 }
 
-/// What a row says now.
-fn name(row: usize, now: Now) -> &'static str {
-    match ROWS.get(row) {
-        Some((_, Action::ToggleCamera)) if !now.camera_on => "Camera on",
-        Some((_, Action::SwitchBed)) if now.ambient == AmbientWhen::Silences => {
-            "Soft chords under the music as well"
-        }
-        Some((_, Action::SwitchBed)) if now.ambient == AmbientWhen::Always => "Soft chords off",
-        Some((_, Action::KeepScene)) if now.scene_kept => "Let scenes change",
-        Some((_, Action::FavouriteScene)) if now.favourite => "No longer a favourite",
-        Some((name, _)) => name,
-        None => "",
+/// What a row would do now.
+fn describe_row(command: &Command, now: Switches) -> &'static str {
+    match command {
+        Command::ToggleMenu => "Close the menu",
+        Command::TogglePause if now.paused => "Continue the music",
+        Command::TogglePause => "Pause the music",
+        Command::ToggleCamera if now.camera_on => "Camera off",
+        Command::ToggleCamera => "Camera on",
+        Command::SwitchAmbientPad => match now.ambient {
+            AmbientWhen::Off => "Soft chords when no music plays",
+            AmbientWhen::Silences => "Soft chords under the music as well",
+            AmbientWhen::Always => "Soft chords off",
+        },
+        Command::KeepScene if now.scene_kept => "Change scenes automatically",
+        Command::FavouriteScene if now.favourite => "Remove from favourites",
+        Command::FavouriteScene => "Add to favourites",
+        command => command.info().label,
     }
 }
 
-/// "D mood by hand · C camera · …", for keys or for a pad.
-fn help(kind: &str, trigger: impl Fn(Action) -> Option<Trigger>) -> String {
-    let parts: Vec<_> = HELP
+/// "Keys: D set the mood by hand · C camera · …", for keys or for a pad.
+fn describe_bindings(kind: &str, bindings: &Bindings, on_pad: bool) -> String {
+    let first = |name: &str| {
+        let wanted = |(trigger, command): &(Trigger, &Command)| {
+            command.name() == name && trigger.is_on_pad() == on_pad
+        };
+        bindings.bound(InputContext::Picture).find(wanted).map(|(trigger, _)| trigger)
+    };
+    let parts: Vec<_> = COMMANDS
         .iter()
-        .filter_map(|(words, action)| {
-            Some(format!("{}\u{a0}{words}", trigger(*action)?.label()).replace(' ', "\u{a0}"))
+        .filter_map(|info| {
+            let label = first(info.name)?.label();
+            // Lines break between the parts only.
+            Some(format!("{label} {}", lower_first(info.label)).replace(' ', "\u{a0}"))
         })
         .collect();
     format!("{kind}:  {}", parts.join("  ·  "))
 }
 
-fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Choice>) {
-    choice.0 = 0;
-    let ground = commands
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn spawn_menu(
+    mut commands: Commands,
+    typeface: Res<Typeface>,
+    bindings: Option<Res<Bindings>>,
+    mut selected: ResMut<SelectedRow>,
+) {
+    selected.0 = 0;
+    let root = commands
         .spawn((
+            Name::new("menu"),
             DespawnOnExit(Screen::Menu),
             Node {
                 position_type: PositionType::Absolute,
@@ -124,33 +138,43 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Cho
                 flex_direction: FlexDirection::Column,
                 justify_content: JustifyContent::Center,
                 align_items: AlignItems::Center,
-                row_gap: vmin(0.6),
+                row_gap: vmin(0.4),
                 ..default()
             },
             BackgroundColor(SHADE),
             GlobalZIndex(10),
         ))
         .id();
-    for (index, (name, _)) in ROWS.into_iter().enumerate() {
+    for (index, command) in ROWS.iter().enumerate() {
         commands.spawn((
-            ChildOf(ground),
+            Name::new(command.name()),
+            ChildOf(root),
             Button,
-            Row(index),
+            MenuRow(index),
             Node {
-                width: vmin(58.0),
+                width: vmin(62.0),
                 justify_content: JustifyContent::Center,
-                padding: UiRect::axes(vmin(3.0), vmin(1.0)),
+                padding: UiRect::axes(vmin(3.0), vmin(0.6)),
                 border_radius: BorderRadius::all(vmin(1.6)),
                 ..default()
             },
             BackgroundColor(Color::NONE),
-            children![(Text::new(name), typeface.sized_by_shorter_side(SIZE), TextColor(LIGHT))],
+            children![(
+                Text::new(command.info().label),
+                typeface.sized_by_shorter_side(ROW_SIZE),
+                TextColor(LIGHT)
+            )],
         ));
     }
-    let lines = [help("Keys", |action| triggers(action).0), help("Pad", |action| triggers(action).1)];
+    let Some(bindings) = bindings else { return };
+    let lines = [
+        describe_bindings("Keys while the menu is closed", &bindings, false),
+        describe_bindings("Pad", &bindings, true),
+    ];
     for (index, line) in lines.into_iter().enumerate() {
         commands.spawn((
-            ChildOf(ground),
+            Name::new("menu help"),
+            ChildOf(root),
             Node {
                 max_width: percent(92),
                 margin: UiRect::top(if index == 0 { vmin(3.0) } else { px(0) }),
@@ -164,77 +188,100 @@ fn spawn(mut commands: Commands, typeface: Res<Typeface>, mut choice: ResMut<Cho
     }
 }
 
-/// The mouse chooses what it points at, and presses it.
-fn point(
-    rows: Query<(&Row, &Interaction), Changed<Interaction>>,
-    mut choice: ResMut<Choice>,
-    mut commands: Commands,
+/// A pointer that moves selects the row under it, and a press chooses it. One that rests where the menu opens does not
+/// take the selection from the keys.
+fn select_by_pointer(
+    rows: Query<(&MenuRow, Ref<Interaction>)>,
+    mut moves: MessageReader<CursorMoved>,
+    mut selected: ResMut<SelectedRow>,
+    mut output: MenuOutput,
 ) {
+    let moved = moves.read().count() > 0;
     for (row, interaction) in &rows {
-        match interaction {
-            Interaction::Pressed => {
-                choice.0 = row.0;
-                press(&mut commands, row.0);
+        match *interaction {
+            Interaction::Pressed if interaction.is_changed() => {
+                selected.0 = row.0;
+                output.choose(row.0);
             }
-            Interaction::Hovered => choice.0 = row.0,
-            Interaction::None => {}
-        }
-    }
-}
-
-fn act(mut actions: MessageReader<Action>, mut choice: ResMut<Choice>, mut commands: Commands) {
-    for action in actions.read() {
-        match action {
-            Action::Up => choice.step(false),
-            Action::Down => choice.step(true),
-            Action::Confirm => press(&mut commands, choice.0),
-            Action::Back => {
-                commands.write_message(Action::ToggleMenu);
-            }
+            Interaction::Hovered if moved => selected.0 = row.0,
             _ => {}
         }
     }
 }
 
-fn press(commands: &mut Commands, row: usize) {
-    let Some((_, action)) = ROWS.get(row) else { return };
-    commands.write_message(Cue::Press);
-    commands.write_message(*action);
-    if matches!(action, Action::TogglePanel | Action::ToggleDial) {
-        // They lie under the menu.
-        commands.write_message(Action::ToggleMenu);
+fn answer_commands(
+    mut inputs: ParamSet<(MessageReader<Request>, MenuOutput)>,
+    mut selected: ResMut<SelectedRow>,
+) {
+    let requests: Vec<Command> = inputs.p0().read().map(|request| request.command.clone()).collect();
+    for command in requests {
+        match command {
+            Command::MenuUp => selected.move_by_one(false),
+            Command::MenuDown => selected.move_by_one(true),
+            Command::MenuConfirm => inputs.p1().choose(selected.0),
+            _ => {}
+        }
     }
 }
 
-fn highlight(choice: Res<Choice>, mut rows: Query<(&Row, &mut BackgroundColor)>) {
+/// What the menu writes.
+#[derive(SystemParam)]
+struct MenuOutput<'w> {
+    requests: MessageWriter<'w, Request>,
+    cues: MessageWriter<'w, Cue>,
+}
+
+impl MenuOutput<'_> {
+    fn choose(&mut self, row: usize) {
+        let Some(command) = ROWS.get(row) else { return };
+        self.cues.write(Cue::Press);
+        self.requests.write(Request { command: command.clone(), source: CommandSource::Menu });
+        if matches!(command, Command::ToggleOperatorPanel | Command::ToggleManualMood) {
+            // They would lie under the menu.
+            self.requests.write(Request { command: Command::ToggleMenu, source: CommandSource::Menu });
+        }
+    }
+}
+
+fn highlight_row(selected: Res<SelectedRow>, mut rows: Query<(&MenuRow, &mut BackgroundColor)>) {
     for (row, mut color) in &mut rows {
-        let wanted = if row.0 == choice.0 { CHOSEN } else { Color::NONE };
-        if color.0 != wanted {
-            color.0 = wanted;
+        let wanted = if row.0 == selected.0 { SELECTED } else { Color::NONE };
+        color.set_if_neq(BackgroundColor(wanted));
+    }
+}
+
+/// What the texts of the rows depend on.
+#[derive(SystemParam)]
+struct SwitchStates<'w> {
+    playing: Res<'w, NowPlaying>,
+    camera: Option<Res<'w, CameraSwitch>>,
+    direction: Option<Res<'w, Direction>>,
+    ambient: Option<Res<'w, AmbientSwitch>>,
+}
+
+impl SwitchStates<'_> {
+    fn now(&self) -> Switches {
+        let director = self.direction.as_ref().map(|direction| direction.director());
+        Switches {
+            paused: self.playing.paused,
+            camera_on: self.camera.as_ref().is_none_or(|camera| camera.on),
+            scene_kept: director.is_some_and(Director::is_locked),
+            favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
+            ambient: self.ambient.as_ref().map_or(AmbientWhen::Off, |ambient| ambient.0),
         }
     }
 }
 
 /// Rows that switch something say what they would do now.
-fn name_rows(
-    switch: Option<Res<CameraSwitch>>,
-    (direction, pad): (Option<Res<Direction>>, Option<Res<AmbientSwitch>>),
-    rows: Query<(&Row, &Children)>,
-    mut texts: Query<&mut Text>,
-) {
-    let director = direction.as_ref().map(|direction| direction.director());
-    let now = Now {
-        camera_on: switch.is_none_or(|switch| switch.on),
-        scene_kept: director.is_some_and(Director::is_locked),
-        favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
-        ambient: pad.map_or(AmbientWhen::Off, |pad| pad.0),
-    };
+fn label_rows(states: SwitchStates, rows: Query<(&MenuRow, &Children)>, mut texts: Query<&mut Text>) {
+    let now = states.now();
     for (row, children) in &rows {
+        let Some(command) = ROWS.get(row.0) else { continue };
         for child in children {
             if let Ok(mut text) = texts.get_mut(*child)
-                && text.0 != name(row.0, now)
+                && text.0 != describe_row(command, now)
             {
-                name(row.0, now).clone_into(&mut text.0);
+                describe_row(command, now).clone_into(&mut text.0);
             }
         }
     }
@@ -242,39 +289,115 @@ fn name_rows(
 
 #[cfg(test)]
 mod tests {
+    use bevy::state::app::StatesPlugin;
+
     use super::*;
+    use crate::input::InputPlugin;
+
+    const ALL_OFF: Switches = Switches {
+        paused: false,
+        camera_on: true,
+        scene_kept: false,
+        favourite: false,
+        ambient: AmbientWhen::Off,
+    };
 
     #[test]
     fn the_help_names_keys_and_buttons() {
-        let keys = help("Keys", |action| triggers(action).0).replace('\u{a0}', " ");
-        assert!(keys.contains("D mood by hand") && keys.contains("C camera"), "{keys}");
-        let pad = help("Pad", |action| triggers(action).1).replace('\u{a0}', " ");
-        assert!(pad.contains("X mood by hand") && !pad.contains("fullscreen"), "{pad}");
+        let bindings = Bindings::shipped().expect("valid");
+        let keys = describe_bindings("Keys", &bindings, false).replace('\u{a0}', " ");
+        assert!(keys.contains("D set the mood by hand") && keys.contains("C camera"), "{keys}");
+        let pad = describe_bindings("Pad", &bindings, true).replace('\u{a0}', " ");
+        assert!(pad.contains("X set the mood by hand") && !pad.contains("fullscreen"), "{pad}");
     }
 
     #[test]
-    fn the_row_of_the_camera_says_what_it_would_do() {
-        let row = ROWS.iter().position(|(_, action)| *action == Action::ToggleCamera).expect("a row");
-        let now =
-            |camera_on| Now { camera_on, scene_kept: false, favourite: false, ambient: AmbientWhen::Off };
-        assert_eq!([name(row, now(true)), name(row, now(false))], ["Camera off", "Camera on"]);
-        let row = ROWS.iter().position(|(_, action)| *action == Action::KeepScene).expect("a row");
-        assert_eq!(name(row, Now { scene_kept: true, ..now(true) }), "Let scenes change");
-        let row = ROWS.iter().position(|(_, action)| *action == Action::SwitchBed).expect("a row");
-        let ambient = [AmbientWhen::Off, AmbientWhen::Silences, AmbientWhen::Always];
-        let words = ambient.map(|ambient| name(row, Now { ambient, ..now(true) }));
-        assert_eq!(
-            words,
-            ["Soft chords when no music plays", "Soft chords under the music as well", "Soft chords off"]
-        );
+    fn a_row_says_what_it_would_do() {
+        let row = |command: Command, now| describe_row(&command, now);
+        assert_eq!(row(Command::ToggleCamera, ALL_OFF), "Camera off");
+        assert_eq!(row(Command::ToggleCamera, Switches { camera_on: false, ..ALL_OFF }), "Camera on");
+        assert_eq!(row(Command::TogglePause, ALL_OFF), "Pause the music");
+        assert_eq!(row(Command::TogglePause, Switches { paused: true, ..ALL_OFF }), "Continue the music");
+        let kept = Switches { scene_kept: true, ..ALL_OFF };
+        assert_eq!(row(Command::KeepScene, kept), "Change scenes automatically");
+        let texts = [AmbientWhen::Off, AmbientWhen::Silences, AmbientWhen::Always]
+            .map(|ambient| row(Command::SwitchAmbientPad, Switches { ambient, ..ALL_OFF }));
+        let expected =
+            ["Soft chords when no music plays", "Soft chords under the music as well", "Soft chords off"];
+        assert_eq!(texts, expected);
     }
 
     #[test]
-    fn the_choice_goes_round() {
-        let mut choice = Choice(0);
-        choice.step(false);
-        assert_eq!(choice.0, ROWS.len() - 1);
-        choice.step(true);
-        assert_eq!(choice.0, 0);
+    fn the_selection_wraps_around() {
+        let mut selected = SelectedRow(0);
+        selected.move_by_one(false);
+        assert_eq!(selected.0, ROWS.len() - 1);
+        selected.move_by_one(true);
+        assert_eq!(selected.0, 0);
+    }
+
+    fn app() -> App {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin, bevy::input::InputPlugin, AssetPlugin::default()))
+            .init_asset::<Font>()
+            .add_plugins(crate::foundation::FoundationPlugin)
+            .init_state::<Screen>()
+            .init_resource::<NowPlaying>()
+            .add_message::<Cue>()
+            .add_plugins((InputPlugin::default(), plugin));
+        app.finish();
+        app.cleanup();
+        app.update();
+        app
+    }
+
+    fn send(app: &mut App, command: Command) {
+        app.world_mut().write_message(Request { command, source: CommandSource::Pad });
+        app.update();
+    }
+
+    fn screen(app: &App) -> Screen {
+        *app.world().resource::<State<Screen>>().get()
+    }
+
+    /// The menu from end to end: it opens at its first row, moves, wraps, chooses, and closes.
+    #[test]
+    fn a_pad_goes_through_the_menu() {
+        let mut app = app();
+        for (index, command) in ROWS.iter().enumerate() {
+            send(&mut app, Command::ToggleMenu);
+            assert_eq!(screen(&app), Screen::Menu);
+            assert_eq!(app.world().resource::<SelectedRow>().0, 0, "it opens at its first row");
+            for _ in 0..index {
+                send(&mut app, Command::MenuDown);
+            }
+            app.world_mut().resource_mut::<Messages<Request>>().clear();
+            send(&mut app, Command::MenuConfirm);
+            let sent: Vec<Request> = app.world_mut().resource_mut::<Messages<Request>>().drain().collect();
+            let chosen = Request { command: command.clone(), source: CommandSource::Menu };
+            assert!(sent.contains(&chosen), "{command} in the same frame: {sent:?}");
+            // Drained messages were not seen by the input room: close it if the row did not ask for that itself.
+            send(&mut app, Command::ToggleMenu);
+            assert_eq!(screen(&app), Screen::Picture);
+        }
+        let rows = app.world_mut().query::<&MenuRow>().iter(app.world()).count();
+        assert_eq!(rows, 0, "a closed menu leaves nothing behind");
+    }
+
+    /// A pointer that rests does not select the row under it when the menu opens; once it moves, it does.
+    #[test]
+    fn a_resting_pointer_does_not_select() {
+        let mut app = app();
+        send(&mut app, Command::ToggleMenu);
+        let rows: Vec<Entity> =
+            app.world_mut().query_filtered::<Entity, With<MenuRow>>().iter(app.world()).collect();
+        *app.world_mut().get_mut::<Interaction>(rows[5]).expect("a button") = Interaction::Hovered;
+        app.update();
+        assert_eq!(app.world().resource::<SelectedRow>().0, 0);
+        let moved = CursorMoved { window: Entity::PLACEHOLDER, position: Vec2::ONE, delta: Some(Vec2::ONE) };
+        app.world_mut().write_message(moved);
+        app.update();
+        let row = app.world().get::<MenuRow>(rows[5]).expect("a row").0;
+        assert_eq!(app.world().resource::<SelectedRow>().0, row);
     }
 }

@@ -9,6 +9,7 @@ pub mod director;
 pub mod displays;
 mod draw;
 mod easing;
+mod events;
 pub mod faults;
 mod film;
 mod graphics;
@@ -79,11 +80,13 @@ impl Plugin for VisualsPlugin {
             .add_plugins((showing::plugin, director::stagehand::plugin))
             .add_systems(
                 Update,
-                keep_company
-                    .in_set(FrameStage::Present)
-                    .before(showing::advance)
-                    .run_if(resource_exists::<Company>),
+                (
+                    keep_company.before(showing::advance).run_if(resource_exists::<Company>),
+                    events::write_scene_events.after(showing::advance),
+                )
+                    .in_set(FrameStage::Present),
             );
+        crate::event::plugin(app);
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins((draw::plugin, quality::plugin, recover::plugin, photo::plugin));
             if matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. })) {

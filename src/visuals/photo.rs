@@ -11,14 +11,14 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 use super::draw::{ScreenCamera, photo_camera};
+use crate::command::{Command, Request};
 use crate::foundation::{Faults, Folders, FrameStage};
-use crate::input::Action;
 use crate::visuals::faults;
 
 pub(super) fn plugin(app: &mut App) {
     let (sender, receiver) = channel();
     app.insert_resource(Darkroom { sender, results: Mutex::new(receiver) })
-        .add_message::<Action>()
+        .add_message::<Request>()
         .add_systems(Update, (ask, expose, tell).chain().in_set(FrameStage::Present));
 }
 
@@ -42,12 +42,12 @@ const EXPOSURE: u32 = 4;
 
 fn ask(
     mut commands: Commands,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     mut images: ResMut<Assets<Image>>,
     screen: Single<&Camera, With<ScreenCamera>>,
     under_way: Query<(), With<Photo>>,
 ) {
-    let wanted = actions.read().any(|action| *action == Action::Screenshot);
+    let wanted = requests.read().any(|request| request.command == Command::SaveScreenshot);
     let Some(size) = screen.physical_target_size().filter(|_| wanted && under_way.is_empty()) else { return };
     let image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
     let image = images.add(image);

@@ -10,12 +10,10 @@ use std::time::{Duration, Instant};
 use bevy::post_process::bloom::{BloomBindGroups, BloomTexture};
 use bevy::prelude::*;
 use bevy::render::error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy};
-use bevy::render::render_resource::{PollType, SpecializedRenderPipelines};
+use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::render::{Render, RenderApp, RenderStartup, RenderSystems};
-use bevy_egui::render::EguiPipeline;
-use bevy_egui::render::systems::{EguiRenderData, EguiTransforms};
 
 use crate::foundation::{Faults, FrameStage};
 use crate::visuals::faults;
@@ -75,7 +73,7 @@ pub(super) fn plugin(app: &mut App) {
     render
         .insert_resource(drawn.clone())
         .add_systems(Render, count_pictures.in_set(RenderSystems::Cleanup))
-        .add_systems(RenderStartup, (forget_bloom, forget_panel.run_if(resource_exists::<EguiRenderData>)));
+        .add_systems(RenderStartup, forget_bloom);
     if let Some(every) = rehearsed() {
         render
             .insert_resource(Rehearsal { every, last: Instant::now() })
@@ -93,15 +91,6 @@ fn forget_bloom(mut commands: Commands, views: Query<Entity, With<BloomTexture>>
     for view in &views {
         commands.entity(view).remove::<(BloomTexture, BloomBindGroups)>();
     }
-}
-
-/// The panel keeps its buffers, too.
-fn forget_panel(world: &mut World) {
-    world.remove_resource::<EguiPipeline>();
-    world.init_resource::<EguiPipeline>();
-    world.insert_resource(SpecializedRenderPipelines::<EguiPipeline>::default());
-    world.insert_resource(EguiTransforms::default());
-    world.insert_resource(EguiRenderData::default());
 }
 
 fn count_pictures(drawn: Res<Drawn>) {

@@ -34,6 +34,26 @@ fn collection() -> tempfile::TempDir {
     folder
 }
 
+/// Which frame of the clip shows whom with which expression.
+const POSES: [(usize, &str); 5] =
+    [(45, "ann/neutral"), (120, "ann/happy"), (245, "ben/neutral"), (330, "ben/sad"), (90, "cleo/happy")];
+
+/// Visitors of the clip, each at rest and with an expression, one without a rest, and a table of groups.
+fn people() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let clip = fs::read("assets/demo/visitor.webp").expect("the clip is in the repository");
+    let decoder = WebPDecoder::new(Cursor::new(clip)).expect("the clip is a WebP");
+    for (index, frame) in decoder.into_frames().take(331).enumerate() {
+        let Some((_, name)) = POSES.iter().find(|(wanted, _)| *wanted == index) else { continue };
+        let place = folder.path().join("people").join(name);
+        fs::create_dir_all(&place).expect("a folder");
+        let frame = frame.expect("a whole frame").into_buffer();
+        DynamicImage::from(frame).into_rgb8().save(place.join("picture.png")).expect("written");
+    }
+    fs::write(folder.path().join("groups.csv"), "person,age\nann,31\nben,58\n").expect("written");
+    folder
+}
+
 fn eval(folder: &Path, arguments: &[&str]) -> Output {
     let home = tempfile::tempdir().expect("a temporary folder");
     attune(home.path()).arg("eval").arg(folder).args(arguments).output().expect("the program starts")
@@ -95,7 +115,7 @@ fn visitors_are_found_and_read_and_everything_is_written() {
     assert!(unreadable[0]["file"].as_str().is_some_and(|file| file.ends_with("sad/broken.png")));
     assert!(unreadable[0]["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
     let said = words(&output);
-    assert!(said.contains("broken.png") && said.contains("contempt is none of the seven"), "{said}");
+    assert!(said.contains("broken.png") && said.contains("contempt is not one of the seven"), "{said}");
     let plot = image::open(plot).expect("the plot is a PNG");
     assert!(plot.width() > 1_000 && plot.height() > 500);
 }
@@ -109,6 +129,31 @@ fn networks_can_be_named_and_a_crop_always_has_a_face() {
     assert_eq!(json["no_face"], 0.0);
     let (one, _) = measured(collection.path(), &["--cropped", "--model", "fer_mini_xception"]);
     assert_ne!(one["ece"], json["ece"], "one network is not the mean of two");
+}
+
+/// Everybody who poses is answered by the mood, at rest nobody is angry, and each group is measured.
+#[test]
+fn people_who_rest_and_pose_are_measured_live() {
+    let folder = people();
+    let groups = folder.path().join("groups.csv");
+    let (json, output) = measured(&folder.path().join("people"), &["--people", "--groups", text(&groups)]);
+    let counts = |rate: &Value| (rate["count"].clone(), rate["total"].clone());
+    assert_eq!(json["people"], 2);
+    assert_eq!(counts(&json["answered"]), (2.into(), 2.into()), "{json:#}");
+    assert_eq!(counts(&json["rests_neutral"]), (4.into(), 4.into()), "{json:#}");
+    assert_eq!(counts(&json["anger_at_rest"]), (0.into(), 4.into()));
+    assert_eq!(counts(&json["by_emotion"]["sad"]["answered"]), (1.into(), 1.into()));
+    let names: Vec<&Value> = json["groups"].as_array().expect("a list").iter().map(|g| &g["group"]).collect();
+    assert_eq!(names, ["30–39", "50–59"]);
+    assert!(words(&output).contains("cleo: skipped: there is no neutral picture"), "{}", words(&output));
+}
+
+/// Single pictures are read relative to the person's own neutral one, which is not scored itself.
+#[test]
+fn pictures_are_read_relative_to_rest() {
+    let folder = people();
+    let (json, _) = measured(&folder.path().join("people"), &["--rest"]);
+    assert_eq!((&json["n"], &json["accuracy"]), (&2.into(), &1.0.into()), "{json:#}");
 }
 
 /// Asserts status 2 and one line that holds all of these.

@@ -4,13 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use attune::app::settings::Settings;
+use attune::command::{Command, Request, Screen};
 use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{ClockMode, Faults, FoundationPlugin};
-use attune::input::Action;
+use attune::input::InputPlugin;
 use attune::mixer::faults;
 use attune::mood::Mood;
-use attune::screens::{History, PRIVACY, Screen, ScreensPlugin, Words};
+use attune::screens::{HudText, OperatorHistory, PRIVACY, ScreensPlugin};
 use attune::sense::camera::SourceStatus;
+use attune::status::StatusPlugin;
 use attune::visuals::{
     CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, make_ready,
     plugins,
@@ -59,6 +61,7 @@ fn check_shader(file: &Path) {
 fn words_app() -> App {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, ScreensPlugin, VisualsPlugin))
+        .add_plugins((InputPlugin::default(), StatusPlugin))
         .insert_resource(settings())
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
     app.finish();
@@ -70,32 +73,32 @@ fn words_app() -> App {
 #[test]
 fn the_words_follow_mood_source_and_faults() {
     let mut app = words_app();
-    assert_eq!(app.world().resource::<Words>().looks.text, "Step in front of the camera");
+    assert_eq!(app.world().resource::<HudText>().mood.text, "Step in front of the camera");
     feel(&mut app, Some(Emotion::Happy));
     app.world_mut().resource_mut::<SourceStatus>().name = "visitor clip".into();
     app.world_mut().resource_mut::<SourceStatus>().live = true;
     app.world_mut().resource_mut::<Faults>().raise(faults::DEVICE, "No sound.", Duration::ZERO);
     app.update();
-    let words = app.world().resource::<Words>();
-    assert_eq!(words.looks.text, "looks happy (100 %)");
-    assert_eq!(words.around.text, format!("1 person in view · visitor clip · {PRIVACY}"));
+    let words = app.world().resource::<HudText>();
+    assert_eq!(words.mood.text, "looks happy (100 %)");
+    assert_eq!(words.source.text, format!("1 person in view · visitor clip · {PRIVACY}"));
     assert_eq!(words.faults, ["No sound."]);
     app.world_mut().resource_mut::<Faults>().clear(faults::DEVICE);
     app.update();
-    assert!(app.world().resource::<Words>().faults.is_empty());
+    assert!(app.world().resource::<HudText>().faults.is_empty());
 }
 
 #[test]
 fn the_menu_opens_and_closes_and_quit_ends_the_app() {
     let mut app = words_app();
     let screen = |app: &App| *app.world().resource::<State<Screen>>().get();
-    for expected in [Screen::Menu, Screen::Experience] {
-        app.world_mut().write_message(Action::ToggleMenu);
+    for expected in [Screen::Menu, Screen::Picture] {
+        app.world_mut().write_message(Request::script(Command::ToggleMenu));
         app.update();
         app.update();
         assert_eq!(screen(&app), expected);
     }
-    app.world_mut().write_message(Action::Quit);
+    app.world_mut().write_message(Request::script(Command::Quit));
     app.update();
     assert_eq!(app.should_exit(), Some(AppExit::Success));
 }
@@ -109,7 +112,7 @@ fn without_a_renderer_the_stage_moves_and_the_history_fills() {
         app.update();
     }
     assert_ne!(*app.world().resource::<Showing>().stage(), before);
-    assert!(app.world().resource::<History>().samples().len() >= 20);
+    assert!(app.world().resource::<OperatorHistory>().levels().len() >= 20);
 }
 
 #[test]

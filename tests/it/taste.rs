@@ -6,10 +6,10 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
+use attune::command::{Command, Request};
 use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
-use attune::input::Action;
 use attune::music::faults;
-use attune::music::taste::{FEATURES, FeedbackEvent, FeedbackKind, TasteStore};
+use attune::music::taste::{FEATURES, FeedbackEvent, TasteSignal, TasteStore};
 use attune::music::{MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
 use bevy::prelude::*;
 use serde_json::Value;
@@ -45,7 +45,7 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn event(kind: FeedbackKind) -> FeedbackEvent {
+fn event(kind: TasteSignal) -> FeedbackEvent {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
     let at = LocalTime::stepped(0.0);
@@ -66,7 +66,7 @@ fn an_empty_playlist_and_a_broken_one_end_with_status_1() {
     let music = home.file("music").display().to_string();
     let output = home.attune(&["playlists", "check", "--music", &music]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(words(&output).contains("finds nothing"), "{}", words(&output));
+    assert!(words(&output).contains("finds no track"), "{}", words(&output));
     let broken =
         home.write("mine.ron", "(\n  sad: (rules: [\n    (moods: [\"calm\"]),\n    (genre: [\"x\"]),\n  ]))");
     let output = home.attune(&["playlists", "check", "--playlists", &broken]);
@@ -111,8 +111,8 @@ fn a_journey_is_printed_and_drawn() {
     let music = music.display().to_string();
     let output = home.attune(&["journey", "--from", "sad", "--to", "calm", "--music", &music]);
     let text = words(&output);
-    assert!(text.contains("has a gap: from Rain on Slate to Low Tide is a step of 1.1"), "{text}");
-    assert!(text.contains("Tracks with brightness 0.3") && text.contains("would close it"), "{text}");
+    assert!(text.contains("from Rain on Slate to Low Tide is sudden: a distance of 1.1"), "{text}");
+    assert!(text.contains("Tracks with brightness 0.3") && text.contains("would fill the gap"), "{text}");
     let output = home.attune(&["journey", "--from", "sad", "--to", "nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(words(&output).contains("nowhere") && words(&output).contains("calm"), "{}", words(&output));
@@ -123,8 +123,8 @@ fn taste_is_shown_exported_and_wiped_for_one_profile() {
     let home = Home::new();
     assert!(words(&home.attune(&["taste"])).contains("nothing was learned yet"));
     let mut store = TasteStore::open(&home.taste()).expect("opened").store;
-    store.add("household", &[event(FeedbackKind::Liked), event(FeedbackKind::Finished)]).expect("kept");
-    store.add("ada", &[event(FeedbackKind::NotNow)]).expect("kept");
+    store.add("household", &[event(TasteSignal::Liked), event(TasteSignal::Finished)]).expect("kept");
+    store.add("ada", &[event(TasteSignal::NotNow)]).expect("kept");
     drop(store);
     let shown = words(&home.attune(&["taste"]));
     assert!(shown.contains("1 liked") && shown.contains("Low Tide") && shown.contains("ada"), "{shown}");
@@ -175,21 +175,21 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     let home = Home::new();
     let mut app = live(&home, None);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
-    app.world_mut().write_message(Action::Like);
+    app.world_mut().write_message(Request::script(Command::Like));
     until(&mut app, "an answer", |app| {
         app.world().resource::<Toast>().words.as_deref().is_some_and(|words| words.starts_with("You like "))
     });
-    app.world_mut().write_message(Action::NotNow);
+    app.world_mut().write_message(Request::script(Command::NotNow));
     until(&mut app, "another pick", |app| app.world().resource::<Picked>().0.len() == 2);
     let picked = app.world().resource::<Picked>().0.clone();
     assert_ne!(picked[0].track, picked[1].track);
     assert!(!picked[0].why.is_empty());
     drop(app);
     let store = TasteStore::open(&home.taste()).expect("opened").store;
-    let signs: Vec<(FeedbackKind, String)> =
+    let signs: Vec<(TasteSignal, String)> =
         store.events("ada").expect("read").into_iter().map(|event| (event.kind, event.title)).collect();
     let title = picked[0].track.title.clone();
-    assert_eq!(signs, [(FeedbackKind::Liked, title.clone()), (FeedbackKind::NotNow, title)]);
+    assert_eq!(signs, [(TasteSignal::Liked, title.clone()), (TasteSignal::NotNow, title)]);
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn playlists_that_change_are_taken_over_and_a_mistake_is_a_fault_that_heals() {
     until(&mut app, "healed", |app| !holds(app));
     // Which playlists hold is heard in what is chosen.
     until(&mut app, "another track", |app| {
-        app.world_mut().write_message(Action::NextTrack);
+        app.world_mut().write_message(Request::script(Command::NextTrack));
         app.update();
         let picked = &app.world().resource::<Picked>().0;
         picked.last().is_some_and(|pick| path_says(&pick.track.path, "happy"))

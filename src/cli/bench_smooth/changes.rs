@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
+use crate::command::{Command, Request};
 use crate::foundation::{Worker, WorkerError, WorkerEvent, WorkerOptions};
-use crate::input::Action;
 use crate::music::shipped_album;
 
 /// App time between two changes of scene, and between two tracks.
@@ -82,19 +82,19 @@ impl ChangeSchedule {
     }
 
     /// The changes that are due at `now`; each is returned once.
-    fn due(&mut self, now: Duration) -> (Vec<Action>, Option<PathBuf>) {
-        let mut actions = Vec::new();
-        for (next, every, action) in [
-            (&mut self.scene, SCENE_EVERY, Action::NextScene),
-            (&mut self.track, TRACK_EVERY, Action::NextTrack),
+    fn due(&mut self, now: Duration) -> (Vec<Command>, Option<PathBuf>) {
+        let mut commands = Vec::new();
+        for (next, every, command) in [
+            (&mut self.scene, SCENE_EVERY, Command::NextScene),
+            (&mut self.track, TRACK_EVERY, Command::NextTrack),
         ] {
             if now >= *next {
-                actions.push(action);
+                commands.push(command);
                 *next = now + every;
             }
         }
         let music = self.music.take_if(|(at, _)| now >= *at).map(|(_, folder)| folder);
-        (actions, music)
+        (commands, music)
     }
 }
 
@@ -105,11 +105,11 @@ type LinkWorker = Worker<PathBuf, io::Result<()>>;
 pub(super) fn request_changes(
     mut schedule: ResMut<ChangeSchedule>,
     time: Res<Time>,
-    mut actions: MessageWriter<Action>,
+    mut requests: MessageWriter<Request>,
     mut linking: Local<Option<LinkWorker>>,
 ) {
     let (due, music) = schedule.due(time.elapsed());
-    actions.write_batch(due);
+    requests.write_batch(due.into_iter().map(Request::script));
     if let Some(folder) = music {
         match start_linking(folder) {
             Ok(worker) => *linking = Some(worker),
@@ -142,8 +142,8 @@ mod tests {
         let (mut scenes, mut tracks, mut music) = (0, 0, 0);
         for tenth in 0..=600 {
             let (due, folder) = schedule.due(Duration::from_millis(tenth * 100));
-            scenes += due.iter().filter(|action| **action == Action::NextScene).count();
-            tracks += due.iter().filter(|action| **action == Action::NextTrack).count();
+            scenes += due.iter().filter(|command| **command == Command::NextScene).count();
+            tracks += due.iter().filter(|command| **command == Command::NextTrack).count();
             music += usize::from(folder.is_some());
         }
         assert_eq!((scenes, tracks, music), (6, 4, 1));

@@ -5,21 +5,13 @@
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::harmony::{Triad, VOICES, VoiceLeading, Voicing, in_key, lead, relative, weights};
+use crate::emotion::Affect;
 use crate::music::MusicalKey;
 
 /// The mode changes when the valence is this far on the other side of 0.
 const MODE_HYSTERESIS: f32 = 0.15;
 /// Range of the chimes, as notes: above the chord.
 const CHIME_RANGE: (u8, u8) = (72, 91);
-
-/// The mood that the pad follows.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct MoodPoint {
-    /// −1 unpleasant ..= 1 pleasant.
-    pub(super) valence: f32,
-    /// −1 calm ..= 1 excited.
-    pub(super) arousal: f32,
-}
 
 /// Composes one chord after another.
 #[derive(Debug)]
@@ -69,7 +61,7 @@ impl ChordComposer {
     }
 
     /// The next chord: its notes, from the bass up.
-    pub(super) fn next(&mut self, mood: MoodPoint) -> Voicing {
+    pub(super) fn next(&mut self, mood: Affect) -> Voicing {
         let weights = weights(self.key, self.chord.map(|chord| chord.degree), mood.valence);
         let chord = Triad::on(self.key, self.draw(&weights));
         let excitement = excitement(mood);
@@ -95,13 +87,13 @@ impl ChordComposer {
     }
 
     /// Length of a chord in seconds: from about 18 in a calm mood to 7 in an excited one.
-    pub(super) fn chord_seconds(&mut self, mood: MoodPoint) -> f64 {
+    pub(super) fn chord_seconds(&mut self, mood: Affect) -> f64 {
         let usual = 18.0 - 11.0 * f64::from(excitement(mood));
         usual * self.random.random_range(0.8..1.25)
     }
 
     /// Time until the next chime in seconds.
-    pub(super) fn chime_seconds(&mut self, mood: MoodPoint) -> f64 {
+    pub(super) fn chime_seconds(&mut self, mood: Affect) -> f64 {
         let usual = 20.0 - 14.0 * f64::from(excitement(mood));
         usual * self.random.random_range(0.4..1.8)
     }
@@ -121,7 +113,7 @@ impl ChordComposer {
 }
 
 /// Arousal mapped to 0 calm ..= 1 excited.
-fn excitement(mood: MoodPoint) -> f32 {
+fn excitement(mood: Affect) -> f32 {
     (0.5 + 0.5 * mood.arousal).clamp(0.0, 1.0)
 }
 
@@ -130,12 +122,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn mood(valence: f32, arousal: f32) -> MoodPoint {
-        MoodPoint { valence, arousal }
+    fn mood(valence: f32, arousal: f32) -> Affect {
+        Affect { valence, arousal }
     }
 
     /// Shares of major chords, mean note, voices and seconds over many chords.
-    fn played(mood: MoodPoint) -> [f32; 4] {
+    fn played(mood: Affect) -> [f32; 4] {
         let mut composer = ChordComposer::new(3);
         let mut sums = [0.0; 4];
         let chords = 3_000;
@@ -212,7 +204,7 @@ mod tests {
         ) {
             let mut composer = ChordComposer::new(seed);
             let mut before = composer.key();
-            composer.next(MoodPoint::default());
+            composer.next(Affect::default());
             for (tonic, minor, valence, arousal) in keys {
                 let key = MusicalKey { tonic, minor };
                 let kept = composer.change_key(key);

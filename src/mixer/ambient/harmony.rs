@@ -101,8 +101,8 @@ pub(super) struct VoiceLeading {
     pub(super) ninth: bool,
 }
 
-/// Leads the voices into a chord with as little motion as possible: all tones of the triad sound, no
-/// voices cross, and none moves farther than [`LARGEST_MOTION`]. Voicing that rest come in anywhere.
+/// Leads the voices into a chord with as little motion as possible: all tones of the triad sound, voices do not
+/// cross, and none moves by more than [`LARGEST_MOTION`]. Voices that rest may enter on any note.
 pub(super) fn lead(from: &Voicing, chord: &Triad, leading: &VoiceLeading) -> Voicing {
     let mut to = [None; VOICES];
     let bass = bass(from[0], chord);

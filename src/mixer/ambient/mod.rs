@@ -20,5 +20,8 @@ mod wavetables;
 
 pub(super) use pad::AmbientPad;
 pub(super) use sequencer::AmbientInputs;
-pub use settings::{AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientWhen};
+pub use settings::{
+    AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientTimbreSettings,
+    AmbientTimbreSettingsOverlay, AmbientWhen,
+};
 pub(super) use sound::{AmbientLink, AmbientReverbBuilder, AmbientSound};

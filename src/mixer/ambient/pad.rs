@@ -2,9 +2,8 @@
 
 use bevy::prelude::Resource;
 
-use super::composer::MoodPoint;
 use super::sequencer::{AmbientInputs, PadSequencer};
-use super::settings::AmbientSettings;
+use super::settings::{AmbientSettings, AmbientTimbreSettings};
 use super::sound::AmbientLink;
 use super::synth::SynthCommand;
 use crate::music::MusicalKey;
@@ -14,12 +13,14 @@ use crate::music::MusicalKey;
 pub(in crate::mixer) struct AmbientPad {
     sequencer: PadSequencer,
     commands: Vec<SynthCommand>,
+    /// The timbre that the synthesiser has.
+    timbre: Option<AmbientTimbreSettings>,
 }
 
 impl AmbientPad {
     /// The same seed and the same inputs give the same music.
     pub(in crate::mixer) fn new(seed: u64) -> Self {
-        Self { sequencer: PadSequencer::new(seed), commands: Vec::new() }
+        Self { sequencer: PadSequencer::new(seed), commands: Vec::new(), timbre: None }
     }
 
     /// Key of the pad while nothing but the pad sounds.
@@ -30,6 +31,7 @@ impl AmbientPad {
     /// The output was replaced, and its synthesiser is silent: the pad fades in again there.
     pub(in crate::mixer) fn restart(&mut self) {
         self.sequencer.restart();
+        self.timbre = None;
     }
 
     /// Sends the commands that are due to the synthesiser behind `link`.
@@ -39,7 +41,10 @@ impl AmbientPad {
         inputs: &AmbientInputs,
         settings: &AmbientSettings,
     ) {
-        link.set_mood(MoodPoint { valence: inputs.valence, arousal: inputs.arousal }, inputs.pitch_ratio);
+        link.set_mood(inputs.mood, inputs.pitch_ratio);
+        if self.timbre.replace(settings.timbre) != Some(settings.timbre) {
+            self.commands.push(SynthCommand::Timbre(settings.timbre));
+        }
         self.sequencer.update(inputs, settings, &mut self.commands);
         for command in self.commands.drain(..) {
             if !link.send(command) {

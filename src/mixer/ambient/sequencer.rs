@@ -7,18 +7,19 @@
 //! that are foreign to it rest at once, the common ones lead over, and halfway through the crossfade
 //! the first chord of the new key follows.
 
-use super::composer::{ChordComposer, MoodPoint};
+use super::composer::ChordComposer;
 use super::harmony::Voicing;
 use super::settings::{AmbientSettings, AmbientWhen};
 use super::synth::SynthCommand;
+use crate::emotion::Affect;
 use crate::mixer::units::{amplitude, power_of_lufs};
 use crate::music::MusicalKey;
 
-/// Music below this mean square (−55 dBFS in each ear) is silence.
+/// Music below this mean square (−55 dBFS in each channel) is silence.
 const SILENT_POWER: f32 = 6.3e-6;
 /// Length of the fade out when a person pauses or switches the pad off, in seconds.
 const STOP_SECONDS: f32 = 1.5;
-/// Voicing follow each other into a chord within so many seconds.
+/// Voices enter a chord at random times within this many seconds.
 const STAGGER: f32 = 1.4;
 /// Shortest time between a new key and its first chord, in seconds.
 const KEY_SECONDS: f64 = 1.0;
@@ -34,8 +35,7 @@ pub(in crate::mixer) struct AmbientInputs {
     /// Time in seconds, from any start.
     pub(in crate::mixer) now: f64,
     /// The slow mood, −1..=1 each.
-    pub(in crate::mixer) valence: f32,
-    pub(in crate::mixer) arousal: f32,
+    pub(in crate::mixer) mood: Affect,
     /// Mean square of the recent music, summed over both channels.
     pub(in crate::mixer) music_power: f32,
     /// Key of the current or incoming track, if it is known.
@@ -115,7 +115,7 @@ impl PadSequencer {
             self.composer.rest();
             return;
         }
-        let mood = MoodPoint { valence: inputs.valence, arousal: inputs.arousal };
+        let mood = inputs.mood;
         let begins = self.level == PadLevel::Silent && inputs.now >= self.over_at;
         self.follow_key(inputs, begins, commands);
         if begins {
@@ -158,7 +158,7 @@ impl PadSequencer {
                     commands.push(self.chord_command(2.0, 0.0));
                 }
             }
-            None if self.key_since.is_none() => self.composer.follow_mode(inputs.valence),
+            None if self.key_since.is_none() => self.composer.follow_mode(inputs.mood.valence),
             _ => {}
         }
         let halfway = inputs.crossfade.is_none_or(|progress| progress >= 0.5);
@@ -168,7 +168,7 @@ impl PadSequencer {
         }
     }
 
-    fn chord(&mut self, now: f64, mood: MoodPoint, commands: &mut Vec<SynthCommand>) {
+    fn chord(&mut self, now: f64, mood: Affect, commands: &mut Vec<SynthCommand>) {
         self.voices = self.composer.next(mood);
         let fade = 3.6 - 1.4 * mood.arousal.clamp(-1.0, 1.0);
         commands.push(self.chord_command(fade, STAGGER));
@@ -186,7 +186,7 @@ impl PadSequencer {
     fn chime(
         &mut self,
         now: f64,
-        mood: MoodPoint,
+        mood: Affect,
         settings: &AmbientSettings,
         commands: &mut Vec<SynthCommand>,
     ) {
@@ -264,8 +264,7 @@ mod tests {
         fn new(when: AmbientWhen) -> Self {
             let inputs = AmbientInputs {
                 now: 0.0,
-                valence: 0.0,
-                arousal: 0.0,
+                mood: Affect::default(),
                 music_power: 0.0,
                 key: None,
                 pitch_ratio: 1.0,
@@ -276,7 +275,7 @@ mod tests {
             Self { sequencer: PadSequencer::new(4), settings: settings(), inputs }
         }
 
-        /// The commands of so many seconds, with their times.
+        /// The commands of a number of seconds, with their times.
         fn pass(&mut self, seconds: f64) -> Vec<(f64, SynthCommand)> {
             let mut all = Vec::new();
             for _ in 0..(seconds * 50.0).round() as usize {

@@ -54,5 +54,24 @@ settings! {
         pub step_back_seconds: f32 = 4.0, in 0.5..=60.0, unit "s",
         /// Level of the chimes beside the chords; below -40 there are none.
         pub chimes_db: f32 = -11.0, in -60.0..=0.0, unit "dB",
+        /// The timbre.
+        pub timbre: AmbientTimbreSettings,
+    }
+}
+
+settings! {
+    /// The timbre of the ambient pad.
+    #[derive(Copy)]
+    pub struct AmbientTimbreSettings / AmbientTimbreSettingsOverlay {
+        /// Cutoff in a balanced mood: above it, harmonics fall off.
+        pub cutoff_hz: f32 = 880.0, in 100.0..=8_000.0, unit "Hz",
+        /// Octaves by which the cutoff rises at full arousal.
+        pub arousal_octaves: f32 = 1.35, in -4.0..=4.0, unit "octaves",
+        /// Octaves by which the cutoff rises at full valence.
+        pub valence_octaves: f32 = 0.35, in -4.0..=4.0, unit "octaves",
+        /// Octaves by which the cutoff moves with the breath.
+        pub breath_octaves: f32 = 0.22, in 0.0..=2.0, unit "octaves",
+        /// Time constant with which the sound follows the mood.
+        pub mood_seconds: f32 = 2.5, in 0.1..=60.0, unit "s",
     }
 }

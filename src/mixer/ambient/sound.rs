@@ -11,8 +11,9 @@ use kira::sound::{Sound, SoundData};
 use kira::{Frame, Mix};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::composer::MoodPoint;
+use super::settings::AmbientTimbreSettings;
 use super::synth::{PadSynth, SynthCommand};
+use crate::emotion::Affect;
 use crate::mixer::controls::AudioControls;
 use crate::mixer::dsp::Ducker;
 
@@ -34,15 +35,15 @@ struct AmbientControls {
 }
 
 impl AmbientControls {
-    fn set(&self, mood: MoodPoint, pitch_ratio: f32) {
+    fn set(&self, mood: Affect, pitch_ratio: f32) {
         self.valence.store(mood.valence.to_bits(), Ordering::Relaxed);
         self.arousal.store(mood.arousal.to_bits(), Ordering::Relaxed);
         self.pitch_ratio.store(pitch_ratio.to_bits(), Ordering::Relaxed);
     }
 
-    fn get(&self) -> (MoodPoint, f32) {
+    fn get(&self) -> (Affect, f32) {
         let read = |number: &AtomicU32| f32::from_bits(number.load(Ordering::Relaxed));
-        (MoodPoint { valence: read(&self.valence), arousal: read(&self.arousal) }, read(&self.pitch_ratio))
+        (Affect { valence: read(&self.valence), arousal: read(&self.arousal) }, read(&self.pitch_ratio))
     }
 }
 
@@ -58,7 +59,7 @@ impl AmbientLink {
         self.commands.push(command).is_ok()
     }
 
-    pub(super) fn set_mood(&self, mood: MoodPoint, pitch_ratio: f32) {
+    pub(super) fn set_mood(&self, mood: Affect, pitch_ratio: f32) {
         self.follows.set(mood, pitch_ratio);
     }
 }
@@ -72,12 +73,12 @@ pub(in crate::mixer) struct AmbientSound {
 
 impl AmbientSound {
     /// A silent pad and the link to it.
-    pub(in crate::mixer) fn new() -> (Self, AmbientLink) {
+    pub(in crate::mixer) fn new(timbre: AmbientTimbreSettings) -> (Self, AmbientLink) {
         let (sender, commands) = RingBuffer::new(COMMANDS);
         let none = || AtomicU32::new(0.0_f32.to_bits());
         let pitch_ratio = AtomicU32::new(1.0_f32.to_bits());
         let follows = Arc::new(AmbientControls { valence: none(), arousal: none(), pitch_ratio });
-        let sound = Self { synth: PadSynth::new(1), commands, follows: Arc::clone(&follows) };
+        let sound = Self { synth: PadSynth::new(1, timbre), commands, follows: Arc::clone(&follows) };
         (sound, AmbientLink { commands: sender, follows })
     }
 }

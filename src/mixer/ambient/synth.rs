@@ -9,16 +9,15 @@ use std::sync::LazyLock;
 use kira::Frame;
 
 use super::chime::Chime;
-use super::composer::MoodPoint;
 use super::harmony::VOICES;
+use super::settings::AmbientTimbreSettings;
 use super::voice::{PadParameters, PadVoice};
 use super::wavetables::Wavetables;
+use crate::emotion::Affect;
 
 /// Frames between two updates of gains and timbres; gains are linear in between.
 const EVERY: usize = 32;
 const CHIMES: usize = 6;
-/// Time constant in seconds with which the sound follows the mood.
-const FEELING_SECONDS: f32 = 2.5;
 /// Time constant in seconds of the compensation for the number of voices.
 const COMPENSATION_SECONDS: f32 = 0.6;
 /// Fewer voices than this are not made up for, so that a first note enters softly.
@@ -27,12 +26,7 @@ const FEWEST_VOICES: f32 = 2.0;
 const PANNING: [f32; VOICES] = [0.0, -0.35, 0.35, -0.6, 0.6];
 /// Share of the power of each voice: the bass and the highest are softer.
 const SHARES: [f32; VOICES] = [0.62, 1.0, 1.0, 0.9, 0.7];
-/// Where timbres are cut off in a balanced mood, in hertz, and how many octaves arousal and valence move it.
-const CUT: f32 = 880.0;
-const BY_AROUSAL: f32 = 1.35;
-const BY_VALENCE: f32 = 0.35;
-/// How the cut breathes: octaves, and seconds for one breath.
-const BREATH: f32 = 0.22;
+/// Length of a breath in seconds.
 const BREATH_SECONDS: f32 = 13.0;
 
 /// A command to the synthesiser.
@@ -42,6 +36,8 @@ pub(super) enum SynthCommand {
     Level { power: f32, seconds: f32 },
     /// Changes the voices to these frequencies in hertz, `None` for a rest, each after a number of seconds.
     Chord { hertz: [Option<f32>; VOICES], after: [f32; VOICES], fade: f32 },
+    /// Changes the timbre.
+    Timbre(AmbientTimbreSettings),
     /// Strikes a chime: frequency in hertz, amplitude relative to the voices, and panning −1..=1.
     Chime { hertz: f32, amplitude: f32, panning: f32 },
 }
@@ -79,9 +75,10 @@ pub(super) struct PadSynth {
     tables: &'static Wavetables,
     voices: [PadVoice; VOICES],
     chimes: [Chime; CHIMES],
-    wanted: MoodPoint,
-    mood: MoodPoint,
+    wanted: Affect,
+    mood: Affect,
     wanted_pitch: f32,
+    timbre: AmbientTimbreSettings,
     parameters: PadParameters,
     level: PowerRamp,
     /// Smoothed power of all voices at unity gain, by which the level is divided.
@@ -94,16 +91,22 @@ pub(super) struct PadSynth {
 }
 
 impl PadSynth {
-    pub(super) fn new(seed: u32) -> Self {
+    pub(super) fn new(seed: u32, timbre: AmbientTimbreSettings) -> Self {
         static TABLES: LazyLock<Wavetables> = LazyLock::new(Wavetables::new);
         Self {
             tables: &TABLES,
             voices: std::array::from_fn(|voice| PadVoice::new(voice, PANNING[voice], seed)),
             chimes: [Chime::default(); CHIMES],
-            wanted: MoodPoint::default(),
-            mood: MoodPoint::default(),
+            wanted: Affect::default(),
+            mood: Affect::default(),
             wanted_pitch: 1.0,
-            parameters: PadParameters { cut: CUT, motion: 1.0, pitch_ratio: 1.0, rate: 48_000.0 },
+            timbre,
+            parameters: PadParameters {
+                cut: timbre.cutoff_hz,
+                motion: 1.0,
+                pitch_ratio: 1.0,
+                rate: 48_000.0,
+            },
             level: PowerRamp::default(),
             compensation: FEWEST_VOICES,
             breath: 0.0,
@@ -113,9 +116,9 @@ impl PadSynth {
     }
 
     /// Sets the mood to follow, and the pitch of all notes relative to their frequencies.
-    pub(super) fn set_mood(&mut self, mood: MoodPoint, pitch_ratio: f32) {
+    pub(super) fn set_mood(&mut self, mood: Affect, pitch_ratio: f32) {
         let within = |value: f32| if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 };
-        self.wanted = MoodPoint { valence: within(mood.valence), arousal: within(mood.arousal) };
+        self.wanted = Affect { valence: within(mood.valence), arousal: within(mood.arousal) };
         self.wanted_pitch = if pitch_ratio.is_finite() { pitch_ratio.clamp(0.8, 1.25) } else { 1.0 };
     }
 
@@ -134,6 +137,7 @@ impl PadSynth {
                     pad.play_after(hertz[voice], after[voice], fade);
                 }
             }
+            SynthCommand::Timbre(timbre) => self.timbre = timbre,
             SynthCommand::Chime { hertz, amplitude, panning } => {
                 if let Some(chime) = self.chimes.iter_mut().find(|chime| !chime.rings()) {
                     let amplitude = amplitude * self.level.power().sqrt();
@@ -188,7 +192,8 @@ impl PadSynth {
     /// Updates everything that changes slowly.
     fn update_parameters(&mut self) {
         let seconds = EVERY as f32 / self.parameters.rate;
-        let ease = (seconds / FEELING_SECONDS).min(1.0);
+        let timbre = &self.timbre;
+        let ease = (seconds / timbre.mood_seconds).min(1.0);
         self.mood.valence += (self.wanted.valence - self.mood.valence) * ease;
         self.mood.arousal += (self.wanted.arousal - self.mood.arousal) * ease;
         self.parameters.pitch_ratio +=
@@ -196,10 +201,10 @@ impl PadSynth {
         let excitement = 0.5 + 0.5 * self.mood.arousal;
         self.parameters.motion = 0.6 + 1.1 * excitement;
         self.breath = (self.breath + self.parameters.motion * seconds / BREATH_SECONDS).fract();
-        let octaves = BY_AROUSAL * self.mood.arousal
-            + BY_VALENCE * self.mood.valence
-            + BREATH * (TAU * self.breath).sin();
-        self.parameters.cut = CUT * octaves.exp2();
+        let octaves = timbre.arousal_octaves * self.mood.arousal
+            + timbre.valence_octaves * self.mood.valence
+            + timbre.breath_octaves * (TAU * self.breath).sin();
+        self.parameters.cut = timbre.cutoff_hz * octaves.exp2();
         self.level.pass(seconds);
         let voices: f32 = self.voices.iter().zip(SHARES).map(|(pad, share)| pad.power() * share).sum();
         self.compensation +=

@@ -4,36 +4,43 @@ use ebur128::{EbuR128, Mode};
 use kira::Frame;
 use realfft::RealFftPlanner;
 
-use super::composer::{ChordComposer, MoodPoint};
+use super::composer::ChordComposer;
+use super::settings::AmbientTimbreSettings;
 use super::synth::{PadSynth, SynthCommand};
+use crate::app::settings::Settings;
+use crate::emotion::Affect;
 
 const RATE: usize = 48_000;
 const POWER: f32 = 0.01;
+
+fn timbre() -> AmbientTimbreSettings {
+    Settings::shipped().expect("valid").mixer.ambient.timbre
+}
 
 /// A synthesiser with a composer, and a time at which the next chord is due.
 struct Player {
     synth: PadSynth,
     composer: ChordComposer,
-    feeling: MoodPoint,
+    feeling: Affect,
     chord_at: usize,
     clock: usize,
 }
 
 impl Player {
     fn new(valence: f32, arousal: f32) -> Self {
-        let feeling = MoodPoint { valence, arousal };
-        let mut synth = PadSynth::new(1);
+        let feeling = Affect { valence, arousal };
+        let mut synth = PadSynth::new(1, timbre());
         synth.set_mood(feeling, 1.0);
         synth.apply(&SynthCommand::Level { power: POWER, seconds: 1.0 });
         Self { synth, composer: ChordComposer::new(2), feeling, chord_at: 0, clock: 0 }
     }
 
     fn feel(&mut self, valence: f32, arousal: f32) {
-        self.feeling = MoodPoint { valence, arousal };
+        self.feeling = Affect { valence, arousal };
         self.synth.set_mood(self.feeling, 1.0);
     }
 
-    /// Plays so many seconds in blocks of a length.
+    /// Plays a number of seconds in blocks of a length.
     fn play_in(&mut self, seconds: f64, block: usize) -> Vec<Frame> {
         let mut heard = vec![Frame::ZERO; (seconds * RATE as f64) as usize];
         let mut rest = heard.as_mut_slice();
@@ -91,8 +98,8 @@ fn centroid(frames: &[Frame]) -> f32 {
 }
 
 #[test]
-fn nobody_asked_nothing_sounds() {
-    let mut synth = PadSynth::new(1);
+fn without_commands_nothing_sounds() {
+    let mut synth = PadSynth::new(1, timbre());
     synth.apply(&SynthCommand::Chord { hertz: [Some(220.0); 5], after: [0.0; 5], fade: 1.0 });
     let mut frames = vec![Frame::from_mono(1.0); 4_800];
     assert!(!synth.process(&mut frames, 1.0 / RATE as f64));

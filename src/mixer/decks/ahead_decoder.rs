@@ -284,8 +284,8 @@ impl AheadDecoder {
         decoder.rewind()
     }
 
-    /// Drops the frames between the cursor that a seek found and the one that was asked for; the
-    /// first of them are in the packet already. Returns how many were dropped.
+    /// Drops the frames between the position that a seek found and the requested one; the first of them
+    /// are in the packet already. Returns the number of dropped frames.
     fn skip(&mut self, decoder: &mut TrackDecoder, frames: usize) -> u64 {
         self.decoded_any = true;
         self.taken = frames.min(self.packet.len());

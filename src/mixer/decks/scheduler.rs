@@ -17,6 +17,7 @@ use bevy::prelude::Resource;
 
 use super::deck_channel::DeckChannel;
 use super::loudness_scan::LoudnessScanner;
+use crate::emotion::Affect;
 use crate::mixer::ambient::{AmbientInputs, AmbientWhen};
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::graph::{AudioGraph, CHANNELS};
@@ -282,7 +283,10 @@ impl DeckScheduler {
     }
 
     fn needs_loudness(&self) -> bool {
-        self.settings.normalise || self.settings.transition_gain.limit_db > 0.0
+        let settings = &self.settings;
+        settings.normalise
+            || settings.transition_gain.limit_db > 0.0
+            || settings.longest_silence_seconds > 0.0
     }
 
     /// Where in the track a pick begins: at a given position, else where the planner says.
@@ -357,18 +361,17 @@ impl DeckScheduler {
         Some((beats.rem_euclid(1.0) as f32, (f64::from(grid.bpm) * rate) as f32))
     }
 
-    /// What the ambient pad follows. `now` in seconds; valence and arousal in −1..=1.
+    /// What the ambient pad follows. `now` in seconds.
     pub(in crate::mixer) fn ambient_inputs(
         &self,
         graph: &AudioGraph,
         now: f64,
-        [valence, arousal]: [f32; 2],
+        mood: Affect,
         when: AmbientWhen,
     ) -> AmbientInputs {
         AmbientInputs {
             now,
-            valence,
-            arousal,
+            mood,
             music_power: graph.music_power(),
             key: self.playing().and_then(|pick| pick.track.facts.key).map(|key| key.value),
             pitch_ratio: self.current_deck().map_or(1.0, |deck| deck.rate_at(self.clock) as f32),

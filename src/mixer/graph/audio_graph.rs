@@ -32,7 +32,7 @@ use super::error::OutputError;
 use super::master::MasterBuilder;
 use super::music_bus::MusicBusBuilder;
 use super::output_devices;
-use crate::mixer::ambient::{AmbientLink, AmbientReverbBuilder, AmbientSound};
+use crate::mixer::ambient::{AmbientLink, AmbientReverbBuilder, AmbientSound, AmbientTimbreSettings};
 use crate::mixer::controls::AudioControls;
 use crate::mixer::dsp::{Ducker, DuckingCurve};
 use crate::mixer::settings::MixerSettings;
@@ -70,6 +70,8 @@ pub struct GraphSettings {
     /// How music and pad are lowered under a cue, and under the bell.
     pub duck: DuckingCurve,
     pub bell_duck: DuckingCurve,
+    /// Timbre of the ambient pad at first.
+    pub timbre: AmbientTimbreSettings,
 }
 
 impl From<&MixerSettings> for GraphSettings {
@@ -91,6 +93,7 @@ impl From<&MixerSettings> for GraphSettings {
                 fall_seconds: settings.bell_duck.fall_seconds,
                 return_seconds: settings.bell_duck.return_seconds,
             },
+            timbre: settings.ambient.timbre,
         }
     }
 }
@@ -375,7 +378,7 @@ where
     });
     let mut bus = manager.add_sub_track(builder)?;
     let cues = manager.add_sub_track(TrackBuilder::new().sound_capacity(CUES))?;
-    let (pad, ambient) = AmbientSound::new();
+    let (pad, ambient) = AmbientSound::new(settings.timbre);
     let reverb = AmbientReverbBuilder { controls: Arc::clone(&controls), ducker };
     let mut pad_track = manager.add_sub_track(TrackBuilder::new().sound_capacity(1).with_effect(reverb))?;
     pad_track.play(pad)?;

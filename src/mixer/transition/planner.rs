@@ -18,6 +18,9 @@ const SHORTEST_SECTION: f64 = 2.0;
 const FAR_KEYS: u8 = 3;
 /// Factor on the length of a fade between such keys.
 const FAR_KEYS_SHARE: f64 = 0.6;
+/// A fade takes at most this share of either track: a track that is shorter than the usual fade is heard at full level
+/// for a third of its length.
+const LARGEST_SHARE: f64 = 1.0 / 3.0;
 /// A change of mood waits at most this long for a downbeat, in seconds.
 const LONGEST_WAIT: f64 = 4.0;
 
@@ -137,7 +140,7 @@ pub fn plan(
     let keys = key_distance(out, next);
     let (wanted, from) = wanted_length(out, next, urgency, rules);
     let wanted = if keys.is_some_and(|steps| steps > FAR_KEYS) { wanted * FAR_KEYS_SHARE } else { wanted };
-    let wanted = wanted.clamp(SHORTEST, rules.longest.max(SHORTEST));
+    let wanted = wanted.clamp(SHORTEST, longest_fade(out, next, rules).max(SHORTEST));
     let end = sound_end(out);
     let latest = end.map(|end| (end - wanted * out.rate).max(out.position));
     let aim = match (urgency, outro(out)) {
@@ -174,6 +177,12 @@ pub fn plan(
         beats_match: rate.is_some(),
         key_distance: keys,
     }
+}
+
+/// The longest fade that the settings and the lengths of both tracks allow.
+fn longest_fade(out: &TransitionSide, next: &TransitionSide, rules: &TransitionRules) -> f64 {
+    let share = |side: &TransitionSide| side.duration.map(|duration| duration / side.rate * LARGEST_SHARE);
+    [share(out), share(next)].into_iter().flatten().fold(rules.longest, f64::min)
 }
 
 /// The earliest position at which a fade at the end of this track can begin. The next track can make it later,
@@ -229,8 +238,7 @@ fn wanted_length(
     }
 }
 
-/// The downbeat at which the fade begins (for somebody who waits: the next beat). `None` if it
-/// would come too late.
+/// The downbeat at which the fade begins; on request the next beat. `None` if it would come too late.
 fn snap(grid: &BeatGrid, aim: f64, now: f64, latest: Option<f64>, urgency: Urgency) -> Option<f64> {
     let beat = 60.0 / f64::from(grid.bpm);
     let bar = beat * f64::from(grid.metre);
@@ -247,7 +255,7 @@ fn snap(grid: &BeatGrid, aim: f64, now: f64, latest: Option<f64>, urgency: Urgen
     }
 }
 
-/// The rate at which the incoming beat is the outgoing one, its half or its double.
+/// The playback rate at which the incoming tempo equals the outgoing one, its half or its double.
 fn matched_rate(out: &BeatGrid, out_rate: f64, next: &BeatGrid, rules: &TransitionRules) -> Option<f64> {
     let heard = f64::from(out.bpm) * out_rate;
     [1.0, 0.5, 2.0]
@@ -257,8 +265,8 @@ fn matched_rate(out: &BeatGrid, out_rate: f64, next: &BeatGrid, rules: &Transiti
         .min_by(|a, b| (a - 1.0).abs().total_cmp(&(b - 1.0).abs()))
 }
 
-/// Where the incoming track begins: at its start; in a hurry late enough in a long intro that the
-/// music is there when the fade is over. On a downbeat if the beats run together.
+/// Where the incoming track begins: at its start. If the track does not wait for the end of the other one, it skips so much of a
+/// long intro that its body begins when the fade ends. On a downbeat if the beats are matched.
 fn entry(next: &TransitionSide, urgency: Urgency, seconds: f64, grid: Option<&BeatGrid>) -> f64 {
     let aim = match (urgency, intro(next)) {
         (Urgency::Mood | Urgency::Asked, Some(intro)) if intro > seconds => next.position + intro - seconds,

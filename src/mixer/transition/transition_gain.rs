@@ -25,7 +25,7 @@ const SHORT_TERM: f64 = 3.0;
 const ITERATIONS: usize = 16;
 /// A boosted sample stays this far below the ceiling, in decibels; peaks between samples are higher.
 const HEADROOM_DB: f64 = 0.5;
-/// Anything below this mean square is silence and is not boosted.
+/// Anything below this mean square (−60 LUFS) is silence: it is not boosted, and a long one inside a track is skipped.
 const SILENCE: f64 = 1e-6;
 
 /// Loudness over time: mean squares after K-weighting (ITU-R BS.1770), in blocks of equal length.
@@ -59,6 +59,18 @@ impl PowerEnvelope {
         };
         let energy = (blocks.start..).zip(inside).map(|(block, power)| part(block) * f64::from(*power));
         energy.sum::<f64>() / (to - from).max(1e-9)
+    }
+
+    /// The silence around a time, if it is longer than `longest` and sound follows: its beginning and its end, in
+    /// seconds.
+    pub(in crate::mixer) fn silence_around(&self, time: f64, longest: f64) -> Option<(f64, f64)> {
+        let at = self.blocks(time, time).start;
+        let is_silent = |power: &f32| f64::from(*power) < SILENCE;
+        let (before, after) = self.powers.split_at_checked(at)?;
+        let begin = before.iter().rposition(|power| !is_silent(power)).map_or(0, |block| block + 1);
+        let end = at + after.iter().position(|power| !is_silent(power))?;
+        let seconds = |block: usize| block as f64 * self.block_seconds;
+        (end > at && seconds(end) - seconds(begin) > longest).then(|| (seconds(begin), seconds(end)))
     }
 
     /// Largest sample between two times.

@@ -17,7 +17,7 @@ use crate::music::recommend::{
     BlendedTarget, Catalogue, Choice, ChoiceHistory, ChoiceRequest, ReasonInputs, Recommender, target_at,
 };
 use crate::music::settings::MusicSettings;
-use crate::music::taste::{Features, FeedbackEvent, FeedbackKind, ListeningContext, Taste};
+use crate::music::taste::{Features, FeedbackEvent, ListeningContext, Taste, TasteSignal};
 use crate::music::track::track_id;
 
 /// After this long, files that could not be played get another chance.
@@ -371,14 +371,14 @@ impl Chooser {
         let mut skipped = false;
         for input in inputs {
             let kind = match input {
-                ChooserInput::Liked => FeedbackKind::Liked,
-                ChooserInput::Again => FeedbackKind::Replayed,
+                ChooserInput::Liked => TasteSignal::Liked,
+                ChooserInput::Again => TasteSignal::Replayed,
                 ChooserInput::NotNow | ChooserInput::Skipped if in_a_row || skipped => continue,
-                ChooserInput::NotNow => FeedbackKind::NotNow,
-                ChooserInput::Skipped if early => FeedbackKind::SkippedEarly,
-                ChooserInput::Skipped => FeedbackKind::SkippedLate,
-                ChooserInput::Ended if somebody => FeedbackKind::Finished,
-                ChooserInput::Ended => FeedbackKind::Heard,
+                ChooserInput::NotNow => TasteSignal::NotNow,
+                ChooserInput::Skipped if early => TasteSignal::SkippedEarly,
+                ChooserInput::Skipped => TasteSignal::SkippedLate,
+                ChooserInput::Ended if somebody => TasteSignal::Finished,
+                ChooserInput::Ended => TasteSignal::Heard,
                 ChooserInput::Silence | ChooserInput::Unplayable => continue,
             };
             skipped |= matches!(input, ChooserInput::NotNow | ChooserInput::Skipped);

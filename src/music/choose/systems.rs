@@ -10,9 +10,10 @@ use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
 use super::pick::{Pick, TrackWanted};
 use super::toast::Toast;
+use crate::command::{Command, Request};
 use crate::emotion::Affect;
+use crate::event::{Event, FeedbackKind};
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
-use crate::input::Action;
 use crate::mood::{Mood, Presence};
 use crate::music::faults;
 use crate::music::library::MusicLibrary;
@@ -20,7 +21,7 @@ use crate::music::options::{MusicOptions, TasteOptions};
 use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
 use crate::music::settings::MusicSettings;
 use crate::music::starter_album::shipped_album;
-use crate::music::taste::{FeedbackEvent, ListeningContext, TasteUpdate, TasteWorker};
+use crate::music::taste::{FeedbackEvent, ListeningContext, TasteSignal, TasteUpdate, TasteWorker};
 
 /// From this weight on, a mood that a person has set is what the music follows, 0..=1.
 const MANUAL_WEIGHT: f32 = 0.5;
@@ -179,7 +180,7 @@ pub(in crate::music) fn take_taste(
 pub(in crate::music) fn collect_inputs(
     chooser: Option<ResMut<MusicChooser>>,
     mut wanted: MessageReader<TrackWanted>,
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
 ) {
     let Some(mut chooser) = chooser else { return };
     chooser.inputs.extend(wanted.read().map(|wanted| match wanted {
@@ -187,11 +188,11 @@ pub(in crate::music) fn collect_inputs(
         TrackWanted::EndNear => ChooserInput::Ended,
         TrackWanted::Unplayable => ChooserInput::Unplayable,
     }));
-    chooser.inputs.extend(actions.read().filter_map(|action| match action {
-        Action::NextTrack => Some(ChooserInput::Skipped),
-        Action::Like => Some(ChooserInput::Liked),
-        Action::NotNow => Some(ChooserInput::NotNow),
-        Action::PlayAgain => Some(ChooserInput::Again),
+    chooser.inputs.extend(requests.read().filter_map(|request| match request.command {
+        Command::NextTrack => Some(ChooserInput::Skipped),
+        Command::Like => Some(ChooserInput::Liked),
+        Command::NotNow => Some(ChooserInput::NotNow),
+        Command::PlayAgain => Some(ChooserInput::Again),
         _ => None,
     }));
 }
@@ -233,6 +234,7 @@ pub(in crate::music) fn keep_feedback(
     keeping: Option<ResMut<TasteKeeping>>,
     (settings, time): (Res<MusicSettings>, Res<Time>),
     mut toast: ResMut<Toast>,
+    mut events: MessageWriter<Event>,
 ) {
     let (Some(mut chooser), Some(mut keeping)) = (chooser, keeping) else { return };
     let now = time.elapsed();
@@ -240,6 +242,7 @@ pub(in crate::music) fn keep_feedback(
         *toast = Toast::default();
     }
     for event in chooser.chooser.take_feedback() {
+        events.write(feedback(&event));
         if let Some(answer) = Toast::answer(&event, &settings.taste, now) {
             *toast = answer;
         }
@@ -251,6 +254,20 @@ pub(in crate::music) fn keep_feedback(
             warn!("what you like was not saved once: the disk is far behind");
         }
     }
+}
+
+/// The event for the other rooms, without what taste learns from.
+fn feedback(event: &FeedbackEvent) -> Event {
+    let kind = match event.kind {
+        TasteSignal::Liked => FeedbackKind::Liked,
+        TasteSignal::Replayed => FeedbackKind::Replayed,
+        TasteSignal::NotNow => FeedbackKind::NotNow,
+        TasteSignal::SkippedEarly => FeedbackKind::SkippedEarly,
+        TasteSignal::SkippedLate => FeedbackKind::SkippedLate,
+        TasteSignal::Finished => FeedbackKind::Finished,
+        TasteSignal::Heard => FeedbackKind::Heard,
+    };
+    Event::Feedback { kind, title: event.title.clone(), artist: event.artist.clone() }
 }
 
 /// Says so when no track is left that can be played.

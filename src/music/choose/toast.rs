@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::music::taste::{FeedbackEvent, FeedbackKind, TasteSettings};
+use crate::music::taste::{FeedbackEvent, TasteSettings, TasteSignal};
 
 /// How long a message is shown.
 const SHOWN: Duration = Duration::from_secs(4);
@@ -22,9 +22,9 @@ impl Toast {
     pub(super) fn answer(event: &FeedbackEvent, settings: &TasteSettings, now: Duration) -> Option<Self> {
         let title = &event.title;
         let words = match event.kind {
-            FeedbackKind::Liked => format!("You like \"{title}\""),
-            FeedbackKind::Replayed => format!("\"{title}\" will play again"),
-            FeedbackKind::NotNow => {
+            TasteSignal::Liked => format!("You like \"{title}\""),
+            TasteSignal::Replayed => format!("\"{title}\" will play again"),
+            TasteSignal::NotNow => {
                 format!("Skipped \"{title}\". You won't hear it for {}", hours(settings.not_now_hours))
             }
             _ => return None,
@@ -68,8 +68,8 @@ mod tests {
         let words =
             |kind| Toast::answer(&event(kind), &settings, Duration::ZERO).and_then(|toast| toast.words);
         let skipped = "Skipped \"Open Gate\". You won't hear it for 4 hours";
-        assert_eq!(words(FeedbackKind::NotNow).as_deref(), Some(skipped));
-        assert_eq!(words(FeedbackKind::Replayed).as_deref(), Some("\"Open Gate\" will play again"));
-        assert_eq!(words(FeedbackKind::Finished), None);
+        assert_eq!(words(TasteSignal::NotNow).as_deref(), Some(skipped));
+        assert_eq!(words(TasteSignal::Replayed).as_deref(), Some("\"Open Gate\" will play again"));
+        assert_eq!(words(TasteSignal::Finished), None);
     }
 }

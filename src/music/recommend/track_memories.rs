@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::foundation::LocalTime;
-    use crate::music::taste::{FEATURES, FeedbackEvent, FeedbackKind};
+    use crate::music::taste::{FEATURES, FeedbackEvent, TasteSignal};
     use crate::music::test_support::{entry, loaded, settings};
     use crate::music::track::track_id;
 
@@ -128,7 +128,7 @@ mod tests {
         };
         let taste = Taste::from_events(
             &settings().taste,
-            &[sign("a.ogg", FeedbackKind::Liked), sign("b.ogg", FeedbackKind::NotNow)],
+            &[sign("a.ogg", TasteSignal::Liked), sign("b.ogg", TasteSignal::NotNow)],
         );
         let memory = ChoiceHistory {
             recent: [track_id("b.ogg".as_ref())].into(),

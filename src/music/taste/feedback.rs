@@ -9,7 +9,7 @@ use crate::foundation::LocalTime;
 /// What a listener did, or let happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FeedbackKind {
+pub enum TasteSignal {
     Liked,
     Replayed,
     /// Heard to its end while a person was present.
@@ -21,7 +21,7 @@ pub enum FeedbackKind {
     NotNow,
 }
 
-impl FeedbackKind {
+impl TasteSignal {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Liked,
@@ -73,7 +73,7 @@ impl FeedbackKind {
 pub struct FeedbackEvent {
     pub at: LocalTime,
     #[serde(rename = "sign")]
-    pub kind: FeedbackKind,
+    pub kind: TasteSignal,
     /// Path of the track below the music folder.
     pub file: String,
     pub title: String,

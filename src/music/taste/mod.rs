@@ -12,7 +12,7 @@ mod worker;
 
 pub use bandit::Bandit;
 pub use features::{ContextualWeights, FEATURES, Features, ListeningContext, NAMES, TrackTraits};
-pub use feedback::{FeedbackEvent, FeedbackKind};
+pub use feedback::{FeedbackEvent, TasteSignal};
 pub use model::{Taste, TrackMemory};
 pub use settings::{TasteSettings, TasteSettingsOverlay};
 pub use store::{OpenedTasteStore, TasteStore};

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::features::{FEATURES, Features, ListeningContext, TrackTraits};
-use super::feedback::{FeedbackEvent, FeedbackKind};
+use super::feedback::{FeedbackEvent, TasteSignal};
 use super::model::Taste;
 use crate::foundation::LocalTime;
 use crate::music::test_support::settings;
@@ -38,12 +38,12 @@ impl SimulatedListener {
     }
 
     /// What they do, which is not always what they like.
-    fn react(&mut self, features: &Features) -> FeedbackKind {
+    fn react(&mut self, features: &Features) -> TasteSignal {
         match self.likes(features) + self.random.random_range(-0.3..0.3) {
-            liked if liked > 0.6 => FeedbackKind::Liked,
-            liked if liked > 0.0 => FeedbackKind::Finished,
-            liked if liked > -0.3 => FeedbackKind::SkippedLate,
-            _ => FeedbackKind::SkippedEarly,
+            liked if liked > 0.6 => TasteSignal::Liked,
+            liked if liked > 0.0 => TasteSignal::Finished,
+            liked if liked > -0.3 => TasteSignal::SkippedLate,
+            _ => TasteSignal::SkippedEarly,
         }
     }
 }

@@ -35,6 +35,7 @@ pub use v4l2_devices::{VideoDevice, devices};
 
 use bevy::prelude::*;
 
+use crate::command;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::settings::AddSettings as _;
 
@@ -55,7 +56,10 @@ impl Plugin for CameraPlugin {
             .insert_resource(CameraSwitch { on: true, spec: self.spec.clone() })
             .add_systems(
                 Update,
-                (systems::reopen_after_change, systems::sense).chain().in_set(FrameStage::Sense),
+                (systems::answer_commands, systems::reopen_after_change, systems::sense)
+                    .chain()
+                    .in_set(FrameStage::Sense),
             );
+        command::plugin(app);
     }
 }

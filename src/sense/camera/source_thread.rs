@@ -12,7 +12,7 @@ use crate::foundation::{StopSignal, WorkDone, Worker, WorkerEvent, WorkerOptions
 
 /// A source that runs on a thread named "camera".
 ///
-/// Each thread has a delivery of its own: what an abandoned thread still produces reaches nobody.
+/// Each thread has a delivery of its own: what an abandoned thread still produces is not read.
 /// Dropping this tells the thread to stop and does not wait, since a driver may block it for ever.
 pub struct SourceThread {
     delivery: Arc<Mutex<SourceDelivery>>,

@@ -196,7 +196,7 @@ impl SourceSupervisor {
         self.counts.dropped += 1;
     }
 
-    /// FrameCounts since the start.
+    /// The counts since the start.
     #[must_use]
     pub fn counts(&self) -> FrameCounts {
         self.counts

@@ -10,6 +10,7 @@ use super::faults;
 use super::settings::CameraSettings;
 use super::status::{CameraSwitch, FrameCounts, NewestFrame, SourceStatus};
 use super::supervisor::SourceSupervisor;
+use crate::command::{Command, Request};
 use crate::foundation::{ClockMode, FaultKey, Faults};
 use crate::settings::SectionChanged;
 
@@ -43,6 +44,13 @@ pub(super) struct CameraOutputs<'w> {
     newest: ResMut<'w, NewestFrame>,
     status: ResMut<'w, SourceStatus>,
     faults: ResMut<'w, Faults>,
+}
+
+/// Closes the camera, or opens it again.
+pub(super) fn answer_commands(mut requests: MessageReader<Request>, mut switch: ResMut<CameraSwitch>) {
+    if requests.read().filter(|request| request.command == Command::ToggleCamera).count() % 2 == 1 {
+        switch.on = !switch.on;
+    }
 }
 
 /// Closes the source when its settings changed; it is opened again with the new ones.

@@ -56,7 +56,7 @@ fn a_changed_setting_is_taken_over_while_running() {
 }
 
 #[test]
-fn frames_that_nobody_takes_are_replaced_and_counted() {
+fn frames_that_are_not_taken_are_replaced_and_counted() {
     let mut app = stepped(SourceSpec::Auto, 100);
     for _ in 0..10 {
         app.update();

@@ -176,7 +176,7 @@ mod tests {
         Settings::shipped().expect("valid").face.search
     }
 
-    /// The looks of so many seconds at thirty frames a second.
+    /// The wide looks within `seconds` at 30 frames a second.
     fn looks(size: [u32; 2], seconds: u32, anybody: bool, effort: f32) -> Vec<WideSearch> {
         let (mut search, settings) = (SearchSchedule::default(), settings());
         (0..seconds * 30)

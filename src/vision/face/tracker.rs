@@ -35,9 +35,9 @@ pub struct FaceTrack {
 const MOVES_ON_SECONDS: f32 = 0.4;
 /// Share of a new movement in the velocity.
 const NEW_MOVEMENT: f32 = 0.5;
-/// A face may be so far from where it is expected, in sides of its box.
+/// Largest distance of a face from where it is expected, in sides of its box.
 const REACH: f32 = 0.8;
-/// From one look to the next a face becomes at most so many times larger or smaller.
+/// Largest factor by which a face grows or shrinks from one look to the next.
 const GROWTH: f32 = 2.0;
 /// Boxes that share more than this (of both, or of the smaller one) are one face.
 const SAME: f32 = 0.3;
@@ -194,7 +194,7 @@ mod tests {
         Face { bounds, left_eye: eye(-0.2), right_eye: eye(0.2), nose: None, mouth: None, score: 0.9 }
     }
 
-    /// One frame: what was found at so many milliseconds; the numbers of those in view, by place from the left.
+    /// One frame with what was found in it; returns the numbers of the faces in view, from left to right.
     fn see(tracker: &mut FaceTracker, ms: u64, found: &[Face]) -> Vec<u32> {
         let now = Duration::from_millis(ms);
         tracker.expire(now, HOLD);

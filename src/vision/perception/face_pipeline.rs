@@ -1,4 +1,4 @@
-//! Faces over time in pixels: looks where it is worth it, and reads what has changed.
+//! Detects, tracks and reads faces over time, running the networks only where something changed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

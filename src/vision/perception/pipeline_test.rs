@@ -107,7 +107,7 @@ fn two_visitors_side_by_side_keep_two_numbers() {
     assert!(settled.iter().all(|faces| left(faces) == left(&settled[0])), "they have not changed places");
 }
 
-/// A visitor with a face of so many pixels, at a place in a plain frame.
+/// Draws a visitor whose face is `side` pixels wide at a place in a plain frame.
 fn far(visitor: &RgbImage, side: f32, [x, y]: [i64; 2], canvas: &mut RgbImage) {
     // The faces of these frames are about 135 pixels wide.
     let scale = side / 135.0;
@@ -115,7 +115,7 @@ fn far(visitor: &RgbImage, side: f32, [x, y]: [i64; 2], canvas: &mut RgbImage) {
     overlay(canvas, &small, x, y);
 }
 
-/// What is read in a still scene after so many seconds.
+/// What is read in a still scene after `seconds`.
 fn after(seconds: u64, scene: RgbImage) -> Vec<ReadFace> {
     let mut reader = reader();
     let frame = framed(scene, Duration::ZERO);

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 
 use super::{Director, MusicClock, Wish};
+use crate::command::{Command, Request};
 use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime, read_ron};
-use crate::input::Action;
 use crate::mixer::{MixerSettings, NowPlaying};
 use crate::mood::Mood;
 use crate::music::MusicOptions;
@@ -16,7 +16,7 @@ use crate::visuals::settings::VisualsSettings;
 use crate::visuals::showing::{self, Showing};
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_message::<Action>().init_resource::<MusicWatch>().add_systems(PostStartup, begin).add_systems(
+    app.add_message::<Request>().init_resource::<MusicWatch>().add_systems(PostStartup, begin).add_systems(
         Update,
         (obey, direct)
             .chain()
@@ -85,17 +85,18 @@ fn begin(
 }
 
 fn obey(
-    mut actions: MessageReader<Action>,
+    mut requests: MessageReader<Request>,
     mut direction: ResMut<Direction>,
     mut faults: ResMut<Faults>,
     time: Res<Time>,
 ) {
-    for action in actions.read() {
-        match action {
-            Action::NextScene => direction.ask(Wish::Next),
-            Action::SceneBefore => direction.ask(Wish::Back),
-            Action::KeepScene => direction.ask(Wish::Lock),
-            Action::FavouriteScene => {
+    for request in requests.read() {
+        match &request.command {
+            Command::NextScene => direction.ask(Wish::Next),
+            Command::PreviousScene => direction.ask(Wish::Back),
+            Command::ShowScene(name) => direction.ask(Wish::Show(name.clone())),
+            Command::KeepScene => direction.ask(Wish::Lock),
+            Command::FavouriteScene => {
                 direction.ask(Wish::Favourite);
                 if let Err(what) = keep(&direction) {
                     faults.raise(faults::FAVOURITES, what, time.elapsed());

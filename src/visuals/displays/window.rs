@@ -12,8 +12,8 @@ use super::arrange::{Layout, Situation, arrange, home};
 use super::eye::{EVERY, Eye, Seen, ask_winit, number};
 use super::place::{Screen, names};
 use super::x11;
+use crate::command::{Command, Request};
 use crate::foundation::Faults;
-use crate::input::Action;
 use crate::visuals::faults;
 use crate::visuals::output::Output;
 use crate::visuals::settings::VisualsSettings;
@@ -31,7 +31,7 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
         _ => UVec2::ONE,
     };
     app.insert_resource(Keeper { fullscreen, plain, ..default() })
-        .add_message::<Action>()
+        .add_message::<Request>()
         .add_observer(stay_without_monitor)
         .add_systems(Startup, pace)
         .add_systems(Update, (toggle, look, settle.run_if(resource_changed::<Keeper>)).chain());
@@ -83,8 +83,8 @@ impl Keeper {
     }
 }
 
-fn toggle(mut actions: MessageReader<Action>, mut keeper: ResMut<Keeper>) {
-    if actions.read().filter(|action| **action == Action::ToggleFullscreen).count() % 2 == 1 {
+fn toggle(mut requests: MessageReader<Request>, mut keeper: ResMut<Keeper>) {
+    if requests.read().filter(|request| request.command == Command::ToggleFullscreen).count() % 2 == 1 {
         keeper.fullscreen = !keeper.fullscreen;
         keeper.looks = 0;
     }

@@ -1,9 +1,10 @@
-//! The living bed and the bell, as they are heard.
+//! The ambient pad and the bell, as they are heard.
+
 use std::time::Duration;
 
+use attune::command::{Command, Request};
 use attune::emotion::PersonId;
-use attune::input::Action;
-use attune::mixer::{AmbientWhen, Cue, MixerSettings, NowPlaying, OfflineMixer, Transport};
+use attune::mixer::{AmbientWhen, Cue, MixerSettings, NowPlaying, OfflineMixer};
 use attune::mood::{Mood, Presence};
 use attune::music::{MusicalKey, Pick, TrackSound};
 use ebur128::{EbuR128, Mode};
@@ -24,7 +25,7 @@ fn feel(hall: &mut Hall, valence: f32, arousal: f32) {
     (mood.slow.valence, mood.slow.arousal) = (valence, arousal);
 }
 
-fn bed(hall: &Hall) -> Option<MusicalKey> {
+fn pad_key(hall: &Hall) -> Option<MusicalKey> {
     hall.app.world().resource::<NowPlaying>().ambient_key
 }
 
@@ -53,19 +54,19 @@ fn lufs(samples: &[f64]) -> f64 {
 }
 
 #[test]
-fn without_any_music_the_bed_is_heard_and_never_falls_silent() {
+fn without_any_music_the_pad_is_heard_and_never_falls_silent() {
     let mut hall = empty(AmbientWhen::Silences);
     for n in 0..5_u8 {
         let turn = f32::from(n) / 2.0 - 1.0;
         feel(&mut hall, turn, -turn);
         hall.run(9.0);
     }
-    assert!(bed(&hall).is_some());
+    assert!(pad_key(&hall).is_some());
     assert_eq!(hall.faults("mixer"), [] as [String; 0]);
     let heard = hall.listen();
     assert!(longest_silence(&heard[4 * RATE..]) < 0.01, "{} s", longest_silence(&heard[4 * RATE..]));
     let loudness = lufs(between(&heard, 6.0, 45.0));
-    // One ear of two that differ.
+    // One of two channels that differ.
     assert!((-22.5..-18.0).contains(&loudness), "{loudness} LUFS");
     assert!(heard.iter().all(|sample| sample.abs() < 0.89));
 }
@@ -74,15 +75,15 @@ fn without_any_music_the_bed_is_heard_and_never_falls_silent() {
 fn switched_off_there_is_silence_and_the_menu_switches_it_on() {
     let mut hall = empty(AmbientWhen::Off);
     hall.run(5.0);
-    assert_eq!(bed(&hall), None);
-    hall.app.world_mut().write_message(Action::SwitchBed);
+    assert_eq!(pad_key(&hall), None);
+    hall.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
     hall.run(6.0);
-    assert!(bed(&hall).is_some());
+    assert!(pad_key(&hall).is_some());
     for _ in 0..2 {
-        hall.app.world_mut().write_message(Action::SwitchBed);
+        hall.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
     }
     hall.run(16.0);
-    assert_eq!(bed(&hall), None);
+    assert_eq!(pad_key(&hall), None);
     let heard = hall.listen();
     assert!(heard[..5 * RATE].iter().all(|sample| *sample == 0.0));
     assert!(power(between(&heard, 9.0, 10.5)) > 1e-4);
@@ -98,15 +99,15 @@ fn it_steps_back_for_music_and_comes_in_a_pause_if_it_is_asked_to() {
     let file = hall.tone("tone.wav", &Tone { amplitude: 0.1, ..Tone::new(500.0, 60.0) });
     hall.play(&file);
     hall.run(20.0);
-    assert_eq!(bed(&hall), None);
-    hall.app.world_mut().write_message(Transport::Pause);
+    assert_eq!(pad_key(&hall), None);
+    hall.app.world_mut().write_message(Request::script(Command::Pause));
     hall.run(7.0);
-    assert!(bed(&hall).is_some());
+    assert!(pad_key(&hall).is_some());
     let heard = hall.listen();
     let tone = 0.5 * 0.1 * 0.1;
     let music = power(between(&heard, 24.0, 28.0));
     assert!((10.0 * (music / tone).log10()).abs() < 0.05, "the music is alone: {music} for {tone}");
-    assert!(power(between(&heard, 33.0, 35.0)) > 1e-4, "the bed in the pause");
+    assert!(power(between(&heard, 33.0, 35.0)) > 1e-4, "the pad in the pause");
     assert!(longest_silence(&heard[4 * RATE..28 * RATE]) < 0.01);
 }
 
@@ -114,14 +115,14 @@ fn it_steps_back_for_music_and_comes_in_a_pause_if_it_is_asked_to() {
 fn under_music_it_is_quiet_and_a_change_of_key_is_no_click() {
     let mut hall = Hall::mixer_only();
     hall.mixer_settings().ambient.when = AmbientWhen::Always;
-    // So soft that what is measured is the bed.
+    // So soft that what is measured is the pad.
     let soft = Tone { amplitude: 0.004, ..Tone::new(440.0, 60.0) };
     let files = [hall.tone("a.wav", &soft), hall.tone("b.wav", &soft)];
     hall.app.world_mut().write_message(in_key(&files[0], D_MINOR));
     hall.run(20.0);
     hall.app.world_mut().write_message(in_key(&files[1], MusicalKey { tonic: 8, minor: false }));
     hall.run(15.0);
-    assert_eq!(bed(&hall), None, "the screen tells of the music");
+    assert_eq!(pad_key(&hall), None, "the screen tells of the music");
     let heard = hall.listen();
     for (from, to) in [(7.0, 20.0), (24.0, 35.0)] {
         let loudness = lufs(between(&heard, from, to));
@@ -178,7 +179,7 @@ fn music_steps_back_under_the_bell_along_its_curve_and_returns_to_its_level() {
 }
 
 #[test]
-fn the_bell_rings_in_a_rendered_room_while_somebody_is_there() {
+fn the_bell_rings_in_a_rendered_run_while_a_person_is_present() {
     let mut hall = Hall::mixer_only();
     hall.mixer_settings().bell_minutes = 0.25;
     hall.mixer_settings().greet = false;

@@ -4,6 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use attune::app::settings::Settings;
+use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
@@ -49,9 +50,9 @@ fn allocations(work: impl FnOnce()) -> u64 {
 }
 
 /// A mixer whose output the test renders, as a device would.
-fn mixer(bed: AmbientWhen) -> (OfflineMixer, Renderer) {
+fn mixer(when: AmbientWhen) -> (OfflineMixer, Renderer) {
     let mut settings = Settings::shipped().expect("valid").mixer;
-    settings.ambient.when = bed;
+    settings.ambient.when = when;
     settings.ambient.in_pauses = true;
     settings.ambient.silence_seconds = 0.3;
     let socket = Socket::default();
@@ -88,13 +89,13 @@ fn the_audio_callback_neither_allocates_nor_frees() {
         pick
     };
     // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work; under
-    // it all the living bed in changing keys and moods, alone in the pause, and the bell.
+    // it all the ambient pad in changing keys and moods, alone in the pause, and the bell.
     for n in 0..3_750 {
         match n {
             0 | 3_000 => mixer.play(in_key(0, 2)),
             600 => mixer.play(in_key(1, 9)),
             900 => mixer.play_now(in_key(2, 4)),
-            1_100 => mixer.set_mood(1.0, 1.0),
+            1_100 => mixer.set_mood(Affect { valence: 1.0, arousal: 1.0 }),
             1_500 | 2_100 => mixer.cue(Cue::Bell),
             2_000 => mixer.transport(Transport::Pause),
             2_200 => mixer.transport(Transport::Resume),
@@ -113,7 +114,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
         }
     }
     assert!(mixer.crossfades() >= 3 && peak > 0.1, "{} crossfades, peak {peak}", mixer.crossfades());
-    assert!(in_pause > 1e-3, "the bed is heard in the pause: {in_pause}");
+    assert!(in_pause > 1e-3, "the pad is heard in the pause: {in_pause}");
     assert_eq!(made, 0);
 }
 

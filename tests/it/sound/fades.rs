@@ -8,7 +8,7 @@ use attune::app::settings::Settings;
 use attune::mixer::{MixerSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{BeatGrid, Pick, TrackSound};
 
-use super::hall::{Tone, power, steepest, untouched};
+use super::hall::{Tone, longest_silence, power, steepest, untouched};
 
 /// A file of samples of one channel.
 pub fn write(file: &Path, rate: u32, samples: impl Iterator<Item = f64>) -> PathBuf {
@@ -141,6 +141,28 @@ fn a_seek_is_heard_at_once_and_is_no_step() {
     let slope: f64 = [400.0, 600.0].map(|hz| (0.3 * TAU * hz / 48_000.0).powi(2)).iter().sum();
     assert!(steepest(&heard) <= slope.sqrt() + 1e-4, "{}", steepest(&heard));
     assert_eq!(mixer.crossfades(), 0, "a seek is no crossfade");
+}
+
+/// Ten seconds of silence inside a track are shortened to less than two, without a crossfade.
+#[test]
+fn a_long_silence_inside_a_track_is_skipped() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let wave = (0..48_000 * 25).map(|n| {
+        let time = f64::from(n) / 48_000.0;
+        let silent = (5.0..15.0).contains(&time);
+        if silent { 0.0 } else { 0.4 * (TAU * 400.0 * time).sin() }
+    });
+    let file = write(&dir.path().join("gap.wav"), 48_000, wave);
+    let longest = |seconds: f32| {
+        let settings = MixerSettings { longest_silence_seconds: seconds, ..settings(2.0) };
+        let mut mixer = OfflineMixer::new(&settings, 48_000).expect("a graph");
+        mixer.play(pick_of(file.clone()));
+        let heard = left(&mut mixer, 12.0);
+        assert_eq!(mixer.crossfades(), 0);
+        longest_silence(&heard)
+    };
+    assert!((1.0..2.0).contains(&longest(4.0)), "{} s", longest(4.0));
+    assert!(longest(0.0) > 6.0, "{} s", longest(0.0));
 }
 
 #[test]

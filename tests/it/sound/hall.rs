@@ -1,4 +1,4 @@
-//! An app with music and mixer on a virtual clock, and ears for what it writes.
+//! An app with music and mixer on a virtual clock, and measurements of what it writes.
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
@@ -77,6 +77,7 @@ pub fn pick(file: &Path) -> Pick {
 pub fn untouched(mut mixer: MixerSettings) -> MixerSettings {
     mixer.normalise = false;
     mixer.transition_gain.limit_db = 0.0;
+    mixer.longest_silence_seconds = 0.0;
     mixer.asked_fade_seconds = 3.0;
     mixer.notice_seconds = 2.0;
     mixer

@@ -1,7 +1,7 @@
 //! Decks, crossfades and the file, sample by sample.
 
-use attune::input::Action;
-use attune::mixer::{Cue, NowPlaying, SoundLevels, Transport};
+use attune::command::{Command, Request};
+use attune::mixer::{Cue, NowPlaying, SoundLevels};
 use attune::music::{BeatGrid, TrackSound, TrackWanted};
 use std::f64::consts::TAU;
 
@@ -296,12 +296,12 @@ fn pause_and_seek_are_messages() {
     let a = hall.tone("a.wav", &Tone::new(400.0, 30.0));
     hall.play(&a);
     hall.run(2.0);
-    hall.app.world_mut().write_message(Transport::Pause);
+    hall.app.world_mut().write_message(Request::script(Command::Pause));
     hall.run(2.0);
     let playing = hall.app.world().resource::<NowPlaying>().clone();
     assert!(playing.paused && (2.0..2.4).contains(&playing.position.as_secs_f64()), "{playing:?}");
-    hall.app.world_mut().write_message(Transport::Resume);
-    hall.app.world_mut().write_message(Transport::Seek(std::time::Duration::from_secs(20)));
+    hall.app.world_mut().write_message(Request::script(Command::Resume));
+    hall.app.world_mut().write_message(Request::script(Command::SeekTo(20.0)));
     hall.run(1.0);
     let position = hall.app.world().resource::<NowPlaying>().position.as_secs_f64();
     assert!((20.8..21.1).contains(&position), "{position}");
@@ -316,25 +316,27 @@ fn keys_pause_and_seek_and_presses_in_a_row_add_up() {
     hall.play(&a);
     hall.run(2.0);
     let playing = |hall: &Hall| hall.app.world().resource::<NowPlaying>().clone();
-    hall.app.world_mut().write_message(Action::PlayPause);
+    hall.app.world_mut().write_message(Request::script(Command::TogglePause));
     hall.run(1.0);
     assert!(playing(&hall).paused);
-    hall.app.world_mut().write_message(Action::PlayPause);
+    hall.app.world_mut().write_message(Request::script(Command::TogglePause));
     hall.run(0.5);
     assert!(!playing(&hall).paused);
     // Ten seconds each, pressed in neighbouring frames and in the same one.
-    hall.app.world_mut().write_message(Action::SeekForward);
+    hall.app.world_mut().write_message(Request::script(Command::SeekForward));
     hall.run(0.02);
-    hall.app.world_mut().write_message_batch([Action::SeekForward, Action::SeekForward]);
+    hall.app
+        .world_mut()
+        .write_message_batch([Command::SeekForward, Command::SeekForward].map(Request::script));
     hall.run(1.0);
     let position = playing(&hall).position.as_secs_f64();
     assert!((33.0..34.5).contains(&position), "{position}");
-    hall.app.world_mut().write_message(Action::SeekBack);
+    hall.app.world_mut().write_message(Request::script(Command::SeekBack));
     hall.run(1.0);
     let position = playing(&hall).position.as_secs_f64();
     assert!((24.0..25.5).contains(&position), "{position}");
     for _ in 0..9 {
-        hall.app.world_mut().write_message(Action::SeekBack);
+        hall.app.world_mut().write_message(Request::script(Command::SeekBack));
     }
     hall.run(1.0);
     let position = playing(&hall).position.as_secs_f64();

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use attune::command::{Command, Request};
 use attune::emotion::Emotion;
-use attune::input::Action;
 use attune::mixer::{NowPlaying, SoundOutput};
 use attune::mood::Mood;
 use attune::music::{MusicOptions, Pick};
@@ -64,7 +64,7 @@ fn a_person_can_skip_a_track() {
     let mut hall = Hall::with_music(|folder| album(folder, 40.0));
     hall.run(1.0);
     let before = playing(&hall).track.path;
-    hall.app.world_mut().write_message(Action::NextTrack);
+    hall.app.world_mut().write_message(Request::script(Command::NextTrack));
     hall.run(0.5);
     assert_ne!(playing(&hall).track.path, before);
 }

@@ -32,7 +32,7 @@ impl Socket {
         self.renderer.lock().expect("whole").take().expect("it was started")
     }
 
-    /// Takes so many seconds of sound, as a device that works does. Gives the left channel.
+    /// Takes a number of seconds of sound, as a working device does. Returns the left channel.
     pub fn take_sound(&self, seconds: f64) -> Vec<f32> {
         let frames = (seconds * f64::from(self.rate.load(Ordering::SeqCst))) as usize;
         let mut renderer = self.renderer.lock().expect("whole");
@@ -48,7 +48,7 @@ impl Socket {
     }
 }
 
-/// Renders so many frames, and gives the left channel.
+/// Renders a number of frames and returns the left channel.
 pub fn render(renderer: &mut Renderer, frames: usize) -> Vec<f32> {
     let mut block = vec![0.0; 2 * frames];
     renderer.on_start_processing();

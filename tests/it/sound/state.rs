@@ -1,6 +1,6 @@
 //! What the mixer tells other rooms, and what is state and not a setting.
 
-use attune::input::Action;
+use attune::command::{Command, Request};
 use attune::mixer::{AmbientSwitch, AmbientWhen, MixerSettings, NowPlaying};
 
 use super::hall::{Hall, STEP, Tone};
@@ -46,7 +46,7 @@ fn switching_the_pad_leaves_the_settings_alone() {
     hall.run(0.1);
     let switch = |hall: &Hall| hall.app.world().resource::<AmbientSwitch>().0;
     assert_eq!(switch(&hall), AmbientWhen::Silences);
-    hall.app.world_mut().write_message(Action::SwitchBed);
+    hall.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
     hall.run(0.1);
     assert_eq!(switch(&hall), AmbientWhen::Always);
     let setting = hall.app.world().resource::<MixerSettings>().ambient.when;

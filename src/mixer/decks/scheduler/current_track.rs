@@ -29,17 +29,42 @@ impl DeckScheduler {
         }
         if passes == 0 && self.prepared.is_none() && self.pending.is_none() {
             self.continue_in_body(channel, &side);
+            self.skip_silence(channel, &side);
         }
+    }
+
+    /// Skips a long silence inside the track, with a short fade.
+    fn skip_silence(&mut self, channel: usize, side: &TransitionSide) {
+        let longest = f64::from(self.settings.longest_silence_seconds);
+        let Some(current) = &self.channels[channel] else { return };
+        if longest <= 0.0 || self.paused || self.pending.is_some() || !self.has_settled() {
+            return;
+        }
+        let Some(scan) = self.scanner.known(current.file()) else { return };
+        let Some((begin, end)) = scan.envelope.silence_around(side.position, longest) else { return };
+        let to = end - HEARD_BEFORE_SOUND;
+        if side.position >= begin + HEARD_SILENCE && side.position < to {
+            let at = Some(Duration::from_secs_f64(to));
+            let pick = current.pick.clone();
+            self.pending = Some(PendingPick { pick, at, reason: StartReason::Seek });
+        }
+    }
+
+    /// Whether no fade is under way.
+    fn has_settled(&self) -> bool {
+        self.fade.is_none_or(|fade| fade.is_over(self.clock))
     }
 
     /// If nothing follows and the outro begins, fades back to the end of the track's own intro.
     fn continue_in_body(&mut self, channel: usize, side: &TransitionSide) {
         let Some(current) = &self.channels[channel] else { return };
-        let fading = self.fade.is_some_and(|fade| !fade.is_over(self.clock));
         let (Some(sound), Some(duration)) = (side.sound, side.duration) else { return };
         let (body, end) = (f64::from(sound.intro_end), f64::from(sound.outro_start.min(sound.sound_end)));
         let usual = f64::from(self.settings.crossfade_seconds);
-        if fading || end - body < 4.0 * usual || side.position < end.min(duration) - COMMIT_SECONDS {
+        if !self.has_settled()
+            || end - body < 4.0 * usual
+            || side.position < end.min(duration) - COMMIT_SECONDS
+        {
             return;
         }
         let at = Some(Duration::from_secs_f64(body));
@@ -47,6 +72,10 @@ impl DeckScheduler {
         self.pending = Some(PendingPick { pick, at, reason: StartReason::Next(Urgency::Mood) });
     }
 }
+
+/// A silence inside a track is heard for this long before it is skipped, and again before the sound, in seconds.
+const HEARD_SILENCE: f64 = 1.0;
+const HEARD_BEFORE_SOUND: f64 = 0.3;
 
 /// Reports each problem of a file once.
 fn report_once(current: &mut DeckChannel, report: &DecodeReport, events: &mut Vec<DeckEvent>) {

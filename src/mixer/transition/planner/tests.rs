@@ -40,6 +40,18 @@ fn a_fade_is_never_longer_than_the_longest() {
     assert_eq!(made.seconds, RULES.longest);
 }
 
+/// A track that is shorter than the usual fade is at full level for a third of its length, incoming and outgoing.
+#[test]
+fn a_track_shorter_than_the_fade_is_heard_at_full_level() {
+    for urgency in [Urgency::AtEnd, Urgency::Mood, Urgency::Asked] {
+        let arrives = plan(&side(30.0, 60.0, None), &side(0.0, 1.5, None), urgency, false, &RULES);
+        let leaves = plan(&side(0.2, 1.5, None), &side(0.0, 60.0, None), urgency, false, &RULES);
+        assert!(arrives.seconds <= 0.5 && leaves.seconds <= 0.5, "{urgency:?}: {arrives:?}, {leaves:?}");
+    }
+    let leaves = plan(&side(0.2, 1.5, None), &side(0.0, 60.0, None), Urgency::AtEnd, false, &RULES);
+    assert!((leaves.begin - 1.0).abs() < 1e-9, "{leaves:?}");
+}
+
 #[test]
 fn without_outro_or_intro_the_length_is_the_usual_one_and_ends_with_the_sound() {
     let made = plan(&side(10.0, 60.0, None), &side(0.0, 60.0, None), Urgency::AtEnd, false, &RULES);

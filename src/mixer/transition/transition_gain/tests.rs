@@ -35,6 +35,18 @@ fn db(gain: &TransitionGain, seconds: f64) -> f32 {
     20.0 * gain.gain_at(1_000 + (seconds * 48_000.0) as u64).log10()
 }
 
+/// A silence inside a track has a beginning and an end; a short one and the one at the end are none.
+#[test]
+fn a_long_silence_inside_a_track_is_found() {
+    let loud = |n: usize| !(100..200).contains(&n) && !(300..320).contains(&n) && n < 500;
+    let track = envelope((0..600).map(|n| if loud(n) { 0.02 } else { 0.0 }));
+    let found = track.silence_around(15.0, 4.0).expect("it is ten seconds long");
+    assert!((found.0 - 10.0).abs() < 1e-6 && (found.1 - 20.0).abs() < 1e-6, "{found:?}");
+    for (time, what) in [(5.0, "sound"), (31.0, "two seconds"), (55.0, "the end"), (99.0, "beyond the end")] {
+        assert_eq!(track.silence_around(time, 4.0), None, "{what}");
+    }
+}
+
 #[test]
 fn between_tracks_that_are_alike_the_gain_stays_at_unity() {
     let flat = envelope((0..1_000).map(|_| 0.02));

@@ -160,16 +160,16 @@ fn what_people_do_becomes_signs_with_features() {
     room.look(180, HAPPY, ENDED);
     room.look(300, None, ENDED);
     let signs = room.chooser.take_feedback();
-    let kinds: Vec<FeedbackKind> = signs.iter().map(|event| event.kind).collect();
+    let kinds: Vec<TasteSignal> = signs.iter().map(|event| event.kind).collect();
     assert_eq!(
         kinds,
         [
-            FeedbackKind::Liked,
-            FeedbackKind::SkippedEarly,
-            FeedbackKind::SkippedLate,
-            FeedbackKind::NotNow,
-            FeedbackKind::Finished,
-            FeedbackKind::Heard
+            TasteSignal::Liked,
+            TasteSignal::SkippedEarly,
+            TasteSignal::SkippedLate,
+            TasteSignal::NotNow,
+            TasteSignal::Finished,
+            TasteSignal::Heard
         ]
     );
     assert!(signs.iter().all(|event| event.features[1] > 0.0), "the fit is known");
@@ -187,7 +187,7 @@ fn a_like_in_the_crossfade_is_for_what_is_still_heard() {
         .chooser
         .take_feedback()
         .into_iter()
-        .filter(|event| event.kind == FeedbackKind::Liked)
+        .filter(|event| event.kind == TasteSignal::Liked)
         .map(|event| event.title)
         .collect();
     assert_eq!(titles, [first.track.title, second.track.title]);

@@ -9,7 +9,7 @@ use super::*;
 use crate::foundation::LocalTime;
 use crate::music::library::LibraryEntry;
 use crate::music::recommend::choice::ChoiceHistory;
-use crate::music::taste::{FEATURES, FeedbackEvent, FeedbackKind};
+use crate::music::taste::{FEATURES, FeedbackEvent, TasteSignal};
 use crate::music::test_support::{described, entry, loaded, settings};
 use crate::music::theory::read_key;
 use crate::music::track::{FactSource, Sourced};
@@ -121,7 +121,7 @@ fn what_was_heard_comes_back_in_time() {
         let at = LocalTime { unix: now.unix - ago, ..now };
         FeedbackEvent {
             at,
-            kind: FeedbackKind::Heard,
+            kind: TasteSignal::Heard,
             file: file.into(),
             title: String::new(),
             artist: None,
@@ -193,7 +193,7 @@ fn a_liked_track_is_expected_to_be_liked_and_so_is_its_artist() {
     let entries = [by("liked.ogg", "A"), by("other.ogg", "A"), by("third.ogg", "B")];
     let event = FeedbackEvent {
         at: LocalTime::stepped(0.0),
-        kind: FeedbackKind::Liked,
+        kind: TasteSignal::Liked,
         file: "liked.ogg".into(),
         title: String::new(),
         artist: Some("A".into()),
@@ -229,7 +229,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
         features: [0.1; FEATURES],
     };
     let events: Vec<FeedbackEvent> =
-        (0..200).map(|n| sign(n * 6, FeedbackKind::ALL[n % FeedbackKind::ALL.len()])).collect();
+        (0..200).map(|n| sign(n * 6, TasteSignal::ALL[n % TasteSignal::ALL.len()])).collect();
     let taste = Taste::from_events(&settings().taste, &events);
     // `TermValues::of` compares both.
     for current in [None, Some(0), Some(7), Some(600)] {

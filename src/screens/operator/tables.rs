@@ -1,20 +1,20 @@
-//! What the panel shows in words and tables.
+//! What the panel shows as text and tables.
 
 use std::time::Duration;
 
 use bevy::diagnostic::{Diagnostic, FrameTimeDiagnosticsPlugin};
 use bevy_egui::egui;
 
-use super::Facts;
+use super::panel_data::PanelData;
 use crate::mixer::NowPlaying;
 use crate::vision::perception::{ReadFace, ReadingTiming};
 
 /// One part of the timing of a reading.
-pub(super) type Part = fn(&ReadingTiming) -> Duration;
+pub(super) type TimingPart = fn(&ReadingTiming) -> Duration;
 
 /// Who is in view and how well they can be seen.
-pub(super) fn show_faces(ui: &mut egui::Ui, facts: &Facts) {
-    let in_view = facts.history.faces(facts.time.elapsed());
+pub(super) fn show_faces(ui: &mut egui::Ui, data: &PanelData) {
+    let in_view = data.history.faces(data.time.elapsed());
     if in_view.is_empty() {
         ui.label("No face in view.");
         return;
@@ -23,14 +23,14 @@ pub(super) fn show_faces(ui: &mut egui::Ui, facts: &Facts) {
         for read in in_view {
             ui.label(format!("face {}", read.id));
             ui.add(egui::ProgressBar::new(read.quality.score).desired_width(110.0).text("quality"));
-            ui.label(face_words(read));
+            ui.label(describe_face(read));
             ui.end_row();
         }
     });
 }
 
 /// "looks happy (71 %), 92 px", or why there is no opinion.
-fn face_words(read: &ReadFace) -> String {
+fn describe_face(read: &ReadFace) -> String {
     let width = read.face.bounds.width;
     if let Some(poor) = read.quality.unreadable {
         return format!("unknown: {}, {width:.0} px", poor.advice());
@@ -39,8 +39,8 @@ fn face_words(read: &ReadFace) -> String {
     format!("looks {} ({:.0} %), {width:.0} px", emotion.looks(), p * 100.0)
 }
 
-pub(super) fn show_frames(ui: &mut egui::Ui, facts: &Facts) {
-    let (source, perception) = (&facts.source, &facts.perception);
+pub(super) fn show_frames(ui: &mut egui::Ui, data: &PanelData) {
+    let (source, perception) = (&data.source, &data.perception);
     ui.label(format!("{}, {}", source.name, if source.live { "live" } else { "not live" }));
     egui::Grid::new("frames").num_columns(4).striped(true).show(ui, |ui| {
         for heading in ["frames", "taken in", "passed over", "broken"] {
@@ -59,11 +59,11 @@ pub(super) fn show_frames(ui: &mut egui::Ui, facts: &Facts) {
             ui.end_row();
         }
     });
-    show_spreads(ui, facts);
+    show_spreads(ui, data);
 }
 
-fn show_spreads(ui: &mut egui::Ui, facts: &Facts) {
-    let timings: [(&str, Part); 4] = [
+fn show_spreads(ui: &mut egui::Ui, data: &PanelData) {
+    let timings: [(&str, TimingPart); 4] = [
         ("capture to reading", |t| t.capture_to_reading),
         ("detect", |t| t.detect),
         ("classify", |t| t.classify),
@@ -76,7 +76,7 @@ fn show_spreads(ui: &mut egui::Ui, facts: &Facts) {
         }
         ui.end_row();
         for (name, part) in timings {
-            let Some(spread) = facts.history.spread(part) else { continue };
+            let Some(spread) = data.history.spread(part) else { continue };
             ui.label(name);
             ui.label(ms(spread.p50));
             ui.label(ms(spread.p95));
@@ -86,37 +86,37 @@ fn show_spreads(ui: &mut egui::Ui, facts: &Facts) {
 }
 
 /// What plays, why, and how loud it is.
-pub(super) fn show_music(ui: &mut egui::Ui, facts: &Facts) {
-    let NowPlaying { pick, position, crossfades, .. } = &*facts.playing;
+pub(super) fn show_music(ui: &mut egui::Ui, data: &PanelData) {
+    let NowPlaying { pick, position, crossfades, .. } = &*data.playing;
     let title = pick.as_ref().map_or("silence", |pick| pick.track.title.as_str());
     let seconds = position.as_secs();
     ui.label(format!("{title} at {}:{:02}, {crossfades} crossfades", seconds / 60, seconds % 60));
     if let Some(pick) = pick {
         ui.label(pick.reason.as_str());
     }
-    if let Some(words) = facts.library.as_ref().and_then(|library| library.words()) {
+    if let Some(words) = data.library.as_ref().and_then(|library| library.words()) {
         ui.label(words);
     }
     ui.add(
-        egui::ProgressBar::new(facts.levels.rms)
-            .text(format!("level {:.2}, peak {:.2}", facts.levels.rms, facts.levels.peak)),
+        egui::ProgressBar::new(data.levels.rms)
+            .text(format!("level {:.2}, peak {:.2}", data.levels.rms, data.levels.peak)),
     );
     ui.horizontal(|ui| {
-        for band in facts.levels.bands {
+        for band in data.levels.bands {
             ui.add(egui::ProgressBar::new(band).desired_width(42.0));
         }
     });
 }
 
 /// What is drawn, how finely, and what it costs.
-pub(super) fn show_picture(ui: &mut egui::Ui, facts: &Facts) {
-    if let Some(showing) = &facts.showing {
+pub(super) fn show_picture(ui: &mut egui::Ui, data: &PanelData) {
+    if let Some(showing) = &data.showing {
         let title = &showing.scene().title;
         let coming = showing.coming().map(|scene| format!(", dissolving into {}", scene.title));
         ui.label(format!("{title}{}", coming.unwrap_or_default()));
     }
-    let fps = facts.diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(Diagnostic::smoothed);
-    let Some(quality) = &facts.quality else { return };
+    let fps = data.diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(Diagnostic::smoothed);
+    let Some(quality) = &data.quality else { return };
     let cost = quality.gpu_ms().map(|ms| format!(", {ms:.1} ms on the graphics card"));
     ui.label(format!(
         "{:.0} pictures a second, quality {}{}",

@@ -1,0 +1,29 @@
+//! What is going on now, as one value that can be serialised.
+//!
+//! The HUD, the terminal and later a remote read this snapshot and need no other room. It names no person and carries no
+//! picture: people appear as a number only. [`crate::event`] tells what happened; this tells how things stand.
+
+mod describe;
+mod snapshot;
+mod systems;
+
+pub use describe::{describe_mood, describe_people, describe_quarter};
+pub use snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus};
+
+use bevy::prelude::*;
+
+use crate::foundation::FrameStage;
+
+/// The system that makes the [`Status`] of this frame; what shows it runs afterwards.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatusMade;
+
+/// Keeps [`Status`] up to date, once a frame, before words are put on the picture.
+pub struct StatusPlugin;
+
+impl Plugin for StatusPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Status>()
+            .add_systems(Update, systems::make_status.in_set(FrameStage::Present).in_set(StatusMade));
+    }
+}

@@ -1,0 +1,190 @@
+//! Collects the snapshot from the rooms.
+
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::*;
+
+use super::snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus};
+use crate::foundation::Faults;
+use crate::mixer::{MasterVolume, NowPlaying};
+use crate::mood::Mood;
+use crate::music::{LibraryStatus, MusicalKey, Toast};
+use crate::sense::camera::{CameraSwitch, SourceStatus};
+use crate::visuals::Showing;
+use crate::visuals::director::Direction;
+
+/// What the snapshot is made of. A room that is not part of the app is left out.
+#[derive(SystemParam)]
+pub(super) struct StatusSources<'w> {
+    mood: Option<Res<'w, Mood>>,
+    playing: Option<Res<'w, NowPlaying>>,
+    answered: Option<Res<'w, Toast>>,
+    volume: Option<Res<'w, MasterVolume>>,
+    library: Option<Res<'w, LibraryStatus>>,
+    showing: Option<Res<'w, Showing>>,
+    direction: Option<Res<'w, Direction>>,
+    source: Option<Res<'w, SourceStatus>>,
+    camera: Option<Res<'w, CameraSwitch>>,
+    faults: Option<Res<'w, Faults>>,
+}
+
+pub(super) fn make_status(sources: StatusSources, mut status: ResMut<Status>) {
+    let next = Status {
+        mood: sources.mood.as_deref().map(mood_status).unwrap_or_default(),
+        music: music_status(&sources),
+        scene: sources.showing.as_deref().map(|showing| scene_status(showing, sources.direction.as_deref())),
+        source: source_state(sources.source.as_deref(), sources.camera.as_deref()),
+        library: sources.library.as_deref().and_then(LibraryStatus::words),
+        faults: sources.faults.as_deref().map(fault_statuses).unwrap_or_default(),
+    };
+    status.set_if_neq(next);
+}
+
+fn mood_status(mood: &Mood) -> MoodStatus {
+    MoodStatus {
+        people: mood.people,
+        emotion: mood.fast.emotion,
+        probability: mood.fast.probability(),
+        probabilities: mood.fast.probabilities,
+        valence: mood.fast.valence,
+        arousal: mood.fast.arousal,
+        music_emotion: mood.slow.emotion,
+        by_hand: mood.by_hand,
+        advice: mood.unknown.map(|poor| poor.advice()),
+        idle: mood.idle,
+    }
+}
+
+fn music_status(sources: &StatusSources) -> MusicStatus {
+    let volume = sources.volume.as_deref().map_or(1.0, |volume| volume.0);
+    let answer = sources.answered.as_deref().and_then(|toast| toast.words.clone());
+    let Some(playing) = sources.playing.as_deref() else {
+        return MusicStatus { volume, answer, ..MusicStatus::default() };
+    };
+    MusicStatus {
+        track: track_status(playing),
+        paused: playing.paused,
+        crossfade: playing.crossfade,
+        volume,
+        ambient_key: playing.ambient_key.map(describe_key),
+        answer,
+    }
+}
+
+fn track_status(playing: &NowPlaying) -> Option<TrackStatus> {
+    let pick = playing.pick.as_ref()?;
+    let path = &pick.track.path;
+    Some(TrackStatus {
+        file: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        title: pick.track.title.clone(),
+        artist: pick.track.artist.clone(),
+        reason: pick.reason.clone(),
+        duration: pick.track.duration,
+        position_seconds: playing.position.as_secs(),
+    })
+}
+
+/// "D minor"
+fn describe_key(key: MusicalKey) -> String {
+    const TONICS: [&str; 12] =
+        ["C", "D flat", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B"];
+    let mode = if key.minor { "minor" } else { "major" };
+    format!("{} {mode}", TONICS[usize::from(key.tonic % 12)])
+}
+
+fn scene_status(showing: &Showing, direction: Option<&Direction>) -> SceneStatus {
+    let director = direction.map(Direction::director);
+    SceneStatus {
+        name: showing.scene().name.clone(),
+        title: showing.scene().title.clone(),
+        next: showing.coming().map(|scene| scene.title.clone()),
+        kept: director.is_some_and(|director| director.is_locked()),
+        favourite: director.is_some_and(|director| director.favourites().contains(&showing.scene().name)),
+    }
+}
+
+fn source_state(source: Option<&SourceStatus>, camera: Option<&CameraSwitch>) -> SourceState {
+    let on = camera.is_none_or(|camera| camera.on);
+    source.map_or(SourceState { on, ..SourceState::default() }, |source| SourceState {
+        name: source.name.clone(),
+        live: source.live,
+        on,
+    })
+}
+
+fn fault_statuses(faults: &Faults) -> Vec<FaultStatus> {
+    let status = |(key, fault): (crate::foundation::FaultKey, &crate::foundation::Fault)| FaultStatus {
+        room: key.room,
+        what: fault.what.clone(),
+        since: fault.since,
+    };
+    faults.active().map(status).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::StatusPlugin;
+    use super::*;
+    use crate::emotion::{Emotion, Probabilities};
+    use crate::foundation::{FaultKey, FoundationPlugin};
+    use crate::music::{Pick, PickCause, Track, TrackFacts};
+
+    /// The snapshot follows the rooms in the same frame, and as JSON it has what a remote needs.
+    #[test]
+    fn the_snapshot_follows_the_rooms_and_is_json() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, FoundationPlugin, StatusPlugin));
+        let mut mood = Mood { people: 2, by_hand: Some(0.5), ..Mood::default() };
+        mood.fast.emotion = Some(Emotion::Happy);
+        mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
+        let track = Track {
+            path: "/music/a.ogg".into(),
+            title: "A".into(),
+            artist: Some("Ada".into()),
+            bpm: None,
+            duration: Duration::from_secs(90),
+            sound: None,
+            facts: TrackFacts::default(),
+        };
+        let pick = Pick {
+            track,
+            emotion: Some(Emotion::Happy),
+            cause: PickCause::MoodChanged,
+            reason: "because".into(),
+            why: vec![],
+        };
+        let position = Duration::from_millis(12_400);
+        app.insert_resource(mood).insert_resource(NowPlaying {
+            pick: Some(pick),
+            position,
+            paused: true,
+            ambient_key: Some(MusicalKey { tonic: 2, minor: true }),
+            ..NowPlaying::default()
+        });
+        let key = FaultKey::new("mixer", "device");
+        app.world_mut().resource_mut::<Faults>().raise(key, "no sound", Duration::from_secs(3));
+        app.update();
+        let json = serde_json::to_value(app.world().resource::<Status>()).expect("JSON");
+        for (path, value) in [
+            ("/mood/people", "2"),
+            ("/mood/emotion", "\"happy\""),
+            ("/mood/by_hand", "0.5"),
+            ("/music/track/file", "\"a.ogg\""),
+            ("/music/track/position_seconds", "12"),
+            ("/music/track/duration_seconds", "90.0"),
+            ("/music/paused", "true"),
+            ("/music/ambient_key", "\"D minor\""),
+            ("/source/on", "true"),
+            ("/faults/0/room", "\"mixer\""),
+            ("/faults/0/since_seconds", "3.0"),
+        ] {
+            assert_eq!(json.pointer(path).map(ToString::to_string).as_deref(), Some(value), "{path}: {json}");
+        }
+        app.world_mut().resource_mut::<NowPlaying>().position = Duration::from_millis(12_900);
+        let before = app.world().resource_ref::<Status>().last_changed();
+        app.update();
+        let after = app.world().resource_ref::<Status>().last_changed();
+        assert_eq!(before, after, "half a second further is no change");
+    }
+}
