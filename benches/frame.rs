@@ -16,10 +16,11 @@ use attune::music::{MusicOptions, MusicPlugin};
 use attune::report::ReportPlugin;
 use attune::screens::ScreensPlugin;
 use attune::sense::camera::SourceStatus;
+use attune::session::SessionPlugin;
 use attune::status::StatusPlugin;
 use attune::vision::face::{Face, FaceBox, ViewQuality};
 use attune::vision::perception::{PerceptionStatus, ReadFace, Reading, ReadingTiming};
-use attune::visuals::{Output, VisualsPlugin, plugins};
+use attune::visuals::{PictureOutput, VisualsPlugin, plugins};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
@@ -46,9 +47,10 @@ fn core_app() -> App {
         .init_resource::<SourceStatus>()
         .init_resource::<PerceptionStatus>()
         .add_message::<Reading>()
-        .add_plugins(plugins(Output::Nothing, pace).disable::<LogPlugin>())
+        .add_plugins(plugins(PictureOutput::Nothing, pace).disable::<LogPlugin>())
         .add_plugins((
             FoundationPlugin,
+            SessionPlugin,
             MoodPlugin,
             MusicPlugin,
             MixerPlugin,

@@ -91,7 +91,7 @@ fn above(p: vec2<f32>, music: f32) -> vec4<f32> {
     let haze = linear_rgb(mix(scene.sky.xyz, scene.horizon.xyz, 0.55) * vec3(0.72, 0.8, 0.8));
     light = mix(haze, light, behind_far);
     light = mix(linear_rgb(scene.sky.xyz * vec3(0.5, 0.7, 0.7)), light, behind_near);
-    light += voices_light(p) + masks_light(p, 0.34 * shorter());
+    light += people_light(p) + masks_light(p, 0.34 * shorter());
     return vec4(light, behind_far * behind_near);
 }
 

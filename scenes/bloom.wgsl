@@ -56,6 +56,6 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let mote = cell2(base.x, base.y);
     let d = length(fract(dust) - 0.3 - 0.4 * mote) / 0.10;
     light += linear_rgb(scene.spark.xyz) * exp(-d * d) * step(1.0 - 0.5 * scene.sparkle, mote.x) * smoothstep(0.05, 0.2, r) * exp(-r * 1.6) * 0.9;
-    light += voices_light(p) + masks_light(p, 0.36 * shorter());
+    light += people_light(p) + masks_light(p, 0.36 * shorter());
     return vec4(light, smoothstep(open * 1.2, open * 1.2 + 0.3, r) * 0.5);
 }

@@ -10,7 +10,7 @@
 // only: noise repeats every 256 cells, and 256 is a whole number of turns, so the wrap cannot be seen.
 
 // One person in view (or a light that waits for one).
-struct Voice {
+struct Person {
     // Place in half screens from the middle (x to the right, y up), strength 0..1, size 0..1.
     place: vec4<f32>,
     // Colour in Oklab, then how stirred, -1..1.
@@ -45,7 +45,7 @@ struct Scene {
     glow: f32,
     listen: f32,
     turbulence: f32,
-    voices: f32,
+    lights: f32,
     mask: f32,
     // Aspect ratio, how many steps the scene may take, phase, presence.
     view: vec4<f32>,
@@ -57,13 +57,13 @@ struct Scene {
     // Eight bands of the sound, bass first.
     bands_low: vec4<f32>,
     bands_high: vec4<f32>,
-    people: array<Voice, 6>,
+    people: array<Person, 6>,
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> scene: Scene;
 
 const TURN: f32 = 6.283185307;
-const VOICES: i32 = 6;
+const MOST_PEOPLE: i32 = 6;
 
 struct Surface {
     @builtin(position) position: vec4<f32>,
@@ -181,23 +181,23 @@ fn band_at(place: f32) -> f32 {
 }
 
 // Where a person's light is on the screen.
-fn voice_place(i: i32) -> vec2<f32> {
+fn person_place(i: i32) -> vec2<f32> {
     return scene.people[i].place.xy * vec2(0.5 * aspect(), 0.5) * 0.86;
 }
 
 // The lights of the people: each a soft glow that breathes, a ring when somebody comes, and embers that
 // rise when somebody goes. People who differ make the lights tremble against each other.
-fn voices_light(p: vec2<f32>) -> vec3<f32> {
+fn people_light(p: vec2<f32>) -> vec3<f32> {
     var light = vec3(0.0);
-    if scene.voices <= 0.001 { return light; }
-    for (var i = 0; i < VOICES; i++) {
-        let voice = scene.people[i];
-        if voice.place.z <= 0.002 { continue; }
-        let size = (0.055 + 0.06 * voice.place.w) * (0.9 + 0.2 * breath()) * shorter();
-        var d = p - voice_place(i);
+    if scene.lights <= 0.001 { return light; }
+    for (var i = 0; i < MOST_PEOPLE; i++) {
+        let person = scene.people[i];
+        if person.place.z <= 0.002 { continue; }
+        let size = (0.055 + 0.06 * person.place.w) * (0.9 + 0.2 * breath()) * shorter();
+        var d = p - person_place(i);
         let far = length(d) / size;
         if far > 9.0 { continue; }
-        let gone = voice.life.y;
+        let gone = person.life.y;
         // Disagreement pulls each light out of its round shape, in its own way.
         let angle = atan2(d.y, d.x);
         let wobble = sin(angle * 3.0 + TURN * (phase() * 2.0 + f32(i) * 0.37))
@@ -205,13 +205,13 @@ fn voices_light(p: vec2<f32>) -> vec3<f32> {
         let r = far * (1.0 + 0.16 * scene.turbulence * wobble) / (1.0 + 1.4 * gone);
         let core = exp(-r * r * 5.0) * 0.9;
         let halo = exp(-r * 1.7) * 0.42;
-        let ring_at = 0.5 + 5.0 * voice.life.x;
-        let ring = exp(-pow((far - ring_at) * 2.2, 2.0)) * (1.0 - voice.life.x) * (1.0 - voice.life.x) * 0.8;
-        let rgb = linear_rgb(voice.color.xyz);
-        let white = linear_rgb(vec3(min(voice.color.x + 0.2, 0.97), voice.color.yz * 0.45));
-        light += (rgb * (halo + ring) + white * core) * voice.place.z * (1.0 - gone);
+        let ring_at = 0.5 + 5.0 * person.life.x;
+        let ring = exp(-pow((far - ring_at) * 2.2, 2.0)) * (1.0 - person.life.x) * (1.0 - person.life.x) * 0.8;
+        let rgb = linear_rgb(person.color.xyz);
+        let white = linear_rgb(vec3(min(person.color.x + 0.2, 0.97), person.color.yz * 0.45));
+        light += (rgb * (halo + ring) + white * core) * person.place.z * (1.0 - gone);
     }
-    return light * scene.voices;
+    return light * scene.lights;
 }
 
 // How near a point is to a bent line from `a` over `b` to `c`: a quadratic curve, as four pieces.
@@ -261,15 +261,15 @@ fn face_lines(p: vec2<f32>, a: vec4<f32>, b: vec4<f32>) -> f32 {
 fn masks_light(p: vec2<f32>, scale: f32) -> vec3<f32> {
     var light = vec3(0.0);
     if scene.mask <= 0.001 { return light; }
-    for (var i = 0; i < VOICES; i++) {
-        let voice = scene.people[i];
-        let strength = voice.face_b.w * (1.0 - voice.life.y);
+    for (var i = 0; i < MOST_PEOPLE; i++) {
+        let person = scene.people[i];
+        let strength = person.face_b.w * (1.0 - person.life.y);
         if strength <= 0.002 { continue; }
-        let q = (p - voice_place(i)) / (scale * (0.75 + 0.5 * voice.place.w));
+        let q = (p - person_place(i)) / (scale * (0.75 + 0.5 * person.place.w));
         if max(abs(q.x), abs(q.y)) > 0.62 { continue; }
-        let d = face_lines(q, voice.face_a, voice.face_b);
+        let d = face_lines(q, person.face_a, person.face_b);
         let line = exp(-d * d * 9000.0) + 0.16 * exp(-d * 26.0);
-        let rgb = linear_rgb(vec3(min(voice.color.x + 0.16, 0.96), voice.color.yz * 0.7));
+        let rgb = linear_rgb(vec3(min(person.color.x + 0.16, 0.96), person.color.yz * 0.7));
         light += rgb * line * strength * smoothstep(0.62, 0.45, max(abs(q.x), abs(q.y)));
     }
     return light * scene.mask;

@@ -46,14 +46,14 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
 // Lines of light between people.
 fn bonds(p: vec2<f32>) -> vec3<f32> {
     var light = vec3(0.0);
-    for (var i = 0; i < VOICES; i++) {
+    for (var i = 0; i < MOST_PEOPLE; i++) {
         let first = scene.people[i];
         if first.place.z <= 0.01 { continue; }
-        let a = voice_place(i);
-        for (var j = i + 1; j < VOICES; j++) {
+        let a = person_place(i);
+        for (var j = i + 1; j < MOST_PEOPLE; j++) {
             let second = scene.people[j];
             if second.place.z <= 0.01 { continue; }
-            let b = voice_place(j);
+            let b = person_place(j);
             let way = b - a;
             let along = clamp(dot(p - a, way) / max(dot(way, way), 1e-4), 0.0, 1.0);
             let side = vec2(-way.y, way.x) / max(length(way), 1e-3);
@@ -65,7 +65,7 @@ fn bonds(p: vec2<f32>) -> vec3<f32> {
                 * min(first.place.z, second.place.z);
         }
     }
-    return light * scene.voices;
+    return light * scene.lights;
 }
 
 @fragment
@@ -83,10 +83,10 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     light += linear_rgb(scene.high.xyz) * exp(-length(p * vec2(0.8, 1.0)) * 3.2) * 0.20 * scene.glow;
     // The people pull the stars towards them.
     var pulled = p;
-    for (var i = 0; i < VOICES; i++) {
-        let d = p - voice_place(i);
+    for (var i = 0; i < MOST_PEOPLE; i++) {
+        let d = p - person_place(i);
         let far = length(d) / (0.22 * shorter());
-        pulled += d * 0.35 * scene.people[i].place.z * exp(-far * far) * scene.voices;
+        pulled += d * 0.35 * scene.people[i].place.z * exp(-far * far) * scene.lights;
     }
     pulled.y += 0.06 * scene.fall * sin(p.x * 3.0);
     for (var i = 0; i < steps(); i++) {
@@ -94,6 +94,6 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         light += sky_net(turned(pulled, 0.35 * k) + vec2(0.13 * k, 0.0), (3.2 + 2.4 * k) * (0.7 + 0.3 * scene.scale), 5 + 29 * i)
             * scene.brightness * (1.25 / (1.0 + 0.8 * k)) * (0.35 + 0.65 * scene.height);
     }
-    light += bonds(p) + voices_light(p) * 1.2 + masks_light(p, 0.36 * shorter());
+    light += bonds(p) + people_light(p) * 1.2 + masks_light(p, 0.36 * shorter());
     return vec4(light, 0.8);
 }

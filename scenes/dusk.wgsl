@@ -54,6 +54,6 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         light = mix(light, land, solid);
         open *= 1.0 - solid;
     }
-    light += voices_light(p) + masks_light(p, 0.34 * shorter());
+    light += people_light(p) + masks_light(p, 0.34 * shorter());
     return vec4(light, open);
 }

@@ -25,10 +25,10 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
 
     // More ink near people, and where the picture is dense; sound swells it.
     var more = 0.22 * (scene.density - 0.5) + 0.05 * (band_at(4.0 * abs(p.x)) - 0.3);
-    for (var i = 0; i < VOICES; i++) {
-        let voice = scene.people[i];
-        let far = length(p - voice_place(i)) / (0.28 * shorter());
-        more += 0.16 * scene.voices * voice.place.z * exp(-far * far);
+    for (var i = 0; i < MOST_PEOPLE; i++) {
+        let person = scene.people[i];
+        let far = length(p - person_place(i)) / (0.28 * shorter());
+        more += 0.16 * scene.lights * person.place.z * exp(-far * far);
     }
     more += 0.10 * scene.height * (0.5 - depth) * (1.0 - 2.0 * scene.fall);
     let thick = ink + more;
@@ -50,6 +50,6 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let mote = cell2(base.x, base.y);
     let far = length(fract(grid) - 0.25 - 0.5 * mote) / 0.06;
     light += linear_rgb(scene.spark.xyz) * exp(-far * far) * step(1.0 - 0.3 * scene.sparkle, cell(base.x + 9, base.y)) * 0.5 * (1.0 - body);
-    light += voices_light(p) * 0.7 + masks_light(p, 0.36 * shorter());
+    light += people_light(p) * 0.7 + masks_light(p, 0.36 * shorter());
     return vec4(light, 0.0);
 }

@@ -20,22 +20,22 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     var nearest = 9.0;
     var rings = scene.low.xyz;
     var strength = 0.0;
-    for (var i = 0; i < VOICES; i++) {
-        let voice = scene.people[i];
-        if voice.place.z <= 0.002 { continue; }
-        let q = (p - voice_place(i)) / (tall * (0.75 + 0.5 * voice.place.w) * (0.97 + 0.06 * breath()));
+    for (var i = 0; i < MOST_PEOPLE; i++) {
+        let person = scene.people[i];
+        if person.place.z <= 0.002 { continue; }
+        let q = (p - person_place(i)) / (tall * (0.75 + 0.5 * person.place.w) * (0.97 + 0.06 * breath()));
         let d = head(q);
         if d < nearest {
             nearest = d;
-            rings = voice.color.xyz;
-            strength = voice.place.z;
+            rings = person.color.xyz;
+            strength = person.place.z;
         }
-        light += linear_rgb(voice.color.xyz) * exp(-max(d, 0.0) * 1.5) * (0.10 + 0.24 * scene.glow) * voice.place.z;
+        light += linear_rgb(person.color.xyz) * exp(-max(d, 0.0) * 1.5) * (0.10 + 0.24 * scene.glow) * person.place.z;
         let outline = exp(-pow(d * 34.0, 2.0)) * 0.55;
-        light += linear_rgb(voice.color.xyz) * outline * voice.face_b.w * scene.mask;
-        let leaving = voice.life.y;
-        light += linear_rgb(scene.spark.xyz) * exp(-pow((d - 0.1 - 2.2 * voice.life.x) * 7.0, 2.0)) * (1.0 - voice.life.x) * 0.5 * voice.place.z;
-        light += linear_rgb(voice.color.xyz) * exp(-pow((d - 1.6 * leaving) * 7.0, 2.0)) * leaving * (1.0 - leaving) * 1.2;
+        light += linear_rgb(person.color.xyz) * outline * person.face_b.w * scene.mask;
+        let leaving = person.life.y;
+        light += linear_rgb(scene.spark.xyz) * exp(-pow((d - 0.1 - 2.2 * person.life.x) * 7.0, 2.0)) * (1.0 - person.life.x) * 0.5 * person.place.z;
+        light += linear_rgb(person.color.xyz) * exp(-pow((d - 1.6 * leaving) * 7.0, 2.0)) * leaving * (1.0 - leaving) * 1.2;
     }
     if nearest < 8.0 {
         let bend = scene.warp * 0.20 * (noise(p * 4.0 + vec2(t, 0.0), 0.0) - 0.5)

@@ -15,10 +15,10 @@ fn flock(p: vec2<f32>) -> f32 {
         let d = (p - at) / vec2(0.26 + 0.06 * k, 0.11 + 0.05 * scene.height) / max(shorter(), 0.6);
         sum += exp(-dot(d, d));
     }
-    for (var i = 0; i < VOICES; i++) {
-        let voice = scene.people[i];
-        let d = (p - voice_place(i)) / (0.17 * shorter());
-        sum += 0.8 * voice.place.z * exp(-dot(d, d));
+    for (var i = 0; i < MOST_PEOPLE; i++) {
+        let person = scene.people[i];
+        let d = (p - person_place(i)) / (0.17 * shorter());
+        sum += 0.8 * person.place.z * exp(-dot(d, d));
     }
     return sum;
 }
@@ -74,6 +74,6 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     light = mix(linear_rgb(blend(scene.horizon.xyz, scene.sky.xyz, 0.62) * vec3(0.72, 0.9, 0.9)), light, smoothstep(far_hill - 0.003, far_hill + 0.003, p.y));
     let open = smoothstep(near_hill + reed - 0.003, near_hill + reed + 0.003, p.y);
     light = mix(linear_rgb(scene.sky.xyz * vec3(0.5, 0.7, 0.7)), light, open);
-    light += (voices_light(p) * 0.6 + masks_light(p, 0.34 * shorter())) * open;
+    light += (people_light(p) * 0.6 + masks_light(p, 0.34 * shorter())) * open;
     return vec4(light, open * smoothstep(0.1, 0.5, up) * 0.6);
 }

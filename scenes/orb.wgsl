@@ -67,7 +67,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         at = vec2(p.x + swell * under * 0.5, SURFACE + under * 1.5 + swell * under * 0.5);
     }
     var light = seen_at(at);
-    light += vec4(voices_light(at) + masks_light(at, 0.36 * shorter()), 0.0);
+    light += vec4(people_light(at) + masks_light(at, 0.36 * shorter()), 0.0);
     let shine = mix(0.55, 0.18, smoothstep(0.0, 0.2, under));
     let deep = linear_rgb(scene.sky.xyz * vec3(0.7, 0.9, 0.9)) * 0.6;
     return select(light, vec4(deep + light.rgb * shine, 0.0), p.y < SURFACE);

@@ -29,7 +29,7 @@ fn town(p: vec2<f32>) -> vec3<f32> {
     light += linear_rgb(scene.low.xyz) * exp(-abs(p.y + 0.13) * 6.0) * 0.16 * scene.glow;
     light += (lamps(p, 3.1 * scene.scale, 0.45, 3) * 0.42 + lamps(p, 5.3 * scene.scale, -0.32, 29) * 0.65
         + lamps(p, 9.7 * scene.scale, 0.85, 17) * 0.9) * scene.brightness * 1.5;
-    return light + voices_light(p) * 1.15;
+    return light + people_light(p) * 1.15;
 }
 
 // A layer of drops that run down: the slope of the water (xy, -1..1), and how wet the glass is (z).

@@ -19,6 +19,7 @@ pub mod network;
 pub mod report;
 pub mod screens;
 pub mod sense;
+pub mod session;
 pub mod settings;
 pub mod status;
 pub mod vision;

@@ -2,14 +2,14 @@
 //   cells:  looks at each cell of the picture as it is wanted and as it was shown, and says how far it may go;
 //   spread: takes the smallest share of a cell and its neighbours, so that none goes further than it may;
 //   apply:  mixes what is wanted into what was shown by that share. A share of 1 leaves the picture untouched.
-// The numbers are those of `src/visuals/guard/limit.rs`, which explains them and is tested.
+// The numbers are those of `src/visuals/guard/token_bucket.rs`, which explains them and is tested.
 // Plain WGSL without imports.
 
 struct Guard {
     // Share of the second scene, seconds since the last picture, 1 if the guard is on, looks across a cell.
     mixing: vec4<f32>,
-    // Purse, refill, free_above, slew.
-    purse: vec4<f32>,
+    // Capacity, refill, free_above, slew.
+    bucket: vec4<f32>,
     // Swing, swing of red, two unused.
     swing: vec4<f32>,
 }
@@ -61,7 +61,7 @@ fn measure(c: vec3<f32>) -> vec2<f32> {
 
 // What is remembered, after a look at the value that was shown.
 fn seen(track: vec3<f32>, value: f32, swing: f32) -> vec3<f32> {
-    let spent = max(track.z - guard.purse.y * guard.mixing.y, 0.0);
+    let spent = max(track.z - guard.bucket.y * guard.mixing.y, 0.0);
     let rising = track.y > 0.5;
     let way = select(track.x - value, value - track.x, rising);
     if way >= 0.0 {
@@ -75,7 +75,7 @@ fn seen(track: vec3<f32>, value: f32, swing: f32) -> vec3<f32> {
 
 // Smallest and largest value that may come next.
 fn band(track: vec3<f32>, swing: f32) -> vec2<f32> {
-    if guard.purse.x - track.z >= 1.0 {
+    if guard.bucket.x - track.z >= 1.0 {
         return vec2(-FAR, FAR);
     }
     return select(vec2(-FAR, track.x + HELD * swing), vec2(track.x - HELD * swing, FAR), track.y > 0.5);
@@ -107,8 +107,8 @@ fn cells(in: Surface) -> Cells {
     let light = seen(textureLoad(light_cells, place, 0).xyz, show.x, guard.swing.x);
     let red = seen(textureLoad(red_cells, place, 0).xyz, show.y, guard.swing.y);
     var limits = band(light, guard.swing.x);
-    if guard.purse.x - light.z < guard.purse.z {
-        let step = guard.purse.w * guard.mixing.y;
+    if guard.bucket.x - light.z < guard.bucket.z {
+        let step = guard.bucket.w * guard.mixing.y;
         limits = vec2(max(limits.x, show.x - step), min(limits.y, show.x + step));
     }
     let red_limits = band(red, guard.swing.y);

@@ -1,4 +1,4 @@
-//! All rooms together: the one place where the app is composed.
+//! Composes the app from all rooms.
 
 pub mod settings;
 pub mod terminal;
@@ -21,10 +21,11 @@ use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteOptions};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
+use crate::session::SessionPlugin;
 use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
 use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
-use crate::visuals::{self, Output, VisualsPlugin};
+use crate::visuals::{self, PictureOutput, VisualsPlugin};
 
 /// The settings file cannot be read; the shipped settings hold.
 const SETTINGS_FILE: FaultKey = FaultKey::new("settings", "file");
@@ -33,32 +34,32 @@ const LONGEST_FRAME: Duration = Duration::from_secs(5);
 
 /// What a run is made from.
 #[derive(Debug, Clone)]
-pub struct House {
+pub struct AppBuilder {
     pub settings: Settings,
     /// Where each setting came from.
     pub origins: ValueOrigins,
-    /// Where settings are saved that are changed while it runs; without it they hold for this run only.
+    /// The file for settings that are changed while it runs; without it they hold for this run only.
     pub settings_file: Option<PathBuf>,
     pub circumplex: Circumplex,
     pub source: SourceSpec,
     pub music: MusicOptions,
-    /// Where it is kept what people like.
+    /// The file of what people like.
     pub taste: TasteOptions,
-    /// Where the library of music is kept.
+    /// The file of the music library.
     pub library: LibraryOptions,
-    /// Where the report goes when the run ends.
+    /// The file of the report, written when the run ends.
     pub report: Option<PathBuf>,
     /// App time at which the run ends by itself.
     pub until: Option<Duration>,
-    /// What was wrong with a settings file, to be shown on the screen.
+    /// The error in a settings file, to be shown on the screen.
     pub complaint: Option<String>,
     /// Where this person's files are.
     pub folders: Folders,
 }
 
-impl House {
+impl AppBuilder {
     /// Composes the app. `run` and `render` differ only in the three arguments.
-    pub fn build(self, clock_mode: ClockMode, output: Output, sound: SoundOutput) -> App {
+    pub fn build(self, clock_mode: ClockMode, output: PictureOutput, sound: SoundOutput) -> App {
         let mut app = App::new();
         app.insert_resource(clock_mode).insert_resource(sound).insert_resource(self.folders.clone());
         if let ClockMode::Stepped { step } = clock_mode {
@@ -73,6 +74,7 @@ impl House {
         let bindings = self.folders.config_file("bindings.ron").filter(|_| !clock_mode.is_stepped());
         self.insert_settings(&mut app);
         app.add_plugins((
+            SessionPlugin,
             CameraPlugin { spec: self.source },
             PerceptionPlugin,
             MoodPlugin,

@@ -27,7 +27,7 @@ use crate::mood::Mood;
 use crate::report::{Percentiles, peak_rss_mb};
 use crate::sense::camera::{CameraSettings, ClipSource, FrameSource as _, SourceSpec};
 use crate::vision::perception::{FaceReader, Reading};
-use crate::visuals::Output;
+use crate::visuals::PictureOutput;
 
 /// Frame size with one and two faces, in pixels.
 const CAMERA: [u32; 2] = [640, 480];
@@ -247,7 +247,7 @@ fn first_mood(args: &BenchArgs, folders: &Folders) -> anyhow::Result<f64> {
     };
     let clock_mode = ClockMode::Stepped { step: STEP };
     let mut app =
-        prepare(&common, clock_mode, folders)?.build(clock_mode, Output::Nothing, SoundOutput::Silent);
+        prepare(&common, clock_mode, folders)?.build(clock_mode, PictureOutput::Nothing, SoundOutput::Silent);
     app.finish();
     app.cleanup();
     app.update();

@@ -9,14 +9,14 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::SettingsArgs;
-use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
+use super::scene_app::{adapter_name, choose_scenes, scene_app};
 use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::Folders;
 use crate::foundation::stats::median;
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
-use crate::visuals::quality::Quality;
-use crate::visuals::{Output, VisualsSettings, graphics_available};
+use crate::visuals::quality::RenderQuality;
+use crate::visuals::{PictureOutput, VisualsSettings, draw_first_picture, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct BenchScenesArgs {
@@ -66,7 +66,7 @@ const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    graphics_available(Output::Pictures)?;
+    graphics_available(PictureOutput::Pictures)?;
     let (mut settings, scenes) = choose_scenes(&args.settings, None, &args.scenes, folders)?;
     settings.director.on = false;
     let names: Vec<String> = settings.quality.levels.iter().map(|level| level.name.clone()).collect();
@@ -103,7 +103,7 @@ pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow:
 fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result<(SceneCost, String)> {
     let mut app = scene_app(settings.clone(), args.size, STEP, |_| ())?;
     add_person_and_music(app.world_mut());
-    wait_for_first_picture(&mut app)?;
+    draw_first_picture(&mut app)?;
     for _ in 0..RUN_IN {
         app.update();
     }
@@ -112,7 +112,7 @@ fn measure(settings: &VisualsSettings, args: &BenchScenesArgs) -> anyhow::Result
         let begun = Instant::now();
         app.update();
         times.push(begun.elapsed().as_secs_f32() * 1_000.0);
-        gpu.extend(app.world().get_resource::<Quality>().and_then(Quality::gpu_ms));
+        gpu.extend(app.world().get_resource::<RenderQuality>().and_then(RenderQuality::gpu_ms));
     }
     let mean = times.iter().sum::<f32>() / times.len() as f32;
     let row = SceneCost {

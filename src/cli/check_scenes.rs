@@ -12,17 +12,16 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::args::SettingsArgs;
-use super::scene_app::{adapter_name, choose_scenes, scene_app, wait_for_first_picture};
-use crate::emotion::Circumplex;
-use crate::emotion::{Emotion, EmotionScores, Probabilities};
+use super::scene_app::{adapter_name, choose_scenes, scene_app};
+use crate::emotion::{Circumplex, Emotion, FacePlace, PersonId, Probabilities};
 use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
-use crate::mood::Mood;
+use crate::mood::{Mood, People, PersonMood, Presence};
 use crate::music::{BeatGrid, Pick, PickCause, Track, TrackFacts, TrackSound};
-use crate::vision::face::{Face, FaceBox, ViewQuality};
-use crate::vision::perception::{ReadFace, Reading, ReadingTiming};
-use crate::visuals::director::{Direction, Wish};
-use crate::visuals::{FlashCounter, Output, Verdict, VisualsSettings, graphics_available};
+use crate::visuals::director::{DirectorState, SceneRequest};
+use crate::visuals::{
+    FlashCounter, FlashReport, PictureOutput, VisualsSettings, draw_first_picture, graphics_available,
+};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct CheckScenesArgs {
@@ -51,7 +50,7 @@ const FASTEST: f32 = 0.5;
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    graphics_available(Output::Pictures)?;
+    graphics_available(PictureOutput::Pictures)?;
     let (mut settings, scenes) = choose_scenes(&args.settings, None, &args.scenes, folders)?;
     settings.flash_guard = !args.without_guard;
     settings.reduced_motion &= !args.without_guard;
@@ -80,7 +79,7 @@ pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow:
     Ok(if safe { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn row(title: &str, v: &Verdict) -> String {
+fn row(title: &str, v: &FlashReport) -> String {
     let word = if v.is_safe() { "safe" } else { "FLASHES" };
     format!(
         "{title:24} {:8} {:10.1} {:6.1} % {:10.1} {:6.1} %  {word}",
@@ -101,7 +100,7 @@ struct FlashTrial {
 }
 
 impl FlashTrial {
-    fn run(self) -> anyhow::Result<(Verdict, String)> {
+    fn run(self) -> anyhow::Result<(FlashReport, String)> {
         let Self { mut settings, shown, seconds, seed } = self;
         settings.scene.clone_from(&shown[0]);
         let counter = Arc::new(Mutex::new(FlashCounter::default()));
@@ -111,7 +110,7 @@ impl FlashTrial {
             counter.see(picture.rgb, picture.size.0, picture.size.1, picture.at.as_secs_f64());
         })?;
         app.insert_resource(NowPlaying { pick: Some(fast_track()), ..NowPlaying::default() });
-        wait_for_first_picture(&mut app)?;
+        draw_first_picture(&mut app)?;
         let mut stimulus = RandomStimulus::new(seed);
         let pictures = (seconds / STEP.as_secs_f64()).ceil() as u32;
         for _ in 0..pictures {
@@ -171,7 +170,7 @@ impl RandomStimulus {
         if scenes.len() > 1 {
             // The director follows as soon as the current change has ended.
             let next = scenes[self.random.random_range(0..scenes.len())].clone();
-            app.world_mut().resource_mut::<Direction>().ask(Wish::Show(next));
+            app.world_mut().resource_mut::<DirectorState>().ask(SceneRequest::Show(next));
         }
     }
 
@@ -218,25 +217,21 @@ impl RandomStimulus {
         }
         self.people = self.random.random_range(1..10);
         let count = self.random.random_range(0..4u32);
-        let faces = (0..count).map(|id| self.face(id)).collect();
-        let at = STEP * self.update;
-        world.write_message(Reading { at, frame_size: [640, 480], faces, timing: ReadingTiming::default() });
+        let circumplex = world.resource::<Circumplex>().clone();
+        let people: Vec<PersonMood> = (0..count).map(|id| self.person(id, &circumplex)).collect();
+        let ids: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+        world.insert_resource(Presence::of(ids, STEP * self.update));
+        world.insert_resource(People(people));
     }
 
-    fn face(&mut self, id: u32) -> ReadFace {
-        let side = self.random.random_range(60.0..300.0);
-        let (x, y) = (self.random.random_range(0.0..340.0), self.random.random_range(0.0..180.0));
-        let face = Face {
-            bounds: FaceBox { x, y, width: side, height: side },
-            left_eye: [x, y],
-            right_eye: [x + side, y],
-            nose: None,
-            mouth: None,
-            score: 1.0,
+    fn person(&mut self, id: u32, circumplex: &Circumplex) -> PersonMood {
+        let place = FacePlace {
+            x: self.random.random_range(0.1..0.9),
+            y: self.random.random_range(0.1..0.9),
+            height: self.random.random_range(0.12..0.6),
         };
         let emotion = Emotion::ALL[self.random.random_range(0..Emotion::ALL.len())];
-        let scores = EmotionScores::from_probabilities(&Probabilities::certain(emotion));
-        ReadFace { id, face, quality: ViewQuality::GOOD, scores, abstain: 0.0 }
+        PersonMood::certain(PersonId(id), place, emotion, circumplex)
     }
 }
 
@@ -246,9 +241,9 @@ mod tests {
 
     #[test]
     fn a_row_says_whether_the_scene_is_safe() {
-        let safe = row("orb", &Verdict { flashes: 1.5, pictures: 240, ..Verdict::default() });
+        let safe = row("orb", &FlashReport { flashes: 1.5, pictures: 240, ..FlashReport::default() });
         assert!(safe.starts_with("orb") && safe.contains("1.5") && safe.ends_with("safe"), "{safe}");
-        let flashing = row("strobe", &Verdict { flashes: 9.0, area: 0.8, ..Verdict::default() });
+        let flashing = row("strobe", &FlashReport { flashes: 9.0, area: 0.8, ..FlashReport::default() });
         assert!(flashing.contains("80.0 %") && flashing.ends_with("FLASHES"), "{flashing}");
     }
 }

@@ -14,7 +14,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::args::{SettingsArgs, check_output_file};
 use super::scene_app::choose_scenes;
 use crate::foundation::{FONT, Folders, register_plot_font};
-use crate::visuals::{Portraits, Sitter, portraits, sitters};
+use crate::visuals::{PortraitSubject, ScenePortraits, portrait_subjects, portraits};
 
 /// Pixels between two pictures.
 const GAP: u32 = 4;
@@ -44,13 +44,13 @@ pub(super) struct ContactSheetArgs {
 pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     check_output_file(&args.out)?;
     let (settings, scenes) = choose_scenes(&args.settings, args.folder.as_deref(), &args.scenes, folders)?;
-    let sitters = sitters();
-    let bar = progress(scenes.len() * sitters.len());
-    let rows = portraits(&settings, &scenes, &sitters, args.size, || bar.inc(1))?;
+    let subjects = portrait_subjects();
+    let bar = progress(scenes.len() * subjects.len());
+    let rows = portraits(&settings, &scenes, &subjects, args.size, || bar.inc(1))?;
     bar.finish_and_clear();
-    let sheet = lay_out(&rows, &sitters, args.size)?;
+    let sheet = lay_out(&rows, &subjects, args.size)?;
     sheet.save(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
-    eprintln!("{} scenes, {} moods: {}", rows.len(), sitters.len(), args.out.display());
+    eprintln!("{} scenes, {} moods: {}", rows.len(), subjects.len(), args.out.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -63,7 +63,11 @@ fn progress(pictures: usize) -> ProgressBar {
 }
 
 /// A row for each scene, a column for each mood, with their names.
-fn lay_out(rows: &[Portraits], columns: &[Sitter], (width, height): (u32, u32)) -> anyhow::Result<RgbImage> {
+fn lay_out(
+    rows: &[ScenePortraits],
+    columns: &[PortraitSubject],
+    (width, height): (u32, u32),
+) -> anyhow::Result<RgbImage> {
     register_plot_font()?;
     let size = (MARGIN + columns.len() as u32 * (width + GAP), HEADER + rows.len() as u32 * (height + GAP));
     let mut sheet = RgbImage::from_pixel(size.0, size.1, image::Rgb([14, 14, 18]));
@@ -81,8 +85,8 @@ fn lay_out(rows: &[Portraits], columns: &[Sitter], (width, height): (u32, u32)) 
             let at = (at.0.cast_signed(), at.1.cast_signed());
             root.draw(&Text::new(text.to_owned(), at, pen.pos(Pos::new(anchor, VPos::Center))))
         };
-        for (column, sitter) in columns.iter().enumerate() {
-            write(&sitter.title, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
+        for (column, subject) in columns.iter().enumerate() {
+            write(&subject.title, (left(column) + width / 2, HEADER / 2), HPos::Center).map_err(undrawn)?;
         }
         for (index, row) in rows.iter().enumerate() {
             write(&row.scene, (MARGIN - 10, top(index) + height / 2), HPos::Right).map_err(undrawn)?;

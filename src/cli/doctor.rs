@@ -13,8 +13,8 @@ use crate::mixer::{DeviceOpener, GraphSettings, MixerSettings, output_names};
 use crate::music::{ScannedFolder, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
 use crate::vision::perception::{ModelCheck, PerceptionSettings, check_models};
-use crate::visuals::displays::{Screen, monitors};
-use crate::visuals::{Output, display, graphics_available};
+use crate::visuals::display::{MonitorArea, monitors};
+use crate::visuals::{PictureOutput, display, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct DoctorArgs {
@@ -147,7 +147,7 @@ fn check_display() -> HealthCheck {
 }
 
 /// "1 HDMI-A-1 1920×1080, 2 DP-2 1080×1920": the settings take the number or a part of the name.
-fn list(screens: &[Screen]) -> String {
+fn list(screens: &[MonitorArea]) -> String {
     let names: Vec<String> = (1..)
         .zip(screens)
         .map(|(number, screen)| format!("{number} {} {}×{}", screen.name, screen.size.0, screen.size.1))
@@ -156,7 +156,7 @@ fn list(screens: &[Screen]) -> String {
 }
 
 fn check_graphics() -> HealthCheck {
-    match graphics_available(Output::Pictures) {
+    match graphics_available(PictureOutput::Pictures) {
         Ok(names) => HealthCheck::ok("vulkan", names.join(", ")),
         Err(error) => {
             HealthCheck::missing("vulkan", error.to_string(), "without one, Attune runs without pictures")
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn monitors_are_listed_as_settings_take_them() {
-        let screen = |name: &str, at| Screen { name: name.into(), at, size: (1920, 1080) };
+        let screen = |name: &str, at| MonitorArea { name: name.into(), at, size: (1920, 1080) };
         let words = list(&[screen("HDMI-A-1", (0, 0)), screen("DP-2", (1920, 0))]);
         assert_eq!(words, "monitors: 1 HDMI-A-1 1920×1080, 2 DP-2 1920×1080");
     }

@@ -13,7 +13,7 @@ use super::process::{end_on_signals, exit_code};
 use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
-use crate::visuals::{CapturePlugin, Captured, Output, graphics_available};
+use crate::visuals::{CaptureLog, CapturePlugin, PictureOutput, graphics_available};
 
 /// Step of the virtual clock: thirty frames per second.
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 30);
@@ -40,25 +40,25 @@ pub(super) struct RenderArgs {
 
 pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut house = prepare(&args.common, clock_mode, folders)?;
-    let duration = *house.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
-    for file in [&args.audio, &house.report].into_iter().flatten() {
+    let mut builder = prepare(&args.common, clock_mode, folders)?;
+    let duration = *builder.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
+    for file in [&args.audio, &builder.report].into_iter().flatten() {
         check_output_file(file)?;
     }
     let output = match &args.frames {
         Some(folder) => prepare_pictures(folder)?,
-        None => Output::Nothing,
+        None => PictureOutput::Nothing,
     };
     end_on_signals();
     let began = Instant::now();
     let sound = args.audio.clone().map_or(SoundOutput::Silent, SoundOutput::File);
-    let mut app = house.build(clock_mode, output, sound);
+    let mut app = builder.build(clock_mode, output, sound);
     app.add_plugins(LiveLinePlugin { duration: Some(duration) });
     if let Some(folder) = &args.frames {
         let every = Duration::from_secs_f64(args.every);
         app.add_plugins(CapturePlugin { size: args.size, folder: folder.clone(), every });
     }
-    let captured = app.world().get_resource::<Captured>().cloned();
+    let captured = app.world().get_resource::<CaptureLog>().cloned();
     let exit = app.run();
     if let Some(captured) = captured {
         check_complete(&captured)?;
@@ -67,13 +67,13 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     Ok(exit_code(&exit))
 }
 
-fn prepare_pictures(folder: &Path) -> anyhow::Result<Output> {
-    graphics_available(Output::Pictures)?;
+fn prepare_pictures(folder: &Path) -> anyhow::Result<PictureOutput> {
+    graphics_available(PictureOutput::Pictures)?;
     std::fs::create_dir_all(folder).with_context(|| format!("--frames {}", folder.display()))?;
-    Ok(Output::Pictures)
+    Ok(PictureOutput::Pictures)
 }
 
-fn check_complete(captured: &Captured) -> anyhow::Result<()> {
+fn check_complete(captured: &CaptureLog) -> anyhow::Result<()> {
     let (lost, error) = captured.lost();
     if let Some(error) = error {
         bail!("{lost} pictures are missing: {error}");

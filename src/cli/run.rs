@@ -17,7 +17,7 @@ use crate::mixer::SoundOutput;
 use crate::music::TasteOptions;
 use crate::music::taste::{HOUSEHOLD, TASTE_FILE};
 use crate::settings::ValueOrigin;
-use crate::visuals::{MayStartAgain, Output, START_AGAIN, graphics_available};
+use crate::visuals::{PictureOutput, RESTART_EXIT_CODE, RestartAllowed, graphics_available};
 
 /// Size of the window while it is not fullscreen, in pixels.
 const WINDOW: (u32, u32) = (1280, 720);
@@ -53,25 +53,25 @@ impl RunArgs {
 }
 
 pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let mut house = prepare(&args.common, ClockMode::Live, folders)?;
-    house.taste = TasteOptions { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
+    let mut builder = prepare(&args.common, ClockMode::Live, folders)?;
+    builder.taste = TasteOptions { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
-        house.settings.visuals.display.monitor.clone_from(monitor);
-        house.origins.note("visuals.display.monitor", ValueOrigin::CommandLine);
+        builder.settings.visuals.display.monitor.clone_from(monitor);
+        builder.origins.note("visuals.display.monitor", ValueOrigin::CommandLine);
     }
     end_on_signals();
     let restarts = Restarts::of_this_process();
     let output = output(args, &restarts);
-    let until = house.until;
-    let mut app = house.build(ClockMode::Live, output, SoundOutput::Device);
-    if output == Output::Nothing {
+    let until = builder.until;
+    let mut app = builder.build(ClockMode::Live, output, SoundOutput::Device);
+    if output == PictureOutput::Nothing {
         app.add_plugins(LiveLinePlugin { duration: until });
         return Ok(exit_code(&app.run()));
     }
     // A run of limited length is a test, which must fail visibly instead of restarting.
     let may_restart = restarts.is_allowed() && until.is_none();
     if may_restart {
-        app.insert_resource(MayStartAgain);
+        app.insert_resource(RestartAllowed);
     }
     run_with_restart(app, may_restart.then_some(&restarts))
 }
@@ -80,7 +80,7 @@ pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode>
 fn run_with_restart(mut app: App, restarts: Option<&Restarts>) -> anyhow::Result<ExitCode> {
     let ended = catch_unwind(AssertUnwindSafe(|| app.run()));
     match (ended, restarts) {
-        (Ok(exit), Some(restarts)) if exit == AppExit::from_code(START_AGAIN) => {
+        (Ok(exit), Some(restarts)) if exit == AppExit::from_code(RESTART_EXIT_CODE) => {
             drop(app);
             Err(restarts.restart("the graphics card did not recover"))
         }
@@ -95,11 +95,11 @@ fn run_with_restart(mut app: App, restarts: Option<&Restarts>) -> anyhow::Result
 const GRAPHICS_PATIENCE: Duration = Duration::from_mins(1);
 
 /// A window, if the graphics allow one. If not, the reason is printed, and the rest runs.
-fn output(args: &RunArgs, restarts: &Restarts) -> Output {
+fn output(args: &RunArgs, restarts: &Restarts) -> PictureOutput {
     if args.headless {
-        return Output::Nothing;
+        return PictureOutput::Nothing;
     }
-    let window = Output::Window { size: WINDOW, fullscreen: !args.windowed };
+    let window = PictureOutput::Window { size: WINDOW, fullscreen: !args.windowed };
     let began = Instant::now();
     while restarts.is_restart() && graphics_available(window).is_err() && began.elapsed() < GRAPHICS_PATIENCE
     {
@@ -111,7 +111,7 @@ fn output(args: &RunArgs, restarts: &Restarts) -> Output {
             eprintln!(
                 "attune: no window: {error}. Mood and music run without pictures; Ctrl-C ends the program."
             );
-            Output::Nothing
+            PictureOutput::Nothing
         }
     }
 }

@@ -4,19 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
-use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
-use bevy::time::TimeUpdateStrategy;
 
 use super::args::SettingsArgs;
 use super::setup::configure;
-use crate::emotion::Circumplex;
-use crate::foundation::{ClockMode, Folders, FoundationPlugin};
-use crate::visuals::{
-    CapturePlugin, Captured, Library, Output, Picture, SCENES, TakePictures, VisualsPlugin, VisualsSettings,
-    make_ready, plugins,
-};
+use crate::foundation::Folders;
+use crate::visuals::{CapturedPicture, OfflineScenes, SCENES, SceneLibrary, VisualsSettings, make_ready};
 
 /// The settings for drawing, with another folder of scenes if one is given, and the scenes to draw: those that are
 /// named, else all.
@@ -33,7 +27,7 @@ pub(super) fn choose_scenes(
     if settings.folder.as_os_str().is_empty() {
         settings.folder = folders.config_file(SCENES).unwrap_or_default();
     }
-    let known = Library::of(&settings, folders).names();
+    let known = SceneLibrary::of(&settings, folders).names();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         bail!("no scene \"{unknown}\"; there are {}", known.join(", "));
     }
@@ -46,34 +40,11 @@ pub(super) fn scene_app(
     settings: VisualsSettings,
     size: (u32, u32),
     step: Duration,
-    take: impl FnMut(&Picture<'_>) + Send + 'static,
+    take: impl FnMut(&CapturedPicture<'_>) + Send + 'static,
 ) -> anyhow::Result<App> {
-    let clock_mode = ClockMode::Stepped { step };
-    let mut app = App::new();
-    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
-        .insert_resource(clock_mode)
-        .insert_resource(TimeUpdateStrategy::ManualDuration(step))
-        .insert_resource(Circumplex::shipped()?)
-        .insert_resource(settings)
-        .insert_resource(TakePictures::new(take))
-        .add_plugins((
-            CapturePlugin { size, folder: std::path::PathBuf::new(), every: step },
-            FoundationPlugin,
-            VisualsPlugin,
-        ));
+    let mut app = OfflineScenes { settings, size, step, every: step }.app(take)?;
     make_ready(&mut app);
     Ok(app)
-}
-
-/// Updates the app until the first picture is drawn.
-pub(super) fn wait_for_first_picture(app: &mut App) -> anyhow::Result<()> {
-    while app.world().resource::<Captured>().written().is_empty() {
-        app.update();
-        if let (_, Some(error)) = app.world().resource::<Captured>().lost() {
-            bail!("{error}");
-        }
-    }
-    Ok(())
 }
 
 /// Name and type of the graphics adapter.

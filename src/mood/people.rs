@@ -2,7 +2,7 @@
 
 use bevy::prelude::Resource;
 
-use crate::emotion::{Affect, FacePlace, PersonId, Probabilities};
+use crate::emotion::{Affect, Circumplex, Emotion, FacePlace, PersonId, Probabilities};
 
 /// What is known of one person, relative to their own face at rest.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +23,24 @@ pub struct PersonMood {
     pub readability: f32,
     /// How far the person's face at rest is known, 0 not at all ..= 1.
     pub rest_known: f32,
+}
+
+impl PersonMood {
+    /// Somebody who looks like this for certain, for tools and tests without a sensor.
+    #[must_use]
+    pub fn certain(id: PersonId, place: FacePlace, emotion: Emotion, circumplex: &Circumplex) -> Self {
+        let probabilities = Probabilities::certain(emotion);
+        Self {
+            id,
+            place: Some(place),
+            current: probabilities,
+            affect: circumplex.affect(&probabilities),
+            probabilities,
+            confidence: 1.0,
+            readability: 1.0,
+            rest_known: 1.0,
+        }
+    }
 }
 
 /// Everybody the newest evidence sees, of those who count as in view ([`super::Presence`]); nearest first.

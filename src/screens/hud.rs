@@ -8,7 +8,7 @@ use super::schedule::DrawScreens;
 use super::style::{AMBER, LIGHT, SHADE, Typeface};
 use crate::command::{Command, Request, Screen};
 use crate::visuals::VisualsSettings;
-use crate::visuals::displays::drift;
+use crate::visuals::display::drift;
 
 /// Text sizes in hundredths of the screen's shorter side. At three metres, capitals of 2 % on a screen 60 cm high are
 /// about 14 minutes of arc, three times what an eye needs.

@@ -16,7 +16,7 @@ use crate::foundation::FrameStage;
 use crate::input::Bindings;
 use crate::mood::{ManualMood, Mood};
 use crate::visuals::VisualsSettings;
-use crate::visuals::displays::drift;
+use crate::visuals::display::drift;
 
 /// Sizes in hundredths of the shorter side of the screen.
 const LARGE_SIZE: f32 = 40.0;

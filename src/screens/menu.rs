@@ -10,7 +10,8 @@ use crate::foundation::FrameStage;
 use crate::input::{Bindings, InputContext, Trigger};
 use crate::mixer::{AmbientSwitch, AmbientWhen, Cue, NowPlaying};
 use crate::sense::camera::CameraSwitch;
-use crate::visuals::director::{Direction, Director};
+use crate::visuals::SceneCrossfade;
+use crate::visuals::director::{Director, DirectorState};
 
 /// The rows, from above. Their texts come from the table of commands, except where they depend on what is on.
 const ROWS: &[Command] = &[
@@ -255,18 +256,22 @@ fn highlight_row(selected: Res<SelectedRow>, mut rows: Query<(&MenuRow, &mut Bac
 struct SwitchStates<'w> {
     playing: Res<'w, NowPlaying>,
     camera: Option<Res<'w, CameraSwitch>>,
-    direction: Option<Res<'w, Direction>>,
+    director: Option<Res<'w, DirectorState>>,
+    crossfade: Option<Res<'w, SceneCrossfade>>,
     ambient: Option<Res<'w, AmbientSwitch>>,
 }
 
 impl SwitchStates<'_> {
     fn now(&self) -> Switches {
-        let director = self.direction.as_ref().map(|direction| direction.director());
+        let director = self.director.as_ref().map(|state| state.director());
+        let on_show = self.crossfade.as_ref().map(|crossfade| crossfade.current().name.as_str());
         Switches {
             paused: self.playing.paused,
             camera_on: self.camera.as_ref().is_none_or(|camera| camera.on),
             scene_kept: director.is_some_and(Director::is_locked),
-            favourite: director.is_some_and(|director| director.favourites().contains(director.scene())),
+            favourite: director
+                .zip(on_show)
+                .is_some_and(|(director, scene)| director.favourites().contains(scene)),
             ambient: self.ambient.as_ref().map_or(AmbientWhen::Off, |ambient| ambient.0),
         }
     }

@@ -24,7 +24,7 @@ use crate::input::Bindings;
 use crate::mixer::{Cue, NowPlaying};
 use crate::mood::Mood;
 use crate::status::{Status, StatusMade};
-use crate::visuals::Output;
+use crate::visuals::PictureOutput;
 use schedule::DrawScreens;
 
 /// Puts text and controls on the picture. Needs Bevy's states and the [`Status`]. Without a renderer it keeps
@@ -47,7 +47,8 @@ impl Plugin for ScreensPlugin {
                 describe_status.in_set(FrameStage::Present).after(StatusMade).before(DrawScreens),
             )
             .add_systems(Update, quit.in_set(FrameStage::Sense));
-        let window = matches!(app.world().get_resource::<Output>(), Some(Output::Window { .. }));
+        let window =
+            matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. }));
         let draws = app.get_sub_app(RenderApp).is_some();
         if draws {
             app.add_plugins((hud::plugin, manual_mood::plugin, menu::plugin))
@@ -78,7 +79,6 @@ mod tests {
     use bevy::state::app::StatesPlugin;
 
     use super::*;
-    use crate::app::settings::Settings;
     use crate::foundation::{ClockMode, FoundationPlugin};
     use crate::sense::camera::{CameraPlugin, CameraSwitch, SourceSpec, SourceStatus};
     use crate::status::StatusPlugin;
@@ -88,7 +88,6 @@ mod tests {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin))
             .insert_resource(ClockMode::Stepped { step: std::time::Duration::from_millis(50) })
-            .insert_resource(Settings::shipped().expect("valid").camera)
             .add_plugins((CameraPlugin { spec: SourceSpec::Clip(None) }, StatusPlugin, ScreensPlugin));
         for on in [false, true] {
             app.world_mut().write_message(Request::script(Command::ToggleCamera));

@@ -9,8 +9,8 @@ use crate::mixer::{MasterVolume, NowPlaying};
 use crate::mood::Mood;
 use crate::music::{LibraryStatus, MusicalKey, Toast};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
-use crate::visuals::Showing;
-use crate::visuals::director::Direction;
+use crate::visuals::SceneCrossfade;
+use crate::visuals::director::DirectorState;
 
 /// What the snapshot is made of. A room that is not part of the app is left out.
 #[derive(SystemParam)]
@@ -20,8 +20,8 @@ pub(super) struct StatusSources<'w> {
     answered: Option<Res<'w, Toast>>,
     volume: Option<Res<'w, MasterVolume>>,
     library: Option<Res<'w, LibraryStatus>>,
-    showing: Option<Res<'w, Showing>>,
-    direction: Option<Res<'w, Direction>>,
+    crossfade: Option<Res<'w, SceneCrossfade>>,
+    director: Option<Res<'w, DirectorState>>,
     source: Option<Res<'w, SourceStatus>>,
     camera: Option<Res<'w, CameraSwitch>>,
     faults: Option<Res<'w, Faults>>,
@@ -31,7 +31,10 @@ pub(super) fn make_status(sources: StatusSources, mut status: ResMut<Status>) {
     let next = Status {
         mood: sources.mood.as_deref().map(mood_status).unwrap_or_default(),
         music: music_status(&sources),
-        scene: sources.showing.as_deref().map(|showing| scene_status(showing, sources.direction.as_deref())),
+        scene: sources
+            .crossfade
+            .as_deref()
+            .map(|crossfade| scene_status(crossfade, sources.director.as_deref())),
         source: source_state(sources.source.as_deref(), sources.camera.as_deref()),
         library: sources.library.as_deref().and_then(LibraryStatus::words),
         faults: sources.faults.as_deref().map(fault_statuses).unwrap_or_default(),
@@ -91,14 +94,15 @@ fn describe_key(key: MusicalKey) -> String {
     format!("{} {mode}", TONICS[usize::from(key.tonic % 12)])
 }
 
-fn scene_status(showing: &Showing, direction: Option<&Direction>) -> SceneStatus {
-    let director = direction.map(Direction::director);
+fn scene_status(crossfade: &SceneCrossfade, director: Option<&DirectorState>) -> SceneStatus {
+    let director = director.map(DirectorState::director);
+    let front = crossfade.front().scene();
     SceneStatus {
-        name: showing.scene().name.clone(),
-        title: showing.scene().title.clone(),
-        next: showing.coming().map(|scene| scene.title.clone()),
+        name: front.name.clone(),
+        title: front.title.clone(),
+        next: crossfade.incoming().map(|layer| layer.scene().title.clone()),
         kept: director.is_some_and(|director| director.is_locked()),
-        favourite: director.is_some_and(|director| director.favourites().contains(&showing.scene().name)),
+        favourite: director.is_some_and(|director| director.favourites().contains(&crossfade.current().name)),
     }
 }
 

@@ -3,7 +3,7 @@
 use bevy::prelude::Resource;
 
 use super::director::DirectorSettings;
-use super::displays::DisplaySettings;
+use super::display::DisplaySettings;
 use super::quality::QualitySettings;
 use crate::settings::settings;
 
@@ -17,9 +17,9 @@ settings! {
         pub folder: std::path::PathBuf,
         /// Keeps every picture within WCAG 2.3.1: at most three flashes in any second. Leave it on.
         pub flash_guard: bool,
-        /// Slow light and little motion, for whoever wants it.
+        /// Slow light and little motion.
         pub reduced_motion: bool,
-        /// Strength of the bloom, 0..=1; 0 leaves it out.
+        /// Strength of the bloom, 0..=1; 0 turns it off.
         pub bloom: f32,
         /// How much darker the corners are, 0..=1.
         pub vignette: f32,
@@ -31,7 +31,7 @@ settings! {
         pub display: DisplaySettings,
         /// Colours for the light of the room: 0 a dark room, 0.5 as designed, 1 a bright one.
         pub room_light: f32,
-        /// Only colours that eyes tell apart which see no red and green, or no blue.
+        /// Only colours that colour-blind eyes can tell apart.
         pub safe_colors: bool,
     }
 }

@@ -9,12 +9,14 @@ use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{Folders, FoundationPlugin};
 use attune::mixer::SoundLevels;
 use attune::mood::Mood;
-use attune::visuals::{Library, Output, Showing, Stage, VisualsPlugin, VisualsSettings, graphics_available};
+use attune::session::SessionPlugin;
+use attune::visuals::{SceneCrossfade, SceneLibrary, SceneState, VisualsPlugin, VisualsSettings};
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
 
 use super::program::attune;
+use crate::machine::can_draw;
 
 /// Checks a scene whose program is a strobe (`tests/support/strobe`).
 fn check(guard: bool) -> Finished {
@@ -32,8 +34,7 @@ fn check(guard: bool) -> Finished {
 
 #[test]
 fn a_scene_that_flashes_is_refused_without_the_guard_and_safe_with_it() {
-    if let Err(error) = graphics_available(Output::Pictures) {
-        eprintln!("skipped: no pictures can be drawn here: {error}");
+    if !can_draw() {
         return;
     }
     for (guard, code, word) in [(false, Some(1), "FLASHES"), (true, Some(0), "safe")] {
@@ -48,8 +49,7 @@ fn a_scene_that_flashes_is_refused_without_the_guard_and_safe_with_it() {
 /// A short look; `attune check-scenes` with its defaults looks longer.
 #[test]
 fn no_shipped_scene_flashes_and_no_change_between_them() {
-    if let Err(error) = graphics_available(Output::Pictures) {
-        eprintln!("skipped: no pictures can be drawn here: {error}");
+    if !can_draw() {
         return;
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
@@ -61,7 +61,7 @@ fn no_shipped_scene_flashes_and_no_change_between_them() {
     let words = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(done.status.success(), "{words}{}", String::from_utf8_lossy(&done.stderr));
     let safe = words.lines().filter(|line| line.ends_with("safe")).count();
-    assert_eq!(safe, Library::of(&settings(), &Folders::default()).names().len() + 1, "{words}");
+    assert_eq!(safe, SceneLibrary::of(&settings(), &Folders::default()).names().len() + 1, "{words}");
 }
 
 fn settings() -> VisualsSettings {
@@ -70,14 +70,14 @@ fn settings() -> VisualsSettings {
     settings
 }
 
-/// How a stage without a renderer stands after ten seconds of somebody happy and of strobing sound, and how far its
+/// The state of a scene without a renderer after ten seconds of somebody happy and of strobing sound, and how far its
 /// bass jumped at most from one picture to the next.
-fn after_ten_seconds(reduced_motion: bool) -> (Stage, f32) {
+fn after_ten_seconds(reduced_motion: bool) -> (SceneState, f32) {
     let mut settings = settings();
     settings.director.on = false;
     settings.reduced_motion = reduced_motion;
     let mut app = App::new();
-    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, VisualsPlugin))
+    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, SessionPlugin, VisualsPlugin))
         .insert_resource(settings)
         .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(20)));
     let mut mood = app.world_mut().resource_mut::<Mood>();
@@ -95,11 +95,11 @@ fn after_ten_seconds(reduced_motion: bool) -> (Stage, f32) {
             ..SoundLevels::default()
         };
         app.update();
-        let bass = app.world().resource::<Showing>().stage().bands()[0];
+        let bass = app.world().resource::<SceneCrossfade>().front().state().bands()[0];
         jump = jump.max(last.map_or(0.0, |last: f32| (bass - last).abs()));
         last = Some(bass);
     }
-    (app.world().resource::<Showing>().stage().clone(), jump)
+    (app.world().resource::<SceneCrossfade>().front().state().clone(), jump)
 }
 
 #[test]

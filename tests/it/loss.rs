@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{ClockMode, Faults, FoundationPlugin};
+use attune::foundation::Faults;
 use attune::mood::Mood;
 use attune::screens::ScreensPlugin;
-use attune::visuals::{
-    CapturePlugin, Output, TakePictures, VisualsPlugin, graphics_available, make_ready, plugins,
-};
-use bevy::log::LogPlugin;
+use attune::visuals::{OfflineScenes, make_ready};
 use bevy::prelude::*;
 use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
-use bevy::time::TimeUpdateStrategy;
+
+use crate::machine::can_draw;
 
 const STEP: Duration = Duration::from_millis(100);
 /// More updates than any recovery needs.
@@ -26,24 +24,15 @@ type Means = Arc<Mutex<Vec<f64>>>;
 
 fn app(means: &Means) -> App {
     let kept = Arc::clone(means);
-    let clock_mode = ClockMode::Stepped { step: STEP };
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
-    let mut app = App::new();
-    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
-        .insert_resource(clock_mode)
-        .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
-        .insert_resource(settings)
-        .insert_resource(TakePictures::new(move |picture| {
-            let sum: f64 = picture.rgb.iter().map(|byte| f64::from(*byte)).sum();
-            kept.lock().expect("whole").push(sum / picture.rgb.len() as f64);
-        }))
-        .add_plugins((
-            CapturePlugin { size: (160, 90), folder: std::path::PathBuf::new(), every: STEP },
-            FoundationPlugin,
-            VisualsPlugin,
-            ScreensPlugin,
-        ));
+    let scenes = OfflineScenes { settings, size: (160, 90), step: STEP, every: STEP };
+    let app = scenes.app(move |picture| {
+        let sum: f64 = picture.rgb.iter().map(|byte| f64::from(*byte)).sum();
+        kept.lock().expect("whole").push(sum / picture.rgb.len() as f64);
+    });
+    let mut app = app.expect("the shipped files are whole");
+    app.add_plugins(ScreensPlugin);
     make_ready(&mut app);
     let mut mood = app.world_mut().get_resource_or_init::<Mood>();
     mood.people = 1;
@@ -77,8 +66,7 @@ fn until(app: &mut App, what: &str, holds: impl Fn(&App) -> bool) {
 
 #[test]
 fn a_lost_device_is_a_fault_and_the_picture_comes_back() {
-    if let Err(error) = graphics_available(Output::Pictures) {
-        eprintln!("skipped: no pictures can be drawn here: {error}");
+    if !can_draw() {
         return;
     }
     let means = Means::default();

@@ -6,21 +6,22 @@ use std::time::Duration;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request, Screen};
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{ClockMode, Faults, FoundationPlugin};
+use attune::foundation::{Faults, FoundationPlugin};
 use attune::input::InputPlugin;
 use attune::mixer::faults;
 use attune::mood::Mood;
 use attune::screens::{HudText, OperatorHistory, PRIVACY, ScreensPlugin};
 use attune::sense::camera::SourceStatus;
+use attune::session::SessionPlugin;
 use attune::status::StatusPlugin;
 use attune::visuals::{
-    CapturePlugin, Captured, Output, Showing, VisualsPlugin, VisualsSettings, graphics_available, make_ready,
-    plugins,
+    CaptureLog, OfflineScenes, SceneCrossfade, VisualsPlugin, VisualsSettings, make_ready,
 };
-use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
+
+use crate::machine::can_draw;
 
 const STEP: Duration = Duration::from_millis(100);
 
@@ -60,8 +61,8 @@ fn check_shader(file: &Path) {
 /// An app without a renderer.
 fn words_app() -> App {
     let mut app = App::new();
-    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, ScreensPlugin, VisualsPlugin))
-        .add_plugins((InputPlugin::default(), StatusPlugin))
+    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, SessionPlugin))
+        .add_plugins((ScreensPlugin, VisualsPlugin, InputPlugin::default(), StatusPlugin))
         .insert_resource(settings())
         .insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
     app.finish();
@@ -104,14 +105,14 @@ fn the_menu_opens_and_closes_and_quit_ends_the_app() {
 }
 
 #[test]
-fn without_a_renderer_the_stage_moves_and_the_history_fills() {
+fn without_a_renderer_the_scene_moves_and_the_history_fills() {
     let mut app = words_app();
     feel(&mut app, Some(Emotion::Sad));
-    let before = app.world().resource::<Showing>().stage().clone();
+    let before = app.world().resource::<SceneCrossfade>().front().state().clone();
     for _ in 0..20 {
         app.update();
     }
-    assert_ne!(*app.world().resource::<Showing>().stage(), before);
+    assert_ne!(*app.world().resource::<SceneCrossfade>().front().state(), before);
     assert!(app.world().resource::<OperatorHistory>().levels().len() >= 20);
 }
 
@@ -121,10 +122,10 @@ fn a_broken_scene_is_a_fault_and_the_built_in_one_is_shown() {
     std::fs::write(dir.path().join("aurora.ron"), "(\n  name: \"aurora\",\n  speeed: 1,\n)")
         .expect("written");
     let mut app = App::new();
-    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, VisualsPlugin))
+    app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin, SessionPlugin, VisualsPlugin))
         .insert_resource(VisualsSettings { folder: dir.path().to_owned(), ..settings() });
     app.update();
-    assert_eq!(app.world().resource::<Showing>().scene().name, "aurora");
+    assert_eq!(app.world().resource::<SceneCrossfade>().current().name, "aurora");
     let faults = app.world().resource::<Faults>();
     let (key, fault) = faults.active().next().expect("a fault");
     assert_eq!(key.room, "visuals");
@@ -165,25 +166,15 @@ fn change(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
 
 #[test]
 fn pictures_follow_the_mood_without_a_jump() {
-    if let Err(error) = graphics_available(Output::Pictures) {
-        eprintln!("skipped: no pictures can be drawn here: {error}");
+    if !can_draw() {
         return;
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let mut app = App::new();
-    let clock_mode = ClockMode::Stepped { step: STEP };
-    app.add_plugins(plugins(Output::Pictures, clock_mode).disable::<LogPlugin>())
-        .insert_resource(clock_mode)
-        .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))
-        .insert_resource(settings())
-        .add_plugins((
-            CapturePlugin { size: (320, 180), folder: dir.path().to_owned(), every: STEP },
-            FoundationPlugin,
-            VisualsPlugin,
-            ScreensPlugin,
-        ));
+    let scenes = OfflineScenes { settings: settings(), size: (320, 180), step: STEP, every: STEP };
+    let mut app = scenes.app_writing(dir.path().to_owned()).expect("the shipped files are whole");
+    app.add_plugins(ScreensPlugin);
     make_ready(&mut app);
-    let captured = app.world().resource::<Captured>().clone();
+    let captured = app.world().resource::<CaptureLog>().clone();
     feel(&mut app, Some(Emotion::Happy));
     run(&mut app, 5.0);
     feel(&mut app, Some(Emotion::Sad));

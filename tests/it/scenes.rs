@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use attune::app::settings::Settings;
 use attune::emotion::Emotion;
 use attune::foundation::Folders;
-use attune::visuals::{Library, Output, Reel, Sitter, film, graphics_available, portraits, write_loop};
+use attune::visuals::{LoopFormat, PortraitSubject, SceneLibrary, film, portraits, write_loop};
 use image::RgbImage;
 use webp_animation::Decoder;
+
+use crate::machine::can_draw;
 
 const SIZE: (u32, u32) = (96, 54);
 /// Mean difference of a channel that drivers and small changes may make, of 255.
@@ -32,21 +34,20 @@ fn spread(picture: &RgbImage) -> f64 {
     (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-fn sitter(emotion: Emotion) -> Sitter {
-    Sitter { title: emotion.name().into(), looks: vec![emotion] }
+fn subject(emotion: Emotion) -> PortraitSubject {
+    PortraitSubject { title: emotion.name().into(), looks: vec![emotion] }
 }
 
 #[test]
 fn every_scene_looks_as_it_did_and_like_no_other() {
-    if let Err(error) = graphics_available(Output::Pictures) {
-        eprintln!("skipped: no pictures can be drawn here: {error}");
+    if !can_draw() {
         return;
     }
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
-    let scenes = Library::of(&settings, &Folders::default()).names();
-    let sitters = [sitter(Emotion::Happy), sitter(Emotion::Sad)];
-    let drawn = portraits(&settings, &scenes, &sitters, SIZE, || {}).expect("drawn");
+    let scenes = SceneLibrary::of(&settings, &Folders::default()).names();
+    let subjects = [subject(Emotion::Happy), subject(Emotion::Sad)];
+    let drawn = portraits(&settings, &scenes, &subjects, SIZE, || {}).expect("drawn");
     let fresh = std::env::var_os("ATTUNE_NEW_GOLDEN").is_some();
     for portraits in &drawn {
         let [happy, sad] = &portraits.pictures[..] else { panic!("{}", portraits.scene) };
@@ -69,18 +70,17 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
 
 #[test]
 fn a_loop_is_written_whole_and_goes_round_without_a_jump() {
-    if let Err(error) = graphics_available(Output::Pictures) {
-        eprintln!("skipped: no pictures can be drawn here: {error}");
+    if !can_draw() {
         return;
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
     let mut settings = Settings::shipped().expect("whole").visuals;
     settings.folder = "/nonexistent".into();
-    let reel = Reel { size: SIZE, seconds: 2.0, rate: 15 };
+    let format = LoopFormat { size: SIZE, seconds: 2.0, rate: 15 };
     let file = dir.path().join("murmuration.webp");
-    film(&settings, &["murmuration".to_owned()], &sitter(Emotion::Happy), &reel, |scene, pictures| {
+    film(&settings, &["murmuration".to_owned()], &subject(Emotion::Happy), &format, |scene, pictures| {
         assert_eq!((scene, pictures.len()), ("murmuration", 30));
-        write_loop(&file, &pictures, &reel, 90.0).map(|_| ())
+        write_loop(&file, &pictures, &format, 90.0).map(|_| ())
     })
     .expect("written");
 

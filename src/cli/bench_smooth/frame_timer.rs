@@ -13,8 +13,8 @@ use crate::foundation::{Faults, FrameStage};
 use crate::mixer::NowPlaying;
 use crate::mood::Mood;
 use crate::music::MusicLibrary;
-use crate::visuals::Showing;
-use crate::visuals::quality::Quality;
+use crate::visuals::SceneCrossfade;
+use crate::visuals::quality::RenderQuality;
 
 /// The measurements; clones share them.
 #[derive(Resource, Clone, Default)]
@@ -125,10 +125,10 @@ fn end(
 /// The state that a frame may change.
 #[derive(SystemParam)]
 struct CurrentState<'w> {
-    showing: Option<Res<'w, Showing>>,
+    crossfade: Option<Res<'w, SceneCrossfade>>,
     playing: Res<'w, NowPlaying>,
     library: Res<'w, MusicLibrary>,
-    quality: Option<Res<'w, Quality>>,
+    quality: Option<Res<'w, RenderQuality>>,
     mood: Res<'w, Mood>,
     faults: Res<'w, Faults>,
 }
@@ -146,8 +146,11 @@ impl KnownState {
         let track = now.playing.pick.as_ref().map(|pick| pick.track.title.as_str());
         let emotion = now.mood.fast.emotion.map_or_else(|| "nobody".to_string(), |e| e.to_string());
         let words = vec![
-            ("scene comes", scene(now.showing.as_ref().and_then(|s| Some(s.coming()?.name.as_str())))),
-            ("scene", scene(now.showing.as_ref().map(|s| s.scene().name.as_str()))),
+            (
+                "scene comes",
+                scene(now.crossfade.as_ref().and_then(|s| Some(s.incoming()?.scene().name.as_str()))),
+            ),
+            ("scene", scene(now.crossfade.as_ref().map(|s| s.front().scene().name.as_str()))),
             ("track", track.unwrap_or("none").to_string()),
             ("crossfade", now.playing.crossfade.is_some().to_string()),
             ("quality", now.quality.as_ref().map_or_else(String::new, |q| q.level().name.clone())),

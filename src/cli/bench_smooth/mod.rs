@@ -24,7 +24,7 @@ use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
-use crate::visuals::{CapturePlugin, Output, TakePictures, graphics_available};
+use crate::visuals::{CapturePlugin, PictureOutput, PictureSink, graphics_available};
 use changes::{ChangeSchedule, MusicCopy};
 use frame_costs::{BUDGET_MS, CostQuantiles, HITCH_MS, LongFrame, SmoothnessSummary};
 use frame_timer::{SharedFrameCosts, time_frames};
@@ -69,9 +69,9 @@ pub(super) fn bench_smooth(
     seconds: f64,
 ) -> anyhow::Result<ExitCode> {
     let output = match draw {
-        DrawTarget::Window => Output::Window { size: SIZE, fullscreen: false },
-        DrawTarget::Pictures => Output::Pictures,
-        DrawTarget::Nothing => Output::Nothing,
+        DrawTarget::Window => PictureOutput::Window { size: SIZE, fullscreen: false },
+        DrawTarget::Pictures => PictureOutput::Pictures,
+        DrawTarget::Nothing => PictureOutput::Nothing,
     };
     graphics_available(output)?;
     end_on_signals();
@@ -97,7 +97,7 @@ fn run(
     settings: &SettingsArgs,
     folders: &Folders,
     music: &MusicCopy,
-    output: Output,
+    output: PictureOutput,
     seconds: f64,
     measured: &SharedFrameCosts,
 ) -> anyhow::Result<()> {
@@ -114,8 +114,8 @@ fn run(
         prepare(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
     app.insert_resource(ChangeSchedule::new(music.path(), middle))
         .add_systems(PreUpdate, changes::request_changes);
-    if output == Output::Pictures {
-        app.insert_resource(TakePictures::new(|_| ())).add_plugins(CapturePlugin {
+    if output == PictureOutput::Pictures {
+        app.insert_resource(PictureSink::new(|_| ())).add_plugins(CapturePlugin {
             size: SIZE,
             folder: std::path::PathBuf::new(),
             every: PICTURE_EVERY,

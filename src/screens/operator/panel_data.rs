@@ -11,8 +11,8 @@ use crate::mood::{Mood, MoodTrail};
 use crate::music::LibraryStatus;
 use crate::sense::camera::SourceStatus;
 use crate::vision::perception::PerceptionStatus;
-use crate::visuals::Showing;
-use crate::visuals::quality::Quality;
+use crate::visuals::SceneCrossfade;
+use crate::visuals::quality::RenderQuality;
 
 /// Everything that the panel shows, read only.
 #[derive(SystemParam)]
@@ -25,8 +25,8 @@ pub(super) struct PanelData<'w> {
     pub(super) playing: Res<'w, NowPlaying>,
     pub(super) levels: Res<'w, SoundLevels>,
     pub(super) library: Option<Res<'w, LibraryStatus>>,
-    pub(super) showing: Option<Res<'w, Showing>>,
-    pub(super) quality: Option<Res<'w, Quality>>,
+    pub(super) crossfade: Option<Res<'w, SceneCrossfade>>,
+    pub(super) quality: Option<Res<'w, RenderQuality>>,
     pub(super) faults: Res<'w, Faults>,
     pub(super) diagnostics: Res<'w, DiagnosticsStore>,
     pub(super) time: Res<'w, Time>,

@@ -110,9 +110,9 @@ pub(super) fn show_music(ui: &mut egui::Ui, data: &PanelData) {
 
 /// What is drawn, how finely, and what it costs.
 pub(super) fn show_picture(ui: &mut egui::Ui, data: &PanelData) {
-    if let Some(showing) = &data.showing {
-        let title = &showing.scene().title;
-        let coming = showing.coming().map(|scene| format!(", dissolving into {}", scene.title));
+    if let Some(crossfade) = &data.crossfade {
+        let title = &crossfade.front().scene().title;
+        let coming = crossfade.incoming().map(|layer| format!(", dissolving into {}", layer.scene().title));
         ui.label(format!("{title}{}", coming.unwrap_or_default()));
     }
     let fps = data.diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(Diagnostic::smoothed);

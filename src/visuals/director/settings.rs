@@ -5,25 +5,25 @@ use crate::settings::settings;
 settings! {
     /// When scenes change, and how.
     pub struct DirectorSettings / DirectorSettingsOverlay {
-        /// false: the scene of the settings stays until a person chooses another.
+        /// false: the scene stays until a person chooses another.
         pub on: bool,
-        /// A scene stays at least so long, in seconds.
+        /// Shortest stay of a scene, in seconds.
         pub stay_seconds: f32,
-        /// After so long another comes in any case, in seconds.
+        /// Longest stay of a scene, in seconds.
         pub longest_seconds: f32,
-        /// How long one scene dissolves into the next, in seconds.
+        /// Duration of a dissolve, in seconds.
         pub dissolve_seconds: f32,
-        /// The same when a person asked for it.
+        /// Duration of a dissolve that a person asked for, in seconds.
         pub asked_dissolve_seconds: f32,
-        /// Scenes begin to change at least so many seconds away from the start of a crossfade of the music.
+        /// Shortest time between the start of a dissolve and that of a crossfade of the music, in seconds.
         pub apart_seconds: f32,
-        /// true: scenes change just when the music does, and at no other time.
+        /// true: scenes change together with the music, and at no other time.
         pub with_music: bool,
-        /// So many scenes must pass before one comes again, where there are enough.
+        /// Number of other scenes before one is shown again, where there are enough.
         pub variety: usize,
-        /// How much more often a favourite comes, 1 as often as others.
+        /// Weight of a favourite in the choice; other scenes have 1.
         pub favour: f32,
-        /// A change of mood brings another scene when it suits so many times better.
+        /// After the shortest stay another scene comes if it suits this many times better.
         pub better: f32,
     }
 }

@@ -1,12 +1,18 @@
 //! The flash guard: no scene and no change between scenes may flash.
 //!
-//! [`limit`] says how far each cell of the picture may move, [`PictureGuard`] does so for a picture in plain Rust,
-//! `gpu` on the graphics card, and [`FlashCounter`] judges finished pictures on its own.
+//! A token bucket for each of 48 × 48 cells ([`token_bucket`]) limits how often light may reverse. A cell that may not
+//! reverse keeps part of what was shown before; the share is the smallest of its neighbours and smooth between cells, so
+//! no square is ever seen. A picture that does not flash passes untouched.
+//!
+//! The guard exists twice: [`PictureGuard`] in plain Rust with property tests, and `gpu_guard` on the graphics card. A
+//! test gives both the same pictures and compares every cell. [`FlashCounter`] judges finished pictures and shares no
+//! code with the guard.
 
-mod counter;
-pub(super) mod gpu;
-pub mod limit;
-mod picture;
+mod flash_counter;
+pub(super) mod gpu_guard;
+mod picture_guard;
+pub mod token_bucket;
 
-pub use counter::{AREA, FlashCounter, Verdict};
-pub use picture::{CELLS, PictureGuard};
+pub use flash_counter::{AREA, FlashCounter, FlashReport};
+pub use picture_guard::{CELLS, PictureGuard};
+pub use token_bucket::FlashLimits;

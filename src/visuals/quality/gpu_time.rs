@@ -20,17 +20,17 @@ const SLOTS: usize = 4;
 
 /// Milliseconds of the last picture that was measured, and how many were. Clones share it.
 #[derive(Resource, Clone, Default, Debug)]
-pub(in crate::visuals) struct GpuTime(Arc<Shared>);
+pub(super) struct GpuTime(Arc<GpuTimeCell>);
 
 #[derive(Default, Debug)]
-struct Shared {
+struct GpuTimeCell {
     millis: AtomicU32,
     measured: AtomicU32,
 }
 
 impl GpuTime {
     /// The time, and a number that grows with each measurement; `None` if the card does not tell.
-    pub(in crate::visuals) fn last(&self) -> Option<(f32, u32)> {
+    pub(super) fn last(&self) -> Option<(f32, u32)> {
         let measured = self.0.measured.load(Ordering::Acquire);
         (measured > 0).then(|| (f32::from_bits(self.0.millis.load(Ordering::Relaxed)), measured))
     }
@@ -44,7 +44,7 @@ impl GpuTime {
 pub(super) fn plugin(app: &mut App) {
     let time = GpuTime::default();
     let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
-    render.insert_resource(time.clone()).init_gpu_resource::<Stamps>().add_systems(
+    render.insert_resource(time.clone()).init_gpu_resource::<TimestampQueries>().add_systems(
         RenderGraph,
         (
             begin.in_set(RenderGraphSystems::Begin),
@@ -57,18 +57,18 @@ pub(super) fn plugin(app: &mut App) {
 
 /// `None` where the card has no clock.
 #[derive(Resource)]
-struct Stamps(Option<Clock>);
+struct TimestampQueries(Option<TimestampClock>);
 
-struct Clock {
+struct TimestampClock {
     stamps: wgpu::QuerySet,
     resolved: Buffer,
-    slots: Vec<Slot>,
+    slots: Vec<TimestampSlot>,
     /// The slot of the picture that is being drawn.
     drawing: Option<usize>,
     nanoseconds: f32,
 }
 
-struct Slot {
+struct TimestampSlot {
     buffer: Buffer,
     state: Arc<AtomicU32>,
 }
@@ -77,7 +77,7 @@ const FREE: u32 = 0;
 const UNDER_WAY: u32 = 1;
 const READABLE: u32 = 2;
 
-impl FromWorld for Stamps {
+impl FromWorld for TimestampQueries {
     fn from_world(world: &mut World) -> Self {
         let device = world.resource::<RenderDevice>();
         let needed = WgpuFeatures::TIMESTAMP_QUERY | WgpuFeatures::TIMESTAMP_QUERY_INSIDE_ENCODERS;
@@ -93,12 +93,12 @@ impl FromWorld for Stamps {
             })
         };
         let slots = (0..SLOTS)
-            .map(|_| Slot {
+            .map(|_| TimestampSlot {
                 buffer: buffer(BufferUsages::COPY_DST | BufferUsages::MAP_READ),
                 state: Arc::new(AtomicU32::new(FREE)),
             })
             .collect();
-        Self(Some(Clock {
+        Self(Some(TimestampClock {
             stamps: device.wgpu_device().create_query_set(&wgpu::QuerySetDescriptor {
                 label: Some("time of a picture"),
                 ty: wgpu::QueryType::Timestamp,
@@ -113,7 +113,7 @@ impl FromWorld for Stamps {
 }
 
 fn begin(
-    stamps: Option<ResMut<Stamps>>,
+    stamps: Option<ResMut<TimestampQueries>>,
     device: Res<RenderDevice>,
     mut pending: ResMut<PendingCommandBuffers>,
 ) {
@@ -128,7 +128,7 @@ fn begin(
 }
 
 fn end(
-    stamps: Option<ResMut<Stamps>>,
+    stamps: Option<ResMut<TimestampQueries>>,
     device: Res<RenderDevice>,
     mut pending: ResMut<PendingCommandBuffers>,
 ) {
@@ -142,7 +142,7 @@ fn end(
 }
 
 /// Reads what has arrived, and asks for what was just drawn.
-fn read(stamps: Option<ResMut<Stamps>>, time: Res<GpuTime>) {
+fn read(stamps: Option<ResMut<TimestampQueries>>, time: Res<GpuTime>) {
     let Some(clock) = stamps.map(ResMut::into_inner).and_then(|stamps| stamps.0.as_mut()) else { return };
     for slot in &clock.slots {
         if slot.state.load(Ordering::Acquire) != READABLE {

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{settings, whole_value};
 
-whole_value!(Level);
+whole_value!(QualityLevel);
 
 /// How finely scenes are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Level {
+pub struct QualityLevel {
     pub name: String,
     /// Width of the scene picture as a share of the screen's, 0.1..=1. Stars and words stay sharp.
     pub resolution: f32,
@@ -22,24 +22,26 @@ pub struct Level {
 }
 
 settings! {
-    /// Levels of quality, and when one gives way to another.
+    /// Levels of quality, and when the level changes.
     pub struct QualitySettings / QualitySettingsOverlay {
         /// "auto", or the name of a level below.
         pub level: String,
         /// The level of "auto" at the start, and of pictures that are rendered into files.
         pub first: String,
         /// From the cheapest to the finest.
-        pub levels: Vec<Level>,
+        pub levels: Vec<QualityLevel>,
         /// What a picture may cost, in milliseconds of the graphics card (of the whole frame where the card does
         /// not tell).
         pub budget_ms: f32,
-        /// Above this share of the budget for so long, the level falls.
+        /// The level falls when pictures cost more than this share of the budget …
         pub worse_above: f32,
+        /// … for this many seconds.
         pub worse_seconds: f32,
-        /// Below this share of the budget for so long, the level rises.
+        /// The level rises when pictures cost less than this share of the budget …
         pub better_below: f32,
+        /// … for this many seconds.
         pub better_seconds: f32,
-        /// A level that proved too high is tried again after so long, and each time twice as long.
+        /// Seconds before a level that proved too high is tried again; they double each time.
         pub again_seconds: f32,
     }
 }
@@ -91,7 +93,7 @@ impl QualitySettings {
     }
 }
 
-impl Level {
+impl QualityLevel {
     fn validate(&self) -> Result<(), String> {
         if !(0.1..=1.0).contains(&self.resolution) {
             return Err(format!("a resolution of {} is not between 0.1 and 1", self.resolution));

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::hall::{Tone, power};
+use crate::machine::has_sound_server;
 use crate::program::attune;
 
 /// Ends a program when the test is over, however it ends.
@@ -16,10 +17,6 @@ impl Drop for Ended {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn is_there(program: &str) -> bool {
-    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 /// Waits for something, with a deadline that only a broken machine reaches.
@@ -92,8 +89,7 @@ fn sounds(file: &Path) -> bool {
 
 #[test]
 fn the_program_is_heard_through_a_sound_server_and_again_after_the_server_was_gone() {
-    if !is_there("pulseaudio") || !is_there("parec") {
-        eprintln!("skipped: pulseaudio or parec is missing (script/setup --test installs them)");
+    if !has_sound_server() {
         return;
     }
     let dir = tempfile::tempdir().expect("a temporary folder");

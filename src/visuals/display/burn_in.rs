@@ -1,0 +1,47 @@
+//! Protection against burn-in: what stands still on a screen for months leaves a ghost.
+//!
+//! Text, the small dial and the stars drift by a few pixels over minutes; everything else moves anyway.
+
+/// Duration of one round of the path across, and down, in seconds. The two have no small common multiple, so the path
+/// fills its square over the hours.
+const ROUNDS: [f64; 2] = [661.0, 1_009.0];
+
+/// Where text stands after `seconds`, in whole pixels from their place, each within ±`reach`.
+#[must_use]
+pub fn drift(seconds: f64, reach: f32) -> [f32; 2] {
+    ROUNDS.map(|round| {
+        // A triangle wave spends equally long at every place; a sine would not.
+        let way = (seconds / round).rem_euclid(1.0);
+        let triangle = 1.0 - 4.0 * (way - 0.5).abs();
+        (triangle * f64::from(reach)).round() as f32
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_near_and_move_by_single_pixels() {
+        let path: Vec<[f32; 2]> = (0..20_000).map(|second| drift(f64::from(second), 4.0)).collect();
+        assert!(path.iter().flatten().all(|at| at.abs() <= 4.0));
+        for pair in path.windows(2) {
+            assert!((pair[0][0] - pair[1][0]).abs() <= 1.0 && (pair[0][1] - pair[1][1]).abs() <= 1.0);
+        }
+    }
+
+    #[test]
+    fn over_a_day_no_place_is_held_much_longer_than_another() {
+        let mut counts = std::collections::BTreeMap::new();
+        for second in 0..86_400 {
+            *counts.entry(drift(f64::from(second), 4.0).map(|at| at as i32)).or_insert(0u32) += 1;
+        }
+        assert!(counts.len() >= 81, "{}", counts.len());
+        assert!(counts.values().all(|count| *count < 86_400 / 40), "{counts:?}");
+    }
+
+    #[test]
+    fn no_reach_is_no_drift() {
+        assert!(drift(1_234.5, 0.0).into_iter().all(|at| at.abs() < 1e-6));
+    }
+}

@@ -1,0 +1,23 @@
+//! Where the picture is shown: the window and its monitor, pictures without a window, and protection from burn-in.
+
+mod availability;
+mod burn_in;
+mod monitor_choice;
+mod monitor_list;
+mod monitor_watcher;
+mod output;
+mod settings;
+mod window_layout;
+mod window_placement;
+mod x11;
+
+pub use availability::{GraphicsError, display, graphics_available};
+pub use burn_in::drift;
+pub use monitor_choice::{MonitorArea, MonitorError, MonitorTarget, choose_monitor};
+pub use monitor_list::monitors;
+pub use output::{PictureOutput, make_ready, plugins};
+pub use settings::{DisplaySettings, DisplaySettingsOverlay};
+pub use window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_window};
+
+pub(super) use output::PictureTarget;
+pub(super) use window_placement::plugin as window_plugin;

@@ -1,0 +1,88 @@
+//! The level of quality follows the cost of the pictures.
+
+use std::time::Duration;
+
+use bevy::prelude::*;
+
+use super::controller::{FrameCost, QualityController};
+use super::gpu_time::{self, GpuTime};
+use super::settings::QualityLevel;
+use crate::foundation::{ClockMode, FrameStage};
+use crate::visuals::settings::VisualsSettings;
+
+/// The level of quality that holds now.
+#[derive(Resource, Debug, Clone, PartialEq)]
+pub struct RenderQuality {
+    level: QualityLevel,
+    gpu_ms: Option<f32>,
+}
+
+impl RenderQuality {
+    /// The level.
+    #[must_use]
+    pub fn level(&self) -> &QualityLevel {
+        &self.level
+    }
+
+    /// What the last picture cost on the graphics card, in milliseconds, if it tells.
+    #[must_use]
+    pub fn gpu_ms(&self) -> Option<f32> {
+        self.gpu_ms
+    }
+}
+
+/// Chooses the level, and knows which measurement it saw last.
+#[derive(Resource)]
+struct QualityWatch {
+    controller: QualityController,
+    measured: u32,
+}
+
+/// Keeps [`RenderQuality`]. Needs [`VisualsSettings`].
+pub(in crate::visuals) fn plugin(app: &mut App) {
+    app.add_plugins(gpu_time::plugin)
+        .add_systems(PreStartup, choose_first_level)
+        .add_systems(Update, follow_cost.in_set(FrameStage::Present).run_if(resource_exists::<QualityWatch>));
+}
+
+fn choose_first_level(mut commands: Commands, settings: Res<VisualsSettings>) {
+    let controller = QualityController::new(&settings.quality);
+    let Some(level) = settings.quality.levels.get(controller.level()).cloned() else { return };
+    commands.insert_resource(RenderQuality { level, gpu_ms: None });
+    commands.insert_resource(QualityWatch { controller, measured: 0 });
+}
+
+/// A pause longer than this says nothing about the pictures.
+const PAUSE: Duration = Duration::from_secs(1);
+
+fn follow_cost(
+    mut watch: ResMut<QualityWatch>,
+    mut quality: ResMut<RenderQuality>,
+    settings: Res<VisualsSettings>,
+    clock_mode: Res<ClockMode>,
+    time: Res<Time<Real>>,
+    gpu: Option<Res<GpuTime>>,
+) {
+    let last = gpu.and_then(|gpu| gpu.last());
+    if let Some((ms, _)) = last {
+        quality.bypass_change_detection().gpu_ms = Some(ms);
+    }
+    // A stepped run draws the same pictures on every machine.
+    if clock_mode.is_stepped() || time.delta() > PAUSE {
+        return;
+    }
+    let cost = match last {
+        Some((_, measured)) if measured == watch.measured => return,
+        Some((ms, measured)) => {
+            watch.measured = measured;
+            FrameCost { ms, known: true }
+        }
+        None => FrameCost { ms: time.delta_secs() * 1_000.0, known: false },
+    };
+    if watch.controller.step(cost, time.delta_secs())
+        && let Some(level) = settings.quality.levels.get(watch.controller.level())
+    {
+        info!("quality: {} ({:.1} ms a picture)", level.name, cost.ms);
+        quality.level = level.clone();
+    }
+}
