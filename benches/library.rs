@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use attune::app::settings::Settings;
+use attune::music::LibrarySettings;
 use attune::music::analysis::{Beat, Key, Measured};
 use attune::music::library::{BATCH, Catalogue, Store, Tagged, compare, look, walk};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -84,7 +84,7 @@ fn library(c: &mut Criterion) {
     let mut store = Store::open(&file).expect("made");
     fill(&mut store, &folder);
     drop(store);
-    let settings = Settings::shipped().expect("the shipped settings are whole").library;
+    let settings = LibrarySettings::default();
     let mut group = c.benchmark_group("a library of 100,000 tracks");
     group.sample_size(10);
     group.bench_function("open", |bencher| {

@@ -158,13 +158,13 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::foundation::LocalTime;
+    use crate::music::MusicSettings;
     use crate::music::taste::FEATURES;
 
     #[test]
     fn what_was_learned_is_said_in_lines() {
-        let settings = Settings::shipped().expect("valid").music.taste;
+        let settings = MusicSettings::default().taste;
         assert_eq!(lines("ada", &[], &settings), ["ada: nothing yet"]);
         let mut features = [0.0; FEATURES];
         features[3] = 1.0;

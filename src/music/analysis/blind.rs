@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use std::thread;
 
 use super::{Measured, analyse};
-use crate::app::settings::Settings;
 use crate::music::Entry;
+use crate::music::LibrarySettings;
 use crate::music::library::{Library, Scale, Scores};
 
 /// Every piece with what is heard in it; measured once for all tests.
@@ -36,7 +36,7 @@ fn mood(entry: &Entry) -> &str {
 
 /// What is heard of valence and energy: percentiles, as a library would have them.
 fn heard() -> Vec<(&'static Entry, Scores)> {
-    let settings = Settings::shipped().expect("valid").library;
+    let settings = LibrarySettings::default();
     let scores: Vec<Scores> =
         ALBUM.iter().map(|(_, measured)| Scores::of(measured, None, &settings)).collect();
     let scale = Scale::of(&scores, settings.reference_tracks);

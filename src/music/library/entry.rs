@@ -113,7 +113,6 @@ fn name(key: MusicalKey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::music::analysis::{Beat, Key};
 
     fn stored() -> Stored {
@@ -131,7 +130,7 @@ mod tests {
     }
 
     fn entry(stored: Stored) -> Entry {
-        let settings = Settings::shipped().expect("valid").library;
+        let settings = LibrarySettings::default();
         Entry::of_stored(stored, Path::new("/music"), &Scale::of(&[], 50), &settings)
     }
 

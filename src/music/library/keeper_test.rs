@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::catalogue::{BATCH, Change};
 use super::keeper::{Folders, Keeper, News};
 use super::{Entry, LibrarySettings};
-use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 const DEADLINE: Duration = Duration::from_mins(2);
@@ -27,7 +26,7 @@ impl Room {
         fill(dir.path());
         let folders =
             Folders { asked: asked.map(|name| dir.path().join(name)), album: dir.path().join("album") };
-        let settings = Settings::shipped().expect("valid").library;
+        let settings = LibrarySettings::default();
         let settings = LibrarySettings { settle_seconds: 0.1, analysis_share: 1.0, ..settings };
         let database = Some(dir.path().join("data/library.db"));
         let keeper = Keeper::start(folders, database, settings, Duration::from_secs(1)).expect("a thread");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::catalogue::{Catalogue, Change, compare, hash, lay, look, measure};
 use super::store::{Override, Store};
-use crate::app::settings::Settings;
+use crate::music::LibrarySettings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 
@@ -66,7 +66,7 @@ impl Home {
 }
 
 fn open(file: &Path) -> Catalogue {
-    let settings = Settings::shipped().expect("valid").library;
+    let settings = LibrarySettings::default();
     Catalogue::new(Store::open(file).expect("opened"), settings)
 }
 
