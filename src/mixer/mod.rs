@@ -63,6 +63,7 @@ use bevy::prelude::*;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
+use crate::session::Breath;
 use crate::settings::AddSettings as _;
 use crate::{command, event};
 
@@ -78,6 +79,7 @@ impl Plugin for MixerPlugin {
         app.add_settings::<MixerSettings>("mixer");
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
+            .init_resource::<Breath>()
             .init_resource::<Presence>()
             .init_resource::<SoundOutput>()
             .init_resource::<DeviceOpener>()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::ambient::AmbientPad;
+use super::ambient::{AmbientInputs, AmbientPad};
 use super::cues::{Cue, CueSounds};
 use super::decks::{DeckEvent, DeckScheduler};
 use super::graph::{AudioGraph, GraphSettings, OutputError};
@@ -13,6 +13,7 @@ use super::transition::TransitionPlan;
 use super::transport::Transport;
 use crate::emotion::Affect;
 use crate::music::{Pick, Track};
+use crate::session::Breath;
 
 /// Frames between two updates of the scheduler, at most.
 const BLOCK: usize = 960;
@@ -27,6 +28,9 @@ pub struct OfflineMixer {
     pad: AmbientPad,
     /// What the ambient pad follows.
     mood: Affect,
+    breath: Breath,
+    /// Time of the graph at the last update, in seconds.
+    now: f64,
     plans: Vec<TransitionPlan>,
     ready_after: Vec<Duration>,
     wants_track: bool,
@@ -62,6 +66,8 @@ impl OfflineMixer {
             scheduler,
             pad: AmbientPad::new(PAD_SEED),
             mood: Affect::default(),
+            breath: Breath::default(),
+            now: 0.0,
             plans: Vec::new(),
             ready_after: Vec::new(),
             wants_track: false,
@@ -125,7 +131,15 @@ impl OfflineMixer {
             }
         }
         let now = graph.clock() as f64 / f64::from(graph.rate());
-        let inputs = self.scheduler.ambient_inputs(graph, now, self.mood, self.settings.ambient.when);
+        self.breath.advance((now - self.now) as f32);
+        self.now = now;
+        let inputs = AmbientInputs {
+            now,
+            mood: self.mood,
+            breath: self.breath.amplitude(),
+            when: self.settings.ambient.when,
+            music: self.scheduler.music_state(graph),
+        };
         self.pad.update(graph.ambient(), &inputs, &self.settings.ambient);
         self.scheduler.decode_ahead();
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::ambient::{AmbientPad, AmbientSwitch, AmbientWhen};
+use super::ambient::{AmbientInputs, AmbientPad, AmbientSwitch, AmbientWhen};
 use super::cues::{Cue, CueSounds};
 use super::decks::{DeckEvent, DeckScheduler};
 use super::faults;
@@ -22,6 +22,7 @@ use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults};
 use crate::mood::Mood;
 use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
+use crate::session::Breath;
 
 /// A pick that comes this soon after a person asked for another track is the answer.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -159,13 +160,23 @@ pub(super) fn apply_settings(
     }
 }
 
-/// Lets the ambient pad follow the slow mood and the key of the music.
+/// What the ambient pad follows besides the music.
+#[derive(SystemParam)]
+pub(super) struct PadSurroundings<'w> {
+    mood: Res<'w, Mood>,
+    breath: Res<'w, Breath>,
+    switch: Res<'w, AmbientSwitch>,
+    time: Res<'w, Time>,
+}
+
+/// Lets the ambient pad follow mood, breath and music.
 pub(super) fn update_ambient(
-    (mut output, scheduler, mut pad): (ResMut<AudioOutput>, Res<DeckScheduler>, ResMut<AmbientPad>),
-    mood: Res<Mood>,
-    (settings, switch): (Res<MixerSettings>, Res<AmbientSwitch>),
+    mut output: ResMut<AudioOutput>,
+    mut pad: ResMut<AmbientPad>,
+    scheduler: Res<DeckScheduler>,
+    settings: Res<MixerSettings>,
+    surroundings: PadSurroundings,
     library: Option<Res<MusicLibrary>>,
-    time: Res<Time>,
     mut known: Local<Option<(PathBuf, Option<MusicalKey>)>>,
 ) {
     let playing = scheduler.playing();
@@ -174,9 +185,15 @@ pub(super) fn update_ambient(
     }
     let key = known.as_ref().and_then(|(_, key)| *key);
     let Some(graph) = output.graph_mut() else { return };
-    let mood = Affect { valence: mood.slow.valence, arousal: mood.slow.arousal };
-    let mut inputs = scheduler.ambient_inputs(graph, time.elapsed().as_secs_f64(), mood, switch.0);
-    inputs.key = key;
+    let PadSurroundings { mood, breath, switch, time } = surroundings;
+    let mut inputs = AmbientInputs {
+        now: time.elapsed().as_secs_f64(),
+        mood: Affect { valence: mood.slow.valence, arousal: mood.slow.arousal },
+        breath: breath.amplitude(),
+        when: switch.0,
+        music: scheduler.music_state(graph),
+    };
+    inputs.music.key = key;
     pad.update(graph.ambient(), &inputs, &settings.ambient);
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the whole program and of the rooms together. One binary, so that Bevy is linked once.
 
+mod app;
 mod camera;
 mod cli;
 mod clip;

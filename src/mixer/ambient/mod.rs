@@ -19,7 +19,7 @@ mod voice;
 mod wavetables;
 
 pub(super) use pad::AmbientPad;
-pub(super) use sequencer::AmbientInputs;
+pub(super) use sequencer::{AmbientInputs, MusicState};
 pub use settings::{
     AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientTimbreSettings,
     AmbientTimbreSettingsOverlay, AmbientWhen,

@@ -5,7 +5,7 @@ use bevy::prelude::Resource;
 use super::sequencer::{AmbientInputs, PadSequencer};
 use super::settings::{AmbientSettings, AmbientTimbreSettings};
 use super::sound::AmbientLink;
-use super::synth::SynthCommand;
+use super::synth::{PadModulation, SynthCommand};
 use crate::music::MusicalKey;
 
 /// Sequencer and composer of the pad; sends their commands to the synthesiser.
@@ -41,7 +41,11 @@ impl AmbientPad {
         inputs: &AmbientInputs,
         settings: &AmbientSettings,
     ) {
-        link.set_mood(inputs.mood, inputs.pitch_ratio);
+        link.follow(PadModulation {
+            mood: inputs.mood,
+            pitch_ratio: inputs.music.pitch_ratio,
+            breath: inputs.breath,
+        });
         if self.timbre.replace(settings.timbre) != Some(settings.timbre) {
             self.commands.push(SynthCommand::Timbre(settings.timbre));
         }

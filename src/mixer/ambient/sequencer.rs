@@ -34,10 +34,20 @@ const TRIM_DB: f32 = 0.5;
 pub(in crate::mixer) struct AmbientInputs {
     /// Time in seconds, from any start.
     pub(in crate::mixer) now: f64,
-    /// The slow mood, −1..=1 each.
+    /// The slow mood.
     pub(in crate::mixer) mood: Affect,
+    /// How full the breath is, 0 empty ..= 1 full.
+    pub(in crate::mixer) breath: f32,
+    /// When the pad is to sound.
+    pub(in crate::mixer) when: AmbientWhen,
+    pub(in crate::mixer) music: MusicState,
+}
+
+/// The music that the pad makes room for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::mixer) struct MusicState {
     /// Mean square of the recent music, summed over both channels.
-    pub(in crate::mixer) music_power: f32,
+    pub(in crate::mixer) power: f32,
     /// Key of the current or incoming track, if it is known.
     pub(in crate::mixer) key: Option<MusicalKey>,
     /// Pitch of that track relative to its recording.
@@ -46,8 +56,6 @@ pub(in crate::mixer) struct AmbientInputs {
     pub(in crate::mixer) crossfade: Option<f32>,
     /// A person has paused the music.
     pub(in crate::mixer) paused: bool,
-    /// When the pad is to sound.
-    pub(in crate::mixer) when: AmbientWhen,
 }
 
 /// How loud the pad is.
@@ -131,7 +139,7 @@ impl PadSequencer {
     }
 
     fn wanted_level(&mut self, inputs: &AmbientInputs, settings: &AmbientSettings) -> PadLevel {
-        let silent = inputs.music_power < SILENT_POWER;
+        let silent = inputs.music.power < SILENT_POWER;
         let since = *self.silent_since.get_or_insert(inputs.now);
         if !silent {
             self.silent_since = None;
@@ -139,18 +147,18 @@ impl PadSequencer {
         let rests = silent && inputs.now - since >= f64::from(settings.silence_seconds);
         match inputs.when {
             AmbientWhen::Off => PadLevel::Silent,
-            _ if inputs.paused && !settings.in_pauses => PadLevel::Silent,
+            _ if inputs.music.paused && !settings.in_pauses => PadLevel::Silent,
             _ if rests => PadLevel::Alone,
             // After a silence it stays until the music is heard.
             _ if silent && self.level == PadLevel::Alone => PadLevel::Alone,
-            AmbientWhen::Always if inputs.key.is_some() => PadLevel::Under,
+            AmbientWhen::Always if inputs.music.key.is_some() => PadLevel::Under,
             _ => PadLevel::Silent,
         }
     }
 
     /// Changes to the key of the music. Without music the mode follows the mood.
     fn follow_key(&mut self, inputs: &AmbientInputs, begins: bool, commands: &mut Vec<SynthCommand>) {
-        match inputs.key.filter(|_| inputs.music_power >= SILENT_POWER || begins) {
+        match inputs.music.key.filter(|_| inputs.music.power >= SILENT_POWER || begins) {
             Some(key) if key != self.composer.key() => {
                 self.voices = self.composer.change_key(key);
                 self.key_since = (!begins).then_some(inputs.now);
@@ -161,7 +169,7 @@ impl PadSequencer {
             None if self.key_since.is_none() => self.composer.follow_mode(inputs.mood.valence),
             _ => {}
         }
-        let halfway = inputs.crossfade.is_none_or(|progress| progress >= 0.5);
+        let halfway = inputs.music.crossfade.is_none_or(|progress| progress >= 0.5);
         if self.key_since.is_some_and(|since| halfway && inputs.now - since >= KEY_SECONDS) {
             self.key_since = None;
             self.chord_at = inputs.now;
@@ -219,7 +227,7 @@ impl PadSequencer {
         if level == self.level && as_loud {
             return;
         }
-        let stopped = inputs.paused || inputs.when == AmbientWhen::Off;
+        let stopped = inputs.music.paused || inputs.when == AmbientWhen::Off;
         let seconds = match (self.level, level) {
             (_, PadLevel::Silent) if stopped => STOP_SECONDS,
             (PadLevel::Alone, _) => settings.step_back_seconds,
@@ -262,16 +270,9 @@ mod tests {
 
     impl Stage {
         fn new(when: AmbientWhen) -> Self {
-            let inputs = AmbientInputs {
-                now: 0.0,
-                mood: Affect::default(),
-                music_power: 0.0,
-                key: None,
-                pitch_ratio: 1.0,
-                crossfade: None,
-                paused: false,
-                when,
-            };
+            let music =
+                MusicState { power: 0.0, key: None, pitch_ratio: 1.0, crossfade: None, paused: false };
+            let inputs = AmbientInputs { now: 0.0, mood: Affect::default(), breath: 0.5, when, music };
             Self { sequencer: PadSequencer::new(4), settings: settings(), inputs }
         }
 
@@ -288,7 +289,7 @@ mod tests {
         }
 
         fn plays(&mut self, key: Option<MusicalKey>) {
-            (self.inputs.music_power, self.inputs.key) = (0.02, key);
+            (self.inputs.music.power, self.inputs.music.key) = (0.02, key);
         }
     }
 
@@ -345,7 +346,7 @@ mod tests {
         let mut stage = Stage::new(AmbientWhen::Silences);
         stage.plays(None);
         stage.pass(5.0);
-        stage.inputs.music_power = 0.0;
+        stage.inputs.music.power = 0.0;
         assert_eq!(stage.pass(1.2), []);
         stage.plays(None);
         assert_eq!(stage.pass(5.0), []);
@@ -370,11 +371,11 @@ mod tests {
         stage.plays(Some(D_MINOR));
         stage.pass(40.0);
         let begin = stage.inputs.now;
-        (stage.inputs.key, stage.inputs.crossfade) = (Some(A_MAJOR), Some(0.0));
+        (stage.inputs.music.key, stage.inputs.music.crossfade) = (Some(A_MAJOR), Some(0.0));
         let mut commands = stage.pass(3.0);
-        stage.inputs.crossfade = Some(0.6);
+        stage.inputs.music.crossfade = Some(0.6);
         commands.extend(stage.pass(3.0));
-        stage.inputs.crossfade = None;
+        stage.inputs.music.crossfade = None;
         commands.extend(stage.pass(40.0));
         let chords = chords(&commands);
         assert!(chords.iter().all(|(_, notes)| in_key(A_MAJOR, notes)), "{chords:?}");
@@ -389,7 +390,7 @@ mod tests {
             stage.settings.in_pauses = in_pauses;
             stage.plays(Some(D_MINOR));
             stage.pass(20.0);
-            (stage.inputs.paused, stage.inputs.music_power) = (true, 0.0);
+            (stage.inputs.music.paused, stage.inputs.music.power) = (true, 0.0);
             let commands = stage.pass(20.0);
             let last = levels(&commands).pop().expect("its level changes").1;
             assert_eq!(last.is_infinite(), !in_pauses, "{last}");

@@ -12,7 +12,7 @@ use kira::{Frame, Mix};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::settings::AmbientTimbreSettings;
-use super::synth::{PadSynth, SynthCommand};
+use super::synth::{PadModulation, PadSynth, SynthCommand};
 use crate::emotion::Affect;
 use crate::mixer::controls::AudioControls;
 use crate::mixer::dsp::Ducker;
@@ -26,31 +26,49 @@ const REVERB_FEEDBACK: f64 = 0.9;
 const REVERB_DAMPING: f64 = 0.45;
 const REVERB_MIX: f32 = 0.22;
 
-/// Mood and pitch for the audio thread, without a lock.
+/// Mood, pitch and breath for the audio thread, without a lock.
 #[derive(Debug)]
 struct AmbientControls {
     valence: AtomicU32,
     arousal: AtomicU32,
     pitch_ratio: AtomicU32,
+    breath: AtomicU32,
 }
 
 impl AmbientControls {
-    fn set(&self, mood: Affect, pitch_ratio: f32) {
-        self.valence.store(mood.valence.to_bits(), Ordering::Relaxed);
-        self.arousal.store(mood.arousal.to_bits(), Ordering::Relaxed);
-        self.pitch_ratio.store(pitch_ratio.to_bits(), Ordering::Relaxed);
+    fn new(modulation: PadModulation) -> Self {
+        let PadModulation { mood, pitch_ratio, breath } = modulation;
+        let [valence, arousal, pitch_ratio, breath] =
+            [mood.valence, mood.arousal, pitch_ratio, breath].map(|value| AtomicU32::new(value.to_bits()));
+        Self { valence, arousal, pitch_ratio, breath }
     }
 
-    fn get(&self) -> (Affect, f32) {
+    fn set(&self, modulation: PadModulation) {
+        let PadModulation { mood, pitch_ratio, breath } = modulation;
+        for (number, value) in [
+            (&self.valence, mood.valence),
+            (&self.arousal, mood.arousal),
+            (&self.pitch_ratio, pitch_ratio),
+            (&self.breath, breath),
+        ] {
+            number.store(value.to_bits(), Ordering::Relaxed);
+        }
+    }
+
+    fn get(&self) -> PadModulation {
         let read = |number: &AtomicU32| f32::from_bits(number.load(Ordering::Relaxed));
-        (Affect { valence: read(&self.valence), arousal: read(&self.arousal) }, read(&self.pitch_ratio))
+        PadModulation {
+            mood: Affect { valence: read(&self.valence), arousal: read(&self.arousal) },
+            pitch_ratio: read(&self.pitch_ratio),
+            breath: read(&self.breath),
+        }
     }
 }
 
 /// The mixer's end of the link to the synthesiser.
 pub(in crate::mixer) struct AmbientLink {
     commands: Producer<SynthCommand>,
-    follows: Arc<AmbientControls>,
+    controls: Arc<AmbientControls>,
 }
 
 impl AmbientLink {
@@ -59,8 +77,8 @@ impl AmbientLink {
         self.commands.push(command).is_ok()
     }
 
-    pub(super) fn set_mood(&self, mood: Affect, pitch_ratio: f32) {
-        self.follows.set(mood, pitch_ratio);
+    pub(super) fn follow(&self, modulation: PadModulation) {
+        self.controls.set(modulation);
     }
 }
 
@@ -68,25 +86,22 @@ impl AmbientLink {
 pub(in crate::mixer) struct AmbientSound {
     synth: PadSynth,
     commands: Consumer<SynthCommand>,
-    follows: Arc<AmbientControls>,
+    controls: Arc<AmbientControls>,
 }
 
 impl AmbientSound {
     /// A silent pad and the link to it.
     pub(in crate::mixer) fn new(timbre: AmbientTimbreSettings) -> (Self, AmbientLink) {
         let (sender, commands) = RingBuffer::new(COMMANDS);
-        let none = || AtomicU32::new(0.0_f32.to_bits());
-        let pitch_ratio = AtomicU32::new(1.0_f32.to_bits());
-        let follows = Arc::new(AmbientControls { valence: none(), arousal: none(), pitch_ratio });
-        let sound = Self { synth: PadSynth::new(1, timbre), commands, follows: Arc::clone(&follows) };
-        (sound, AmbientLink { commands: sender, follows })
+        let controls = Arc::new(AmbientControls::new(PadModulation::default()));
+        let sound = Self { synth: PadSynth::new(1, timbre), commands, controls: Arc::clone(&controls) };
+        (sound, AmbientLink { commands: sender, controls })
     }
 }
 
 impl Sound for AmbientSound {
     fn process(&mut self, out: &mut [Frame], dt: f64, _info: &Info) {
-        let (mood, pitch_ratio) = self.follows.get();
-        self.synth.set_mood(mood, pitch_ratio);
+        self.synth.follow(self.controls.get());
         while let Ok(command) = self.commands.pop() {
             self.synth.apply(&command);
         }

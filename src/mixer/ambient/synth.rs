@@ -3,7 +3,7 @@
 //! All timbres have equal power and all fades are equal-power, so the pad is as loud as commanded in any mood.
 //! After construction it allocates nothing, takes no lock and logs nothing.
 
-use std::f32::consts::{FRAC_PI_2, TAU};
+use std::f32::consts::FRAC_PI_2;
 use std::sync::LazyLock;
 
 use kira::Frame;
@@ -26,8 +26,42 @@ const FEWEST_VOICES: f32 = 2.0;
 const PANNING: [f32; VOICES] = [0.0, -0.35, 0.35, -0.6, 0.6];
 /// Share of the power of each voice: the bass and the highest are softer.
 const SHARES: [f32; VOICES] = [0.62, 1.0, 1.0, 0.9, 0.7];
-/// Length of a breath in seconds.
-const BREATH_SECONDS: f32 = 13.0;
+/// Time constant in seconds that smooths the breath, which arrives once for each frame of the app.
+const BREATH_SMOOTHING: f32 = 0.15;
+
+/// What the sound follows continuously.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct PadModulation {
+    pub(super) mood: Affect,
+    /// Pitch of all notes relative to their frequencies.
+    pub(super) pitch_ratio: f32,
+    /// How full the breath is, 0 empty ..= 1 full.
+    pub(super) breath: f32,
+}
+
+impl Default for PadModulation {
+    fn default() -> Self {
+        Self { mood: Affect::default(), pitch_ratio: 1.0, breath: 0.5 }
+    }
+}
+
+impl PadModulation {
+    /// Values within their ranges; what is no number becomes neutral.
+    fn within_ranges(self) -> Self {
+        let within = |value: f32, least: f32, most: f32, neutral: f32| {
+            if value.is_finite() { value.clamp(least, most) } else { neutral }
+        };
+        let Affect { valence, arousal } = self.mood;
+        Self {
+            mood: Affect {
+                valence: within(valence, -1.0, 1.0, 0.0),
+                arousal: within(arousal, -1.0, 1.0, 0.0),
+            },
+            pitch_ratio: within(self.pitch_ratio, 0.8, 1.25, 1.0),
+            breath: within(self.breath, 0.0, 1.0, 0.5),
+        }
+    }
+}
 
 /// A command to the synthesiser.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,14 +109,14 @@ pub(super) struct PadSynth {
     tables: &'static Wavetables,
     voices: [PadVoice; VOICES],
     chimes: [Chime; CHIMES],
-    wanted: Affect,
+    wanted: PadModulation,
     mood: Affect,
-    wanted_pitch: f32,
     timbre: AmbientTimbreSettings,
     parameters: PadParameters,
     level: PowerRamp,
     /// Smoothed power of all voices at unity gain, by which the level is divided.
     compensation: f32,
+    /// 0 empty ..= 1 full.
     breath: f32,
     /// Frames until the next update of the parameters.
     left: usize,
@@ -97,9 +131,8 @@ impl PadSynth {
             tables: &TABLES,
             voices: std::array::from_fn(|voice| PadVoice::new(voice, PANNING[voice], seed)),
             chimes: [Chime::default(); CHIMES],
-            wanted: Affect::default(),
+            wanted: PadModulation::default(),
             mood: Affect::default(),
-            wanted_pitch: 1.0,
             timbre,
             parameters: PadParameters {
                 cut: timbre.cutoff_hz,
@@ -109,17 +142,15 @@ impl PadSynth {
             },
             level: PowerRamp::default(),
             compensation: FEWEST_VOICES,
-            breath: 0.0,
+            breath: 0.5,
             left: 0,
             asleep: true,
         }
     }
 
-    /// Sets the mood to follow, and the pitch of all notes relative to their frequencies.
-    pub(super) fn set_mood(&mut self, mood: Affect, pitch_ratio: f32) {
-        let within = |value: f32| if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 };
-        self.wanted = Affect { valence: within(mood.valence), arousal: within(mood.arousal) };
-        self.wanted_pitch = if pitch_ratio.is_finite() { pitch_ratio.clamp(0.8, 1.25) } else { 1.0 };
+    /// Sets what the sound follows.
+    pub(super) fn follow(&mut self, modulation: PadModulation) {
+        self.wanted = modulation.within_ranges();
     }
 
     pub(super) fn apply(&mut self, command: &SynthCommand) {
@@ -127,7 +158,9 @@ impl PadSynth {
             SynthCommand::Level { power, seconds } => {
                 if self.asleep {
                     // It fades in with the mood of the moment.
-                    (self.mood, self.parameters.pitch_ratio) = (self.wanted, self.wanted_pitch);
+                    self.mood = self.wanted.mood;
+                    self.parameters.pitch_ratio = self.wanted.pitch_ratio;
+                    self.breath = self.wanted.breath;
                 }
                 self.level.go(power.max(0.0), seconds);
                 self.asleep &= power <= 0.0;
@@ -194,16 +227,16 @@ impl PadSynth {
         let seconds = EVERY as f32 / self.parameters.rate;
         let timbre = &self.timbre;
         let ease = (seconds / timbre.mood_seconds).min(1.0);
-        self.mood.valence += (self.wanted.valence - self.mood.valence) * ease;
-        self.mood.arousal += (self.wanted.arousal - self.mood.arousal) * ease;
+        self.mood.valence += (self.wanted.mood.valence - self.mood.valence) * ease;
+        self.mood.arousal += (self.wanted.mood.arousal - self.mood.arousal) * ease;
         self.parameters.pitch_ratio +=
-            (self.wanted_pitch - self.parameters.pitch_ratio) * (seconds / 0.3).min(1.0);
+            (self.wanted.pitch_ratio - self.parameters.pitch_ratio) * (seconds / 0.3).min(1.0);
         let excitement = 0.5 + 0.5 * self.mood.arousal;
         self.parameters.motion = 0.6 + 1.1 * excitement;
-        self.breath = (self.breath + self.parameters.motion * seconds / BREATH_SECONDS).fract();
+        self.breath += (self.wanted.breath - self.breath) * (seconds / BREATH_SMOOTHING).min(1.0);
         let octaves = timbre.arousal_octaves * self.mood.arousal
             + timbre.valence_octaves * self.mood.valence
-            + timbre.breath_octaves * (TAU * self.breath).sin();
+            + timbre.breath_octaves * (2.0 * self.breath - 1.0);
         self.parameters.cut = timbre.cutoff_hz * octaves.exp2();
         self.level.pass(seconds);
         let voices: f32 = self.voices.iter().zip(SHARES).map(|(pad, share)| pad.power() * share).sum();

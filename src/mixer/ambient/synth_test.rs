@@ -6,7 +6,7 @@ use realfft::RealFftPlanner;
 
 use super::composer::ChordComposer;
 use super::settings::AmbientTimbreSettings;
-use super::synth::{PadSynth, SynthCommand};
+use super::synth::{PadModulation, PadSynth, SynthCommand};
 use crate::emotion::Affect;
 
 const RATE: usize = 48_000;
@@ -29,14 +29,14 @@ impl Player {
     fn new(valence: f32, arousal: f32) -> Self {
         let feeling = Affect { valence, arousal };
         let mut synth = PadSynth::new(1, timbre());
-        synth.set_mood(feeling, 1.0);
+        synth.follow(PadModulation { mood: feeling, pitch_ratio: 1.0, breath: 0.5 });
         synth.apply(&SynthCommand::Level { power: POWER, seconds: 1.0 });
         Self { synth, composer: ChordComposer::new(2), feeling, chord_at: 0, clock: 0 }
     }
 
     fn feel(&mut self, valence: f32, arousal: f32) {
         self.feeling = Affect { valence, arousal };
-        self.synth.set_mood(self.feeling, 1.0);
+        self.synth.follow(PadModulation { mood: self.feeling, pitch_ratio: 1.0, breath: 0.5 });
     }
 
     /// Plays a number of seconds in blocks of a length.
@@ -129,7 +129,7 @@ fn a_jump_of_the_mood_is_no_click() {
     heard.extend(player.play(0.7));
     player.synth.apply(&SynthCommand::Level { power: POWER, seconds: 2.0 });
     heard.extend(player.play(1.0));
-    player.synth.set_mood(player.feeling, 1.04);
+    player.synth.follow(PadModulation { mood: player.feeling, pitch_ratio: 1.04, breath: 0.5 });
     player.synth.apply(&SynthCommand::Level { power: 0.0, seconds: 1.0 });
     heard.extend(player.play(2.0));
     assert!(player.synth.is_asleep());
@@ -166,6 +166,17 @@ fn the_more_stirred_the_mood_the_brighter_the_sound() {
     assert!(centroids[4] > 1.4 * centroids[0], "{centroids:?}");
     let [dark, bright] = [-1.0, 1.0].map(|valence| centroid(&Player::new(valence, 0.0).play(14.0)));
     assert!(bright > dark, "{dark} and {bright}");
+}
+
+/// The pad breathes: it is brighter with full lungs than with empty ones.
+#[test]
+fn a_full_breath_is_brighter_than_an_empty_one() {
+    let [empty, half, full] = [0.0, 0.5, 1.0].map(|breath| {
+        let mut player = Player::new(0.0, 0.0);
+        player.synth.follow(PadModulation { breath, ..PadModulation::default() });
+        centroid(&player.play(14.0))
+    });
+    assert!(empty < half && half < full, "{empty}, {half} and {full} Hz");
 }
 
 #[test]

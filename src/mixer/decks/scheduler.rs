@@ -17,8 +17,7 @@ use bevy::prelude::Resource;
 
 use super::deck_channel::DeckChannel;
 use super::loudness_scan::LoudnessScanner;
-use crate::emotion::Affect;
-use crate::mixer::ambient::{AmbientInputs, AmbientWhen};
+use crate::mixer::ambient::MusicState;
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::graph::{AudioGraph, CHANNELS};
 use crate::mixer::settings::MixerSettings;
@@ -361,23 +360,14 @@ impl DeckScheduler {
         Some((beats.rem_euclid(1.0) as f32, (f64::from(grid.bpm) * rate) as f32))
     }
 
-    /// What the ambient pad follows. `now` in seconds.
-    pub(in crate::mixer) fn ambient_inputs(
-        &self,
-        graph: &AudioGraph,
-        now: f64,
-        mood: Affect,
-        when: AmbientWhen,
-    ) -> AmbientInputs {
-        AmbientInputs {
-            now,
-            mood,
-            music_power: graph.music_power(),
+    /// The music that the ambient pad makes room for.
+    pub(in crate::mixer) fn music_state(&self, graph: &AudioGraph) -> MusicState {
+        MusicState {
+            power: graph.music_power(),
             key: self.playing().and_then(|pick| pick.track.sound?.key),
             pitch_ratio: self.current_deck().map_or(1.0, |deck| deck.rate_at(self.clock) as f32),
             crossfade: self.crossfade(),
             paused: self.paused,
-            when,
         }
     }
 
