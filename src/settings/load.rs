@@ -111,6 +111,7 @@ pub fn load<T: Setting + Default>(
 }
 
 /// The description of a tree with its defaults.
+#[must_use]
 pub fn tree_of<T: Setting + Default>() -> SettingNode {
     T::default().describe(&T::default(), &SettingContext::default())
 }

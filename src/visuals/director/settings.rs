@@ -9,7 +9,7 @@ settings! {
         pub on: bool = true,
         /// A scene stays at least this long.
         pub stay_seconds: f32 = 90.0, in 1.0..=86_400.0, unit "s",
-        /// After this long another scene comes in any case; not less than stay_seconds.
+        /// After this long another scene comes in any case; not less than `stay_seconds`.
         pub longest_seconds: f32 = 300.0, in 1.0..=86_400.0, unit "s",
         /// How long one scene dissolves into the next.
         pub dissolve_seconds: f32 = 7.0, in 0.5..=86_400.0, unit "s",

@@ -54,11 +54,11 @@ settings! {
         pub levels: Vec<QualityLevel> = shipped_levels(),
         /// What a picture may cost on the graphics card (of the whole frame where the card does not report it).
         pub budget_ms: f32 = 16.0, in 1.0..=1_000.0, unit "ms",
-        /// Above this share of the budget for worse_seconds, the level falls.
+        /// Above this share of the budget for `worse_seconds`, the level falls.
         pub worse_above: f32 = 0.95, in 0.0..=4.0,
         /// How long a picture must be too expensive before the level falls.
         pub worse_seconds: f32 = 1.5, in 0.1..=86_400.0, unit "s",
-        /// Below this share of the budget for better_seconds, the level rises; below worse_above.
+        /// Below this share of the budget for `better_seconds`, the level rises; below `worse_above`.
         pub better_below: f32 = 0.45, in 0.001..=4.0,
         /// How long a picture must be cheap before the level rises.
         pub better_seconds: f32 = 12.0, in 0.1..=86_400.0, unit "s",
