@@ -1,11 +1,12 @@
 //! Settings of journeys.
 
 use crate::emotion::Affect;
+use crate::music::plane::distance;
 use crate::settings::settings;
 
 settings! {
     /// A named point of the plane of valence and arousal.
-    pub struct Place / PlaceOverlay {
+    pub struct NamedMood / NamedMoodOverlay {
         /// Its name.
         pub name: String = String::new(),
         /// -1 unpleasant to 1 pleasant.
@@ -16,8 +17,8 @@ settings! {
 }
 
 /// The moods that Attune ships with.
-fn shipped_places() -> Vec<Place> {
-    let place = |name: &str, valence, arousal| Place { name: name.into(), valence, arousal };
+fn shipped_places() -> Vec<NamedMood> {
+    let place = |name: &str, valence, arousal| NamedMood { name: name.into(), valence, arousal };
     vec![
         place("calm", 0.56, -0.31),
         place("rest", 0.45, -0.75),
@@ -30,24 +31,32 @@ settings! {
     /// How music leads from one mood to another.
     pub struct JourneySettings / JourneySettingsOverlay {
         /// Where a journey can lead, beside the seven emotions.
-        pub places: Vec<Place> = shipped_places(),
-        /// How long a leading playlist takes.
+        pub places: Vec<NamedMood> = shipped_places(),
+        /// Duration of a journey of a playlist with the policy `lift` or `calm`.
         pub minutes: f32 = 15.0, in 1.0..=600.0, unit "min",
-        /// How long the music stays with the mood before it leads, and not for longer than a
-        /// quarter of the journey.
+        /// How long the music stays with the mood at first; at most a quarter of the journey.
         pub match_minutes: f32 = 3.0, in 0.0..=60.0, unit "min",
         /// The share of the time after which the goal is reached.
         pub arrive: f32 = 0.7, in 0.1..=1.0,
         /// The longest step in the plane from one track to the next, where there are tracks for it.
         pub step: f32 = 0.35, in 0.02..=3.0,
-        /// How much a step in key and tempo counts, against one in the plane.
+        /// Weight of a step in key and tempo against one in the plane.
         pub smoothness: f32 = 0.03, in 0.0..=10.0,
-        /// A mood that is so much farther from the goal than at the start begins the journey anew.
+        /// A mood that is farther from the goal than at the start by more than this begins a new journey.
         pub away: f32 = 0.35, in 0.01..=3.0,
     }
 }
 
 impl JourneySettings {
+    /// The name of the place that is nearest to a point of the plane; `None` if none is within a step.
+    #[must_use]
+    pub fn name_of(&self, point: Affect) -> Option<&str> {
+        let far =
+            |place: &NamedMood| distance(point, Affect { valence: place.valence, arousal: place.arousal });
+        let nearest = self.places.iter().min_by(|a, b| far(a).total_cmp(&far(b)))?;
+        (far(nearest) <= self.step).then_some(nearest.name.as_str())
+    }
+
     /// A place by its name.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<Affect> {

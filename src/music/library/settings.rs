@@ -2,27 +2,27 @@
 
 use bevy::prelude::Resource;
 
-use crate::music::analysis::estimate::{DanceWeights, EnergyWeights, ValenceWeights};
+use crate::music::analysis::descriptors::{DanceabilityWeights, EnergyWeights, ValenceWeights};
 use crate::settings::settings;
 
 settings! {
     /// How music is found, measured and described.
     #[derive(Resource)]
     pub struct LibrarySettings / LibrarySettingsOverlay {
-        /// Whether the sound of tracks is measured in the background.
+        /// Whether tracks are analysed in the background.
         pub analyse: bool = true, from next start,
-        /// How much of one core the measuring may take while Attune runs, 0..=1.
+        /// The share of one core that the analysis may use while Attune runs, 0..=1.
         pub analysis_share: f32 = 0.5, in 0.01..=1.0, from next start,
-        /// How long a changed folder must be quiet before it is looked into again.
+        /// How long a changed folder must be quiet before it is scanned again.
         pub settle_seconds: f32 = 2.0, in 0.1..=600.0, unit "s", from next start,
-        /// How often a folder is looked into even if the system told of no change.
+        /// How often a folder is scanned even if no change was reported.
         pub rescan_minutes: f32 = 15.0, in 0.1..=10_000.0, unit "min", from next start,
-        /// So many tracks that are usual elsewhere count beside those of the library when percentiles are taken.
+        /// Weight of typical music elsewhere in the percentiles, as a number of tracks.
         pub reference_tracks: usize = 50, in 1..=100_000, from next start,
         /// What energy is made of.
         pub energy: EnergyWeights, from next start,
         /// What danceability is made of.
-        pub danceability: DanceWeights, from next start,
+        pub danceability: DanceabilityWeights, from next start,
         /// What the estimate of valence is made of.
         pub valence: ValenceWeights, from next start,
     }

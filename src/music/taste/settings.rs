@@ -9,7 +9,7 @@ settings! {
         pub liked: f32 = 1.0, in -1.0..=1.0,
         /// Asked to hear it again.
         pub replayed: f32 = 0.8, in -1.0..=1.0,
-        /// Heard to its end, with somebody in the room.
+        /// Heard to its end while a person was present.
         pub finished: f32 = 0.5, in -1.0..=1.0,
         /// Skipped within the first `early_seconds`.
         pub skipped_early: f32 = -1.0, in -1.0..=1.0,
@@ -17,17 +17,17 @@ settings! {
         pub skipped_late: f32 = -0.3, in -1.0..=1.0,
         /// Pressed "not now".
         pub not_now: f32 = -0.4, in -1.0..=1.0,
-        /// Until then a skip is early.
+        /// A skip within this time is early.
         pub early_seconds: f32 = 30.0, in 0.0..=3_600.0, unit "s",
-        /// For so long a "not now" keeps a track away.
+        /// How long "not now" keeps a track away.
         pub not_now_hours: f32 = 6.0, in 0.0..=1_000.0, unit "h",
         /// How much of what was learned remains after each further lesson.
         pub discount: f32 = 0.995, in 0.5..=1.0,
-        /// How far the weights may be from the start, as a standard deviation.
+        /// Standard deviation of the weights before anything is learned.
         pub prior_deviation: f32 = 0.15, in 0.01..=10.0,
-        /// How far a single reward may be from what is expected, as a standard deviation.
+        /// Standard deviation of the noise of one reward.
         pub reward_deviation: f32 = 0.5, in 0.01..=10.0,
-        /// How much is tried out: 0 nothing, 1 as much as is good in theory.
+        /// Strength of exploration: 0 none, 1 as in Thompson sampling.
         pub explore: f32 = 0.35, in 0.0..=10.0,
         /// Weight of what is known about the very track, beside what its sound lets expect.
         pub track_memory: f32 = 0.5, in 0.0..=10.0,
