@@ -27,8 +27,8 @@ pub(crate) use declare::{
 pub use describe::{SettingField, SettingKind, SettingNode, SettingRange, SettingSection};
 pub use edit::SettingEdit;
 pub use load::{
-    LoadError, LoadedSettings, SettingsTree, ValueOrigin, ValueOrigins, load, load_over, located,
-    parse_overlay, tree_of, with_field,
+    LoadError, LoadedSettings, SettingsTree, ValueOrigin, ValueOrigins, load, located, parse_overlay,
+    tree_of, with_field,
 };
 pub use outline::{RonOutline, TextPlace};
 pub use person_file::{PersonFile, PersonFileError};

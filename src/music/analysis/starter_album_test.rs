@@ -6,7 +6,7 @@ use std::thread;
 
 use super::analyse::analyse;
 use super::sound_analysis::SoundAnalysis;
-use crate::app::settings::Settings;
+use crate::music::LibrarySettings;
 use crate::music::library::LibraryEntry;
 use crate::music::library::{Percentiles, RawScores, ScannedFolder};
 
@@ -38,7 +38,7 @@ fn mood(entry: &LibraryEntry) -> &str {
 
 /// What is heard of valence and energy: percentiles, as a library would have them.
 fn heard() -> Vec<(&'static LibraryEntry, RawScores)> {
-    let settings = Settings::shipped().expect("valid").library;
+    let settings = LibrarySettings::default();
     let scores: Vec<RawScores> =
         ALBUM.iter().map(|(_, measured)| RawScores::of(measured, None, &settings)).collect();
     let scale = Percentiles::of(&scores, settings.reference_tracks);

@@ -107,7 +107,6 @@ fn track_sound(sound: &SoundAnalysis, facts: &TrackFacts) -> TrackSound {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::music::analysis::{MeasuredBeat, MeasuredKey};
 
     fn stored() -> StoredTrack {
@@ -126,7 +125,7 @@ mod tests {
     }
 
     fn entry(stored: StoredTrack) -> LibraryEntry {
-        let settings = Settings::shipped().expect("valid").library;
+        let settings = LibrarySettings::default();
         LibraryEntry::of_stored(stored, Path::new("/music"), &Percentiles::of(&[], 50), &settings)
     }
 
