@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{settings, whole_value};
 
-whole_value!(Level);
+whole_value!(QualityLevel);
 
 /// How finely scenes are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
