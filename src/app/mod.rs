@@ -1,4 +1,4 @@
-//! All rooms together: the one place where the app is composed.
+//! Composes the app from all rooms.
 
 pub mod settings;
 pub mod terminal;
@@ -34,30 +34,30 @@ const LONGEST_FRAME: Duration = Duration::from_secs(5);
 
 /// What a run is made from.
 #[derive(Debug, Clone)]
-pub struct House {
+pub struct AppBuilder {
     pub settings: Settings,
     /// Where each setting came from.
     pub origins: ValueOrigins,
-    /// Where settings are saved that are changed while it runs; without it they hold for this run only.
+    /// The file for settings that are changed while it runs; without it they hold for this run only.
     pub settings_file: Option<PathBuf>,
     pub circumplex: Circumplex,
     pub source: SourceSpec,
     pub music: MusicOptions,
-    /// Where it is kept what people like.
+    /// The file of what people like.
     pub taste: TasteKept,
-    /// Where the library of music is kept.
+    /// The file of the music library.
     pub library: LibraryOptions,
-    /// Where the report goes when the run ends.
+    /// The file of the report, written when the run ends.
     pub report: Option<PathBuf>,
     /// App time at which the run ends by itself.
     pub until: Option<Duration>,
-    /// What was wrong with a settings file, to be shown on the screen.
+    /// The error in a settings file, to be shown on the screen.
     pub complaint: Option<String>,
     /// Where this person's files are.
     pub folders: Folders,
 }
 
-impl House {
+impl AppBuilder {
     /// Composes the app. `run` and `render` differ only in the three arguments.
     pub fn build(self, clock_mode: ClockMode, output: PictureOutput, sound: SoundOutput) -> App {
         let mut app = App::new();

@@ -40,9 +40,9 @@ pub(super) struct RenderArgs {
 
 pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let clock_mode = ClockMode::Stepped { step: STEP };
-    let mut house = prepare(&args.common, clock_mode, folders)?;
-    let duration = *house.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
-    for file in [&args.audio, &house.report].into_iter().flatten() {
+    let mut builder = prepare(&args.common, clock_mode, folders)?;
+    let duration = *builder.until.get_or_insert(Duration::from_secs_f64(DEFAULT_SECONDS));
+    for file in [&args.audio, &builder.report].into_iter().flatten() {
         check_output_file(file)?;
     }
     let output = match &args.frames {
@@ -52,7 +52,7 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     end_on_signals();
     let began = Instant::now();
     let sound = args.audio.clone().map_or(SoundOutput::Silent, SoundOutput::File);
-    let mut app = house.build(clock_mode, output, sound);
+    let mut app = builder.build(clock_mode, output, sound);
     app.add_plugins(LiveLinePlugin { duration: Some(duration) });
     if let Some(folder) = &args.frames {
         let every = Duration::from_secs_f64(args.every);

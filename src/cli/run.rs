@@ -53,17 +53,17 @@ impl RunArgs {
 }
 
 pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
-    let mut house = prepare(&args.common, ClockMode::Live, folders)?;
-    house.taste = TasteKept { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
+    let mut builder = prepare(&args.common, ClockMode::Live, folders)?;
+    builder.taste = TasteKept { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
-        house.settings.visuals.display.monitor.clone_from(monitor);
-        house.origins.note("visuals.display.monitor", ValueOrigin::CommandLine);
+        builder.settings.visuals.display.monitor.clone_from(monitor);
+        builder.origins.note("visuals.display.monitor", ValueOrigin::CommandLine);
     }
     end_on_signals();
     let restarts = Restarts::of_this_process();
     let output = output(args, &restarts);
-    let until = house.until;
-    let mut app = house.build(ClockMode::Live, output, SoundOutput::Device);
+    let until = builder.until;
+    let mut app = builder.build(ClockMode::Live, output, SoundOutput::Device);
     if output == PictureOutput::Nothing {
         app.add_plugins(LiveLinePlugin { duration: until });
         return Ok(exit_code(&app.run()));

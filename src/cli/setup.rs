@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::args::{CommonArgs, SettingsArgs};
-use crate::app::House;
+use crate::app::AppBuilder;
 use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, Folders};
@@ -58,7 +58,11 @@ fn with_short_arguments(args: &CommonArgs) -> SettingsArgs {
 
 /// The parts of the app as the common arguments ask for them. Everything that cannot run is refused here, before
 /// anything starts.
-pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folders) -> anyhow::Result<House> {
+pub(super) fn prepare(
+    args: &CommonArgs,
+    clock_mode: ClockMode,
+    folders: &Folders,
+) -> anyhow::Result<AppBuilder> {
     let Configured { settings, origins, complaint } = configure(&with_short_arguments(args), folders)?;
     args.source.check(clock_mode, &settings.camera).with_context(|| format!("--source {}", args.source))?;
     if let Some(folder) = &args.music
@@ -67,7 +71,7 @@ pub(super) fn prepare(args: &CommonArgs, clock_mode: ClockMode, folders: &Folder
         bail!("--music {}: not a folder", folder.display());
     }
     check_files(args, &settings)?;
-    Ok(House {
+    Ok(AppBuilder {
         settings,
         origins,
         settings_file: settings_file(args, clock_mode, folders),

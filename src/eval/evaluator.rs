@@ -145,16 +145,12 @@ fn face_of_picture(frame: &Frame) -> Face {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::emotion::Emotion;
 
-    fn parts(settings: &Settings) -> EvaluatorSettings<'_> {
-        EvaluatorSettings {
-            face: &settings.face,
-            expression: &settings.expression,
-            perception: &settings.perception,
-            abstain_at: 0.5,
-        }
+    type ReaderSections = (FaceSettings, ExpressionSettings, PerceptionSettings);
+
+    fn parts((face, expression, perception): &ReaderSections) -> EvaluatorSettings<'_> {
+        EvaluatorSettings { face, expression, perception, abstain_at: 0.5 }
     }
 
     fn grey(width: u32, height: u32) -> Frame {
@@ -163,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_crop_always_has_a_face_and_a_grey_wall_has_none() {
-        let settings = Settings::shipped().expect("valid");
+        let settings = ReaderSections::default();
         let cropped = Evaluator::cropped(parts(&settings)).expect("loads");
         assert!(matches!(cropped.predict(&grey(48, 48)).expect("runs").0, Prediction::Face { .. }));
         let detecting = Evaluator::detecting(parts(&settings)).expect("loads");
@@ -172,8 +168,8 @@ mod tests {
 
     #[test]
     fn an_oblong_crop_is_extended_by_its_edge() {
-        let mut settings = Settings::shipped().expect("valid");
-        settings.expression.networks = vec!["fer_mini_xception".to_owned()];
+        let mut settings = ReaderSections::default();
+        settings.1.networks = vec!["fer_mini_xception".to_owned()];
         let evaluator = Evaluator::cropped(parts(&settings)).expect("loads");
         assert_eq!(
             evaluator.read(&grey(48, 48)).expect("runs"),
@@ -183,8 +179,8 @@ mod tests {
 
     #[test]
     fn an_abstention_from_the_threshold_on_is_no_answer() {
-        let mut settings = Settings::shipped().expect("valid");
-        settings.expression.networks = vec!["fer_mini_xception".to_owned()];
+        let mut settings = ReaderSections::default();
+        settings.1.networks = vec!["fer_mini_xception".to_owned()];
         let evaluator = Evaluator::cropped(parts(&settings)).expect("loads");
         let happy = Probabilities::certain(Emotion::Happy);
         let expected = |abstained| Prediction::Face { top: Emotion::Happy, confidence: 1.0, abstained };
@@ -194,8 +190,8 @@ mod tests {
 
     #[test]
     fn a_detector_reads_no_expressions() {
-        let mut settings = Settings::shipped().expect("valid");
-        settings.expression.networks = vec![settings.face.detector.clone()];
+        let mut settings = ReaderSections::default();
+        settings.1.networks = vec![settings.0.detector.clone()];
         let words = Evaluator::cropped(parts(&settings)).err().expect("refused").to_string();
         assert!(words.contains("a face detector"), "{words}");
     }

@@ -132,7 +132,6 @@ impl PictureMoods {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
 
     fn shown(moods: &[Option<Emotion>]) -> PictureMoods {
         let at = |index: usize| FRAME * u32::try_from(index).expect("few");
@@ -163,11 +162,11 @@ mod tests {
     /// An empty picture is read as nobody, and nothing is answered.
     #[test]
     fn nobody_is_no_answer() {
-        let settings = Settings::shipped().expect("valid");
-        let mut reader =
-            FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("loads");
+        let (face, expression, perception) = Default::default();
+        let mut reader = FaceReader::load(&face, &expression, &perception).expect("loads");
         let grey = Frame::new(64, 64, vec![128; 64 * 64 * 3], Duration::ZERO).expect("fits");
-        let session = LiveSession::new(&mut reader, &settings.mood, Circumplex::shipped().expect("valid"));
+        let session =
+            LiveSession::new(&mut reader, &MoodSettings::default(), Circumplex::shipped().expect("valid"));
         let result = session.run(&grey, &[(Emotion::Happy, grey.clone())]).expect("runs");
         let [pose] = &result.poses[..] else { panic!("one pose") };
         assert_eq!((pose.answered_after, pose.read_as, pose.face_found), (None, None, false));

@@ -124,7 +124,7 @@ impl PersonGroups {
         let table = CsvTable::read(file)?;
         let group = |value: &String| match value.parse::<u32>() {
             Ok(number) => format!("{}–{}", number / 10 * 10, number / 10 * 10 + 9),
-            Err(_) if value.is_empty() => UNKNOWN.to_owned(),
+            Err(_) if matches!(value.as_str(), "" | "NA" | "N/A") => UNKNOWN.to_owned(),
             Err(_) => value.clone(),
         };
         let values =
@@ -182,9 +182,10 @@ mod tests {
     #[test]
     fn groups_come_from_the_other_columns() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        write(folder.path(), "g.csv", "id,age,sex\n001,24,female\n");
+        write(folder.path(), "g.csv", "id,age,sex\n001,24,female\n003,NA,male\n");
         let groups = PersonGroups::read(&folder.path().join("g.csv")).expect("a table");
         assert_eq!(groups.of("001").collect::<Vec<_>>(), [("age", "20–29"), ("sex", "female")]);
+        assert_eq!(groups.of("003").next(), Some(("age", UNKNOWN)));
         assert_eq!(groups.of("002").collect::<Vec<_>>(), [("age", UNKNOWN), ("sex", UNKNOWN)]);
     }
 }

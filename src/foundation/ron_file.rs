@@ -60,14 +60,11 @@ fn reason(error: &ron::Error) -> String {
 
 /// The most similar known name, and all known names.
 fn suggestion(found: &str, known: &[&str]) -> String {
-    let all = match known {
-        [] => return String::new(),
-        [only] => return format!("; expected `{only}`"),
-        several => several.join(", "),
-    };
-    match most_similar(found, known.iter().copied()) {
-        Some(similar) => format!("; did you mean `{similar}`? Known: {all}"),
-        None => format!("; known: {all}"),
+    match (most_similar(found, known.iter().copied()), known) {
+        (_, []) => String::new(),
+        (Some(similar), [_]) => format!("; did you mean `{similar}`?"),
+        (Some(similar), several) => format!("; did you mean `{similar}`? Known: {}", several.join(", ")),
+        (None, all) => format!("; known: {}", all.join(", ")),
     }
 }
 

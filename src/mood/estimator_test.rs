@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use super::manual_mood::ManualMood;
 use super::presence::Presence;
 use super::{Mood, MoodEstimator, MoodSettings, blend};
-use crate::app::settings::Settings;
 use crate::emotion::{
     Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
     UnreadableReason,
 };
+use crate::mood::ManualMoodSettings;
 
 fn settings() -> MoodSettings {
-    Settings::shipped().expect("valid").mood
+    MoodSettings::default()
 }
 
 fn with(settings: &MoodSettings) -> MoodEstimator {
@@ -26,7 +26,7 @@ fn mood_at(estimator: &MoodEstimator, now: Duration) -> Mood {
     let idle_after = Duration::from_secs_f32(settings().idle_seconds);
     let mut presence = Presence::default();
     presence.update(now, estimator.in_view(), false, idle_after);
-    blend(&estimator.mood(), &presence, &ManualMood::new(&Settings::shipped().expect("valid").manual_mood))
+    blend(&estimator.mood(), &presence, &ManualMood::new(&ManualMoodSettings::default()))
 }
 
 fn read(estimator: &mut MoodEstimator, at: Duration, people: &[PersonEvidence]) {

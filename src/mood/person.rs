@@ -109,7 +109,6 @@ impl Person {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::emotion::{Emotion, EmotionScores, UnreadableReason};
 
     fn evidence(unreadable: Option<UnreadableReason>, abstain: f32) -> PersonEvidence {
@@ -132,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_poor_view_lowers_what_is_known_and_never_speaks_of_neutral() {
-        let settings = Settings::shipped().expect("valid").mood;
+        let settings = MoodSettings::default();
         let good = evidence(None, 0.0);
         let mut person = Person::new(&settings, &good, Duration::ZERO);
         watch(&mut person, 0, 3_000, &good);
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn as_much_is_unknown_as_the_network_says() {
-        let settings = Settings::shipped().expect("valid").mood;
+        let settings = MoodSettings::default();
         let doubtful = evidence(None, 0.4);
         let mut person = Person::new(&settings, &doubtful, Duration::ZERO);
         watch(&mut person, 0, 5_000, &doubtful);

@@ -185,11 +185,11 @@ fn median_of<'a>(stretches: impl Iterator<Item = &'a Stretch>, emotion: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::mood::MoodSettings;
     use proptest::prelude::*;
 
     fn rest() -> RestingFace {
-        RestingFace::new(&Settings::shipped().expect("valid").mood.rest)
+        RestingFace::new(&MoodSettings::default().rest)
     }
 
     fn scores(pairs: &[(Emotion, f32)]) -> EmotionScores {

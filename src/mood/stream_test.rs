@@ -6,10 +6,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::{MoodEstimator, SensedMood};
-use crate::app::settings::Settings;
 use crate::emotion::{
     Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
 };
+use crate::mood::MoodSettings;
 
 /// Seeded chance.
 struct Dice(StdRng);
@@ -76,7 +76,7 @@ fn run(
     mut frame: impl FnMut(Duration) -> Vec<PersonEvidence>,
     mut watch: impl FnMut(Duration, SensedMood),
 ) {
-    let settings = Settings::shipped().expect("valid").mood;
+    let settings = MoodSettings::default();
     let mut estimator = MoodEstimator::new(&settings, Circumplex::shipped().expect("valid"));
     for index in 0..rate * seconds {
         let at = Duration::from_secs_f64(f64::from(index) / f64::from(rate));

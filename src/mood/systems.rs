@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::blend::blend;
@@ -58,6 +59,27 @@ impl Plugin for MoodPlugin {
 #[derive(Resource)]
 struct Estimator(MoodEstimator);
 
+/// What the manual mood starts from and gives back to.
+#[derive(SystemParam)]
+struct Sensing<'w> {
+    estimator: Res<'w, Estimator>,
+    sensed: Res<'w, SensedMood>,
+    circumplex: Res<'w, Circumplex>,
+    time: Res<'w, Time>,
+}
+
+impl Sensing<'_> {
+    fn manual_inputs(&self) -> ManualMoodInputs<'_> {
+        let now = self.time.elapsed();
+        ManualMoodInputs {
+            sensed: &self.sensed,
+            has_sensor: self.estimator.0.has_sensor(now),
+            circumplex: &self.circumplex,
+            now,
+        }
+    }
+}
+
 fn begin(
     settings: Res<MoodSettings>,
     manual: Res<ManualMoodSettings>,
@@ -98,8 +120,7 @@ fn steer_manual_mood(
     mut requests: MessageReader<Request>,
     mut manual: ResMut<ManualMood>,
     direction: Res<DirectionInput>,
-    (estimator, sensed, circumplex): (Res<Estimator>, Res<SensedMood>, Res<Circumplex>),
-    time: Res<Time>,
+    sensing: Sensing,
 ) {
     for request in requests.read() {
         match request.command {
@@ -110,10 +131,8 @@ fn steer_manual_mood(
             _ => {}
         }
     }
-    let now = time.elapsed();
-    let has_sensor = estimator.0.has_sensor(now);
-    let inputs = ManualMoodInputs { sensed: &sensed, has_sensor, circumplex: &circumplex, now };
-    manual.advance(time.delta_secs(), direction.0.to_array(), &inputs);
+    let inputs = sensing.manual_inputs();
+    manual.advance(sensing.time.delta_secs(), direction.0.to_array(), &inputs);
 }
 
 fn follow_presence(
@@ -152,7 +171,6 @@ mod tests {
     use bevy::time::TimeUpdateStrategy;
 
     use super::*;
-    use crate::app::settings::Settings;
     use crate::emotion::{Emotion, EmotionScores, EvidenceSource, PersonEvidence, PersonId, Probabilities};
     use crate::foundation::FoundationPlugin;
 
@@ -172,13 +190,10 @@ mod tests {
     }
 
     fn app() -> App {
-        let settings = Settings::shipped().expect("valid");
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, FoundationPlugin, MoodPlugin))
             .init_resource::<ComingAndGoing>()
             .add_systems(Update, note.after(FrameStage::Feel))
-            .insert_resource(settings.mood)
-            .insert_resource(settings.manual_mood)
             .insert_resource(Circumplex::shipped().expect("valid"))
             .insert_resource(TimeUpdateStrategy::ManualDuration(UPDATE));
         app.update();

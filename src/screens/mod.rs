@@ -79,7 +79,6 @@ mod tests {
     use bevy::state::app::StatesPlugin;
 
     use super::*;
-    use crate::app::settings::Settings;
     use crate::foundation::{ClockMode, FoundationPlugin};
     use crate::sense::camera::{CameraPlugin, CameraSwitch, SourceSpec, SourceStatus};
     use crate::status::StatusPlugin;
@@ -89,7 +88,6 @@ mod tests {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatesPlugin, FoundationPlugin))
             .insert_resource(ClockMode::Stepped { step: std::time::Duration::from_millis(50) })
-            .insert_resource(Settings::shipped().expect("valid").camera)
             .add_plugins((CameraPlugin { spec: SourceSpec::Clip(None) }, StatusPlugin, ScreensPlugin));
         for on in [false, true] {
             app.world_mut().write_message(Request::script(Command::ToggleCamera));

@@ -108,7 +108,7 @@ fn a_circle_is_found() {
     let straight = SourceTree::parse([
         ("journey/mod.rs", parent),
         ("journey/plan.rs", "use super::Ground; pub struct Plan;"),
-        ("journey/ground.rs", "pub struct Ground;"),
+        ("journey/ground.rs", "pub struct Ground; pub(in super::super::journey) const SIZE: u8 = 1;"),
     ]);
     assert!(straight.circles().is_empty());
 }

@@ -1,5 +1,6 @@
 //! Tests of the whole program and of the rooms together. One binary, so that Bevy is linked once.
 
+mod app;
 mod camera;
 mod cli;
 mod clip;
@@ -13,6 +14,7 @@ mod pair;
 mod picture;
 mod program;
 mod scenes;
+mod settings;
 mod sound;
 mod taste;
 

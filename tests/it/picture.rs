@@ -6,7 +6,7 @@ use std::time::Duration;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request, Screen};
 use attune::emotion::{Emotion, Probabilities};
-use attune::foundation::{ClockMode, Faults, FoundationPlugin};
+use attune::foundation::{Faults, FoundationPlugin};
 use attune::input::InputPlugin;
 use attune::mixer::faults;
 use attune::mood::Mood;

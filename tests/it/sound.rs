@@ -6,7 +6,7 @@ pub mod callback;
 mod cues;
 mod devices;
 mod fades;
-mod hall;
+pub mod hall;
 mod mixing;
 mod music;
 mod power;

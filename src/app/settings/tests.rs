@@ -63,7 +63,7 @@ fn a_value_out_of_range_is_named() {
     assert!(words.contains("mine.ron:1:") && words.contains("mood.thresholds.sad.enter: 1.5"), "{words}");
 }
 
-/// Each section is taken by a room, so that what a person sets is read by somebody.
+/// What a message or a page tells people to set can be set.
 #[test]
 fn a_setting_that_is_named_in_a_message_exists() {
     let tree = tree_of::<Settings>();

@@ -257,7 +257,7 @@ mod tests {
     const A_MAJOR: MusicalKey = MusicalKey { tonic: 9, minor: false };
 
     fn settings() -> AmbientSettings {
-        let shipped = crate::app::settings::Settings::shipped().expect("valid").mixer.ambient;
+        let shipped = AmbientSettings::default();
         AmbientSettings { silence_seconds: 1.5, fade_in_seconds: 4.0, step_back_seconds: 3.0, ..shipped }
     }
 

@@ -4,14 +4,14 @@ use super::super::blend::blend;
 use super::super::mood_state::Mood;
 use super::super::presence::Presence;
 use super::*;
-use crate::app::settings::Settings;
+use crate::mood::ManualMoodSettings;
 
 const FRAME: f32 = 1.0 / 30.0;
 const CALM: Affect = Affect { valence: 0.6, arousal: -0.6 };
 const BRIGHT: Affect = Affect { valence: 0.8, arousal: 0.5 };
 
 fn settings() -> ManualMoodSettings {
-    Settings::shipped().expect("valid").manual_mood
+    ManualMoodSettings::default()
 }
 
 fn table() -> Circumplex {

@@ -1,10 +1,10 @@
 //! Running the detector on a frame.
 
 use super::blazeface_decode::{FaceCandidate, anchors, candidates, merge};
+use super::detected_face::{Face, FaceBox};
 use super::search_schedule::{around, bordered, tiles};
 use super::settings::SearchSettings;
 use super::tracker::distinct;
-use super::{Face, FaceBox};
 use crate::frame::Frame;
 use crate::network::{BeyondEdge, CropSquare, DetectorSpec, Model, ModelError, Network, Task, sample};
 

@@ -1,6 +1,6 @@
 //! A small grey copy of a part of a frame, to see cheaply whether something changed there.
 
-use super::FaceBox;
+use super::detected_face::FaceBox;
 use crate::frame::Frame;
 use crate::network::{BeyondEdge, ColourOrder, CropSquare, InputSpec, TensorLayout, sample};
 

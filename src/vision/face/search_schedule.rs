@@ -170,10 +170,10 @@ impl CpuThrottle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::vision::face::FaceSettings;
 
     fn settings() -> SearchSettings {
-        Settings::shipped().expect("valid").face.search
+        FaceSettings::default().search
     }
 
     /// The wide looks within `seconds` at 30 frames a second.

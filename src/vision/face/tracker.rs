@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use super::detected_face::{Face, FaceBox};
 use super::search_schedule::elapsed;
-use super::{Face, FaceBox};
 
 /// Gives each person a number; clones share one count, so that a number never comes twice in a run.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 //! Measuring how a face looks in a frame.
 
-use super::Face;
+use super::detected_face::Face;
 use super::grey_patch::grey;
 use crate::frame::Frame;
 use crate::network::CropSquare;

@@ -54,10 +54,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::vision::face::FaceSettings;
 
     fn limits() -> ViewQualitySettings {
-        Settings::shipped().expect("valid").face.quality
+        FaceSettings::default().quality
     }
 
     const FINE: FaceView =

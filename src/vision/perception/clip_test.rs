@@ -8,7 +8,6 @@ use image::AnimationDecoder as _;
 use image::codecs::webp::WebPDecoder;
 
 use super::{FaceReader, PerceptionPlugin, PerceptionStatus, Reading};
-use crate::app::settings::Settings;
 use crate::emotion::Emotion;
 use crate::foundation::{ClockMode, FoundationPlugin};
 use crate::frame::Frame;
@@ -28,8 +27,8 @@ pub(super) fn clip(count: usize, step: usize) -> impl Iterator<Item = Frame> {
 }
 
 pub(super) fn reader() -> FaceReader {
-    let settings = Settings::shipped().expect("valid");
-    FaceReader::load(&settings.face, &settings.expression, &settings.perception).expect("loads")
+    let (face, expression, perception) = Default::default();
+    FaceReader::load(&face, &expression, &perception).expect("loads")
 }
 
 /// The holds of `assets/demo/visitor.ron`, in frames.
@@ -109,13 +108,9 @@ fn frames_of_any_size_are_read() {
 }
 
 fn app(clock_mode: ClockMode) -> App {
-    let settings = Settings::shipped().expect("valid");
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, FoundationPlugin))
         .insert_resource(clock_mode)
-        .insert_resource(settings.face)
-        .insert_resource(settings.expression)
-        .insert_resource(settings.perception)
         .add_plugins(PerceptionPlugin);
     app
 }

@@ -196,7 +196,8 @@ mod tests {
         let text =
             fields.iter().rev().fold("\"low\"".to_owned(), |inner, field| format!("({field}: {inner})"));
         std::fs::write(&file, text).expect("written");
-        let settings = crate::app::settings::Settings::with_overlay(&file).expect("the setting exists");
+        let settings =
+            crate::app::settings::Settings::load(Some(&file), &[]).expect("the setting exists").settings;
         assert_eq!(settings.visuals.quality.level, "low");
     }
 

@@ -390,6 +390,9 @@ impl<'ast> Visit<'ast> for Collector<'_> {
         visit::visit_path(self, path);
     }
 
+    /// `pub(in crate::mixer)` names a module without using anything of it.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
         self.read_tokens(item.tokens.clone());
         visit::visit_macro(self, item);
