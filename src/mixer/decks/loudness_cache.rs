@@ -22,7 +22,7 @@ const KEPT: usize = 48;
 
 /// Loudness of a track over time.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct MixLoudness {
+pub(in crate::mixer) struct MixLoudness {
     pub(super) envelope: PowerEnvelope,
     /// What a scan has measured; `None` if the track was analysed before.
     pub(super) scanned: Option<TrackSound>,
@@ -38,7 +38,7 @@ struct LoudnessRequest {
 
 /// Gets the loudness of tracks ahead of time, one after another, and keeps it: on a thread of its own in a live
 /// run, at once in a stepped run.
-pub(super) struct LoudnessCache {
+pub(in crate::mixer) struct LoudnessCache {
     on_thread: bool,
     /// The database of the library.
     library: Option<PathBuf>,
