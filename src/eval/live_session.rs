@@ -95,7 +95,7 @@ impl<'a> LiveSession<'a> {
             shown.face_found |= !reading.faces.is_empty();
             self.estimator.read(&reading.evidence());
             self.estimator.advance(self.now);
-            shown.moods.push((self.now - begin, self.estimator.mood().fast.emotion));
+            shown.moods.push((self.now.saturating_sub(begin), self.estimator.mood().fast.emotion));
             self.now += FRAME;
         }
         Ok(shown)

@@ -1,6 +1,7 @@
 //! Faults that began or ended since the last frame.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use bevy::prelude::*;
@@ -26,8 +27,8 @@ pub(super) fn write_fault_events(
         holds
     });
     for (key, fault) in faults.active() {
-        if !held.contains_key(&key) {
-            held.insert(key, (fault.since, fault.what.clone()));
+        if let Entry::Vacant(place) = held.entry(key) {
+            place.insert((fault.since, fault.what.clone()));
             events.write(Event::FaultBegan { room: key.room, what: fault.what.clone() });
         }
     }

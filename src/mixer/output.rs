@@ -362,7 +362,7 @@ mod tests {
             frames += pacer.next_block().unwrap_or(0);
         }
         assert_eq!(frames, 47_999);
-        pacer.advance(Duration::from_nanos(1_000));
+        pacer.advance(Duration::from_micros(1));
         assert_eq!((pacer.next_block(), pacer.next_block()), (Some(1), None));
     }
 }

@@ -248,7 +248,7 @@ proptest! {
             let at = Duration::from_millis(now);
             let (person, scores) = (Some(PersonId(id)), EmotionScores::new(values));
             let wild = PersonEvidence {
-                person, scores, weight, quality, abstain, ..face(Emotion::Neutral, 0.9)
+                person, scores, abstain, weight, quality, ..face(Emotion::Neutral, 0.9)
             };
             read(&mut e, at, &[wild]);
             e.advance(at);

@@ -18,6 +18,10 @@ pub(super) struct KnownPeople {
     forget: Duration,
     known: Vec<Person>,
     /// The nearest, where only that one counts.
+    #[expect(
+        clippy::option_option,
+        reason = "evidence of a whole room has no person, and it can be followed, too"
+    )]
     followed: Option<Option<PersonId>>,
 }
 

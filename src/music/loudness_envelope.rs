@@ -39,11 +39,13 @@ impl LoudnessEnvelope {
     }
 
     /// Loudness of each block in LUFS; −∞ for silence.
+    #[must_use]
     pub fn loudness(&self) -> impl ExactSizeIterator<Item = f32> {
         self.blocks.iter().map(|[loudness, _]| decoded(*loudness))
     }
 
     /// Largest sample of each block in dBFS; −∞ for silence.
+    #[must_use]
     pub fn peaks_db(&self) -> impl ExactSizeIterator<Item = f32> {
         self.blocks.iter().map(|[_, peak]| decoded(*peak))
     }

@@ -77,10 +77,14 @@ fn write(tensor: &mut [f32], input: &InputSpec, [column, row]: [usize; 2], [r, g
     };
     match input.colour {
         ColourOrder::Rgb => {
-            [r, g, b].into_iter().enumerate().for_each(|(channel, value)| put(channel, value))
+            for (channel, value) in [r, g, b].into_iter().enumerate() {
+                put(channel, value);
+            }
         }
         ColourOrder::Bgr => {
-            [b, g, r].into_iter().enumerate().for_each(|(channel, value)| put(channel, value))
+            for (channel, value) in [b, g, r].into_iter().enumerate() {
+                put(channel, value);
+            }
         }
         ColourOrder::Grey => put(0, 0.299 * r + 0.587 * g + 0.114 * b),
     }

@@ -47,15 +47,18 @@ impl FadedPart {
     }
 }
 
+/// The colours of a part, each where it has one.
+type FadedColors = (
+    &'static FadedPart,
+    Option<&'static mut TextColor>,
+    Option<&'static mut BackgroundColor>,
+    Option<&'static mut BorderColor>,
+);
+
 /// Gives roots and parts the alpha of their group, in the frames in which it changes.
 pub(super) fn apply_fades(
     mut roots: Query<(Ref<ScreenFade>, &mut Visibility)>,
-    mut parts: Query<(
-        &FadedPart,
-        Option<&mut TextColor>,
-        Option<&mut BackgroundColor>,
-        Option<&mut BorderColor>,
-    )>,
+    mut parts: Query<FadedColors>,
 ) {
     let mut changed = false;
     for (fade, mut visibility) in &mut roots {

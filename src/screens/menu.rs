@@ -68,6 +68,7 @@ impl SelectedRow {
 struct MenuRow(usize);
 
 /// What the texts of some rows depend on.
+#[expect(clippy::struct_excessive_bools, reason = "each is the state of a switch of its own")]
 #[derive(Debug, Clone, Copy)]
 struct Switches {
     paused: bool,
@@ -197,14 +198,14 @@ fn select_by_pointer(
     mut selected: ResMut<SelectedRow>,
     mut output: MenuOutput,
 ) {
-    let moved = moves.read().count() > 0;
+    let pointer_moved = moves.read().count() > 0;
     for (row, interaction) in &rows {
         match *interaction {
             Interaction::Pressed if interaction.is_changed() => {
                 selected.0 = row.0;
                 output.choose(row.0);
             }
-            Interaction::Hovered if moved => selected.0 = row.0,
+            Interaction::Hovered if pointer_moved => selected.0 = row.0,
             _ => {}
         }
     }

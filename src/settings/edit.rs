@@ -120,13 +120,13 @@ impl Insertion<'_> {
         let mut indent = self.indent.clone();
         let Some((last, sections)) = keys.split_last() else { return lines };
         for section in sections {
-            lines.push_str(&format!("{end}{indent}{section}: ("));
+            lines.extend([end, &indent, section, ": ("]);
             indent.push_str(INDENT);
         }
-        lines.push_str(&format!("{end}{indent}{last}: {value},"));
+        lines.extend([end, &indent, last, ": ", value, ","]);
         for _ in sections {
             indent.truncate(indent.len() - INDENT.len());
-            lines.push_str(&format!("{end}{indent}),"));
+            lines.extend([end, &indent, "),"]);
         }
         lines
     }
@@ -136,7 +136,7 @@ impl Insertion<'_> {
 fn inline(keys: &[&str], value: &str) -> String {
     match keys {
         [] => value.to_owned(),
-        [key, inner @ ..] if inner.is_empty() => format!("{key}: {value}"),
+        [key] => format!("{key}: {value}"),
         [key, inner @ ..] => format!("{key}: ({})", inline(inner, value)),
     }
 }

@@ -55,7 +55,9 @@ impl Writer {
         match items(&field.value) {
             Some(items) if field.kind == SettingKind::List && one_line.len() + 4 * depth > WIDTH => {
                 self.line(depth, &format!("{key}: ["));
-                items.iter().for_each(|item| self.line(depth + 1, &format!("{item},")));
+                for item in &items {
+                    self.line(depth + 1, &format!("{item},"));
+                }
                 self.line(depth, "],");
             }
             _ => self.line(depth, &one_line),
@@ -94,7 +96,7 @@ pub fn comment_of(field: &SettingField) -> String {
     };
     for part in [range.as_str(), if field.from_next_start { "from the next start" } else { "" }] {
         if !part.is_empty() {
-            words.push_str(&format!(" [{part}]"));
+            words.extend([" [", part, "]"]);
         }
     }
     words
@@ -129,7 +131,7 @@ fn items(list: &str) -> Option<Vec<&str>> {
             _ => {}
         }
     }
-    let last = inside[start..].trim();
-    items.extend((!last.is_empty()).then_some(last));
+    let rest = inside[start..].trim();
+    items.extend((!rest.is_empty()).then_some(rest));
     Some(items)
 }

@@ -62,6 +62,7 @@ macro_rules! leaf {
 
 macro_rules! integers {
     ($($integer:ty),+) => {$(
+        #[expect(clippy::cast_lossless, reason = "the macro serves integers that do not convert without loss, too")]
         leaf!($integer, SettingKind::Integer, |value, context| match context.range {
             // All ranges are far below 2⁵³.
             Some(range) if !(range.least..=range.greatest).contains(&(*value as f64)) => {

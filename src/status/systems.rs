@@ -4,13 +4,14 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus};
+use crate::emotion::UnreadableReason;
 use crate::foundation::Faults;
 use crate::mixer::{MasterVolume, NowPlaying};
 use crate::mood::Mood;
 use crate::music::{LibraryStatus, MusicalKey, Toast};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
 use crate::visuals::SceneCrossfade;
-use crate::visuals::director::DirectorState;
+use crate::visuals::director::{Director, DirectorState};
 
 /// What the snapshot is made of. A room that is not part of the app is left out.
 #[derive(SystemParam)]
@@ -52,7 +53,7 @@ fn mood_status(mood: &Mood) -> MoodStatus {
         arousal: mood.fast.arousal,
         music_emotion: mood.slow.emotion,
         by_hand: mood.by_hand,
-        advice: mood.unknown.map(|poor| poor.advice()),
+        advice: mood.unknown.map(UnreadableReason::advice),
         idle: mood.idle,
     }
 }
@@ -101,7 +102,7 @@ fn scene_status(crossfade: &SceneCrossfade, director: Option<&DirectorState>) ->
         name: front.name.clone(),
         title: front.title.clone(),
         next: crossfade.incoming().map(|layer| layer.scene().title.clone()),
-        kept: director.is_some_and(|director| director.is_locked()),
+        kept: director.is_some_and(Director::is_locked),
         favourite: director.is_some_and(|director| director.favourites().contains(&crossfade.current().name)),
     }
 }

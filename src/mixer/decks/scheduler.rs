@@ -383,13 +383,12 @@ impl DeckScheduler {
     pub(in crate::mixer) fn next_fade_in(&self) -> Option<Duration> {
         let until = |start: u64| start.saturating_sub(self.clock) as f64 / f64::from(self.rate);
         let committed = self.fade.map(|fade| fade.start).filter(|start| *start > self.clock);
-        let seconds = match committed.or(self.planned_start) {
-            Some(start) => until(start),
-            None => {
-                let deck = self.current_deck()?;
-                let side = deck.side(&self.loudness, self.clock, self.rate);
-                (earliest_exit(&side, &self.settings.rules())? - side.position).max(0.0) / side.rate
-            }
+        let seconds = if let Some(start) = committed.or(self.planned_start) {
+            until(start)
+        } else {
+            let deck = self.current_deck()?;
+            let side = deck.side(&self.loudness, self.clock, self.rate);
+            (earliest_exit(&side, &self.settings.rules())? - side.position).max(0.0) / side.rate
         };
         Some(Duration::from_secs_f64(seconds))
     }

@@ -1,4 +1,4 @@
-//! NightCompressor mode: everything softer, and loud passages closer to quiet ones.
+//! Night mode: everything softer, and loud passages closer to quiet ones.
 
 use kira::Frame;
 

@@ -32,23 +32,23 @@ pub(super) fn find_edges(envelope: &LoudnessEnvelope, activity: Option<&[f32]>, 
     let loud: Vec<f32> = envelope.loudness().map(|level| level.max(SILENT_LUFS + INAUDIBLE_LU)).collect();
     let body = body_level(&loud);
     let audible = |level: &&f32| **level > SILENT_LUFS.max(body + INAUDIBLE_LU);
-    let last = loud.iter().rev().skip_while(|level| !audible(level)).count();
+    let audible_blocks = loud.iter().rev().skip_while(|level| !audible(level)).count();
     let time = |blocks: usize| blocks as f32 * LoudnessEnvelope::BLOCK_SECONDS;
-    let sound_end = time(last).min(seconds);
-    let level = smooth(&loud[..last]);
-    let busy = activity.map(|activity| smooth(&activity[..last.min(activity.len())]));
+    let sound_end = time(audible_blocks).min(seconds);
+    let level = smooth(&loud[..audible_blocks]);
+    let busy = activity.map(|activity| smooth(&activity[..audible_blocks.min(activity.len())]));
     let least = busy.as_deref().map_or(0.0, |busy| body_level(busy) * BODY_ACTIVITY);
     let is_busy = |n: usize| busy.as_ref().and_then(|busy| busy.get(n)).is_none_or(|busy| *busy >= least);
     let is_body = |n: usize| level[n] > body - BODY_LU && is_busy(n);
-    let most = (last as f32 * LONGEST) as usize;
+    let most = (audible_blocks as f32 * LONGEST) as usize;
     // The smooth curve reaches the body a little before the track does.
     let shift = SMOOTH / 4;
     let behind = |found: Option<usize>| found.map_or(0, |n| if n == 0 { 0 } else { n + shift });
     let first = behind((0..most).find(|n| is_body(*n)));
-    let after = behind((0..most).find(|n| is_body(last - 1 - n)));
+    let after = behind((0..most).find(|n| is_body(audible_blocks - 1 - n)));
     TrackEdges {
         intro_end: time(first).min(sound_end),
-        outro_start: time(last - after.min(last)).min(sound_end),
+        outro_start: time(audible_blocks - after.min(audible_blocks)).min(sound_end),
         sound_end,
     }
 }

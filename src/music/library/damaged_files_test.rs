@@ -79,7 +79,7 @@ fn what_is_cut_off_within_the_music_is_used_as_far_as_it_goes_or_listed() {
             if tags::read(&file).is_ok() {
                 match measure(&file, || true).expect("not stopped") {
                     Ok(track) => {
-                        assert!(track.sound.seconds > 0.0 && track.sound.lufs.is_finite(), "{track:?}")
+                        assert!(track.sound.seconds > 0.0 && track.sound.lufs.is_finite(), "{track:?}");
                     }
                     Err(reason) => assert!(!reason.is_empty() && reason != tags::BEYOND, "{reason}"),
                 }

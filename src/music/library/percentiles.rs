@@ -1,4 +1,4 @@
-//! LibraryPercentiles within the library: 0.7 is louder, brighter or more danceable than seven tracks in ten.
+//! Percentiles within the library: 0.7 is louder, brighter or more danceable than seven tracks in ten.
 
 use super::settings::LibrarySettings;
 use crate::music::analysis::{SoundAnalysis, descriptors};
@@ -46,7 +46,7 @@ impl LibraryPercentiles {
         }
     }
 
-    /// LibraryPercentiles, each 0..=1.
+    /// Percentiles, each 0..=1.
     #[must_use]
     pub fn rank(&self, scores: &RawScores) -> RawScores {
         RawScores {

@@ -69,7 +69,9 @@ impl LibraryView {
     fn take(&mut self, change: LibraryChange, library: &mut MusicLibrary) {
         match change {
             LibraryChange::Put(entries) => {
-                entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library))
+                for (id, entry) in entries {
+                    self.put(id, entry, library);
+                }
             }
             LibraryChange::Gone(ids) => ids.into_iter().for_each(|id| self.remove(id, library)),
         }

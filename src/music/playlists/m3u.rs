@@ -164,7 +164,7 @@ mod tests {
         let items = parse(b"M\xfcnchen.ogg\nfile:///m/a%20b.ogg\nhttp://radio/stream\n");
         assert_eq!(items[0].path, "München.ogg");
         assert_eq!(items[1].files(Path::new("/x")), [PathBuf::from("/m/a b.ogg")]);
-        assert_eq!(items[2].files(Path::new("/x")), [PathBuf::new(); 0]);
+        assert_eq!(items[2].files(Path::new("/x")), Vec::<PathBuf>::new());
     }
 
     #[test]

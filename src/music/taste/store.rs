@@ -321,7 +321,7 @@ pub(super) mod tests {
         let connection = Connection::open(&file).expect("opened");
         connection.pragma_update(None, "user_version", 99).expect("written");
         drop(connection);
-        let words = TasteStore::open(&file).err().expect("refused").to_string();
+        let words = TasteStore::open(&file).map(|_| ()).expect_err("refused").to_string();
         assert!(words.contains("taste.sqlite3") && words.contains("newer"), "{words}");
     }
 

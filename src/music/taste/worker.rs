@@ -138,15 +138,14 @@ impl TasteFile {
     }
 
     fn write(&mut self, context: &TasteContext) -> Result<(), DatabaseError> {
-        let store = match &mut self.store {
-            Some(store) => store,
-            None => {
-                let OpenedTasteStore { store, damage } = TasteStore::open(&self.file)?;
-                if let Some(damage) = damage {
-                    tell(context, TasteUpdate::Damaged(damage));
-                }
-                self.store.insert(store)
+        let store = if let Some(store) = &mut self.store {
+            store
+        } else {
+            let OpenedTasteStore { store, damage } = TasteStore::open(&self.file)?;
+            if let Some(damage) = damage {
+                tell(context, TasteUpdate::Damaged(damage));
             }
+            self.store.insert(store)
         };
         if !self.is_known {
             let events = store.events(&self.profile)?;

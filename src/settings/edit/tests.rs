@@ -149,9 +149,9 @@ fn write_file(
     let mut between = |text: &mut String, depth: usize| {
         number += 1;
         match (&noise[number % noise.len()], lines) {
-            (Written::Comment, true) => text.push_str(&format!(" // c{number} ( : ,\n")),
-            (Written::Block | Written::Comment, false) => text.push_str(&format!(" /* c{number} ) */ ")),
-            (Written::Block, true) => text.push_str(&format!(" /* c{number} */\n")),
+            (Written::Comment, true) => *text += &format!(" // c{number} ( : ,\n"),
+            (Written::Block | Written::Comment, false) => *text += &format!(" /* c{number} ) */ "),
+            (Written::Block, true) => *text += &format!(" /* c{number} */\n"),
             (Written::Blank, true) => text.push('\n'),
             (Written::Blank, false) => {}
         }
@@ -222,15 +222,12 @@ proptest! {
         let mut text = text;
         for (field, value) in edits {
             let (path, values) = FIELDS[field];
-            match value {
-                Some(value) => {
-                    text = set(&text, path, values[value]);
-                    super::super::assign::assign(&mut model, "", path, values[value]).expect("valid");
-                }
-                None => {
-                    text = remove(&text, path);
-                    super::super::assign::reset(&mut model, "", path).expect("known");
-                }
+            if let Some(value) = value {
+                text = set(&text, path, values[value]);
+                super::super::assign::assign(&mut model, "", path, values[value]).expect("valid");
+            } else {
+                text = remove(&text, path);
+                super::super::assign::reset(&mut model, "", path).expect("known");
             }
             prop_assert_eq!(&read(&text), &model, "{}", text);
         }
@@ -280,7 +277,7 @@ fn comments_of(text: &str) -> Vec<String> {
             found.push(rest[..length].to_owned());
         }
         // Strings of these files hold no escaped quotes.
-        let string = if rest.starts_with('"') { rest[1..].find('"').map_or(1, |end| end + 2) } else { 1 };
+        let string = rest.strip_prefix('"').map_or(1, |inside| inside.find('"').map_or(1, |end| end + 2));
         at += length.max(string);
     }
     // Values hold comment marks only in strings.

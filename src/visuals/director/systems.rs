@@ -194,8 +194,7 @@ mod tests {
 
     /// The visuals without a renderer, on a clock of 20 updates a second, after their first update.
     fn app(change: impl FnOnce(&mut VisualsSettings), folders: Folders) -> App {
-        let mut settings = VisualsSettings::default();
-        settings.folder = "/nonexistent".into();
+        let mut settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
         settings.director.on = false;
         change(&mut settings);
         let mut app = App::new();
@@ -243,7 +242,7 @@ mod tests {
         press(&mut app, Command::NextScene);
         assert_eq!(on_show(&app), first);
         press(&mut app, Command::FavouriteScene);
-        assert_eq!(favourites(&app), [first.clone()]);
+        assert_eq!(favourites(&app), std::slice::from_ref(&first));
         run(&mut app, 12.0);
         assert!(!is_dissolving(&app));
         let second = on_show(&app);

@@ -212,13 +212,15 @@ impl DeckScheduler {
         self.gain_target = None;
         let (false, Some(plan)) = (begun, plan) else { return };
         match self.plan_gain(channel, start, start, plan) {
-            Some(gain) => self.send_gain(gain, graph),
+            Some(gain) => {
+                self.transition_gain = gain;
+                self.send_gain(graph);
+            }
             None => self.release_gain(start, graph),
         }
     }
 
-    fn send_gain(&mut self, gain: TransitionGain, graph: &mut AudioGraph) {
-        self.transition_gain = gain;
+    fn send_gain(&self, graph: &mut AudioGraph) {
         if !graph.set_transition_gain(&self.transition_gain) {
             // Only a device that takes no sound leaves the queue full; it is reopened soon.
             bevy::log::debug!("the queue of the music bus is full: a gain curve is dropped");

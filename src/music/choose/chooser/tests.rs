@@ -419,7 +419,7 @@ fn a_mood_set_by_a_person_is_a_point_of_the_plane() {
     let near = Affect { valence: 0.5, arousal: -0.3 };
     assert!(room.look_at(Duration::from_secs(400), Some(Emotion::Neutral), Some(near), NOTHING).is_none());
     let middle = Affect { valence: 0.0, arousal: 0.0 };
-    let pick = room.look_at(Duration::from_secs(420), Some(Emotion::Neutral), Some(middle), NOTHING);
+    let pick = room.look_at(Duration::from_mins(7), Some(Emotion::Neutral), Some(middle), NOTHING);
     let pick = pick.expect("other music");
     assert_eq!(pick.cause, PickCause::MoodChanged);
     assert!(pick.track.title.starts_with("neutral"), "{}", pick.track.title);
