@@ -8,7 +8,7 @@ use super::analyse::analyse;
 use super::sound_analysis::SoundAnalysis;
 use crate::music::LibrarySettings;
 use crate::music::library::LibraryEntry;
-use crate::music::library::{Percentiles, RawScores, ScannedFolder};
+use crate::music::library::{LibraryPercentiles, RawScores, ScannedFolder};
 
 /// Every piece with what is heard in it; measured once for all tests.
 static ALBUM: LazyLock<Vec<(LibraryEntry, SoundAnalysis)>> = LazyLock::new(|| {
@@ -41,7 +41,7 @@ fn heard() -> Vec<(&'static LibraryEntry, RawScores)> {
     let settings = LibrarySettings::default();
     let scores: Vec<RawScores> =
         ALBUM.iter().map(|(_, measured)| RawScores::of(measured, None, &settings)).collect();
-    let scale = Percentiles::of(&scores, settings.reference_tracks);
+    let scale = LibraryPercentiles::of(&scores, settings.reference_tracks);
     ALBUM.iter().zip(&scores).map(|((entry, _), scores)| (entry, scale.rank(scores))).collect()
 }
 

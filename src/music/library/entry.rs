@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::facts::resolve_facts;
-use super::percentiles::{Percentiles, RawScores};
+use super::percentiles::{LibraryPercentiles, RawScores};
 use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
 use super::track_tags::TrackTags;
@@ -63,7 +63,7 @@ impl LibraryEntry {
     pub fn of_stored(
         stored: StoredTrack,
         folder: &Path,
-        scale: &Percentiles,
+        scale: &LibraryPercentiles,
         settings: &LibrarySettings,
     ) -> Self {
         let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
@@ -126,7 +126,7 @@ mod tests {
 
     fn entry(stored: StoredTrack) -> LibraryEntry {
         let settings = LibrarySettings::default();
-        LibraryEntry::of_stored(stored, Path::new("/music"), &Percentiles::of(&[], 50), &settings)
+        LibraryEntry::of_stored(stored, Path::new("/music"), &LibraryPercentiles::of(&[], 50), &settings)
     }
 
     #[test]
