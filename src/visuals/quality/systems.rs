@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use super::controller::{FrameCost, QualityController};
+use super::controller::{PictureCost, QualityController};
 use super::gpu_time::{self, GpuTime};
 use super::settings::QualityLevel;
 use crate::foundation::{ClockMode, FrameStage};
@@ -89,9 +89,9 @@ fn follow_cost(
         Some((_, measured)) if measured == watch.measured => return,
         Some((ms, measured)) => {
             watch.measured = measured;
-            FrameCost { ms, known: true }
+            PictureCost { ms, known: true }
         }
-        None => FrameCost { ms: time.delta_secs() * 1_000.0, known: false },
+        None => PictureCost { ms: time.delta_secs() * 1_000.0, known: false },
     };
     if watch.controller.step(cost, time.delta_secs())
         && let Some(level) = settings.quality.levels.get(watch.controller.level())
