@@ -62,7 +62,7 @@ fn tone(file: &Path, hz: f64) {
 /// A pick of a file whose key is known.
 fn in_key(file: &Path, tonic: u8) -> Pick {
     let mut pick = pick_of(file.to_owned());
-    pick.track.sound = Some(TrackSound {
+    pick.track.set_sound(TrackSound {
         lufs: -3.0,
         true_peak: 0.0,
         intro_end: 0.0,

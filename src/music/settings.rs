@@ -2,9 +2,9 @@
 
 use bevy::prelude::Resource;
 
-use super::journey::JourneySettings;
-use super::recommend::RecommendSettings;
-use super::taste::TasteSettings;
+use crate::music::journey::JourneySettings;
+use crate::music::recommend::RecommendSettings;
+use crate::music::taste::TasteSettings;
 use crate::settings::settings;
 
 settings! {

@@ -24,7 +24,7 @@ use crate::mixer::settings::MixerSettings;
 use crate::mixer::transition::planner::{earliest_exit, plan};
 use crate::mixer::transition::{TransitionGain, TransitionPlan, TransitionSide, Urgency};
 use crate::mixer::transport::Transport;
-use crate::music::Pick;
+use crate::music::{Pick, PickCause};
 
 /// A transition can change until this long before it begins, in seconds.
 const COMMIT_SECONDS: f64 = 0.5;
@@ -123,9 +123,9 @@ impl DeckScheduler {
         self.settings = settings;
     }
 
-    /// Plays this next. Replaces a pick that has not begun to sound. `asked`: a person wants it now.
-    pub(in crate::mixer) fn pick(&mut self, pick: Pick, asked: bool) {
-        let urgency = if asked {
+    /// Plays this next. Replaces a pick that has not begun to sound.
+    pub(in crate::mixer) fn pick(&mut self, pick: Pick) {
+        let urgency = if pick.cause == PickCause::Asked {
             Urgency::Asked
         } else if self.current_deck().is_some_and(|current| current.requested_next.is_some()) {
             Urgency::AtEnd
@@ -364,7 +364,7 @@ impl DeckScheduler {
     pub(in crate::mixer) fn music_state(&self, graph: &AudioGraph) -> MusicState {
         MusicState {
             power: graph.music_power(),
-            key: self.playing().and_then(|pick| pick.track.sound?.key),
+            key: self.playing().and_then(|pick| pick.track.facts.key).map(|key| key.value),
             pitch_ratio: self.current_deck().map_or(1.0, |deck| deck.rate_at(self.clock) as f32),
             crossfade: self.crossfade(),
             paused: self.paused,

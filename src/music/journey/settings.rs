@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::emotion::Affect;
+use crate::music::plane::distance;
 use crate::settings::{settings, whole_value};
 
-whole_value!(Place);
+whole_value!(NamedMood);
 
-/// A point of the plane with a name.
+/// A named point of the valence–arousal plane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct NamedMood {
     pub name: String,
     /// −1 unpleasant ..= 1 pleasant.
     pub valence: f32,
@@ -22,19 +23,18 @@ settings! {
     /// How music leads from one mood to another.
     pub struct JourneySettings / JourneySettingsOverlay {
         /// Where a journey can lead, beside the seven emotions.
-        pub places: Vec<Place>,
-        /// How long a leading playlist takes, in minutes.
+        pub places: Vec<NamedMood>,
+        /// Duration of a journey of a playlist with the policy `lift` or `calm`, in minutes.
         pub minutes: f32,
-        /// How long the music stays with the mood before it leads, in minutes, and not for longer than a
-        /// quarter of the journey.
+        /// How long the music stays with the mood at first, in minutes; at most a quarter of the journey.
         pub match_minutes: f32,
         /// The share of the time after which the goal is reached.
         pub arrive: f32,
         /// The longest step in the plane from one track to the next, where there are tracks for it.
         pub step: f32,
-        /// How much a step in key and tempo counts, against one in the plane.
+        /// Weight of a step in key and tempo against one in the plane.
         pub smoothness: f32,
-        /// A mood that is so much farther from the goal than at the start begins the journey anew.
+        /// A mood that is farther from the goal than at the start by more than this begins a new journey.
         pub away: f32,
     }
 }
@@ -65,6 +65,15 @@ impl JourneySettings {
             }
         }
         Ok(())
+    }
+
+    /// The name of the place that is nearest to a point of the plane; `None` if none is within a step.
+    #[must_use]
+    pub fn name_of(&self, point: Affect) -> Option<&str> {
+        let far =
+            |place: &NamedMood| distance(point, Affect { valence: place.valence, arousal: place.arousal });
+        let nearest = self.places.iter().min_by(|a, b| far(a).total_cmp(&far(b)))?;
+        (far(nearest) <= self.step).then_some(nearest.name.as_str())
     }
 
     /// A place by its name.

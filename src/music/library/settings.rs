@@ -2,27 +2,27 @@
 
 use bevy::prelude::Resource;
 
-use crate::music::analysis::estimate::{DanceWeights, EnergyWeights, ValenceWeights};
+use crate::music::analysis::descriptors::{DanceabilityWeights, EnergyWeights, ValenceWeights};
 use crate::settings::settings;
 
 settings! {
     /// How music is found, measured and described.
     #[derive(Resource)]
     pub struct LibrarySettings / LibrarySettingsOverlay {
-        /// Whether the sound of tracks is measured in the background.
+        /// Whether tracks are analysed in the background.
         pub analyse: bool,
-        /// How much of one core the measuring may take while Attune runs, 0..=1.
+        /// The share of one core that the analysis may use while Attune runs, 0..=1.
         pub analysis_share: f32,
-        /// How long a changed folder must be quiet before it is looked into again, in seconds.
+        /// How long a changed folder must be quiet before it is scanned again, in seconds.
         pub settle_seconds: f32,
-        /// How often a folder is looked into even if the system told of no change, in minutes.
+        /// How often a folder is scanned even if no change was reported, in minutes.
         pub rescan_minutes: f32,
-        /// So many tracks that are usual elsewhere count beside those of the library when percentiles are taken.
+        /// Weight of typical music elsewhere in the percentiles, as a number of tracks.
         pub reference_tracks: usize,
         /// What energy is made of.
         pub energy: EnergyWeights,
         /// What danceability is made of.
-        pub danceability: DanceWeights,
+        pub danceability: DanceabilityWeights,
         /// What the estimate of valence is made of.
         pub valence: ValenceWeights,
     }

@@ -14,14 +14,14 @@ settings! {
 
 settings! {
     /// How much each part counts in a choice. All parts are about 0..=1.
-    pub struct Weights / WeightsOverlay {
+    pub struct TermWeights / TermWeightsOverlay {
         /// How near the track is to the target that the probabilities make.
         pub fit: f32,
         /// How small the step from the track before is, in the plane, in key and in tempo.
         pub step: f32,
         /// How long ago it was heard.
         pub novelty: f32,
-        /// How well its energy suits the hour, the company, and how long somebody has been here.
+        /// How well its energy suits the hour, the number of people and the length of the visit.
         pub context: f32,
         /// How much it is expected to be liked.
         pub taste: f32,
@@ -32,14 +32,14 @@ settings! {
 
 settings! {
     /// Which energy suits what is around; each −1 quiet ..= 1 lively, added up.
-    pub struct Occasion / OccasionOverlay {
+    pub struct OccasionWeights / OccasionWeightsOverlay {
         /// At the deepest hour of the night, fading to nothing by day.
         pub night: f32,
         /// On Saturday and Sunday.
         pub weekend: f32,
         /// With more than one person.
         pub company: f32,
-        /// When somebody has settled in.
+        /// After a long visit.
         pub settled: f32,
     }
 }
@@ -47,19 +47,19 @@ settings! {
 settings! {
     /// How a track is chosen.
     pub struct RecommendSettings / RecommendSettingsOverlay {
-        pub weights: Weights,
+        pub weights: TermWeights,
         pub fit: FitWeights,
-        pub occasion: Occasion,
+        pub occasion: OccasionWeights,
         /// The longest step in the plane from one track to the next that is still a small one; the plane is
         /// two units wide.
         pub step: f32,
-        /// After so many hours a track is as good as new by 63 %.
+        /// Time constant of novelty: 63 % has recovered after this many hours.
         pub novelty_hours: f32,
-        /// Artists of so many tracks before are avoided.
+        /// Artists of this many previous tracks are avoided.
         pub artist_tracks: usize,
-        /// One of so many best tracks is drawn.
+        /// One of this many best tracks is drawn.
         pub among: usize,
-        /// How evenly it is drawn: a track that is so much worse is drawn e times more rarely.
+        /// How evenly it is drawn: a track with a score lower by this is drawn e times less often.
         pub temperature: f32,
     }
 }

@@ -9,7 +9,7 @@ settings! {
         pub liked: f32,
         /// Asked to hear it again.
         pub replayed: f32,
-        /// Heard to its end, with somebody in the room.
+        /// Heard to its end while a person was present.
         pub finished: f32,
         /// Skipped within the first `early_seconds`.
         pub skipped_early: f32,
@@ -17,17 +17,17 @@ settings! {
         pub skipped_late: f32,
         /// Pressed "not now".
         pub not_now: f32,
-        /// Until then a skip is early, in seconds.
+        /// A skip within this time is early, in seconds.
         pub early_seconds: f32,
-        /// For so long a "not now" keeps a track away, in hours.
+        /// How long "not now" keeps a track away, in hours.
         pub not_now_hours: f32,
         /// How much of what was learned remains after each further lesson.
         pub discount: f32,
-        /// How far the weights may be from the start, as a standard deviation.
+        /// Standard deviation of the weights before anything is learned.
         pub prior_deviation: f32,
-        /// How far a single reward may be from what is expected, as a standard deviation.
+        /// Standard deviation of the noise of one reward.
         pub reward_deviation: f32,
-        /// How much is tried out: 0 nothing, 1 as much as is good in theory.
+        /// Strength of exploration: 0 none, 1 as in Thompson sampling.
         pub explore: f32,
         /// Weight of what is known about the very track, beside what its sound lets expect.
         pub track_memory: f32,

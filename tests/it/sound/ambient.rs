@@ -41,7 +41,7 @@ fn in_key(file: &std::path::Path, key: MusicalKey) -> Pick {
         key: Some(key),
     };
     let mut pick = pick(file);
-    pick.track.sound = Some(sound);
+    pick.track.set_sound(sound);
     pick
 }
 

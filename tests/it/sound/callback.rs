@@ -85,7 +85,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
     let in_key = |file: usize, tonic| {
         let mut pick = pick_of(files[file].clone());
         let key = Some(MusicalKey { tonic, minor: tonic > 5 });
-        pick.track.sound = Some(TrackSound { key, ..MEASURED });
+        pick.track.set_sound(TrackSound { key, ..MEASURED });
         pick
     };
     // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work; under

@@ -51,7 +51,7 @@ fn with_grid(file: PathBuf, bpm: f32) -> Pick {
     let mut pick = pick_of(file);
     let beats = Some(BeatGrid { first: 0.3, bpm, metre: 4, confidence: 0.9 });
     let (intro_end, outro_start, sound_end) = (0.0, 58.0, 60.0);
-    pick.track.sound = Some(TrackSound {
+    pick.track.set_sound(TrackSound {
         lufs: -16.0,
         true_peak: -6.0,
         intro_end,
