@@ -102,6 +102,7 @@ fn picks(c: &mut Criterion) {
     for (words, name) in [("by rules", HAPPY), ("by tolerance", PlaylistName(Some(Emotion::Surprise)))] {
         let goal = BlendedTarget::blend(&tracks.playlists().playlists, &p, name, None);
         let question = ChoiceRequest {
+            named: None,
             tracks: &tracks,
             name,
             point: None,

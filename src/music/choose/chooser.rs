@@ -42,6 +42,8 @@ pub enum ChooserInput {
     NotNow,
     /// A person wants to hear it once more.
     Again,
+    /// A person wants this track, by its number, see [`track_id`].
+    Play(u64),
 }
 
 impl ChooserInput {
@@ -50,7 +52,7 @@ impl ChooserInput {
         match self {
             Self::Silence | Self::Unplayable => Some(PickCause::Silence),
             Self::Ended => Some(PickCause::EndNear),
-            Self::Skipped | Self::NotNow => Some(PickCause::Asked),
+            Self::Skipped | Self::NotNow | Self::Play(_) => Some(PickCause::Asked),
             Self::Liked | Self::Again => None,
         }
     }
@@ -162,17 +164,23 @@ impl Chooser {
             return self.play_again(context);
         }
         // What a person wants comes first, then an end; a track that is still owed keeps its cause.
-        let asked = inputs.iter().filter_map(|input| input.cause()).max_by_key(|cause| match cause {
-            PickCause::Asked => 2,
-            PickCause::EndNear => 1,
-            PickCause::Silence | PickCause::MoodChanged => 0,
+        let named = inputs.iter().rev().find_map(|input| match input {
+            ChooserInput::Play(id) => tracks.place_of(*id),
+            _ => None,
         });
+        let known = |input: &&ChooserInput| named.is_some() || !matches!(input, ChooserInput::Play(_));
+        let asked =
+            inputs.iter().filter(known).filter_map(|input| input.cause()).max_by_key(|cause| match cause {
+                PickCause::Asked => 2,
+                PickCause::EndNear => 1,
+                PickCause::Silence | PickCause::MoodChanged => 0,
+            });
         let must = asked.or(self.owed);
         if must.is_none() && !self.has_changed(context, tracks) {
             return None;
         }
         self.owed = must;
-        let (choice, entry, goal) = self.choose(context, entries, tracks)?;
+        let (choice, entry, goal) = self.choose(context, named, entries, tracks)?;
         self.owed = None;
         let name = PlaylistName(context.mood.emotion);
         self.last = Some(ChosenFor { name, point: context.point, at: context.now });
@@ -183,7 +191,10 @@ impl Chooser {
             return None;
         }
         let cause = must.unwrap_or(PickCause::MoodChanged);
-        let pick = self.pick(context, cause, &choice, entry, tracks);
+        let mut pick = self.pick(context, cause, &choice, entry, tracks);
+        if named.is_some() {
+            "You asked for it".clone_into(&mut pick.reason);
+        }
         if let Some(journey) = &mut self.journey {
             let (valence, energy) = (entry.valence, entry.energy);
             journey.moved(in_plane(
@@ -254,6 +265,7 @@ impl Chooser {
     fn choose<'a>(
         &mut self,
         context: &ChooserContext,
+        named: Option<usize>,
         entries: &'a [LibraryEntry],
         tracks: &Catalogue,
     ) -> Option<(Choice, &'a LibraryEntry, BlendedTarget)> {
@@ -266,6 +278,7 @@ impl Chooser {
             goal: &goal,
             current,
             point: context.point,
+            named,
             reach,
             around: &context.around,
             taste: &self.taste,
@@ -379,7 +392,7 @@ impl Chooser {
                 ChooserInput::Skipped => TasteSignal::SkippedLate,
                 ChooserInput::Ended if somebody => TasteSignal::Finished,
                 ChooserInput::Ended => TasteSignal::Heard,
-                ChooserInput::Silence | ChooserInput::Unplayable => continue,
+                ChooserInput::Silence | ChooserInput::Unplayable | ChooserInput::Play(_) => continue,
             };
             skipped |= matches!(input, ChooserInput::NotNow | ChooserInput::Skipped);
             let event = FeedbackEvent {

@@ -16,12 +16,13 @@ use crate::event::{Event, FeedbackKind};
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
 use crate::mood::{Mood, Presence};
 use crate::music::faults;
-use crate::music::library::MusicLibrary;
+use crate::music::library::{LibraryEntry, MusicLibrary};
 use crate::music::options::{MusicOptions, TasteOptions};
 use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
 use crate::music::settings::MusicSettings;
 use crate::music::starter_album::shipped_album;
 use crate::music::taste::{FeedbackEvent, ListeningContext, TasteSignal, TasteUpdate, TasteWorker};
+use crate::music::track::track_id;
 
 /// From this weight on, a mood that a person has set is what the music follows, 0..=1.
 const MANUAL_WEIGHT: f32 = 0.5;
@@ -181,6 +182,8 @@ pub(in crate::music) fn collect_inputs(
     chooser: Option<ResMut<MusicChooser>>,
     mut wanted: MessageReader<TrackWanted>,
     mut requests: MessageReader<Request>,
+    library: Res<MusicLibrary>,
+    (mut toast, time): (ResMut<Toast>, Res<Time>),
 ) {
     let Some(mut chooser) = chooser else { return };
     chooser.inputs.extend(wanted.read().map(|wanted| match wanted {
@@ -188,13 +191,29 @@ pub(in crate::music) fn collect_inputs(
         TrackWanted::EndNear => ChooserInput::Ended,
         TrackWanted::Unplayable => ChooserInput::Unplayable,
     }));
-    chooser.inputs.extend(requests.read().filter_map(|request| match request.command {
+    chooser.inputs.extend(requests.read().filter_map(|request| match &request.command {
         Command::NextTrack => Some(ChooserInput::Skipped),
         Command::Like => Some(ChooserInput::Liked),
         Command::NotNow => Some(ChooserInput::NotNow),
         Command::PlayAgain => Some(ChooserInput::Again),
+        Command::PlayTrack(name) => {
+            let found = find_track(&library.entries, name);
+            if found.is_none() {
+                *toast = Toast::no_such_track(name, time.elapsed());
+            }
+            found.map(ChooserInput::Play)
+        }
         _ => None,
     }));
+}
+
+/// The number of the track with this path below the music folder, file name or title, whichever matches first.
+fn find_track(entries: &[LibraryEntry], name: &str) -> Option<u64> {
+    let by = |matches: &dyn Fn(&LibraryEntry) -> bool| entries.iter().find(|entry| matches(entry));
+    by(&|entry| entry.below.as_os_str() == name)
+        .or_else(|| by(&|entry| entry.below.file_name().is_some_and(|file| file == name)))
+        .or_else(|| by(&|entry| entry.track.title.to_lowercase() == name.to_lowercase()))
+        .map(|entry| track_id(&entry.below))
 }
 
 /// Keeps the columns in step with library and playlists.
@@ -283,5 +302,23 @@ pub(in crate::music) fn report_nothing_to_play(
         faults.raise(faults::NOTHING_TO_PLAY, what, time.elapsed());
     } else if faults.holds(faults::NOTHING_TO_PLAY) {
         faults.clear(faults::NOTHING_TO_PLAY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::test_support::entry;
+
+    /// `play_track` takes a path below the music folder, a file name or a title in any case.
+    #[test]
+    fn a_track_is_found_by_path_file_name_or_title() {
+        let mut entries = vec![entry("a/one.ogg", "happy"), entry("b/one.ogg", "happy")];
+        entries[1].track.title = "Open Gate".into();
+        let id = |place: usize| Some(track_id(&entries[place].below));
+        for (name, place) in [("b/one.ogg", 1), ("one.ogg", 0), ("open gate", 1)] {
+            assert_eq!(find_track(&entries, name), id(place), "{name}");
+        }
+        assert_eq!(find_track(&entries, "Closed Gate"), None);
     }
 }

@@ -32,6 +32,11 @@ impl Toast {
         Some(Self { words: Some(words), until: now + SHOWN })
     }
 
+    /// The answer to a request for a track that is not there.
+    pub(super) fn no_such_track(name: &str, now: Duration) -> Self {
+        Self { words: Some(format!("There is no track \"{name}\" in your music")), until: now + SHOWN }
+    }
+
     /// Whether it has been shown for long enough.
     pub(super) fn is_over(&self, now: Duration) -> bool {
         self.words.is_some() && now >= self.until

@@ -62,6 +62,8 @@ pub struct ChoiceRequest<'a> {
     pub current: Option<usize>,
     /// A point of the plane that a person has set: then tracks around it come, whatever playlist they are on.
     pub point: Option<Affect>,
+    /// Position of a track that a person has named: it is chosen, whatever its score.
+    pub named: Option<usize>,
     /// From where in the plane, and how far, the music may go, where tracks lie there.
     pub reach: Option<(Affect, f32)>,
     pub around: &'a ListeningContext,

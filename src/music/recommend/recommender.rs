@@ -65,7 +65,7 @@ impl Recommender {
         let basis = ScoreInputs { goal, current, around, taste, weights: &weights, artists: &artists };
         let terms = Scorer::new(tracks, &self.remembered, &basis, &self.settings);
         terms.add_up(&mut self.total);
-        let place = self.draw(&mut luck)?;
+        let place = request.named.or_else(|| self.draw(&mut luck))?;
         Some(Choice {
             place,
             source,

@@ -424,3 +424,17 @@ fn a_mood_set_by_a_person_is_a_point_of_the_plane() {
     assert_eq!(pick.cause, PickCause::MoodChanged);
     assert!(pick.track.title.starts_with("neutral"), "{}", pick.track.title);
 }
+
+/// `play_track` brings the track that a person named, whatever the mood, and says so; a track that is not in the
+/// catalogue changes nothing.
+#[test]
+fn a_named_track_comes_whatever_the_mood() {
+    let mut room = TestRoom::new();
+    room.look(0, HAPPY, NOTHING).expect("a pick");
+    let wanted = room.entries.iter().find(|entry| entry.track.path.ends_with("sad-2.ogg")).expect("there");
+    let id = track_id(&wanted.below);
+    let pick = room.look(60, HAPPY, &[ChooserInput::Play(id)]).expect("a pick");
+    assert!(pick.track.path.ends_with("sad-2.ogg"), "{}", pick.track.path.display());
+    assert_eq!((pick.cause, pick.reason.as_str()), (PickCause::Asked, "You asked for it"));
+    assert!(room.look(120, HAPPY, &[ChooserInput::Play(id + 1)]).is_none());
+}

@@ -36,6 +36,7 @@ impl TestRequest {
         let tracks = Catalogue::of(&self.entries, loaded());
         let taste = Taste::new(&settings().taste);
         let question = ChoiceRequest {
+            named: None,
             tracks: &tracks,
             name,
             goal: &BlendedTarget::blend(&playlists(), &self.probabilities, name, None),
