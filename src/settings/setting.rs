@@ -61,11 +61,10 @@ macro_rules! leaf {
 }
 
 macro_rules! integers {
-    ($($integer:ty),+) => {$(
-        #[expect(clippy::cast_lossless, reason = "the macro serves integers that do not convert without loss, too")]
+    ($as_f64:expr; $($integer:ty),+) => {$(
         leaf!($integer, SettingKind::Integer, |value, context| match context.range {
             // All ranges are far below 2⁵³.
-            Some(range) if !(range.least..=range.greatest).contains(&(*value as f64)) => {
+            Some(range) if !(range.least..=range.greatest).contains(&$as_f64(*value)) => {
                 Err(context.out_of_range(value))
             }
             _ => Ok(()),
@@ -89,7 +88,8 @@ macro_rules! floats {
 leaf!(bool, SettingKind::Switch);
 leaf!(String, SettingKind::Text);
 leaf!(PathBuf, SettingKind::Text);
-integers!(u16, u32, u64, usize);
+integers!(f64::from; u16, u32);
+integers!((|value| value as f64); u64, usize);
 floats!(f32, f64);
 
 /// A list is replaced as a whole; each item is checked.

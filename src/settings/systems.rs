@@ -142,13 +142,13 @@ fn save(
     if to_save.edits.is_empty() || !(ends || now.saturating_sub(to_save.changed_at) >= REST) {
         return;
     }
-    let edits = std::mem::take(&mut to_save.edits);
+    let changes = std::mem::take(&mut to_save.edits);
     let Some(file) = to_save.file.clone() else { return };
     if ends {
-        tell(file.save(&edits), &mut faults, now);
+        tell(file.save(&changes), &mut faults, now);
     } else {
         let pool = IoTaskPool::get_or_init(bevy::tasks::TaskPool::default);
-        to_save.saving = Some(pool.spawn(async move { file.save(&edits) }));
+        to_save.saving = Some(pool.spawn(async move { file.save(&changes) }));
     }
 }
 

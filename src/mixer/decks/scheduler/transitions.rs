@@ -196,7 +196,7 @@ impl DeckScheduler {
         }
         if let Some(gain) = plan.and_then(|plan| self.plan_gain(channel, start, graph.next_start(), plan)) {
             self.gain_target = Some((channel, start));
-            self.send_gain(gain, graph);
+            self.send_gain(&gain, graph);
         }
     }
 
@@ -212,15 +212,13 @@ impl DeckScheduler {
         self.gain_target = None;
         let (false, Some(plan)) = (begun, plan) else { return };
         match self.plan_gain(channel, start, start, plan) {
-            Some(gain) => {
-                self.transition_gain = gain;
-                self.send_gain(graph);
-            }
+            Some(gain) => self.send_gain(&gain, graph),
             None => self.release_gain(start, graph),
         }
     }
 
-    fn send_gain(&self, graph: &mut AudioGraph) {
+    fn send_gain(&mut self, gain: &TransitionGain, graph: &mut AudioGraph) {
+        self.transition_gain = *gain;
         if !graph.set_transition_gain(&self.transition_gain) {
             // Only a device that takes no sound leaves the queue full; it is reopened soon.
             bevy::log::debug!("the queue of the music bus is full: a gain curve is dropped");
@@ -272,7 +270,7 @@ impl DeckScheduler {
         let now = self.transition_gain.gain_at(start);
         let limits = self.gain_limits();
         let gain = plan_transition_gain(&nothing, &nothing, &times, FadeCurve::EqualPower, now, limits);
-        self.send_gain(gain, graph);
+        self.send_gain(&gain, graph);
     }
 }
 
