@@ -106,6 +106,7 @@ fn picks(c: &mut Criterion) {
             name,
             goal: &goal,
             current: Some(11),
+            point: None,
             reach: None,
             around: &around,
             taste: &taste,
@@ -155,7 +156,7 @@ impl<'a> Room<'a> {
             mood: [self.mood.valence, self.mood.arousal],
         };
         let now = Duration::from_secs(200 * (self.picks % 5));
-        let situation = ChooserContext { now, mood: &self.mood, around };
+        let situation = ChooserContext { now, mood: &self.mood, point: None, around };
         self.chooser.look(&situation, &[ChooserInput::Silence], self.entries, tracks)
     }
 }
