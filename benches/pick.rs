@@ -81,7 +81,7 @@ fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
 }
 
 fn picks(c: &mut Criterion) {
-    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let settings = Settings::default();
     let loaded = LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole");
     let entries = library();
     let tracks = Catalogue::of(&entries, Arc::new(loaded));
@@ -104,6 +104,7 @@ fn picks(c: &mut Criterion) {
         let question = ChoiceRequest {
             tracks: &tracks,
             name,
+            point: None,
             goal: &goal,
             current: Some(11),
             point: None,
@@ -163,7 +164,7 @@ impl<'a> Room<'a> {
 
 /// Every policy, and the first pick after the library has changed.
 fn whole_picks(c: &mut Criterion) {
-    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let settings = Settings::default();
     let loaded =
         Arc::new(LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole"));
     let entries = library();
