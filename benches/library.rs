@@ -7,9 +7,9 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use attune::app::settings::Settings;
-use attune::music::analysis::{Beat, Key, Measured};
-use attune::music::library::{BATCH, Catalogue, Store, Tagged, compare, look, walk};
+use attune::music::LibrarySettings;
+use attune::music::analysis::{AnalysedTrack, MeasuredBeat, MeasuredKey, SoundAnalysis};
+use attune::music::library::{BATCH, LibraryIndex, LibraryStore, TrackTags, compare, look, walk};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -29,35 +29,39 @@ fn make_files(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn tags(random: &mut StdRng, number: usize) -> Tagged {
-    Tagged {
+fn tags(random: &mut StdRng, number: usize) -> TrackTags {
+    TrackTags {
         title: Some(format!("Track {number}")),
-        artist: Some(format!("Artist {}", number / 12)),
+        artists: vec![format!("Artist {}", number / 12)],
         album: Some(format!("Album {}", number / 12)),
-        genre: Some("Ambient".to_owned()),
+        genres: vec!["Ambient".to_owned()],
         bpm: Some(random.random_range(60.0..180.0)),
         moods: vec!["calm".to_owned()],
         duration: Duration::from_secs(random.random_range(120..360)),
-        ..Tagged::default()
+        ..TrackTags::default()
     }
 }
 
-fn sound(random: &mut StdRng) -> Measured {
-    Measured {
+fn sound(random: &mut StdRng) -> SoundAnalysis {
+    SoundAnalysis {
         seconds: 200.0,
         lufs: random.random_range(-24.0..-6.0),
-        beat: Some(Beat { bpm: random.random_range(60.0..180.0), metre: 4, ..Beat::default() }),
-        key: Some(Key { tonic: random.random_range(0..12), ..Key::default() }),
+        beat: Some(MeasuredBeat {
+            bpm: random.random_range(60.0..180.0),
+            metre: 4,
+            ..MeasuredBeat::default()
+        }),
+        key: Some(MeasuredKey { tonic: random.random_range(0..12), ..MeasuredKey::default() }),
         flux: random.random(),
         onsets: random.random_range(0.0..8.0),
         centroid: random.random_range(300.0..4_000.0),
         roughness: random.random(),
-        ..Measured::default()
+        ..SoundAnalysis::default()
     }
 }
 
 /// Everything that a library can know of its tracks.
-fn fill(store: &mut Store, folder: &Path) {
+fn fill(store: &mut LibraryStore, folder: &Path) {
     let mut random = StdRng::seed_from_u64(1);
     let mut number: usize = 0;
     for files in walk(folder).expect("the folder can be read").chunks(BATCH) {
@@ -72,7 +76,12 @@ fn fill(store: &mut Store, folder: &Path) {
             let mut hash = [0; 32];
             hash[..8].copy_from_slice(&id.to_le_bytes());
             store.put_hash(id, &hash).expect("written");
-            store.put_sound(&hash, Ok(&sound(&mut random))).expect("written");
+            store
+                .put_sound(
+                    &hash,
+                    Ok(&AnalysedTrack { sound: sound(&mut random), ..AnalysedTrack::default() }),
+                )
+                .expect("written");
         }
     }
 }
@@ -81,16 +90,16 @@ fn library(c: &mut Criterion) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let (folder, file) = (dir.path().join("music"), dir.path().join("library.db"));
     make_files(&folder).expect("written");
-    let mut store = Store::open(&file).expect("made");
+    let mut store = LibraryStore::open(&file).expect("made");
     fill(&mut store, &folder);
     drop(store);
-    let settings = Settings::shipped().expect("the shipped settings are whole").library;
+    let settings = LibrarySettings::default();
     let mut group = c.benchmark_group("a library of 100,000 tracks");
     group.sample_size(10);
     group.bench_function("open", |bencher| {
-        bencher.iter(|| black_box(Store::open(&file).expect("opened")));
+        bencher.iter(|| black_box(LibraryStore::open(&file).expect("opened")));
     });
-    let mut catalogue = Catalogue::new(Store::open(&file).expect("opened"), settings);
+    let mut catalogue = LibraryIndex::new(LibraryStore::open(&file).expect("opened"), settings);
     group.bench_function("load all of it, percentiles and all", |bencher| {
         bencher.iter(|| {
             catalogue.take_scale(&folder).expect("read");

@@ -12,7 +12,6 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attune::app::settings::Settings;
 use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, GraphSettings, MixerSettings, OfflineMixer, pick_of};
 use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
@@ -62,7 +61,7 @@ fn tone(file: &Path, hz: f64) {
 /// A pick of a file whose key is known.
 fn in_key(file: &Path, tonic: u8) -> Pick {
     let mut pick = pick_of(file.to_owned());
-    pick.track.sound = Some(TrackSound {
+    pick.track.set_sound(TrackSound {
         lufs: -3.0,
         true_peak: 0.0,
         intro_end: 0.0,
@@ -90,7 +89,7 @@ fn shares(values: &mut [f64]) -> [f64; 3] {
 
 fn main() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let settings = Settings::shipped().expect("valid").mixer;
+    let settings = MixerSettings::default();
     callback(dir.path(), &settings);
     starts(dir.path(), &settings);
 }

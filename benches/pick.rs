@@ -12,9 +12,12 @@ use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::LocalTime;
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
-use attune::music::recommend::{Catalogue, Goal, Memory, Question, Recommender, track_id};
-use attune::music::taste::{Event, FEATURES, Sign, Surroundings, Taste};
-use attune::music::{Ask, Chooser, Entry, Pick, PlaylistName, Situation, Track};
+use attune::music::recommend::{BlendedTarget, Catalogue, ChoiceHistory, ChoiceRequest, Recommender};
+use attune::music::taste::{FEATURES, FeedbackEvent, ListeningContext, Taste, TasteSignal};
+use attune::music::{
+    Chooser, ChooserContext, ChooserInput, FactSource, LibraryEntry, MusicalKey, Pick, PlaylistName, Sourced,
+    Track, TrackFacts, track_id,
+};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -24,16 +27,17 @@ const TRACKS: usize = 100_000;
 const KNOWN: usize = 2_000;
 const HAPPY: PlaylistName = PlaylistName(Some(Emotion::Happy));
 
-fn library() -> Vec<Entry> {
+fn library() -> Vec<LibraryEntry> {
     let mut random = StdRng::seed_from_u64(1);
     let moods = ["happy", "sad", "calm", "angry", "uplift", "other"];
-    let keys = ["C", "Am", "F#", "Ebm", "8A"];
+    let keys =
+        [(0, false), (9, true), (6, false), (3, true)].map(|(tonic, minor)| MusicalKey { tonic, minor });
     (0..TRACKS)
         .map(|number| {
             let mut share = || (random.random::<f32>() < 0.9).then(|| random.random::<f32>());
             let (valence, energy, danceability, tempo) = (share(), share(), share(), share());
             let below = PathBuf::from(format!("artist {}/track {number}.flac", number / 12));
-            Entry {
+            LibraryEntry {
                 track: Track {
                     path: Path::new("/music").join(&below),
                     title: format!("Track {number}"),
@@ -41,12 +45,16 @@ fn library() -> Vec<Entry> {
                     bpm: tempo.map(|share| 60.0 + 120.0 * share),
                     duration: Duration::from_secs(random.random_range(120..360)),
                     sound: None,
+                    facts: TrackFacts {
+                        key: Some(Sourced::new(keys[random.random_range(0..keys.len())], FactSource::Tag)),
+                        ..TrackFacts::default()
+                    },
                 },
                 album: None,
-                genre: None,
+                artists: Vec::new(),
+                genres: Vec::new(),
                 below,
                 moods: vec![moods[random.random_range(0..moods.len())].to_owned()],
-                key: Some(keys[random.random_range(0..keys.len())].to_owned()),
                 valence,
                 energy,
                 danceability,
@@ -55,13 +63,13 @@ fn library() -> Vec<Entry> {
         .collect()
 }
 
-fn taste(entries: &[Entry], settings: &Settings) -> Taste {
-    let events: Vec<Event> = (0..KNOWN)
+fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
+    let events: Vec<FeedbackEvent> = (0..KNOWN)
         .map(|number| {
             let entry = &entries[number * 37 % TRACKS];
-            Event {
+            FeedbackEvent {
                 at: LocalTime::stepped(number as f64 * 60.0),
-                sign: Sign::ALL[number % Sign::ALL.len()],
+                kind: TasteSignal::ALL[number % TasteSignal::ALL.len()],
                 file: entry.below.to_string_lossy().into_owned(),
                 title: entry.track.title.clone(),
                 artist: entry.track.artist.clone(),
@@ -73,16 +81,16 @@ fn taste(entries: &[Entry], settings: &Settings) -> Taste {
 }
 
 fn picks(c: &mut Criterion) {
-    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let settings = Settings::default();
     let loaded = LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole");
     let entries = library();
     let tracks = Catalogue::of(&entries, Arc::new(loaded));
     let taste = taste(&entries, &settings);
-    let memory = Memory {
+    let memory = ChoiceHistory {
         recent: (0..200).map(|number| track_id(&entries[number * 11].below)).collect(),
-        ..Memory::default()
+        ..ChoiceHistory::default()
     };
-    let around = Surroundings {
+    let around = ListeningContext {
         moment: LocalTime::stepped(200_000.0),
         people: 2,
         stay: Duration::from_mins(12),
@@ -92,12 +100,14 @@ fn picks(c: &mut Criterion) {
     let mut random = StdRng::seed_from_u64(7);
     let p = Probabilities::from_weights([0.05, 0.0, 0.05, 0.6, 0.1, 0.1, 0.1]);
     for (words, name) in [("by rules", HAPPY), ("by tolerance", PlaylistName(Some(Emotion::Surprise)))] {
-        let goal = Goal::blend(&tracks.playlists().playlists, &p, name, None);
-        let question = Question {
+        let goal = BlendedTarget::blend(&tracks.playlists().playlists, &p, name, None);
+        let question = ChoiceRequest {
             tracks: &tracks,
             name,
+            point: None,
             goal: &goal,
             current: Some(11),
+            point: None,
             reach: None,
             around: &around,
             taste: &taste,
@@ -112,13 +122,19 @@ fn picks(c: &mut Criterion) {
 /// The whole pick as a run makes it: the next point of the way, what may come, all scores, the reason in words.
 struct Room<'a> {
     chooser: Chooser,
-    entries: &'a [Entry],
+    entries: &'a [LibraryEntry],
     mood: MoodState,
     picks: u64,
 }
 
 impl<'a> Room<'a> {
-    fn new(settings: &Settings, taste: &Taste, entries: &'a [Entry], emotion: Emotion, at: [f32; 2]) -> Self {
+    fn new(
+        settings: &Settings,
+        taste: &Taste,
+        entries: &'a [LibraryEntry],
+        emotion: Emotion,
+        at: [f32; 2],
+    ) -> Self {
         let mut chooser = Chooser::new(settings.music.clone(), 5);
         chooser.know(taste.clone(), &[]);
         let mood = MoodState {
@@ -134,21 +150,21 @@ impl<'a> Room<'a> {
     fn pick(&mut self, tracks: &Catalogue) -> Option<Pick> {
         // Each journey of a quarter of an hour is gone through again and again.
         self.picks += 1;
-        let around = Surroundings {
+        let around = ListeningContext {
             moment: LocalTime::stepped(200_000.0 + 200.0 * self.picks as f64),
             people: 2,
             stay: Duration::from_mins(12),
             mood: [self.mood.valence, self.mood.arousal],
         };
         let now = Duration::from_secs(200 * (self.picks % 5));
-        let situation = Situation { now, mood: &self.mood, around };
-        self.chooser.look(&situation, &[Ask::Silence], self.entries, tracks)
+        let situation = ChooserContext { now, mood: &self.mood, point: None, around };
+        self.chooser.look(&situation, &[ChooserInput::Silence], self.entries, tracks)
     }
 }
 
 /// Every policy, and the first pick after the library has changed.
 fn whole_picks(c: &mut Criterion) {
-    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let settings = Settings::default();
     let loaded =
         Arc::new(LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole"));
     let entries = library();

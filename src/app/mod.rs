@@ -17,7 +17,7 @@ use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, 
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::MoodPlugin;
-use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteKept};
+use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteOptions};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
@@ -44,7 +44,7 @@ pub struct AppBuilder {
     pub source: SourceSpec,
     pub music: MusicOptions,
     /// The file of what people like.
-    pub taste: TasteKept,
+    pub taste: TasteOptions,
     /// The file of the music library.
     pub library: LibraryOptions,
     /// The file of the report, written when the run ends.

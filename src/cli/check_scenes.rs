@@ -17,7 +17,7 @@ use crate::emotion::{Circumplex, Emotion, FacePlace, PersonId, Probabilities};
 use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, People, PersonMood, Presence};
-use crate::music::{BeatGrid, Pick, Track, TrackSound};
+use crate::music::{BeatGrid, Pick, PickCause, Track, TrackFacts, TrackSound};
 use crate::visuals::director::{DirectorState, SceneRequest};
 use crate::visuals::{
     FlashCounter, FlashReport, PictureOutput, VisualsSettings, draw_first_picture, graphics_available,
@@ -141,8 +141,9 @@ fn fast_track() -> Pick {
         bpm: Some(240.0),
         duration: Duration::from_hours(1),
         sound: Some(sound),
+        facts: TrackFacts::default(),
     };
-    Pick { track, emotion: None, reason: String::new(), why: Vec::new() }
+    Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
 }
 
 /// Random sound, moods and people, as a worst case for flashes.

@@ -12,8 +12,8 @@ use super::setup::configure;
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
 use crate::foundation::Folders;
-use crate::music::journey::{JourneySettings, Plan, Route, Stop, distance, draw, of_plane, plan};
-use crate::music::{Entry, shipped_album};
+use crate::music::journey::{JourneyPlan, JourneySettings, Route, Waypoint, draw, plan};
+use crate::music::{LibraryEntry, distance, of_plane, shipped_album};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct JourneyArgs {
@@ -50,8 +50,8 @@ pub(super) fn journey(args: &JourneyArgs, folders: &Folders) -> anyhow::Result<E
     }
     let folder = args.music.clone().unwrap_or_else(shipped_album);
     let entries = known_music(&folder, &args.settings, folders)?;
-    let stops: Vec<Stop> =
-        entries.iter().enumerate().filter_map(|(index, entry)| Stop::of(index, entry)).collect();
+    let stops: Vec<Waypoint> =
+        entries.iter().enumerate().filter_map(|(index, entry)| Waypoint::of(index, entry)).collect();
     let Some(plan) = plan(&route, route.from, 0.0, &stops, &settings) else {
         bail!(
             "{}: brightness and energy of none of its {} tracks are known; analyse them with `attune scan {}`, or add the tags VALENCE and ENERGY",
@@ -93,7 +93,13 @@ fn point(text: &str) -> Option<Affect> {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(title: &str, plan: &Plan, route: &Route, entries: &[Entry], settings: &JourneySettings) {
+fn print(
+    title: &str,
+    plan: &JourneyPlan,
+    route: &Route,
+    entries: &[LibraryEntry],
+    settings: &JourneySettings,
+) {
     println!("{title}");
     println!(
         "{:>3} {:>6}  {:32} {:>7} {:>7} {:>5} {:>4}",
@@ -121,7 +127,7 @@ fn print(title: &str, plan: &Plan, route: &Route, entries: &[Entry], settings: &
 }
 
 /// Where no track lies within the longest step, and which tracks would fill that gap.
-fn gaps(plan: &Plan, route: &Route, entries: &[Entry], step: f32) -> Vec<String> {
+fn gaps(plan: &JourneyPlan, route: &Route, entries: &[LibraryEntry], step: f32) -> Vec<String> {
     let title = |index: usize| entries[index].track.title.as_str();
     let mut lines = Vec::new();
     let ends = plan
@@ -165,11 +171,11 @@ fn like(point: Affect) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::music::MusicSettings;
 
     #[test]
     fn places_are_emotions_named_places_and_points() {
-        let settings = Settings::shipped().expect("valid").music.journey;
+        let settings = MusicSettings::default().journey;
         let circumplex = Circumplex::shipped().expect("valid");
         let place = |name: &str| find_place(name, &settings, &circumplex);
         assert!(place("sad").expect("an emotion").valence < -0.5);

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::args::{SettingsArgs, check_output_file};
 use super::music_library::{UnreadableFile, describe_unreadable, open_library, path_below, unreadable_files};
 use crate::foundation::Folders;
-use crate::music::library::{Catalogue, Override, absolute, draw, hash, lay};
+use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
 use crate::settings::Assignment;
 use show::show;
 use stats::stats;
@@ -133,7 +133,7 @@ struct TrackList {
     unreadable: Vec<UnreadableFile>,
 }
 
-fn list(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<String> {
+fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
     let unreadable = unreadable_files(catalogue, folder)?;
     if json {
@@ -160,7 +160,7 @@ fn list(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<Stri
             value(entry.valence),
             value(entry.energy),
             value(entry.danceability),
-            entry.key.as_deref().unwrap_or("–"),
+            entry.musical_key().map_or("–".to_owned(), |key| key.to_string()),
             entry.track.title
         );
     }
@@ -173,14 +173,14 @@ fn list(catalogue: &Catalogue, folder: &Path, json: bool) -> anyhow::Result<Stri
     Ok(text)
 }
 
-fn set(catalogue: &mut Catalogue, given: &OverrideArgs) -> anyhow::Result<()> {
-    let now = Override {
+fn set(catalogue: &mut LibraryIndex, given: &OverrideArgs) -> anyhow::Result<()> {
+    let now = TrackOverride {
         valence: given.valence,
         energy: given.energy,
         danceability: given.danceability,
         bpm: given.tempo,
     };
-    if now == Override::default() && !given.clear {
+    if now == TrackOverride::default() && !given.clear {
         bail!("nothing to set: name --valence, --energy, --danceability, --tempo or --clear");
     }
     let stored = find(catalogue, &given.file)?;
@@ -194,7 +194,7 @@ fn set(catalogue: &mut Catalogue, given: &OverrideArgs) -> anyhow::Result<()> {
         catalogue.store.put_hash(stored.id, &contents)?;
         contents
     };
-    let before = if given.clear { Override::default() } else { stored.set };
+    let before = if given.clear { TrackOverride::default() } else { stored.set };
     catalogue.store.put_override(&contents, &lay(before, now))?;
     Ok(())
 }

@@ -10,26 +10,26 @@ use serde::Serialize;
 use super::args::SettingsArgs;
 use super::setup::configure;
 use crate::foundation::Folders;
-use crate::music::library::{Catalogue, LIBRARY_FILE, absolute, open_or_rebuild};
-use crate::music::{Entry, Library};
+use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, absolute};
+use crate::music::{LibraryEntry, ScannedFolder};
 
 /// Opens the library of this person, or the one that was named.
 pub(super) fn open_library(
     database: Option<&Path>,
     args: &SettingsArgs,
     folders: &Folders,
-) -> anyhow::Result<Catalogue> {
+) -> anyhow::Result<LibraryIndex> {
     let configured = configure(args, folders)?;
     if let Some(complaint) = configured.complaint {
         eprintln!("attune: {complaint}");
     }
     let file = database.map(Path::to_owned).or_else(|| folders.data_file(LIBRARY_FILE));
     let file = file.context("there is no data folder for the library; name a file with --database")?;
-    let (store, words) = open_or_rebuild(&file)?;
+    let (store, words) = LibraryStore::open_or_rebuild(&file)?;
     if let Some(words) = words {
         eprintln!("attune: {words}");
     }
-    Ok(Catalogue::new(store, configured.settings.library))
+    Ok(LibraryIndex::new(store, configured.settings.library))
 }
 
 /// Every track of a folder, with what an earlier analysis stored. Nothing is analysed here.
@@ -40,15 +40,15 @@ pub(super) fn known_music(
     folder: &Path,
     args: &SettingsArgs,
     folders: &Folders,
-) -> anyhow::Result<Vec<Entry>> {
+) -> anyhow::Result<Vec<LibraryEntry>> {
     let folder = absolute(folder);
-    let found = Library::scan(&folder).with_context(|| format!("--music {}", folder.display()))?;
+    let found = ScannedFolder::scan(&folder).with_context(|| format!("--music {}", folder.display()))?;
     let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else {
         return Ok(found.entries);
     };
     let mut catalogue = open_library(Some(&database), args, folders)?;
     catalogue.take_scale(&folder)?;
-    let mut kept: HashMap<PathBuf, Entry> =
+    let mut kept: HashMap<PathBuf, LibraryEntry> =
         catalogue.all_entries(&folder)?.into_iter().map(|entry| (entry.track.path.clone(), entry)).collect();
     Ok(found.entries.into_iter().map(|entry| kept.remove(&entry.track.path).unwrap_or(entry)).collect())
 }
@@ -61,7 +61,10 @@ pub(super) struct UnreadableFile {
 }
 
 /// The files below a folder that cannot be used.
-pub(super) fn unreadable_files(catalogue: &Catalogue, folder: &Path) -> anyhow::Result<Vec<UnreadableFile>> {
+pub(super) fn unreadable_files(
+    catalogue: &LibraryIndex,
+    folder: &Path,
+) -> anyhow::Result<Vec<UnreadableFile>> {
     let unreadable = catalogue.unreadable(folder)?;
     Ok(unreadable.into_iter().map(|it| UnreadableFile { file: it.file, reason: it.reason }).collect())
 }

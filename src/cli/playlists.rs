@@ -9,8 +9,8 @@ use super::args::SettingsArgs;
 use super::music_library::known_music;
 use super::setup::PLAYLISTS;
 use crate::foundation::Folders;
-use crate::music::playlists::{Found, LoadedPlaylists, check};
-use crate::music::{Policy, shipped_album};
+use crate::music::playlists::{LoadedPlaylists, PlaylistCoverage, check};
+use crate::music::{PlaylistPolicy, shipped_album};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlaylistsArgs {
@@ -48,12 +48,12 @@ pub(super) fn playlists(args: &PlaylistsArgs, folders: &Folders) -> anyhow::Resu
     let entries = known_music(&folder, &SettingsArgs::default(), folders)?;
     let found = check(&loaded.playlists, &loaded.lists, &entries);
     print(&found, entries.len(), &loaded.problems);
-    let whole = loaded.problems.is_empty() && !found.iter().any(Found::is_empty);
+    let whole = loaded.problems.is_empty() && !found.iter().any(PlaylistCoverage::is_empty);
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(found: &[Found], tracks: usize, problems: &[String]) {
+fn print(found: &[PlaylistCoverage], tracks: usize, problems: &[String]) {
     println!("{:10} {:7} {:>8} {:>6}   of {tracks} tracks", "playlist", "policy", "by rules", "near");
     for found in found {
         println!("{}", line(found));
@@ -66,17 +66,17 @@ fn print(found: &[Found], tracks: usize, problems: &[String]) {
     }
 }
 
-fn line(found: &Found) -> String {
+fn line(found: &PlaylistCoverage) -> String {
     let policy = match found.policy {
-        Policy::Match => "match",
-        Policy::Lift => "lift",
-        Policy::Calm => "calm",
-        Policy::Hold => "hold",
+        PlaylistPolicy::Match => "match",
+        PlaylistPolicy::Lift => "lift",
+        PlaylistPolicy::Calm => "calm",
+        PlaylistPolicy::Hold => "hold",
     };
     format!("{:10} {policy:7} {:>8} {:>6}", found.name.name(), found.by_rules, found.near)
 }
 
-fn notes(found: &Found) -> Vec<String> {
+fn notes(found: &PlaylistCoverage) -> Vec<String> {
     let mut notes = Vec::new();
     if found.is_empty() {
         let nearest: Vec<String> =
@@ -99,9 +99,9 @@ mod tests {
 
     #[test]
     fn an_empty_playlist_is_told_with_what_comes_nearest() {
-        let mut found = Found {
+        let mut found = PlaylistCoverage {
             name: PlaylistName::EMPTY,
-            policy: Policy::Hold,
+            policy: PlaylistPolicy::Hold,
             by_rules: 0,
             near: 0,
             empty_hours: Vec::new(),

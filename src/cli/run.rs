@@ -14,7 +14,7 @@ use super::restart::Restarts;
 use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
-use crate::music::TasteKept;
+use crate::music::TasteOptions;
 use crate::music::taste::{HOUSEHOLD, TASTE_FILE};
 use crate::settings::ValueOrigin;
 use crate::visuals::{PictureOutput, RESTART_EXIT_CODE, RestartAllowed, graphics_available};
@@ -54,7 +54,7 @@ impl RunArgs {
 
 pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let mut builder = prepare(&args.common, ClockMode::Live, folders)?;
-    builder.taste = TasteKept { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
+    builder.taste = TasteOptions { file: folders.data_file(TASTE_FILE), profile: args.profile.clone() };
     if let Some(monitor) = &args.monitor {
         builder.settings.visuals.display.monitor.clone_from(monitor);
         builder.origins.note("visuals.display.monitor", ValueOrigin::CommandLine);

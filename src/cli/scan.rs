@@ -18,7 +18,7 @@ use super::music_library::{
     UnreadableFile, describe_unreadable, format_length, open_library, path_below, unreadable_files,
 };
 use crate::foundation::Folders;
-use crate::music::library::{BATCH, Catalogue, absolute, compare, hash, look, measure};
+use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ScanArgs {
@@ -104,7 +104,7 @@ fn cores() -> usize {
 }
 
 /// Reads the tags of new and changed files. Returns their number, and the number of files that were removed.
-fn read_tags(catalogue: &mut Catalogue, folder: &Path) -> anyhow::Result<(usize, usize)> {
+fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.store.remove(&difference.gone)?;
     let bar = progress(difference.look.len(), "{bar:30} {pos} of {len} files read, {eta} left");
@@ -129,7 +129,7 @@ fn progress(count: usize, template: &str) -> ProgressBar {
 
 /// Analyses all tracks that are not analysed yet. Each result is stored at once, so that an interrupted scan
 /// continues where it stopped.
-fn measure_all(catalogue: &Mutex<Catalogue>, folder: &Path, jobs: usize) -> anyhow::Result<MeasuringWork> {
+fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> anyhow::Result<MeasuringWork> {
     let waiting = lock(catalogue).store.unmeasured(folder, 0, usize::MAX >> 1)?;
     let bar = progress(waiting.len(), "{bar:30} {pos} of {len} tracks analysed, {eta} left  {wide_msg}");
     let waiting = Mutex::new(VecDeque::from(waiting));
@@ -154,7 +154,7 @@ fn measure_all(catalogue: &Mutex<Catalogue>, folder: &Path, jobs: usize) -> anyh
 }
 
 fn measure_some(
-    catalogue: &Mutex<Catalogue>,
+    catalogue: &Mutex<LibraryIndex>,
     folder: &Path,
     waiting: &Mutex<VecDeque<(i64, PathBuf)>>,
     bar: &ProgressBar,
@@ -174,7 +174,7 @@ fn measure_some(
                 if let Some(sound) = (!known).then(|| measure(&file, || true)).flatten() {
                     work.tracks += 1;
                     work.seconds_of_music +=
-                        sound.as_ref().map_or(0.0, |measured| f64::from(measured.seconds));
+                        sound.as_ref().map_or(0.0, |measured| f64::from(measured.sound.seconds));
                     lock(catalogue).keep_sound(&file, &hash, &sound, folder)?;
                 }
             }

@@ -11,7 +11,7 @@ use crate::app::settings::Settings;
 use crate::emotion::Circumplex;
 use crate::foundation::{ClockMode, Folders};
 use crate::music::library::LIBRARY_FILE;
-use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteKept};
+use crate::music::{LibraryOptions, MusicOptions, Playlists, TasteOptions};
 use crate::settings::{Assignment, LoadError, ValueOrigins, ron_text};
 
 /// The name of the settings file in the configuration folder.
@@ -83,7 +83,7 @@ pub(super) fn prepare(
             seed: args.seed,
             ..MusicOptions::default()
         },
-        taste: TasteKept::default(),
+        taste: TasteOptions::default(),
         library: LibraryOptions { database: database(args, clock_mode, folders) },
         report: args.report.clone(),
         until: args.duration.map(Duration::from_secs_f64),

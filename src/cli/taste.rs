@@ -12,7 +12,8 @@ use super::args::{SettingsArgs, check_output_file, profile};
 use super::setup::configure;
 use crate::foundation::Folders;
 use crate::music::taste::{
-    Event, HOUSEHOLD, NAMES, Opened, Sign, TASTE_FILE, Taste, TasteSettings, TasteStore,
+    FeedbackEvent, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings, TasteSignal,
+    TasteStore,
 };
 use crate::settings::Assignment;
 
@@ -60,7 +61,7 @@ struct LearnedWeight {
 struct TasteExport<'a> {
     profile: &'a str,
     weights: Vec<LearnedWeight>,
-    events: &'a [Event],
+    events: &'a [FeedbackEvent],
 }
 
 pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
@@ -70,7 +71,7 @@ pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitC
         say(&format!("nothing was learned yet; it will be stored in {}", file.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    let Opened { mut store, damage } = TasteStore::open(&file)?;
+    let OpenedTasteStore { mut store, damage } = TasteStore::open(&file)?;
     if let Some(damage) = damage {
         eprintln!("attune: {damage}");
     }
@@ -106,7 +107,12 @@ fn say(line: &str) {
     println!("{line}");
 }
 
-fn export(file: &Path, profile: &str, events: &[Event], settings: &TasteSettings) -> anyhow::Result<()> {
+fn export(
+    file: &Path,
+    profile: &str,
+    events: &[FeedbackEvent],
+    settings: &TasteSettings,
+) -> anyhow::Result<()> {
     check_output_file(file)?;
     let weights = learned(&Taste::from_events(settings, events));
     let text = serde_json::to_string_pretty(&TasteExport { profile, weights, events })? + "\n";
@@ -125,11 +131,11 @@ fn learned(taste: &Taste) -> Vec<LearnedWeight> {
         .collect()
 }
 
-fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<String> {
+fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> Vec<String> {
     let taste = Taste::from_events(settings, events);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for event in events {
-        *counts.entry(event.sign.name()).or_default() += 1;
+        *counts.entry(event.kind.name()).or_default() += 1;
     }
     let counts: Vec<String> = counts.into_iter().map(|(name, count)| format!("{count} {name}")).collect();
     let counts = if counts.is_empty() { "nothing yet".to_owned() } else { counts.join(", ") };
@@ -137,7 +143,7 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
     let mut liked: Vec<&str> = events
         .iter()
         .rev()
-        .filter(|event| event.sign == Sign::Liked)
+        .filter(|event| event.kind == TasteSignal::Liked)
         .map(|event| event.title.as_str())
         .collect();
     liked.truncate(5);
@@ -158,19 +164,20 @@ fn lines(profile: &str, events: &[Event], settings: &TasteSettings) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::cli::args::profile;
     use crate::foundation::LocalTime;
+    use crate::music::MusicSettings;
     use crate::music::taste::FEATURES;
 
     #[test]
     fn what_was_learned_is_said_in_lines() {
-        let settings = Settings::shipped().expect("valid").music.taste;
+        let settings = MusicSettings::default().taste;
         assert_eq!(lines("ada", &[], &settings), ["ada: nothing yet"]);
         let mut features = [0.0; FEATURES];
         features[3] = 1.0;
-        let event = Event {
+        let event = FeedbackEvent {
             at: LocalTime::stepped(0.0),
-            sign: Sign::Liked,
+            kind: TasteSignal::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),
             artist: None,

@@ -59,7 +59,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::music::Track;
+    use crate::music::{PickCause, Track, TrackFacts};
 
     fn pick(title: &str) -> Pick {
         let track = Track {
@@ -69,8 +69,9 @@ mod tests {
             bpm: None,
             duration: Duration::from_secs(90),
             sound: None,
+            facts: TrackFacts::default(),
         };
-        Pick { track, emotion: None, reason: "chosen".into(), why: vec![] }
+        Pick { track, emotion: None, cause: PickCause::Silence, reason: "chosen".into(), why: vec![] }
     }
 
     /// Each change of what is heard is one event of its kind, and a frame without a change is none.

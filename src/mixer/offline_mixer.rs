@@ -12,7 +12,7 @@ use super::settings::MixerSettings;
 use super::transition::TransitionPlan;
 use super::transport::Transport;
 use crate::emotion::Affect;
-use crate::music::{Pick, Track};
+use crate::music::{Pick, PickCause, Track};
 use crate::session::Breath;
 
 /// Frames between two updates of the scheduler, at most.
@@ -50,13 +50,13 @@ impl OfflineMixer {
     /// A mixer on a graph of the caller, e.g. on another backend.
     #[must_use]
     pub fn with_graph(graph: AudioGraph, settings: &MixerSettings) -> Self {
-        Self::with_scheduler(DeckScheduler::new(settings.clone(), false), graph, settings)
+        Self::with_scheduler(DeckScheduler::new(settings.clone(), false, None), graph, settings)
     }
 
     /// A mixer that decodes on threads, as a live run does.
     #[must_use]
     pub fn threaded(graph: AudioGraph, settings: &MixerSettings) -> Self {
-        Self::with_scheduler(DeckScheduler::new(settings.clone(), true), graph, settings)
+        Self::with_scheduler(DeckScheduler::new(settings.clone(), true, None), graph, settings)
     }
 
     fn with_scheduler(scheduler: DeckScheduler, graph: AudioGraph, settings: &MixerSettings) -> Self {
@@ -79,13 +79,13 @@ impl OfflineMixer {
     /// for a change of mood.
     pub fn play(&mut self, pick: Pick) {
         self.wants_track = false;
-        self.scheduler.pick(pick, false);
+        self.scheduler.pick(pick);
     }
 
     /// Plays this next because a person asks for it.
     pub fn play_now(&mut self, pick: Pick) {
         self.wants_track = false;
-        self.scheduler.pick(pick, true);
+        self.scheduler.pick(Pick { cause: PickCause::Asked, ..pick });
     }
 
     /// Pauses with a short ramp, resumes, or seeks.
@@ -227,7 +227,6 @@ impl OfflineMixer {
 /// A pick of a file, without tags.
 #[must_use]
 pub fn pick_of(path: PathBuf) -> Pick {
-    let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let track = Track { path, title, artist: None, bpm: None, duration: Duration::ZERO, sound: None };
-    Pick { track, emotion: None, reason: String::new(), why: Vec::new() }
+    let track = Track::untagged(path);
+    Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
 }

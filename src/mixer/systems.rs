@@ -1,6 +1,5 @@
 //! The systems between the app and the parts of the mixer.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bevy::ecs::system::SystemParam;
@@ -21,11 +20,9 @@ use crate::command::{Command, Request};
 use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults};
 use crate::mood::Mood;
-use crate::music::{Entry, MusicLibrary, MusicOptions, MusicalKey, Pick, TrackWanted};
+use crate::music::{LibraryOptions, MusicOptions, Pick, TrackWanted};
 use crate::session::Breath;
 
-/// A pick that comes this soon after a person asked for another track is the answer.
-const ANSWER: Duration = Duration::from_secs(1);
 /// How often the mixer repeats that nothing plays.
 const SILENCE_REPEAT: Duration = Duration::from_secs(1);
 /// How long a problem with a track is shown.
@@ -38,9 +35,11 @@ pub(super) fn set_up(
     settings: Res<MixerSettings>,
     opener: Res<DeviceOpener>,
     music: Option<Res<MusicOptions>>,
+    library: Option<Res<LibraryOptions>>,
 ) {
     commands.insert_resource(AudioOutput::new(&output, *clock, &settings, opener.clone()));
-    commands.insert_resource(DeckScheduler::new(settings.clone(), !clock.is_stepped()));
+    let library = library.and_then(|library| library.database.clone());
+    commands.insert_resource(DeckScheduler::new(settings.clone(), !clock.is_stepped(), library));
     commands.insert_resource(OutputMeter::new(OFFLINE_RATE, settings.output_latency_seconds));
     commands.insert_resource(AmbientPad::new(music.map_or(0, |music| music.seed)));
 }
@@ -90,20 +89,9 @@ pub(super) fn supervise_output(
     }
 }
 
-pub(super) fn take_picks(
-    mut scheduler: ResMut<DeckScheduler>,
-    mut picks: MessageReader<Pick>,
-    mut requests: MessageReader<Request>,
-    time: Res<Time>,
-    mut asked: Local<Option<Duration>>,
-) {
-    let now = time.elapsed();
-    if requests.read().any(|request| request.command == Command::NextTrack) {
-        *asked = Some(now);
-    }
+pub(super) fn take_picks(mut scheduler: ResMut<DeckScheduler>, mut picks: MessageReader<Pick>) {
     if let Some(pick) = picks.read().last() {
-        let answers = asked.take().is_some_and(|asked| now.saturating_sub(asked) <= ANSWER);
-        scheduler.pick(pick.clone(), answers);
+        scheduler.pick(pick.clone());
     }
 }
 
@@ -176,24 +164,16 @@ pub(super) fn update_ambient(
     scheduler: Res<DeckScheduler>,
     settings: Res<MixerSettings>,
     surroundings: PadSurroundings,
-    library: Option<Res<MusicLibrary>>,
-    mut known: Local<Option<(PathBuf, Option<MusicalKey>)>>,
 ) {
-    let playing = scheduler.playing();
-    if known.as_ref().map(|(file, _)| file) != playing.map(|pick| &pick.track.path) {
-        *known = playing.map(|pick| (pick.track.path.clone(), key(pick, library.as_deref())));
-    }
-    let key = known.as_ref().and_then(|(_, key)| *key);
     let Some(graph) = output.graph_mut() else { return };
     let PadSurroundings { mood, breath, switch, time } = surroundings;
-    let mut inputs = AmbientInputs {
+    let inputs = AmbientInputs {
         now: time.elapsed().as_secs_f64(),
         mood: Affect { valence: mood.slow.valence, arousal: mood.slow.arousal },
         breath: breath.amplitude(),
         when: switch.0,
         music: scheduler.music_state(graph),
     };
-    inputs.music.key = key;
     pad.update(graph.ambient(), &inputs, &settings.ambient);
 }
 
@@ -211,17 +191,6 @@ pub(super) fn switch_ambient(
     for _ in requests.read().filter(|request| request.command == Command::SwitchAmbientPad) {
         switch.0 = switch.0.next();
     }
-}
-
-/// The key of a track: what the library knows of it, tags before what was measured.
-fn key(pick: &Pick, library: Option<&MusicLibrary>) -> Option<MusicalKey> {
-    let file = pick.track.path.as_os_str();
-    let entry = library.and_then(|library| {
-        // Bytes, not parts of paths: a large library is looked through in well under a millisecond.
-        library.entries.iter().find(|entry| entry.track.path.as_os_str() == file)
-    });
-    let measured = || pick.track.sound.and_then(|sound| sound.key);
-    entry.and_then(Entry::musical_key).or_else(measured)
 }
 
 /// The clocks of the app.

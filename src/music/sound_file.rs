@@ -1,10 +1,11 @@
-//! A file of music as packets of samples, decoded from start to end or from a place in it. What measures tracks and what
-//! plays them both read this.
+//! A file of music as packets of stereo samples, decoded from start to end or from a place in it. The analysis and the
+//! mixer both read this, so what is measured is what is played.
 
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
@@ -12,6 +13,8 @@ use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Tr
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::Time;
+
+use super::downmix::Downmix;
 
 /// Why a file cannot be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -34,14 +37,16 @@ pub(crate) struct SoundFile {
     track: u32,
     rate: u32,
     length: Option<u64>,
+    /// The channels of the last packet, and how they become two.
+    layout: Channels,
+    downmix: Downmix,
     interleaved: Vec<f32>,
+    stereo: Vec<f32>,
 }
 
-/// The samples of one packet, interleaved. Samples that are no number are silence.
+/// The samples of one packet: left and right in turn, see [`Downmix`]. Samples that are not finite are silence.
 pub(crate) struct Packet<'a> {
     pub(crate) samples: &'a [f32],
-    /// At least one.
-    pub(crate) channels: usize,
     /// Number of its first frame in the file.
     pub(crate) first: u64,
 }
@@ -65,7 +70,17 @@ impl SoundFile {
             .make_audio_decoder(params, &AudioDecoderOptions::default())
             .map_err(SoundFileError::Format)?;
         let (track, length) = (track.id, track.num_frames);
-        Ok(Self { format, codec, track, rate, length, interleaved: Vec::new() })
+        Ok(Self {
+            format,
+            codec,
+            track,
+            rate,
+            length,
+            layout: Channels::None,
+            downmix: Downmix::of(&Channels::None),
+            interleaved: Vec::new(),
+            stereo: Vec::new(),
+        })
     }
 
     /// Frames per second.
@@ -88,6 +103,15 @@ impl SoundFile {
         Some(())
     }
 
+    /// Decodes what is left of the file and counts its frames: the length where the header does not say it.
+    pub(crate) fn count_frames(mut self) -> u64 {
+        let mut frames = 0;
+        while let Some(packet) = self.next() {
+            frames += packet.samples.len() as u64 / 2;
+        }
+        frames
+    }
+
     /// The next packet that decodes; `None` at the end of the file, or where it breaks off.
     pub(crate) fn next(&mut self) -> Option<Packet<'_>> {
         let mut damaged = 0;
@@ -97,7 +121,12 @@ impl SoundFile {
             }
             match self.codec.decode(&packet) {
                 Ok(buffer) if buffer.frames() > 0 => {
-                    let channels = buffer.num_planes().max(1);
+                    // A stream may change its channels.
+                    let channels = buffer.spec().channels();
+                    if self.layout != *channels {
+                        self.layout.clone_from(channels);
+                        self.downmix = Downmix::of(channels);
+                    }
                     buffer.copy_to_vec_interleaved(&mut self.interleaved);
                     for sample in &mut self.interleaved {
                         if !sample.is_finite() {
@@ -106,7 +135,9 @@ impl SoundFile {
                     }
                     // Frames before the music, which an encoder has put there, are cut off already.
                     let first = u64::try_from(packet.pts.get()).unwrap_or(0);
-                    return Some(Packet { samples: &self.interleaved, channels, first });
+                    self.stereo.clear();
+                    self.downmix.mix(&self.interleaved, &mut self.stereo);
+                    return Some(Packet { samples: &self.stereo, first });
                 }
                 Ok(_) => {}
                 Err(SymphoniaError::DecodeError(_)) if damaged < DAMAGED_PACKETS => damaged += 1,

@@ -109,7 +109,7 @@ pub struct TrackStart {
     /// One sentence for people.
     pub reason: String,
     /// The same for machines: what each term adds to the score of the track, by its name, to four digits. The terms are
-    /// `fit`, `step`, `novelty`, `context`, `taste` and `variety`, as [`Term`](crate::music::Term) explains them; their
+    /// `fit`, `step`, `novelty`, `context`, `taste` and `variety`, as [`ScoreTerm`](crate::music::ScoreTerm) explains them; their
     /// sum is the score. Empty for a track that was not chosen by its score.
     pub why: BTreeMap<&'static str, f32>,
 }

@@ -7,7 +7,7 @@ use super::snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceS
 use crate::foundation::Faults;
 use crate::mixer::{MasterVolume, NowPlaying};
 use crate::mood::Mood;
-use crate::music::{Answered, LibraryStatus, MusicalKey};
+use crate::music::{LibraryStatus, MusicalKey, Toast};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
 use crate::visuals::SceneCrossfade;
 use crate::visuals::director::DirectorState;
@@ -17,7 +17,7 @@ use crate::visuals::director::DirectorState;
 pub(super) struct StatusSources<'w> {
     mood: Option<Res<'w, Mood>>,
     playing: Option<Res<'w, NowPlaying>>,
-    answered: Option<Res<'w, Answered>>,
+    answered: Option<Res<'w, Toast>>,
     volume: Option<Res<'w, MasterVolume>>,
     library: Option<Res<'w, LibraryStatus>>,
     crossfade: Option<Res<'w, SceneCrossfade>>,
@@ -59,7 +59,7 @@ fn mood_status(mood: &Mood) -> MoodStatus {
 
 fn music_status(sources: &StatusSources) -> MusicStatus {
     let volume = sources.volume.as_deref().map_or(1.0, |volume| volume.0);
-    let answer = sources.answered.as_deref().and_then(|answered| answered.words).map(str::to_owned);
+    let answer = sources.answered.as_deref().and_then(|toast| toast.words.clone());
     let Some(playing) = sources.playing.as_deref() else {
         return MusicStatus { volume, answer, ..MusicStatus::default() };
     };
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::emotion::{Emotion, Probabilities};
     use crate::foundation::{FaultKey, FoundationPlugin};
-    use crate::music::{Pick, Track};
+    use crate::music::{Pick, PickCause, Track, TrackFacts};
 
     /// The snapshot follows the rooms in the same frame, and as JSON it has what a remote needs.
     #[test]
@@ -149,8 +149,15 @@ mod tests {
             bpm: None,
             duration: Duration::from_secs(90),
             sound: None,
+            facts: TrackFacts::default(),
         };
-        let pick = Pick { track, emotion: Some(Emotion::Happy), reason: "because".into(), why: vec![] };
+        let pick = Pick {
+            track,
+            emotion: Some(Emotion::Happy),
+            cause: PickCause::MoodChanged,
+            reason: "because".into(),
+            why: vec![],
+        };
         let position = Duration::from_millis(12_400);
         app.insert_resource(mood).insert_resource(NowPlaying {
             pick: Some(pick),

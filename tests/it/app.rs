@@ -14,7 +14,7 @@ use attune::event::Event;
 use attune::foundation::{ClockMode, Folders};
 use attune::mixer::{NowPlaying, SoundOutput};
 use attune::mood::Presence;
-use attune::music::{LibraryOptions, MusicOptions, TasteKept};
+use attune::music::{LibraryOptions, MusicOptions, TasteOptions};
 use attune::sense::camera::SourceSpec;
 use attune::session::Breath;
 use attune::settings::{ChangeSetting, ValueOrigins};
@@ -51,7 +51,7 @@ impl ScriptedApp {
             circumplex: Circumplex::shipped().expect("valid"),
             source: SourceSpec::Clip(None),
             music: MusicOptions { folder: Some(music), album: None, playlists: None, seed: 1 },
-            taste: TasteKept::default(),
+            taste: TasteOptions::default(),
             library: LibraryOptions { database: None },
             report: None,
             until: None,

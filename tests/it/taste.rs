@@ -9,8 +9,8 @@ use attune::app::settings::Settings;
 use attune::command::{Command, Request};
 use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
 use attune::music::faults;
-use attune::music::taste::{Event, FEATURES, Sign, TasteStore};
-use attune::music::{Answered, MusicOptions, MusicPlugin, Pick, TasteKept};
+use attune::music::taste::{FEATURES, FeedbackEvent, TasteSignal, TasteStore};
+use attune::music::{MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
 use bevy::prelude::*;
 use serde_json::Value;
 
@@ -45,11 +45,11 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn event(sign: Sign) -> Event {
+fn event(kind: TasteSignal) -> FeedbackEvent {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
     let at = LocalTime::stepped(0.0);
-    Event { at, sign, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
+    FeedbackEvent { at, kind, file: "a.ogg".into(), title: "Low Tide".into(), artist: None, features }
 }
 
 #[test]
@@ -123,8 +123,8 @@ fn taste_is_shown_exported_and_wiped_for_one_profile() {
     let home = Home::new();
     assert!(words(&home.attune(&["taste"])).contains("nothing was learned yet"));
     let mut store = TasteStore::open(&home.taste()).expect("opened").store;
-    store.add("household", &[event(Sign::Liked), event(Sign::Finished)]).expect("kept");
-    store.add("ada", &[event(Sign::NotNow)]).expect("kept");
+    store.add("household", &[event(TasteSignal::Liked), event(TasteSignal::Finished)]).expect("kept");
+    store.add("ada", &[event(TasteSignal::NotNow)]).expect("kept");
     drop(store);
     let shown = words(&home.attune(&["taste"]));
     assert!(shown.contains("1 liked") && shown.contains("Low Tide") && shown.contains("ada"), "{shown}");
@@ -149,13 +149,13 @@ fn listen(mut picked: ResMut<Picked>, mut picks: MessageReader<Pick>) {
 /// A live app with the starter album; the wall clock, the threads and the file are real.
 fn live(home: &Home, playlists: Option<PathBuf>) -> App {
     let mut app = App::new();
-    let settings = Settings::shipped().expect("valid");
+    let settings = Settings::default();
     app.add_plugins((MinimalPlugins, FoundationPlugin))
         .insert_resource(ClockMode::Live)
         .insert_resource(settings.music)
         .insert_resource(settings.library)
         .insert_resource(MusicOptions { playlists, seed: 1, ..MusicOptions::default() })
-        .insert_resource(TasteKept { file: Some(home.taste()), profile: "ada".into() })
+        .insert_resource(TasteOptions { file: Some(home.taste()), profile: "ada".into() })
         .init_resource::<Picked>()
         .add_plugins(MusicPlugin)
         .add_systems(Last, listen);
@@ -176,7 +176,9 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     let mut app = live(&home, None);
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
     app.world_mut().write_message(Request::script(Command::Like));
-    until(&mut app, "an answer", |app| app.world().resource::<Answered>().words == Some("you like this"));
+    until(&mut app, "an answer", |app| {
+        app.world().resource::<Toast>().words.as_deref().is_some_and(|words| words.starts_with("You like "))
+    });
     app.world_mut().write_message(Request::script(Command::NotNow));
     until(&mut app, "another pick", |app| app.world().resource::<Picked>().0.len() == 2);
     let picked = app.world().resource::<Picked>().0.clone();
@@ -184,10 +186,10 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     assert!(!picked[0].why.is_empty());
     drop(app);
     let store = TasteStore::open(&home.taste()).expect("opened").store;
-    let signs: Vec<(Sign, String)> =
-        store.events("ada").expect("read").into_iter().map(|event| (event.sign, event.title)).collect();
+    let signs: Vec<(TasteSignal, String)> =
+        store.events("ada").expect("read").into_iter().map(|event| (event.kind, event.title)).collect();
     let title = picked[0].track.title.clone();
-    assert_eq!(signs, [(Sign::Liked, title.clone()), (Sign::NotNow, title)]);
+    assert_eq!(signs, [(TasteSignal::Liked, title.clone()), (TasteSignal::NotNow, title)]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::track_line::{TrackLine, find};
 use crate::cli::music_library::format_length;
-use crate::music::library::Catalogue;
+use crate::music::library::LibraryIndex;
 
 /// A value and its source.
 #[derive(Debug, Serialize)]
@@ -48,7 +48,7 @@ struct TrackDetails {
     lyrics: Option<f32>,
 }
 
-pub(super) fn show(catalogue: &Catalogue, file: &Path, json: bool) -> anyhow::Result<String> {
+pub(super) fn show(catalogue: &LibraryIndex, file: &Path, json: bool) -> anyhow::Result<String> {
     let stored = find(catalogue, file)?;
     let folder = stored.path.parent().map(Path::to_owned).unwrap_or_default();
     let (tags, set, lyrics) = (stored.tags.clone(), stored.set, stored.sentiment);

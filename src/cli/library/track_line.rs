@@ -6,8 +6,8 @@ use anyhow::bail;
 use serde::Serialize;
 
 use crate::cli::music_library::{UnreadableFile, unreadable_files};
-use crate::music::Entry;
-use crate::music::library::{Catalogue, Stored, absolute};
+use crate::music::LibraryEntry;
+use crate::music::library::{LibraryIndex, StoredTrack, absolute};
 
 /// One line of the list; the values are the effective ones.
 #[derive(Debug, Serialize)]
@@ -27,28 +27,28 @@ pub(super) struct TrackLine {
     pub(super) lufs: Option<f32>,
 }
 
-impl From<Entry> for TrackLine {
-    fn from(entry: Entry) -> Self {
+impl From<LibraryEntry> for TrackLine {
+    fn from(entry: LibraryEntry) -> Self {
         Self {
             file: entry.track.path,
             title: entry.track.title,
             artist: entry.track.artist,
             album: entry.album,
-            genre: entry.genre,
+            genre: (!entry.genres.is_empty()).then(|| entry.genres.join(", ")),
             moods: entry.moods,
             seconds: entry.track.duration.as_secs_f64(),
             valence: entry.valence,
             energy: entry.energy,
             danceability: entry.danceability,
             bpm: entry.track.bpm,
-            key: entry.key,
-            lufs: entry.track.sound.map(|sound| sound.lufs),
+            key: entry.track.facts.key.map(|key| key.value.to_string()),
+            lufs: entry.track.facts.loudness.map(|loudness| loudness.value),
         }
     }
 }
 
 /// A track of the library by its file, with a remedy if it is not known.
-pub(super) fn find(catalogue: &Catalogue, file: &Path) -> anyhow::Result<Stored> {
+pub(super) fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<StoredTrack> {
     let file = absolute(file);
     let name = file.display();
     if let Some(stored) = catalogue.store.track(&file)? {

@@ -60,34 +60,9 @@ impl TrackDecoder {
     fn next_timed(&mut self, out: &mut Vec<Frame>) -> Option<u64> {
         out.clear();
         let packet = self.file.next()?;
-        stereo(packet.samples, packet.channels, out);
+        out.extend(packet.samples.chunks_exact(2).map(|frame| Frame::new(frame[0], frame[1])));
         Some(packet.first)
     }
-
-    /// Like [`TrackDecoder::next`], as interleaved samples of two channels.
-    pub(in crate::mixer) fn next_samples(&mut self, out: &mut Vec<f32>) -> bool {
-        let Some(packet) = self.file.next() else { return false };
-        out.clear();
-        match packet.channels {
-            2 => out.extend_from_slice(packet.samples),
-            channels => out.extend(
-                packet
-                    .samples
-                    .chunks_exact(channels)
-                    .flat_map(|frame| [frame[0], *frame.get(1).unwrap_or(&frame[0])]),
-            ),
-        }
-        true
-    }
-}
-
-/// The first two channels, or one on both sides.
-fn stereo(interleaved: &[f32], channels: usize, out: &mut Vec<Frame>) {
-    out.extend(interleaved.chunks_exact(channels).map(|frame| match frame {
-        [] => Frame::ZERO,
-        [mono] => Frame::from_mono(*mono),
-        [left, right, ..] => Frame::new(*left, *right),
-    }));
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! people tap to. Phase is the offset at which a comb of that period meets the strongest onsets. Between two
 //! estimates the phase advances by itself, so a missing onset does not lose the beat.
 
+use crate::music::PREFERRED_BPM;
+
 /// Analysis frames per second.
 pub(in crate::mixer) const ANALYSIS_RATE: u32 = 100;
 /// Analysis frames in the window: eight seconds.
@@ -12,8 +14,7 @@ const WINDOW_FRAMES: usize = 8 * ANALYSIS_RATE as usize;
 const ESTIMATE_INTERVAL: usize = ANALYSIS_RATE as usize / 4;
 const SLOWEST_BPM: f32 = 55.0;
 const FASTEST_BPM: f32 = 190.0;
-/// Centre of the preferred tempi, and standard deviation of the preference in octaves.
-const PREFERRED_BPM: f32 = 112.0;
+/// Standard deviation of the preference for [`PREFERRED_BPM`], in octaves.
 const PREFERENCE_OCTAVES: f32 = 0.9;
 /// Smallest normalised autocorrelation at the period of a beat, 0..=1.
 const SMALLEST_CORRELATION: f32 = 0.28;

@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use super::fade_curve::{FadeCurve, FadeCurveSetting};
-use crate::music::{BeatGrid, MusicalKey, TrackSound};
+use crate::music::{self, BeatGrid, TrackSound};
 
 /// A fade is never shorter than this, in seconds.
 pub const SHORTEST: f64 = 0.05;
@@ -279,18 +279,7 @@ fn entry(next: &TransitionSide, urgency: Urgency, seconds: f64, grid: Option<&Be
 }
 
 fn key_distance(out: &TransitionSide, next: &TransitionSide) -> Option<u8> {
-    Some(steps_between(out.sound?.key?, next.sound?.key?))
-}
-
-/// Steps on the circle of fifths, 0..=6, and one more for a change of mode that is not to the
-/// relative key.
-#[must_use]
-pub fn steps_between(a: MusicalKey, b: MusicalKey) -> u8 {
-    // A minor key stands beside its relative major, three semitones up.
-    let place = |key: MusicalKey| (u16::from(key.tonic % 12) + if key.minor { 3 } else { 0 }) * 7 % 12;
-    let around = place(a).abs_diff(place(b));
-    let steps = around.min(12 - around) as u8;
-    if a.minor == b.minor || steps == 0 { steps } else { steps + 1 }
+    Some(music::key_distance(out.sound?.key?, next.sound?.key?))
 }
 
 #[cfg(test)]

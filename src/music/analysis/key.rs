@@ -9,15 +9,15 @@ use super::spectrum::FINE;
 /// divided by its own mean.
 const MAJOR: [f32; 12] = [1.69, 0.63, 1.05, 0.65, 1.33, 1.21, 0.67, 1.45, 0.66, 1.07, 0.56, 1.04];
 const MINOR: [f32; 12] = [1.63, 0.67, 1.02, 1.43, 0.66, 1.10, 0.65, 1.34, 1.08, 0.67, 0.68, 1.05];
-/// What a bass on each step of the scale says for a key.
+/// Evidence for a key from the bass, for each step of the scale.
 const BASS: [f32; 12] = [1.0, 0.0, 0.25, 0.2, 0.2, 0.5, 0.0, 0.65, 0.15, 0.2, 0.15, 0.1];
-/// How much the bass says against the whole, and the bass of the first seconds.
+/// Weights of the bass, and of the bass of the first seconds, relative to the whole spectrum.
 const BASS_WEIGHT: f32 = 0.35;
 const OPENING_WEIGHT: f32 = 0.15;
 
-/// A key, and how it was heard.
+/// An estimated key.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Heard {
+pub(super) struct KeyEstimate {
     /// 0 is C.
     pub(super) tonic: u8,
     pub(super) minor: bool,
@@ -28,7 +28,7 @@ pub(super) struct Heard {
 }
 
 /// Finds the key of fine pitch classes (the first bin is A); `None` without any pitch.
-pub(super) fn key(pitches: &[f32], bass: &[f32], opening: &[f32]) -> Option<Heard> {
+pub(super) fn key(pitches: &[f32], bass: &[f32], opening: &[f32]) -> Option<KeyEstimate> {
     let off = tuning(pitches)?;
     let [whole, low, first] = [pitches, bass, opening].map(|fine| classes(fine, off));
     let score = |tonic: usize, profile: &[f32; 12]| {
@@ -43,7 +43,7 @@ pub(super) fn key(pitches: &[f32], bass: &[f32], opening: &[f32]) -> Option<Hear
     let (bright, dark) = (best(&major), best(&minor));
     let is_minor = minor[dark] > major[bright];
     let (tonic, top) = if is_minor { (dark, minor[dark]) } else { (bright, major[bright]) };
-    Some(Heard {
+    Some(KeyEstimate {
         // The first class is A, and keys are counted from C.
         tonic: ((tonic + 9) % 12) as u8,
         minor: is_minor,

@@ -2,42 +2,72 @@
 
 use ebur128::{EbuR128, Mode};
 
-use super::AnalysisError;
+use super::sound_analysis::AnalysisError;
+use crate::music::loudness_envelope::LoudnessEnvelope;
 
-/// What a track is that holds no sound above the gate of −70 LUFS.
+/// The loudness of a track without sound above the gate of −70 LUFS.
 pub(super) const QUIETEST: f32 = -70.0;
 
-/// Measures as the samples stream by.
-pub(super) struct Meter {
+/// Measures stereo samples as they stream by.
+pub(super) struct LoudnessMeter {
     meter: EbuR128,
-    channels: usize,
+    /// Samples of a block, both channels.
+    block: usize,
+    /// Samples of the block that is not whole yet.
+    waiting: Vec<f32>,
+    envelope: LoudnessEnvelope,
 }
 
-impl Meter {
-    pub(super) fn new(channels: usize, rate: u32) -> Result<Self, AnalysisError> {
-        let count = u32::try_from(channels).unwrap_or(u32::MAX);
-        let meter = EbuR128::new(count, rate, Mode::I | Mode::TRUE_PEAK)
-            .map_err(|error| AnalysisError::Loudness(error.to_string()))?;
-        Ok(Self { meter, channels })
+/// What was measured of a track.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TrackLoudness {
+    /// Integrated loudness in LUFS; [`QUIETEST`] where nothing reaches it.
+    pub(super) lufs: f32,
+    /// Largest true peak in dBTP.
+    pub(super) true_peak: f32,
+    pub(super) envelope: LoudnessEnvelope,
+}
+
+impl LoudnessMeter {
+    /// For a source of this rate in Hz.
+    pub(super) fn new(rate: u32) -> Result<Self, AnalysisError> {
+        let meter = EbuR128::new(2, rate, Mode::I | Mode::TRUE_PEAK).map_err(failed)?;
+        // The blocks of the crate have this length, too, however the rate divides.
+        let block = 2 * (rate * LoudnessEnvelope::BLOCK_MS / 1_000).max(1) as usize;
+        Ok(Self { meter, block, waiting: Vec::new(), envelope: LoudnessEnvelope::default() })
     }
 
-    /// Interleaved samples; packets with another number of channels are passed over.
-    pub(super) fn push(&mut self, samples: &[f32], channels: usize) -> Result<(), AnalysisError> {
-        if channels != self.channels {
-            return Ok(());
+    /// Takes interleaved stereo samples.
+    pub(super) fn push(&mut self, samples: &[f32]) -> Result<(), AnalysisError> {
+        self.waiting.extend_from_slice(samples);
+        let whole = self.waiting.len() - self.waiting.len() % self.block;
+        for block in self.waiting[..whole].chunks_exact(self.block) {
+            self.meter.add_frames_f32(block).map_err(failed)?;
+            let lufs = self.meter.loudness_window(LoudnessEnvelope::BLOCK_MS).map_err(failed)? as f32;
+            let peak = block.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
+            self.envelope.push(lufs, 20.0 * peak.log10());
         }
-        self.meter.add_frames_f32(samples).map_err(|error| AnalysisError::Loudness(error.to_string()))
+        self.waiting.drain(..whole);
+        Ok(())
     }
 
-    /// Loudness in LUFS and true peak in dBTP.
-    pub(super) fn finish(&self) -> (f32, f32) {
+    /// Loudness, true peak and loudness over time of all that was taken.
+    pub(super) fn finish(mut self) -> Result<TrackLoudness, AnalysisError> {
+        self.meter.add_frames_f32(&self.waiting).map_err(failed)?;
         let lufs = self.meter.loudness_global().unwrap_or(f64::NEG_INFINITY) as f32;
         let peak = (0..self.meter.channels())
             .filter_map(|channel| self.meter.true_peak(channel).ok())
             .fold(0.0, f64::max);
-        let peak = (20.0 * peak.max(1e-6).log10()) as f32;
-        (if lufs.is_finite() { lufs.max(QUIETEST) } else { QUIETEST }, peak)
+        Ok(TrackLoudness {
+            lufs: if lufs.is_finite() { lufs.max(QUIETEST) } else { QUIETEST },
+            true_peak: (20.0 * peak.max(1e-6).log10()) as f32,
+            envelope: self.envelope,
+        })
     }
+}
+
+fn failed(error: ebur128::Error) -> AnalysisError {
+    AnalysisError::Loudness(error.to_string())
 }
 
 #[cfg(test)]
@@ -45,9 +75,9 @@ mod tests {
     use super::*;
     use std::f64::consts::TAU;
 
-    /// Stereo sine of 1 kHz; parts of so many seconds at a peak level in dBFS.
-    fn measured(parts: &[(f64, f64)], rate: u32) -> (f32, f32) {
-        let mut meter = Meter::new(2, rate).expect("stereo can be measured");
+    /// Stereo sine of 1 kHz; parts of some seconds at a peak level in dBFS.
+    fn measured(parts: &[(f64, f64)], rate: u32) -> TrackLoudness {
+        let mut meter = LoudnessMeter::new(rate).expect("stereo can be measured");
         for (seconds, level) in parts {
             let amplitude = 10_f64.powf(level / 20.0);
             let samples: Vec<f32> = (0..(seconds * f64::from(rate)) as u32)
@@ -57,10 +87,10 @@ mod tests {
                 })
                 .collect();
             for packet in samples.chunks(2_048) {
-                meter.push(packet, 2).expect("measured");
+                meter.push(packet).expect("measured");
             }
         }
-        meter.finish()
+        meter.finish().expect("measured")
     }
 
     /// The signals 1 to 5 of EBU Tech 3341, table 1, and what they must read.
@@ -74,20 +104,33 @@ mod tests {
             (&[(20.0, -26.0), (20.1, -20.0), (20.0, -26.0)], -23.0),
         ];
         for (parts, lufs) in cases {
-            let (found, _) = measured(parts, 48_000);
+            let found = measured(parts, 48_000).lufs;
             assert!((found - lufs).abs() <= 0.1, "{parts:?} reads {found} LUFS");
         }
-        assert!((measured(&[(20.0, -23.0)], 44_100).0 + 23.0).abs() <= 0.1);
+        assert!((measured(&[(20.0, -23.0)], 44_100).lufs + 23.0).abs() <= 0.1);
     }
 
     #[test]
     fn the_true_peak_of_a_sine_is_its_amplitude() {
-        let (_, peak) = measured(&[(2.0, -6.0)], 48_000);
+        let peak = measured(&[(2.0, -6.0)], 48_000).true_peak;
         assert!((peak + 6.0).abs() < 0.2, "{peak}");
     }
 
     #[test]
     fn silence_has_the_loudness_of_the_gate() {
-        assert!(measured(&[(2.0, -200.0)], 48_000).0 <= QUIETEST);
+        assert!(measured(&[(2.0, -200.0)], 48_000).lufs <= QUIETEST);
+    }
+
+    /// The envelope has a block for each 100 ms, also at rates that 10 does not divide, and tells loud from quiet.
+    #[test]
+    fn loudness_over_time_follows_the_level() {
+        for rate in [8_000, 11_025, 44_100, 192_000] {
+            let envelope = measured(&[(2.0, -30.0), (2.0, -20.0)], rate).envelope;
+            let loudness: Vec<f32> = envelope.loudness().collect();
+            assert!(loudness.len().abs_diff(40) <= 1, "{rate}: {}", loudness.len());
+            assert!((loudness[10] + 30.0).abs() < 0.6 && (loudness[30] + 20.0).abs() < 0.6, "{loudness:?}");
+            let peaks: Vec<f32> = envelope.peaks_db().collect();
+            assert!((peaks[10] + 30.0).abs() < 0.3 && (peaks[30] + 20.0).abs() < 0.3, "{peaks:?}");
+        }
     }
 }

@@ -17,7 +17,7 @@ const LOWEST_HZ: f32 = 40.0;
 const HIGHEST_HZ: f32 = 8_500.0;
 /// Bands up to here in Hz carry bass and kick drum.
 const BASS_HZ: f32 = 180.0;
-/// An onset is told by comparing with the spectrum so many before.
+/// Onsets are the difference to the spectrum this many frames earlier.
 const BACK: usize = 2;
 /// Compression of magnitudes before they are compared: log(1 + this · amplitude).
 const COMPRESSION: f32 = 800.0;
@@ -37,9 +37,9 @@ const FAINTEST: f32 = 0.02;
 /// Power below which a frame is silence (−70 dBFS).
 const SILENT: f32 = 1e-7;
 
-/// What has been heard of a track, frame by frame.
+/// Features of a track, frame by frame.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard {
+pub(super) struct SpectralFeatures {
     /// Frames of the lists below in a second.
     pub(super) rate: f32,
     /// Seconds from the time of a frame to the onset that it shows.
@@ -62,7 +62,7 @@ pub(super) struct Heard {
 }
 
 /// A spectrum of a fixed length.
-struct Transform {
+struct ConstantQBands {
     fft: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
     input: Vec<f32>,
@@ -72,7 +72,7 @@ struct Transform {
     amplitudes: Vec<f32>,
 }
 
-impl Transform {
+impl ConstantQBands {
     fn new(length: usize, planner: &mut RealFftPlanner<f32>) -> Self {
         let fft = planner.plan_fft_forward(length);
         let window =
@@ -103,11 +103,11 @@ impl Transform {
     }
 }
 
-/// Turns a stream of mono samples into [`Heard`].
-pub(super) struct Listener {
+/// Turns a stream of mono samples into [`SpectralFeatures`].
+pub(super) struct SpectralAnalyser {
     rate: f32,
-    fast: Transform,
-    slow: Transform,
+    fast: ConstantQBands,
+    slow: ConstantQBands,
     /// First bin of each band, and one past the last.
     edges: Vec<usize>,
     bass_bands: usize,
@@ -118,10 +118,10 @@ pub(super) struct Listener {
     next_slow: usize,
     centroid: (f64, f64),
     roughness: (f64, f64),
-    heard: Heard,
+    heard: SpectralFeatures,
 }
 
-impl Listener {
+impl SpectralAnalyser {
     /// For mono samples at this rate in Hz.
     pub(super) fn new(rate: f32) -> Self {
         let mut planner = RealFftPlanner::new();
@@ -129,8 +129,8 @@ impl Listener {
         let bass_bin = (BASS_HZ * FAST.0 as f32 / rate) as usize;
         Self {
             rate,
-            fast: Transform::new(FAST.0, &mut planner),
-            slow: Transform::new(SLOW.0, &mut planner),
+            fast: ConstantQBands::new(FAST.0, &mut planner),
+            slow: ConstantQBands::new(SLOW.0, &mut planner),
             bass_bands: edges.iter().filter(|edge| **edge <= bass_bin).count().clamp(1, BANDS),
             edges,
             before: VecDeque::new(),
@@ -139,13 +139,13 @@ impl Listener {
             next_slow: 0,
             centroid: (0.0, 0.0),
             roughness: (0.0, 0.0),
-            heard: Heard {
+            heard: SpectralFeatures {
                 rate: rate / FAST.1 as f32,
                 pitches: vec![0.0; FINE],
                 bass_pitches: vec![0.0; FINE],
                 opening: vec![0.0; FINE],
                 delay: FAST.0 as f32 * ONSET_AT / rate,
-                ..Heard::default()
+                ..SpectralFeatures::default()
             },
         }
     }
@@ -172,7 +172,7 @@ impl Listener {
         }
     }
 
-    pub(super) fn finish(mut self) -> Heard {
+    pub(super) fn finish(mut self) -> SpectralFeatures {
         let mean = |(sum, weight): (f64, f64)| if weight > 0.0 { (sum / weight) as f32 } else { 0.0 };
         self.heard.centroid = mean(self.centroid);
         self.heard.roughness = mean(self.roughness);
@@ -211,7 +211,7 @@ impl Listener {
                 .enumerate()
                 .fold((0.0, 0.0), |(weighted, sum), (bin, a)| (weighted + bin as f32 * a, sum + a));
             let hz = weighted / sum.max(f32::MIN_POSITIVE) * self.rate / FAST.0 as f32;
-            // The root of power: what is loud says more, but not everything.
+            // The root of power: loud frames count more, but do not dominate.
             let weight = f64::from(power.sqrt());
             self.centroid.0 += f64::from(hz) * weight;
             self.centroid.1 += weight;
@@ -311,8 +311,8 @@ mod tests {
             .collect()
     }
 
-    fn hear(samples: &[f32]) -> Heard {
-        let mut listener = Listener::new(RATE);
+    fn hear(samples: &[f32]) -> SpectralFeatures {
+        let mut listener = SpectralAnalyser::new(RATE);
         for piece in samples.chunks(1_000) {
             listener.push(piece);
         }

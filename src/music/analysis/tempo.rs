@@ -11,26 +11,27 @@ use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
 
+use crate::music::theory::PREFERRED_BPM;
+
 /// Tempi that are looked for, in beats per minute.
 const SLOWEST: f32 = 40.0;
 const FASTEST: f32 = 230.0;
 /// From one candidate to the next.
 const STEP: f32 = 1.01;
-/// The tempo that people prefer to tap to, and how wide that preference is in octaves.
-const PREFERRED: f32 = 112.0;
+/// How wide the preference for [`PREFERRED_BPM`] is, in octaves.
 const WIDTH: f32 = 0.7;
-/// A window may stray so many steps from the tempo of the whole.
+/// Largest deviation of a window from the tempo of the whole track, in steps.
 const NEAR: usize = 4;
 /// Seconds of a window of the tempogram; they overlap by half.
 const WINDOW: f32 = 12.0;
-/// The onset function is compared with its mean over so many seconds.
+/// Length of the mean that is subtracted from the onset function, in seconds.
 const LOCAL: f32 = 0.7;
-/// Bars of so many beats are tried, with how likely each is before anything was heard.
+/// Candidate metres in beats per bar, with their prior weights.
 const METRES: [(u8, f32); 6] = [(2, 0.94), (3, 0.97), (4, 1.0), (5, 0.94), (6, 0.94), (7, 0.94)];
 
 /// A pulse that runs through a track.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pulse {
+pub(super) struct PulseEstimate {
     pub(super) bpm: f32,
     /// A downbeat, in seconds, as the frames count them.
     pub(super) first: f32,
@@ -42,7 +43,7 @@ pub(super) struct Pulse {
 }
 
 /// Finds the pulse of an onset function with `rate` frames in a second; `None` for what has no rhythm.
-pub(super) fn pulse(onsets: &[f32], bass: &[f32], rate: f32) -> Option<Pulse> {
+pub(super) fn pulse(onsets: &[f32], bass: &[f32], rate: f32) -> Option<PulseEstimate> {
     let accents = stand_out(onsets, rate);
     let energy = accents.iter().map(|x| x * x).sum::<f32>();
     if accents.len() < (4.0 * rate) as usize || energy <= f32::EPSILON {
@@ -56,7 +57,7 @@ pub(super) fn pulse(onsets: &[f32], bass: &[f32], rate: f32) -> Option<Pulse> {
     let steadiness = (share / tempogram.coherence(bpm).max(f32::EPSILON)).clamp(0.0, 1.0);
     let beats = Beats::of(&accents, &stand_out(bass, rate), rate, bpm, first);
     let (metre, downbeat) = beats.metre();
-    Some(Pulse { bpm, first: first + downbeat as f32 * period, metre, clarity, steadiness })
+    Some(PulseEstimate { bpm, first: first + downbeat as f32 * period, metre, clarity, steadiness })
 }
 
 /// What is above the mean around it.
@@ -101,7 +102,7 @@ impl Tempogram {
         let mut from = 0;
         while from + length <= accents.len() {
             let piece = &accents[from..from + length];
-            // A loud chorus says more than a quiet bridge, but not everything.
+            // A loud chorus counts more than a quiet bridge, but does not dominate.
             let weight = piece.iter().map(|x| x * x).sum::<f32>().sqrt();
             if weight > 0.0 {
                 window.take(piece);
@@ -124,7 +125,7 @@ impl Tempogram {
     /// The best tempo and how clear it is.
     fn best(&self) -> Option<(f32, f32)> {
         let score = |n: usize| {
-            let octaves = (self.tempi[n] / PREFERRED).log2() / WIDTH;
+            let octaves = (self.tempi[n] / PREFERRED_BPM).log2() / WIDTH;
             self.spectrum[n].max(0.0) * self.repeats[n].max(0.0) * (-0.5 * octaves * octaves).exp()
         };
         let best = (0..self.tempi.len()).max_by(|a, b| score(*a).total_cmp(&score(*b)))?;

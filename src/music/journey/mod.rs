@@ -1,51 +1,19 @@
-//! Journeys: music that begins where somebody is, and leads to where they would like to be.
+//! Journeys: music that begins at the mood of the listener and leads to another one.
 //!
-//! The iso principle of music therapy: match the mood first, then lead it in small steps (Starcke et al.,
+//! The iso principle of music therapy: match the mood first, then change it in small steps (Starcke et al.,
 //! IJERPH 2021; Law & Horner, JASA 2024). Tracks lie in the plane of valence and arousal by their brightness
 //! and energy.
 
-mod ground;
-mod islands;
-mod lead;
+mod connected_components;
 mod plan;
 mod plot;
+mod progress;
+mod route;
 mod settings;
+mod track_graph;
 
-pub use lead::{Lead, on_the_way};
-pub use plan::{Gap, Leg, Plan, Route, Stop, plan};
+pub use plan::plan;
 pub use plot::draw;
-pub use settings::{JourneySettings, JourneySettingsOverlay, Place};
-
-use crate::emotion::Affect;
-
-/// Where music of this brightness and energy, each 0..=1, lies in the plane.
-#[must_use]
-pub fn in_plane(valence: f32, energy: f32) -> Affect {
-    Affect { valence: 2.0 * valence - 1.0, arousal: 2.0 * energy - 1.0 }
-}
-
-/// Brightness and energy, each 0..=1, of music at a point of the plane.
-#[must_use]
-pub fn of_plane(point: Affect) -> (f32, f32) {
-    (f32::midpoint(point.valence, 1.0).clamp(0.0, 1.0), f32::midpoint(point.arousal, 1.0).clamp(0.0, 1.0))
-}
-
-/// The distance of two points.
-#[must_use]
-pub fn distance(a: Affect, b: Affect) -> f32 {
-    (a.valence - b.valence).hypot(a.arousal - b.arousal)
-}
-
-/// Whether two points are no farther apart than this.
-pub(super) fn within(a: Affect, b: Affect, bound: f32) -> bool {
-    let (dv, da) = (a.valence - b.valence, a.arousal - b.arousal);
-    dv * dv + da * da <= bound * bound
-}
-
-/// The point a share of the way from one to the other.
-fn between(from: Affect, to: Affect, share: f32) -> Affect {
-    Affect {
-        valence: from.valence + share * (to.valence - from.valence),
-        arousal: from.arousal + share * (to.arousal - from.arousal),
-    }
-}
+pub use progress::JourneyProgress;
+pub use route::{JourneyGap, JourneyLeg, JourneyPlan, Route, Waypoint};
+pub use settings::{JourneySettings, JourneySettingsOverlay, NamedMood};

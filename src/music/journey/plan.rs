@@ -1,131 +1,27 @@
-//! The way through the plane: which tracks, in which order.
+//! Plans a journey: which tracks, in which order (beam search).
 
-use super::ground::{Ground, Node};
+use super::route::{JourneyLeg, JourneyPlan, Route, Waypoint};
 use super::settings::JourneySettings;
-use super::{between, distance, in_plane};
+use super::track_graph::{PathNode, TrackGraph};
 use crate::emotion::Affect;
-use crate::music::Entry;
-use crate::music::recommend::{key_distance, key_number};
+use crate::music::plane::distance;
+use crate::music::theory::{key_distance_share, tempo_distance};
 
-/// Ways that are followed at once.
+/// Width of the beam.
 const BEAM: usize = 8;
-/// Costs of a squared distance: along the way, which is being early or late, and beside the way, which leads
-/// through moods that are neither here nor there.
+/// Costs of a squared distance along the reference path (being early or late) and from it (a mood off the route).
 const EARLY_OR_LATE: f32 = 2.0;
 const ASIDE: f32 = 8.0;
-/// What it costs each time that a track comes again. Small libraries repeat what suits, rather than lead through
-/// what does not.
+/// Cost of repeating a track. Small enough that a small library repeats suitable tracks rather than play unsuitable
+/// ones.
 const AGAIN: f32 = 0.25;
-/// What it costs beside that when only one other track came between.
+/// Additional cost if only one other track was played in between.
 const SOON: f32 = 0.75;
-/// What a key or tempo that is not known counts as.
-const UNKNOWN: f32 = 0.45;
-
-/// A track that can be on the way.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stop {
-    /// Position in the library.
-    pub index: usize,
-    pub at: Affect,
-    pub seconds: f32,
-    /// Number of the key, see [`key_number`].
-    pub key: u8,
-    /// Tempo in octaves; NaN if unknown.
-    pub octaves: f32,
-}
-
-impl Stop {
-    /// A track whose brightness and energy are known.
-    #[must_use]
-    pub fn of(index: usize, entry: &Entry) -> Option<Self> {
-        Some(Self {
-            index,
-            at: in_plane(entry.valence?, entry.energy?),
-            seconds: entry.track.duration.as_secs_f32().max(1.0),
-            key: key_number(entry),
-            octaves: entry.track.bpm.map_or(f32::NAN, f32::log2),
-        })
-    }
-}
-
-/// From where to where, and in which time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Route {
-    pub from: Affect,
-    pub to: Affect,
-    pub seconds: f32,
-}
-
-impl Route {
-    /// Where the music should be so long after the start: first with the mood, then on the way, then there.
-    #[must_use]
-    pub fn wanted(&self, elapsed: f32, settings: &JourneySettings) -> Affect {
-        between(self.from, self.to, self.share(elapsed, settings))
-    }
-
-    /// The share of the way that should be done so long after the start.
-    fn share(&self, elapsed: f32, settings: &JourneySettings) -> f32 {
-        let matching = (60.0 * settings.match_minutes).min(0.25 * self.seconds);
-        let arrival = (settings.arrive * self.seconds).max(matching + 1.0);
-        ((elapsed - matching) / (arrival - matching)).clamp(0.0, 1.0)
-    }
-}
-
-/// A track on the way.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Leg {
-    pub stop: Stop,
-    /// Seconds from the start of the journey.
-    pub begins: f32,
-    /// Where the music should be in the middle of this track.
-    pub wanted: Affect,
-    /// Length of the step from what was before, in the plane.
-    pub step: f32,
-}
-
-/// A place where the music has nothing within the longest step: the way crosses it once, by the shortest step that
-/// there is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Gap {
-    pub from: Affect,
-    /// Position in the library of the track before it; `None` is where the music is when the way begins.
-    pub after: Option<usize>,
-    pub to: Affect,
-    /// Position in the library of the track behind it.
-    pub before: usize,
-    /// The step across, in the plane.
-    pub length: f32,
-}
-
-impl Gap {
-    /// Where tracks would have to lie, evenly and as few as can be, so that no step across is longer than this.
-    #[must_use]
-    pub fn filled(&self, step: f32) -> Vec<Affect> {
-        let steps = (self.length / step).ceil().max(1.0);
-        (1..steps as u32).map(|number| between(self.from, self.to, number as f32 / steps)).collect()
-    }
-}
-
-/// A way that was found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    pub legs: Vec<Leg>,
-    /// The gaps on the way to the goal, in their order.
-    pub gaps: Vec<Gap>,
-}
-
-impl Plan {
-    /// The longest step from one track to the next.
-    #[must_use]
-    pub fn longest_step(&self) -> f32 {
-        self.legs.iter().skip(1).map(|leg| leg.step).fold(0.0, f32::max)
-    }
-}
 
 /// Finds the tracks for what is left of a route after `elapsed` seconds, from where the music is now.
 ///
 /// No step is longer than the one of the settings. The first is free at the start of a route, because the mood is no
-/// track. Where nothing near enough leads to the goal, gaps are crossed, see [`Gap`]. Within that, a beam search
+/// track. Where nothing near enough leads to the goal, gaps are crossed, see [`JourneyGap`]. Within that, a beam search
 /// stays near to where the music should be at each time, prefers tracks that did not come yet, and keeps in time for
 /// the goal. `None` if there is no track.
 #[must_use]
@@ -133,27 +29,27 @@ pub fn plan(
     route: &Route,
     now: Affect,
     elapsed: f32,
-    stops: &[Stop],
+    stops: &[Waypoint],
     settings: &JourneySettings,
-) -> Option<Plan> {
-    let ground = Ground::new(route, now, elapsed > 0.0, stops, settings.step)?;
-    let search = Search::new(&ground, route, elapsed, settings);
+) -> Option<JourneyPlan> {
+    let ground = TrackGraph::new(route, now, elapsed > 0.0, stops, settings.step)?;
+    let search = BeamSearch::new(&ground, route, elapsed, settings);
     let best = search.run()?;
-    Some(Plan { legs: search.legs(&best, elapsed), gaps: ground.gaps })
+    Some(JourneyPlan { legs: search.legs(&best, elapsed), gaps: ground.gaps })
 }
 
-/// A way as far as it is known, by the numbers of stops.
+/// A partial plan: waypoints by number.
 #[derive(Debug, Clone)]
-struct Way {
+struct PartialPath {
     stops: Vec<usize>,
-    /// How often each stop is on it.
+    /// How often each waypoint is on it.
     times: Vec<u16>,
     elapsed: f32,
     cost: f32,
 }
 
-impl Way {
-    fn last(&self) -> Node {
+impl PartialPath {
+    fn last(&self) -> PathNode {
         self.stops.last().copied()
     }
 
@@ -166,34 +62,35 @@ impl Way {
     }
 }
 
-struct Search<'a> {
-    ground: &'a Ground,
+struct BeamSearch<'a> {
+    ground: &'a TrackGraph,
     route: &'a Route,
     settings: &'a JourneySettings,
     elapsed: f32,
-    /// For each stop, how much of the way lies before it, and how far it is beside it.
+    /// Projection of each waypoint on the reference path: length up to it, and distance from it.
     places: Vec<(f32, f32)>,
 }
 
-impl<'a> Search<'a> {
-    fn new(ground: &'a Ground, route: &'a Route, elapsed: f32, settings: &'a JourneySettings) -> Self {
+impl<'a> BeamSearch<'a> {
+    fn new(ground: &'a TrackGraph, route: &'a Route, elapsed: f32, settings: &'a JourneySettings) -> Self {
         let places = ground.stops.iter().map(|stop| ground.spine.project(stop.at)).collect();
         Self { ground, route, settings, elapsed, places }
     }
 
-    /// The cheapest way; `None` if not even one track can be reached.
-    fn run(&self) -> Option<Way> {
+    /// The cheapest plan; `None` if no track can be reached.
+    fn run(&self) -> Option<PartialPath> {
         let count = self.ground.stops.len();
-        let first = Way { stops: Vec::new(), times: vec![0; count], elapsed: self.elapsed, cost: 0.0 };
+        let first =
+            PartialPath { stops: Vec::new(), times: vec![0; count], elapsed: self.elapsed, cost: 0.0 };
         let mut ways = vec![first];
-        let mut whole: Vec<Way> = Vec::new();
+        let mut whole: Vec<PartialPath> = Vec::new();
         while !ways.is_empty() {
             let mut longer: Vec<(f32, usize, usize)> = Vec::new();
             for (number, way) in ways.iter().enumerate() {
                 let before = longer.len();
                 self.go_on(way, |stop, cost| longer.push((cost, number, stop)));
                 if longer.len() == before && !way.stops.is_empty() {
-                    // There is nothing else within reach: the way ends early.
+                    // Nothing else is within reach: the plan ends early.
                     whole.push(way.clone());
                 }
             }
@@ -209,14 +106,14 @@ impl<'a> Search<'a> {
                 .collect();
             whole.extend(ways.extract_if(.., |way| way.elapsed >= self.route.seconds));
         }
-        // Costs are for each leg: ways of fewer tracks must not win by being short.
-        let mean = |way: &Way| way.cost / way.stops.len() as f32;
+        // Mean cost per track: plans must not win by having fewer tracks.
+        let mean = |way: &PartialPath| way.cost / way.stops.len() as f32;
         whole.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))
     }
 
-    /// All stops that can come next, each with what the way costs then. While there are some from which the goal can
-    /// be reached in time, no others.
-    fn go_on(&self, way: &Way, mut take: impl FnMut(usize, f32)) {
+    /// All waypoints that can come next, each with the cost of the plan then. Those from which the goal can be reached in
+    /// time exclude all others.
+    fn go_on(&self, way: &PartialPath, mut take: impl FnMut(usize, f32)) {
         let last = way.last();
         let mut near: Vec<usize> =
             (0..self.ground.stops.len()).filter(|stop| self.ground.allows(last, *stop)).collect();
@@ -229,7 +126,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn cost(&self, way: &Way, stop: usize) -> f32 {
+    fn cost(&self, way: &PartialPath, stop: usize) -> f32 {
         let stops = &self.ground.stops;
         let (along, aside) = self.places[stop];
         let late = along - self.wanted(way.elapsed + 0.5 * stops[stop].seconds);
@@ -245,8 +142,8 @@ impl<'a> Search<'a> {
         cost
     }
 
-    /// How much of the way should be done then. The music may be ahead of the route or behind it when a way is
-    /// planned: what is left is done evenly.
+    /// Length of the reference path that should be covered at a time. If the music is ahead or behind when a plan is made,
+    /// the rest is covered evenly.
     fn wanted(&self, elapsed: f32) -> f32 {
         let done = self.route.share(self.elapsed, self.settings);
         let share = self.route.share(elapsed, self.settings);
@@ -254,13 +151,13 @@ impl<'a> Search<'a> {
         left * self.ground.spine.length()
     }
 
-    fn legs(&self, way: &Way, mut elapsed: f32) -> Vec<Leg> {
+    fn legs(&self, way: &PartialPath, mut elapsed: f32) -> Vec<JourneyLeg> {
         let mut at = self.ground.at(None);
         let leg = |stop: &usize| {
             let stop = self.ground.stops[*stop];
             let wanted = self.ground.spine.point(self.wanted(elapsed + 0.5 * stop.seconds));
             let length = distance(at, stop.at);
-            let leg = Leg { stop, begins: elapsed, wanted: wanted.unwrap_or(stop.at), step: length };
+            let leg = JourneyLeg { stop, begins: elapsed, wanted: wanted.unwrap_or(stop.at), step: length };
             (at, elapsed) = (stop.at, elapsed + stop.seconds);
             leg
         };
@@ -273,11 +170,8 @@ fn cheaper(a: &(f32, usize, usize), b: &(f32, usize, usize)) -> std::cmp::Orderi
 }
 
 /// 0 the same key and tempo ..= 1 as far apart as can be.
-fn roughness(a: &Stop, b: &Stop) -> f32 {
-    let key = key_distance(a.key, b.key).unwrap_or(UNKNOWN);
-    let octaves = (a.octaves - b.octaves).abs();
-    let tempo = if octaves.is_nan() { UNKNOWN } else { 2.0 * (octaves - octaves.round()).abs() };
-    f32::midpoint(key, tempo)
+fn roughness(a: &Waypoint, b: &Waypoint) -> f32 {
+    f32::midpoint(key_distance_share(a.key, b.key), tempo_distance(a.octaves, b.octaves))
 }
 
 #[cfg(test)]

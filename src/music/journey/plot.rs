@@ -7,7 +7,7 @@ use plotters::coord::types::RangedCoordf32;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::plan::{Plan, Route, Stop};
+use super::route::{JourneyPlan, Route, Waypoint};
 use crate::emotion::Affect;
 use crate::foundation::{AMBER, BLUE, FONT, INK, PlotError, failed, plot, save_plot};
 
@@ -16,18 +16,23 @@ const SIZE: (u32, u32) = (1000, 1000);
 const FAINT: RGBColor = RGBColor(150, 156, 168);
 const LINE: RGBColor = RGBColor(232, 234, 239);
 
-type Plane<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf32, RangedCoordf32>>;
-type Drawn = Result<(), PlotError>;
+type PlaneChart<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf32, RangedCoordf32>>;
+type ChartResult = Result<(), PlotError>;
 
 /// Draws a journey into a PNG file.
 ///
 /// # Errors
 /// [`PlotError`] when it cannot be drawn or written.
-pub fn draw(plan: &Plan, route: &Route, stops: &[Stop], title: &str, file: &Path) -> Drawn {
+pub fn draw(plan: &JourneyPlan, route: &Route, stops: &[Waypoint], title: &str, file: &Path) -> ChartResult {
     save_plot(&picture(plan, route, stops, title)?, file)
 }
 
-fn picture(plan: &Plan, route: &Route, stops: &[Stop], title: &str) -> Result<RgbImage, PlotError> {
+fn picture(
+    plan: &JourneyPlan,
+    route: &Route,
+    stops: &[Waypoint],
+    title: &str,
+) -> Result<RgbImage, PlotError> {
     plot(SIZE, |root| {
         let mut plane = ChartBuilder::on(root)
             .caption(title, TextStyle::from((FONT, 22)).color(&INK))
@@ -55,7 +60,7 @@ fn point(at: Affect) -> (f32, f32) {
     (at.valence, at.arousal)
 }
 
-fn show(plane: &mut Plane, plan: &Plan, route: &Route, stops: &[Stop]) -> Drawn {
+fn show(plane: &mut PlaneChart, plan: &JourneyPlan, route: &Route, stops: &[Waypoint]) -> ChartResult {
     let dots = stops.iter().map(|stop| Circle::new(point(stop.at), 3, FAINT.mix(0.6).filled()));
     plane.draw_series(dots).map_err(failed)?;
     let straight = [PathElement::new([point(route.from), point(route.to)], AMBER.mix(0.5).stroke_width(2))];
@@ -74,7 +79,7 @@ fn show(plane: &mut Plane, plan: &Plan, route: &Route, stops: &[Stop]) -> Drawn 
     Ok(())
 }
 
-fn write(plane: &mut Plane, words: &str, at: (f32, f32), colour: RGBColor) -> Drawn {
+fn write(plane: &mut PlaneChart, words: &str, at: (f32, f32), colour: RGBColor) -> ChartResult {
     let style = TextStyle::from((FONT, 16)).color(&colour).pos(Pos::new(HPos::Center, VPos::Center));
     plane.draw_series([Text::new(words.to_owned(), at, style)]).map_err(failed)?;
     Ok(())
@@ -83,14 +88,14 @@ fn write(plane: &mut Plane, words: &str, at: (f32, f32), colour: RGBColor) -> Dr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::journey::plan;
-    use crate::music::testing::settings;
+    use crate::music::journey::plan::plan;
+    use crate::music::test_support::settings;
 
     #[test]
     fn a_way_is_drawn_in_blue_and_its_ends_in_amber() {
         let at = |valence, arousal| Affect { valence, arousal };
         let route = Route { from: at(-0.6, -0.3), to: at(0.6, -0.3), seconds: 300.0 };
-        let stop = |index, at| Stop { index, at, seconds: 100.0, key: 24, octaves: f32::NAN };
+        let stop = |index, at| Waypoint { index, at, seconds: 100.0, key: None, octaves: f32::NAN };
         let stops = [stop(0, at(-0.5, 0.4)), stop(1, at(0.0, 0.4)), stop(2, at(0.5, 0.4))];
         let plan = plan(&route, route.from, 0.0, &stops, &settings().journey).expect("a way");
         let picture = picture(&plan, &route, &stops, "sad to calm").expect("drawn");

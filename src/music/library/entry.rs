@@ -2,25 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
-use super::scale::{Scale, Scores};
+use super::facts::resolve_facts;
+use super::percentiles::{LibraryPercentiles, RawScores};
+use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
-use super::store::{Override, Stored};
-use super::tags::Tagged;
-use crate::music::analysis::Measured;
-use crate::music::{BeatGrid, MusicalKey, Track, TrackSound};
+use super::track_tags::TrackTags;
+use crate::music::analysis::SoundAnalysis;
+use crate::music::theory::MusicalKey;
+use crate::music::track::{Track, TrackFacts, TrackSound};
 
 /// A track of the library with everything that choosing looks at.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct LibraryEntry {
     pub track: Track,
     pub album: Option<String>,
-    pub genre: Option<String>,
+    /// All artists, in the order of the tag; the track has them in one text.
+    pub artists: Vec<String>,
+    pub genres: Vec<String>,
     /// Path below the music folder.
     pub below: PathBuf,
     /// Words of the MOOD tag, lower case.
     pub moods: Vec<String>,
-    /// Musical key as its tag says it, e.g. "Am", else as it was heard.
-    pub key: Option<String>,
     /// 0 dark ..= 1 bright: what a person set, else the tags, else an estimate.
     pub valence: Option<f32>,
     /// 0 quiet ..= 1 loud and dense: what a person set, else the tags, else what was measured.
@@ -29,30 +31,27 @@ pub struct Entry {
     pub danceability: Option<f32>,
 }
 
-/// A pulse that is less clear than this is not told as the tempo of a track.
-const CLEAR_BEAT: f32 = 0.12;
-/// A grid that fits worse than this is not steady.
-const STEADY: f32 = 0.5;
-
-impl Entry {
+impl LibraryEntry {
     /// Of tags alone.
     #[must_use]
-    pub fn of_tags(file: &Path, folder: &Path, tags: Tagged) -> Self {
+    pub fn of_tags(file: &Path, folder: &Path, tags: TrackTags) -> Self {
+        let facts = resolve_facts(&tags, &TrackOverride::default(), None);
         let stem = || file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         Self {
             track: Track {
                 path: file.to_owned(),
                 title: tags.title.unwrap_or_else(stem),
-                artist: tags.artist,
-                bpm: tags.bpm,
+                artist: (!tags.artists.is_empty()).then(|| tags.artists.join(", ")),
+                bpm: facts.tempo.map(|tempo| tempo.value),
                 duration: tags.duration,
                 sound: None,
+                facts,
             },
             album: tags.album,
-            genre: tags.genre,
+            artists: tags.artists,
+            genres: tags.genres,
             below: file.strip_prefix(folder).unwrap_or(file).to_owned(),
             moods: tags.moods,
-            key: tags.key,
             valence: tags.valence,
             energy: tags.energy,
             danceability: tags.danceability,
@@ -61,85 +60,83 @@ impl Entry {
 
     /// The effective values: what a person set, else the tag, else what was measured, ranked within the library.
     #[must_use]
-    pub fn of_stored(stored: Stored, folder: &Path, scale: &Scale, settings: &LibrarySettings) -> Self {
-        let Stored { path, tags, sentiment, sound, set, .. } = stored;
+    pub fn of_stored(
+        stored: StoredTrack,
+        folder: &Path,
+        scale: &LibraryPercentiles,
+        settings: &LibrarySettings,
+    ) -> Self {
+        let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
+        let facts = resolve_facts(&tags, &set, sound.as_ref());
         let mut entry = Self::of_tags(&path, folder, tags);
-        let Override { valence, energy, danceability, bpm } = set;
+        entry.track.facts = facts;
+        entry.track.bpm = facts.tempo.map(|tempo| tempo.value);
+        entry.track.sound = sound.as_ref().map(|sound| track_sound(sound, &facts));
+        let TrackOverride { valence, energy, danceability, bpm: _ } = set;
         entry.valence = valence.or(entry.valence);
         entry.energy = energy.or(entry.energy);
         entry.danceability = danceability.or(entry.danceability);
-        entry.track.bpm = bpm.or(entry.track.bpm);
         if let Some(sound) = sound {
-            let ranks = scale.rank(&Scores::of(&sound, sentiment, settings));
+            let ranks = scale.rank(&RawScores::of(&sound, sentiment, settings));
             entry.valence.get_or_insert(ranks.valence);
             entry.energy.get_or_insert(ranks.energy);
             entry.danceability.get_or_insert(ranks.danceability);
-            let beat = sound.beat.filter(|beat| beat.clarity >= CLEAR_BEAT);
-            entry.track.bpm = entry.track.bpm.or(beat.map(|beat| beat.bpm));
-            let heard = track_sound(&sound);
-            entry.key = entry.key.or_else(|| heard.key.map(name));
-            entry.track.sound = Some(heard);
         }
         entry
     }
+
+    /// The key as decided in [`TrackFacts`].
+    #[must_use]
+    pub fn musical_key(&self) -> Option<MusicalKey> {
+        self.track.facts.key.map(|key| key.value)
+    }
 }
 
-fn track_sound(sound: &Measured) -> TrackSound {
-    let beats = sound.beat.filter(|beat| beat.steadiness >= STEADY).map(|beat| BeatGrid {
-        first: beat.first,
-        bpm: beat.bpm,
-        metre: beat.metre,
-        confidence: (beat.clarity.sqrt() * beat.steadiness).clamp(0.0, 1.0),
-    });
+fn track_sound(sound: &SoundAnalysis, facts: &TrackFacts) -> TrackSound {
     TrackSound {
         lufs: sound.lufs,
         true_peak: sound.true_peak,
         intro_end: sound.intro_end,
         outro_start: sound.outro_start,
         sound_end: sound.sound_end,
-        beats,
-        key: sound.key.map(|key| MusicalKey { tonic: key.tonic, minor: key.minor }),
+        beats: facts.beats.map(|beats| beats.value),
+        key: facts.key.map(|key| key.value),
     }
-}
-
-const TONICS: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
-
-/// "F#m", as the tags of DJ programs say it.
-fn name(key: MusicalKey) -> String {
-    let tonic = TONICS[usize::from(key.tonic) % 12];
-    if key.minor { format!("{tonic}m") } else { tonic.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
-    use crate::music::analysis::{Beat, Key};
+    use crate::music::analysis::{MeasuredBeat, MeasuredKey};
 
-    fn stored() -> Stored {
-        let beat = Beat { bpm: 100.0, first: 0.5, metre: 3, clarity: 0.5, steadiness: 0.9 };
-        let key = Key { tonic: 6, minor: true, clarity: 0.8, mode: -0.7 };
-        let sound = Measured { lufs: -12.0, beat: Some(beat), key: Some(key), ..Measured::default() };
-        Stored {
+    fn stored() -> StoredTrack {
+        let beat = MeasuredBeat { bpm: 100.0, first: 0.5, metre: 3, clarity: 0.5, steadiness: 0.9 };
+        let key = MeasuredKey { tonic: 6, minor: true, clarity: 0.8, mode: -0.7 };
+        let sound =
+            SoundAnalysis { lufs: -12.0, beat: Some(beat), key: Some(key), ..SoundAnalysis::default() };
+        StoredTrack {
             id: 1,
             path: "/music/a/song.ogg".into(),
-            tags: Tagged::default(),
+            tags: TrackTags::default(),
             sentiment: None,
             sound: Some(sound),
-            set: Override::default(),
+            set: TrackOverride::default(),
         }
     }
 
-    fn entry(stored: Stored) -> Entry {
-        let settings = Settings::shipped().expect("valid").library;
-        Entry::of_stored(stored, Path::new("/music"), &Scale::of(&[], 50), &settings)
+    fn entry(stored: StoredTrack) -> LibraryEntry {
+        let settings = LibrarySettings::default();
+        LibraryEntry::of_stored(stored, Path::new("/music"), &LibraryPercentiles::of(&[], 50), &settings)
     }
 
     #[test]
     fn what_was_measured_fills_what_nobody_said() {
         let entry = entry(stored());
         assert_eq!((entry.track.title.as_str(), entry.below.to_str()), ("song", Some("a/song.ogg")));
-        assert_eq!((entry.track.bpm, entry.key.as_deref()), (Some(100.0), Some("F#m")));
+        assert_eq!(
+            (entry.track.bpm, entry.musical_key().map(|key| key.to_string())),
+            (Some(100.0), Some("F#m".into()))
+        );
         let sound = entry.track.sound.expect("measured");
         assert_eq!(sound.beats.expect("steady").metre, 3);
         for value in [entry.valence, entry.energy, entry.danceability] {
@@ -153,19 +150,8 @@ mod tests {
         both.tags.energy = Some(0.2);
         both.tags.valence = Some(0.3);
         both.tags.bpm = Some(50.0);
-        both.set = Override { energy: Some(0.9), bpm: Some(75.0), ..Override::default() };
+        both.set = TrackOverride { energy: Some(0.9), bpm: Some(75.0), ..TrackOverride::default() };
         let entry = entry(both);
         assert_eq!((entry.energy, entry.valence, entry.track.bpm), (Some(0.9), Some(0.3), Some(75.0)));
-    }
-
-    #[test]
-    fn an_unclear_pulse_is_not_told_as_a_tempo() {
-        let mut vague = stored();
-        vague.sound = vague.sound.map(|sound| Measured {
-            beat: sound.beat.map(|beat| Beat { clarity: 0.05, steadiness: 0.2, ..beat }),
-            ..sound
-        });
-        let entry = entry(vague);
-        assert_eq!((entry.track.bpm, entry.track.sound.expect("measured").beats), (None, None));
     }
 }

@@ -6,7 +6,7 @@ use image::RgbImage;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::Entry;
+use super::entry::LibraryEntry;
 use crate::foundation::{FONT, INK, PlotError, failed, plot, save_plot};
 
 /// Width and height of the picture in pixels.
@@ -27,17 +27,17 @@ const LINE: RGBColor = RGBColor(222, 225, 231);
 ///
 /// # Errors
 /// [`PlotError`] when it cannot be drawn or written.
-pub fn draw(entries: &[Entry], file: &Path) -> Result<(), PlotError> {
+pub fn draw(entries: &[LibraryEntry], file: &Path) -> Result<(), PlotError> {
     save_plot(&picture(entries)?, file)
 }
 
-fn picture(entries: &[Entry]) -> Result<RgbImage, PlotError> {
+fn picture(entries: &[LibraryEntry]) -> Result<RgbImage, PlotError> {
     plot(SIZE, |area| {
         let text = |words: &str, at: (i32, i32), size: i32, colour: RGBColor, side: HPos| {
             let style = TextStyle::from((FONT, size)).color(&colour).pos(Pos::new(side, VPos::Center));
             area.draw(&Text::new(words.to_owned(), at, style)).map_err(failed)
         };
-        let placed: Vec<(&Entry, (i32, i32))> =
+        let placed: Vec<(&LibraryEntry, (i32, i32))> =
             entries.iter().filter_map(|entry| Some((entry, place(entry)?))).collect();
         let title = format!("{} tracks: valence (an estimate) and energy", placed.len());
         text(&title, (LEFT, TOP / 2), 24, INK, HPos::Left)?;
@@ -67,14 +67,14 @@ fn picture(entries: &[Entry]) -> Result<RgbImage, PlotError> {
 }
 
 /// Where a track lies in the picture.
-fn place(entry: &Entry) -> Option<(i32, i32)> {
+fn place(entry: &LibraryEntry) -> Option<(i32, i32)> {
     let (valence, energy) = (entry.valence?, entry.energy?);
     let side = SIDE as f32;
     Some((LEFT + (valence * side) as i32, TOP + ((1.0 - energy) * side) as i32))
 }
 
 /// Slow is blue, fast is amber, unknown is grey.
-fn colour(entry: &Entry) -> RGBColor {
+fn colour(entry: &LibraryEntry) -> RGBColor {
     let Some(bpm) = entry.track.bpm else { return FAINT };
     let fast = ((bpm - 60.0) / 100.0).clamp(0.0, 1.0);
     let mix = |slow: f32, quick: f32| (slow + (quick - slow) * fast) as u8;
@@ -82,7 +82,7 @@ fn colour(entry: &Entry) -> RGBColor {
 }
 
 /// Titles beside their tracks, without any that would cover another or a point.
-fn titles(placed: &[(&Entry, (i32, i32))]) -> Vec<(String, (i32, i32))> {
+fn titles(placed: &[(&LibraryEntry, (i32, i32))]) -> Vec<(String, (i32, i32))> {
     const MOST: usize = 120;
     let mut boxes: Vec<[i32; 4]> =
         placed.iter().take(4_000).map(|(_, (x, y))| [x - 5, y - 5, x + 5, y + 5]).collect();
@@ -115,9 +115,9 @@ fn overlap(a: &[i32; 4], b: &[i32; 4]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::testing::entry;
+    use crate::music::test_support::entry;
 
-    fn at(file: &str, valence: f32, energy: f32) -> Entry {
+    fn at(file: &str, valence: f32, energy: f32) -> LibraryEntry {
         let mut entry = entry(file, "");
         (entry.valence, entry.energy) = (Some(valence), Some(energy));
         entry
@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn titles_do_not_cover_each_other() {
-        let entries: Vec<Entry> = (0..9).map(|n| at(&format!("a long title {n}.ogg"), 0.5, 0.5)).collect();
+        let entries: Vec<LibraryEntry> =
+            (0..9).map(|n| at(&format!("a long title {n}.ogg"), 0.5, 0.5)).collect();
         let placed: Vec<_> = entries.iter().map(|entry| (entry, place(entry).expect("a place"))).collect();
         let titles = titles(&placed);
         assert!((1..9).contains(&titles.len()), "{titles:?}");

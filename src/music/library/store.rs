@@ -1,186 +1,110 @@
-//! The library on disk: `SQLite` in WAL mode, with a version and migrations.
+//! The library on disk.
 //!
-//! `files` is what lies where; `sounds` is what was measured and `overrides` what a person set, both by the hash of
-//! the contents, so that a file that was moved or copied keeps them, and one that comes back finds them again.
+//! `files` has a row for each path. `sounds` (analysis results) and `overrides` (values set by a person) are keyed by the
+//! hash of the contents, so they survive when a file is moved, copied, or removed and restored.
 
-mod rows;
-
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::tags::Tagged;
-use super::walk::OnDisk;
-use crate::music::analysis::{self, Measured};
-use rows::{TRACK, put_one, put_override, put_sound, range, stored};
+use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
+use super::rows::{OVERRIDES, TRACK, put_one, put_override, put_sound, range, read_override, read_track};
+use super::walk_folder::MusicFile;
+use crate::foundation::{Database, DatabaseError, DatabaseSchema, RebuiltDatabase};
+use crate::music::analysis::{self, AnalysedTrack};
 
-/// The steps from an empty file to the newest shape; `user_version` counts those that were taken.
-const MIGRATIONS: [&str; 1] = [include_str!("store.sql")];
-/// How long a statement waits for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The tables of the library.
+const SCHEMA: DatabaseSchema = DatabaseSchema {
+    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
+    expects: &[
+        TRACK,
+        OVERRIDES,
+        "SELECT size, modified, words_modified, reason, retry FROM files",
+        "SELECT version, failure, envelope FROM sounds",
+    ],
+};
+/// The name of the library in the data folder.
+pub const LIBRARY_FILE: &str = "library.db";
 
-/// SHA-256 of the contents of a file.
-pub type Hash = [u8; 32];
-
-/// What is wrong with the database.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("{file}: the library cannot be {doing}: {reason}")]
-    Failed {
-        file: PathBuf,
-        doing: &'static str,
-        reason: String,
-        /// The file is no database any more, and no second try will help.
-        damaged: bool,
-    },
-    #[error(
-        "{file}: this library was made by a newer Attune (version {found}, this one knows {known}); \
-         update Attune, or name another file with --database"
-    )]
-    Newer { file: PathBuf, found: u32, known: usize },
-    #[error("{folder}: the folder for the library cannot be made: {reason}; name a file with --database")]
-    Folder { folder: PathBuf, reason: String },
-}
-
-impl StoreError {
-    /// Whether the file is damaged.
-    #[must_use]
-    pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Failed { damaged: true, .. })
-    }
-}
-
-/// A file as the library knows it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    pub id: i64,
-    pub on_disk: OnDisk,
-    /// Why it cannot be used.
-    pub reason: Option<String>,
-    /// The reason may go away without the file changing.
-    pub retry: bool,
-}
-
-/// A file with everything that is known about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    pub id: i64,
-    pub path: PathBuf,
-    pub tags: Tagged,
-    /// Sentiment of the words, −1..=1.
-    pub sentiment: Option<f32>,
-    pub sound: Option<Measured>,
-    pub set: Override,
-}
-
-/// What a person set for a track.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Override {
-    /// Each 0..=1.
-    pub valence: Option<f32>,
-    pub energy: Option<f32>,
-    pub danceability: Option<f32>,
-    /// In beats per minute.
-    pub bpm: Option<f32>,
-}
-
-/// A file that was looked at: its tags and the sentiment of its words, or why it cannot be used.
-pub type Looked = (OnDisk, Result<(Tagged, Option<f32>), (String, bool)>);
-
-/// The open database.
+/// The open library.
 #[derive(Debug)]
-pub struct Store {
-    connection: Connection,
-    file: PathBuf,
+pub struct LibraryStore {
+    database: Database,
 }
 
-impl Store {
-    /// Opens or makes the file, and brings it to the newest shape.
+impl LibraryStore {
+    /// Opens or makes the file, and brings it to the newest version.
     ///
     /// # Errors
-    /// [`StoreError`] with the file and a remedy.
-    pub fn open(file: &Path) -> Result<Self, StoreError> {
-        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder {
-                folder: folder.to_owned(),
-                reason: error.to_string(),
-            })?;
+    /// [`DatabaseError`].
+    pub fn open(file: &Path) -> Result<Self, DatabaseError> {
+        Ok(Self { database: Database::open(file, &SCHEMA)? })
+    }
+
+    /// Opens the library. A damaged file is renamed, what people set is rescued from it where that can still be read,
+    /// and an empty library takes its place; then one sentence says so.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if there can be no library at this place at all.
+    pub fn open_or_rebuild(file: &Path) -> Result<(Self, Option<String>), DatabaseError> {
+        let (database, rebuilt) = Database::open_or_rebuild(file, &SCHEMA, rescue_overrides)?;
+        let mut store = Self { database };
+        let Some(RebuiltDatabase { aside, rescued, .. }) = rebuilt else { return Ok((store, None)) };
+        for (hash, set) in &rescued {
+            store.put_override(hash, set)?;
         }
-        let connection = Connection::open(file).map_err(|error| failed(file, "opened", &error))?;
-        Self::prepare(connection, file.to_owned())
+        let kept = match rescued.len() {
+            0 => String::new(),
+            1 => " What you set for one track was kept.".to_owned(),
+            many => format!(" What you set for {many} tracks was kept."),
+        };
+        let name = aside.file_name().unwrap_or(aside.as_os_str()).to_string_lossy();
+        let words = format!(
+            "The music library {} was damaged and is now {name} in the same folder. A new one is built.{kept}",
+            file.display()
+        );
+        Ok((store, Some(words)))
     }
 
     /// A library that is forgotten when the program ends.
     ///
     /// # Errors
-    /// [`StoreError`] if `SQLite` gives none.
-    pub fn in_memory() -> Result<Self, StoreError> {
-        let file = PathBuf::from(":memory:");
-        let connection = Connection::open_in_memory().map_err(|error| failed(&file, "opened", &error))?;
-        Self::prepare(connection, file)
-    }
-
-    fn prepare(connection: Connection, file: PathBuf) -> Result<Self, StoreError> {
-        let mut store = Self { connection, file };
-        store.run("opened", |connection| {
-            connection.busy_timeout(PATIENCE)?;
-            // A power cut loses the last moments at most, never the file.
-            connection.pragma_update(None, "journal_mode", "wal")?;
-            connection.pragma_update(None, "synchronous", "normal")?;
-            let sound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            if sound == "ok" { Ok(()) } else { Err(corrupt(sound)) }
-        })?;
-        store.migrate()?;
-        Ok(store)
-    }
-
-    fn migrate(&mut self) -> Result<(), StoreError> {
-        let version = |connection: &Connection| {
-            connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))
-        };
-        let found = self.run("opened", |connection| version(connection))?;
-        if found as usize > MIGRATIONS.len() {
-            return Err(StoreError::Newer { file: self.file.clone(), found, known: MIGRATIONS.len() });
-        }
-        if found as usize == MIGRATIONS.len() {
-            return Ok(());
-        }
-        self.write("brought to its new shape", |transaction| {
-            // Another process may have been quicker.
-            let found = version(transaction)? as usize;
-            for step in MIGRATIONS.iter().skip(found) {
-                transaction.execute_batch(step)?;
-            }
-            transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)
-        })
+    /// [`DatabaseError`] if `SQLite` gives none.
+    pub fn in_memory() -> Result<Self, DatabaseError> {
+        Ok(Self { database: Database::in_memory(&SCHEMA)? })
     }
 
     /// The file of the database.
     #[must_use]
     pub fn file(&self) -> &Path {
-        &self.file
+        self.database.file()
     }
 
     /// All files below a folder.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn known(&self, below: &Path) -> Result<Vec<Known>, StoreError> {
+    /// [`DatabaseError`].
+    pub fn known(&self, below: &Path) -> Result<Vec<KnownFile>, DatabaseError> {
         let (from, to) = range(below);
-        self.run("read", |connection| {
+        self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, path, size, modified, words_modified, reason, retry FROM files
                  WHERE path >= ?1 AND path < ?2",
             )?;
             let rows = statement.query_map(params![from, to], |row| {
-                let on_disk = OnDisk {
-                    path: PathBuf::from(row.get::<_, String>(1)?),
-                    size: row.get(2)?,
-                    modified: row.get(3)?,
-                    words_modified: row.get(4)?,
+                let on_disk = MusicFile {
+                    path: PathBuf::from(row.get::<_, String>("path")?),
+                    size: row.get("size")?,
+                    modified: row.get("modified")?,
+                    words_modified: row.get("words_modified")?,
                 };
-                Ok(Known { id: row.get(0)?, on_disk, reason: row.get(5)?, retry: row.get(6)? })
+                Ok(KnownFile {
+                    id: row.get("id")?,
+                    on_disk,
+                    reason: row.get("reason")?,
+                    retry: row.get("retry")?,
+                })
             })?;
             rows.collect()
         })
@@ -189,9 +113,9 @@ impl Store {
     /// Writes what was found out about files; those that are new get a number.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of it was written.
-    pub fn put(&mut self, looked: &[Looked]) -> Result<Vec<i64>, StoreError> {
-        self.write("written", |transaction| {
+    /// [`DatabaseError`]; then nothing of it was written.
+    pub fn put(&mut self, looked: &[ReadFile]) -> Result<Vec<i64>, DatabaseError> {
+        self.database.write("written", |transaction| {
             looked.iter().map(|(on_disk, found)| put_one(transaction, on_disk, found)).collect()
         })
     }
@@ -199,9 +123,9 @@ impl Store {
     /// Forgets files that are not there any more. What was measured and set stays, by the contents.
     ///
     /// # Errors
-    /// [`StoreError`]; then none was forgotten.
-    pub fn remove(&mut self, ids: &[i64]) -> Result<(), StoreError> {
-        self.write("written", |transaction| {
+    /// [`DatabaseError`]; then none was forgotten.
+    pub fn remove(&mut self, ids: &[i64]) -> Result<(), DatabaseError> {
+        self.database.write("written", |transaction| {
             let mut statement = transaction.prepare_cached("DELETE FROM files WHERE id = ?1")?;
             ids.iter().try_for_each(|id| statement.execute([id]).map(|_| ()))
         })
@@ -210,16 +134,16 @@ impl Store {
     /// At most `most` usable tracks below a folder with a number above `after`, in the order of their numbers.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn tracks(&self, below: &Path, after: i64, most: usize) -> Result<Vec<Stored>, StoreError> {
+    /// [`DatabaseError`].
+    pub fn tracks(&self, below: &Path, after: i64, most: usize) -> Result<Vec<StoredTrack>, DatabaseError> {
         let (from, to) = range(below);
-        self.run("read", |connection| {
+        self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "{TRACK} WHERE files.path >= ?1 AND files.path < ?2 AND files.id > ?3
                  AND files.reason IS NULL AND sounds.failure IS NULL ORDER BY files.id LIMIT ?4"
             ))?;
             let rows = statement
-                .query_map(params![from, to, after, i64::try_from(most).unwrap_or(i64::MAX)], stored)?;
+                .query_map(params![from, to, after, i64::try_from(most).unwrap_or(i64::MAX)], read_track)?;
             rows.collect()
         })
     }
@@ -227,28 +151,28 @@ impl Store {
     /// One track by its path.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn track(&self, path: &Path) -> Result<Option<Stored>, StoreError> {
-        self.run("read", |connection| {
+    /// [`DatabaseError`].
+    pub fn track(&self, path: &Path) -> Result<Option<StoredTrack>, DatabaseError> {
+        self.database.read("read", |connection| {
             let mut statement = connection
                 .prepare_cached(&format!("{TRACK} WHERE files.path = ?1 AND files.reason IS NULL"))?;
-            statement.query_row([path.to_string_lossy()], stored).optional()
+            statement.query_row([path.to_string_lossy()], read_track).optional()
         })
     }
 
     /// Files below a folder that cannot be used, with the reason, by path.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn unusable(&self, below: &Path) -> Result<Vec<(PathBuf, String)>, StoreError> {
+    /// [`DatabaseError`].
+    pub fn unusable(&self, below: &Path) -> Result<Vec<(PathBuf, String)>, DatabaseError> {
         let (from, to) = range(below);
-        self.run("read", |connection| {
+        self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT path, coalesce(reason, failure) FROM files LEFT JOIN sounds USING (hash)
+                "SELECT path, coalesce(reason, failure) AS why FROM files LEFT JOIN sounds USING (hash)
                  WHERE path >= ?1 AND path < ?2 AND coalesce(reason, failure) IS NOT NULL ORDER BY path",
             )?;
             let rows = statement.query_map(params![from, to], |row| {
-                Ok((PathBuf::from(row.get::<_, String>(0)?), row.get(1)?))
+                Ok((PathBuf::from(row.get::<_, String>("path")?), row.get("why")?))
             })?;
             rows.collect()
         })
@@ -257,16 +181,17 @@ impl Store {
     /// Usable tracks below a folder, and how many of them were measured.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn count(&self, below: &Path) -> Result<(usize, usize), StoreError> {
+    /// [`DatabaseError`].
+    pub fn count(&self, below: &Path) -> Result<(usize, usize), DatabaseError> {
         let (from, to) = range(below);
-        self.run("read", |connection| {
+        self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT count(*), coalesce(sum(coalesce(sounds.version, 0) = ?3), 0) FROM files LEFT JOIN sounds USING (hash)
+                "SELECT count(*) AS tracks, coalesce(sum(coalesce(sounds.version, 0) = ?3), 0) AS measured
+                 FROM files LEFT JOIN sounds USING (hash)
                  WHERE path >= ?1 AND path < ?2 AND reason IS NULL AND failure IS NULL",
             )?;
             statement.query_row(params![from, to, analysis::VERSION], |row| {
-                Ok((row.get::<_, i64>(0)? as usize, row.get::<_, i64>(1)? as usize))
+                Ok((row.get::<_, i64>("tracks")? as usize, row.get::<_, i64>("measured")? as usize))
             })
         })
     }
@@ -274,15 +199,15 @@ impl Store {
     /// Files below a folder with a number above `after` that wait to be measured.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`DatabaseError`].
     pub fn unmeasured(
         &self,
         below: &Path,
         after: i64,
         most: usize,
-    ) -> Result<Vec<(i64, PathBuf)>, StoreError> {
+    ) -> Result<Vec<(i64, PathBuf)>, DatabaseError> {
         let (from, to) = range(below);
-        self.run("read", |connection| {
+        self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, path FROM files LEFT JOIN sounds USING (hash)
                  WHERE path >= ?1 AND path < ?2 AND id > ?3 AND reason IS NULL
@@ -290,7 +215,7 @@ impl Store {
             )?;
             let rows = statement.query_map(
                 params![from, to, after, analysis::VERSION, i64::try_from(most).unwrap_or(i64::MAX)],
-                |row| Ok((row.get(0)?, PathBuf::from(row.get::<_, String>(1)?))),
+                |row| Ok((row.get("id")?, PathBuf::from(row.get::<_, String>("path")?))),
             )?;
             rows.collect()
         })
@@ -299,9 +224,9 @@ impl Store {
     /// Says what the contents of a file are. Returns whether their sound is known already.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn put_hash(&mut self, id: i64, hash: &Hash) -> Result<bool, StoreError> {
-        self.write("written", |transaction| {
+    /// [`DatabaseError`].
+    pub fn put_hash(&mut self, id: i64, hash: &ContentHash) -> Result<bool, DatabaseError> {
+        self.database.write("written", |transaction| {
             transaction.execute("UPDATE files SET hash = ?2 WHERE id = ?1", params![id, hash])?;
             let known = "SELECT 1 FROM sounds WHERE hash = ?1 AND version = ?2";
             let found = transaction.query_row(known, params![hash, analysis::VERSION], |_| Ok(()));
@@ -312,84 +237,56 @@ impl Store {
     /// The hash of a file, if it was taken.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn hash(&self, path: &Path) -> Result<Option<Hash>, StoreError> {
-        self.run("read", |connection| {
+    /// [`DatabaseError`].
+    pub fn hash(&self, path: &Path) -> Result<Option<ContentHash>, DatabaseError> {
+        self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached("SELECT hash FROM files WHERE path = ?1")?;
-            Ok(statement.query_row([path.to_string_lossy()], |row| row.get(0)).optional()?.flatten())
+            Ok(statement.query_row([path.to_string_lossy()], |row| row.get("hash")).optional()?.flatten())
         })
     }
 
     /// Keeps what was measured, or why it could not be.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn put_sound(&mut self, hash: &Hash, sound: Result<&Measured, &str>) -> Result<(), StoreError> {
-        self.write("written", |transaction| put_sound(transaction, hash, sound))
+    /// [`DatabaseError`].
+    pub fn put_sound(
+        &mut self,
+        hash: &ContentHash,
+        sound: Result<&AnalysedTrack, &str>,
+    ) -> Result<(), DatabaseError> {
+        self.database.write("written", |transaction| put_sound(transaction, hash, sound))
     }
 
     /// Keeps what a person set for these contents; what is `None` was not set.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn put_override(&mut self, hash: &Hash, set: &Override) -> Result<(), StoreError> {
-        self.write("written", |transaction| put_override(transaction, hash, set))
+    /// [`DatabaseError`].
+    pub fn put_override(&mut self, hash: &ContentHash, set: &TrackOverride) -> Result<(), DatabaseError> {
+        self.database.write("written", |transaction| put_override(transaction, hash, set))
     }
 
     /// Everything that a person set, by contents.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn overrides(&self) -> Result<Vec<(Hash, Override)>, StoreError> {
-        self.run("read", |connection| {
-            let mut statement =
-                connection.prepare("SELECT hash, valence, energy, danceability, bpm FROM overrides")?;
-            let rows = statement.query_map([], |row| {
-                let set = Override {
-                    valence: row.get(1)?,
-                    energy: row.get(2)?,
-                    danceability: row.get(3)?,
-                    bpm: row.get(4)?,
-                };
-                Ok((row.get(0)?, set))
-            })?;
+    /// [`DatabaseError`].
+    pub fn overrides(&self) -> Result<Vec<(ContentHash, TrackOverride)>, DatabaseError> {
+        self.database.read("read", |connection| {
+            let mut statement = connection.prepare(OVERRIDES)?;
+            let rows = statement.query_map([], read_override)?;
             rows.collect()
         })
     }
-
-    fn run<T>(
-        &self,
-        doing: &'static str,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        work(&self.connection).map_err(|error| failed(&self.file, doing, &error))
-    }
-
-    /// All or nothing.
-    fn write<T>(
-        &mut self,
-        doing: &'static str,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let Self { connection, file } = self;
-        let done = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).and_then(
-            |transaction| {
-                let made = work(&transaction)?;
-                transaction.commit()?;
-                Ok(made)
-            },
-        );
-        done.map_err(|error| failed(file, doing, &error))
-    }
 }
 
-fn corrupt(reason: String) -> rusqlite::Error {
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    rusqlite::Error::SqliteFailure(code, Some(reason))
-}
-
-fn failed(file: &Path, doing: &'static str, error: &rusqlite::Error) -> StoreError {
-    let damaged =
-        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
-    StoreError::Failed { file: file.to_owned(), doing, reason: error.to_string(), damaged }
+/// What people set, as far as it can still be read: up to a torn page from both ends.
+fn rescue_overrides(connection: &Connection) -> BTreeMap<ContentHash, TrackOverride> {
+    let mut found = BTreeMap::new();
+    for order in ["ASC", "DESC"] {
+        let rows = connection.prepare(&format!("{OVERRIDES} ORDER BY hash {order}"));
+        let Ok(mut statement) = rows else { continue };
+        let Ok(rows) = statement.query_map([], read_override) else { continue };
+        // What is found before it breaks off counts.
+        found.extend(rows.map_while(Result::ok));
+    }
+    found
 }

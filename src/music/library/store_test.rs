@@ -3,18 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::catalogue::{Catalogue, Change, compare, hash, lay, look, measure};
-use super::store::{Override, Store};
-use crate::app::settings::Settings;
+use super::index::{LibraryChange, LibraryIndex, compare, hash, lay, look, measure};
+use super::records::TrackOverride;
+use super::store::LibraryStore;
+use crate::music::LibrarySettings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 
-struct Home {
+struct TemporaryLibrary {
     folder: tempfile::TempDir,
-    catalogue: Catalogue,
+    catalogue: LibraryIndex,
 }
 
-impl Home {
+impl TemporaryLibrary {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let catalogue = open(&folder.path().join("library.db"));
@@ -65,14 +66,14 @@ impl Home {
     }
 }
 
-fn open(file: &Path) -> Catalogue {
-    let settings = Settings::shipped().expect("valid").library;
-    Catalogue::new(Store::open(file).expect("opened"), settings)
+fn open(file: &Path) -> LibraryIndex {
+    let settings = LibrarySettings::default();
+    LibraryIndex::new(LibraryStore::open(file).expect("opened"), settings)
 }
 
 #[test]
 fn only_what_changed_is_looked_at_again() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     home.add("tone.ogg", "a.ogg");
     home.add("tone.mp3", "b/b.mp3");
     assert_eq!((home.refresh(), home.refresh()), (2, 0));
@@ -90,12 +91,12 @@ fn only_what_changed_is_looked_at_again() {
 
 #[test]
 fn a_file_that_moved_keeps_what_was_measured_and_set() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let before = home.add("tone.ogg", "a.ogg");
     home.refresh();
     assert_eq!(home.measure(), 1);
     let contents = home.catalogue.store.hash(&before).expect("read").expect("taken");
-    let set = Override { valence: Some(0.123), ..Override::default() };
+    let set = TrackOverride { valence: Some(0.123), ..TrackOverride::default() };
     home.catalogue.store.put_override(&contents, &set).expect("written");
     let after = home.music().join("deep/er/b.ogg");
     fs::create_dir_all(after.parent().expect("below")).expect("made");
@@ -110,7 +111,7 @@ fn a_file_that_moved_keeps_what_was_measured_and_set() {
 
 #[test]
 fn a_scan_that_was_cut_off_goes_on_where_it_was() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     for n in 0..3 {
         // Different contents, so that each is measured for itself.
         let file = home.add("tone.ogg", &format!("{n}.ogg"));
@@ -132,7 +133,7 @@ fn a_scan_that_was_cut_off_goes_on_where_it_was() {
 
 #[test]
 fn a_file_whose_sound_cannot_be_decoded_is_listed_with_the_reason() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let file = home.add("tone.flac", "a.flac");
     let mut bytes = fs::read(&file).expect("read");
     // The blocks of tags at the beginning are whole, the frames are not.
@@ -158,10 +159,11 @@ fn a_file_whose_sound_cannot_be_decoded_is_listed_with_the_reason() {
 
 #[test]
 fn words_beside_a_track_are_noticed_when_they_change() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let file = home.add("tone.ogg", "a.ogg");
     home.refresh();
-    let sentiment = |home: &Home| home.catalogue.store.track(&file).expect("read").expect("there").sentiment;
+    let sentiment =
+        |home: &TemporaryLibrary| home.catalogue.store.track(&file).expect("read").expect("there").sentiment;
     assert_eq!(sentiment(&home), None);
     let words = "I love you and I am so happy\nThe sun is in my heart and all the day is good\n";
     fs::write(file.with_extension("lrc"), words).expect("written");
@@ -171,7 +173,7 @@ fn words_beside_a_track_are_noticed_when_they_change() {
 
 #[test]
 fn a_folder_whose_name_begins_alike_is_another_folder() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     home.add("tone.ogg", "a.ogg");
     home.refresh();
     let other = home.folder.path().join("music2");
@@ -181,14 +183,17 @@ fn a_folder_whose_name_begins_alike_is_another_folder() {
 
 #[test]
 fn what_is_set_now_lies_over_what_was_set_before() {
-    let before = Override { energy: Some(0.1), bpm: Some(90.0), ..Override::default() };
-    let now = Override { energy: Some(0.9), ..Override::default() };
-    assert_eq!(lay(before, now), Override { energy: Some(0.9), bpm: Some(90.0), ..Override::default() });
+    let before = TrackOverride { energy: Some(0.1), bpm: Some(90.0), ..TrackOverride::default() };
+    let now = TrackOverride { energy: Some(0.9), ..TrackOverride::default() };
+    assert_eq!(
+        lay(before, now),
+        TrackOverride { energy: Some(0.9), bpm: Some(90.0), ..TrackOverride::default() }
+    );
 }
 
 #[test]
 fn a_change_tells_what_came_and_what_went() {
-    let mut home = Home::new();
+    let mut home = TemporaryLibrary::new();
     let good = home.add("tone.ogg", "a.ogg");
     let bad = home.music().join("b.ogg");
     fs::write(&bad, "words").expect("written");
@@ -196,7 +201,84 @@ fn a_change_tells_what_came_and_what_went() {
     let difference = compare(&music, Vec::new()).expect("the folder can be read");
     let looked: Vec<_> = difference.look.into_iter().map(look).collect();
     let changes = home.catalogue.keep(&looked, &music).expect("written");
-    let [Change::Put(put), Change::Gone(gone)] = changes.as_slice() else { panic!("{changes:?}") };
+    let [LibraryChange::Put(put), LibraryChange::Gone(gone)] = changes.as_slice() else {
+        panic!("{changes:?}")
+    };
     assert_eq!((put.len(), gone.len()), (1, 1));
     assert_eq!(put[0].1.track.path, good);
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let listing = fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
+    listing.map(|item| item.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_file_that_is_no_database_is_set_aside_and_a_library_takes_its_place() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("deep/library.db");
+    fs::create_dir(dir.path().join("deep")).expect("made");
+    fs::write(&file, "this is no database, but it is long enough to be looked at".repeat(99))
+        .expect("written");
+    let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
+    let words = words.expect("it is said");
+    assert!(words.contains("library.db") && words.contains("damaged-"), "{words}");
+    assert_eq!(store.count(Path::new("/")).expect("it works"), (0, 0));
+    assert!(names(&dir.path().join("deep")).iter().any(|name| name.contains("damaged-")));
+    drop(store);
+    assert_eq!(LibraryStore::open_or_rebuild(&file).expect("whole now").1, None);
+}
+
+#[test]
+fn what_people_set_is_rescued_from_a_damaged_file() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("library.db");
+    let set = TrackOverride { energy: Some(0.7), ..TrackOverride::default() };
+    let mut store = LibraryStore::open(&file).expect("made");
+    store.put_override(&[7; 32], &set).expect("written");
+    drop(store);
+    let mut bytes = fs::read(&file).expect("read");
+    // The pages of the table of files are torn; the head and the overrides are whole.
+    let page = u16::from_be_bytes([bytes[16], bytes[17]]) as usize;
+    bytes[page..2 * page].fill(0xA5);
+    fs::write(&file, bytes).expect("written");
+    let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
+    assert!(words.expect("it is said").contains("one track was kept"));
+    assert_eq!(store.overrides().expect("read"), [([7; 32], set)]);
+}
+
+#[test]
+fn what_people_set_is_rescued_from_both_sides_of_a_torn_page() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("library.db");
+    let mut store = LibraryStore::open(&file).expect("made");
+    let set = TrackOverride { bpm: Some(90.0), ..TrackOverride::default() };
+    for number in 0..=255 {
+        store.put_override(&[number; 32], &set).expect("written");
+    }
+    drop(store);
+    let mut bytes = fs::read(&file).expect("read");
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    // A page in the middle of the tree of overrides.
+    let middle = bytes.windows(32).position(|window| window == [128; 32]).expect("kept") / page;
+    bytes[middle * page..(middle + 1) * page].fill(0xA5);
+    fs::write(&file, bytes).expect("written");
+    let (store, words) = LibraryStore::open_or_rebuild(&file).expect("there is a library");
+    assert!(words.is_some());
+    let rescued = store.overrides().expect("read");
+    assert!((100..256).contains(&rescued.len()), "{}", rescued.len());
+    assert_eq!((rescued[0].0, rescued[rescued.len() - 1].0), ([0; 32], [255; 32]));
+}
+
+#[test]
+fn a_library_of_a_newer_version_is_left_alone() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("library.db");
+    drop(LibraryStore::open(&file).expect("made"));
+    rusqlite::Connection::open(&file)
+        .and_then(|it| it.pragma_update(None, "user_version", 99))
+        .expect("written");
+    let words = LibraryStore::open_or_rebuild(&file).unwrap_err().to_string();
+    assert!(words.contains("99") && words.contains("another file"), "{words}");
+    assert_eq!(names(dir.path()).iter().filter(|name| name.contains("damaged")).count(), 0);
 }

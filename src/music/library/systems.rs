@@ -2,21 +2,23 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::TryRecvError;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bevy::prelude::*;
 
-use super::catalogue::{Catalogue, CatalogueError, Change, compare, look};
-use super::keeper::{Folders, Keeper, News, Progress, no_music};
-use super::open::{absolute, open_or_rebuild};
+use super::entry::LibraryEntry;
+use super::index::{LibraryChange, LibraryError, LibraryIndex, compare, look};
+use super::library_worker::LibraryWorker;
+use super::scanned_folder::{ScannedFolder, UnusableFile};
 use super::settings::LibrarySettings;
-use super::{Entry, Library, Unreadable};
+use super::store::LibraryStore;
+use super::walk_folder::absolute;
+use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, no_music};
 use crate::foundation::{ClockMode, FaultKey, Faults};
-use crate::music::album::shipped_album;
 use crate::music::faults;
-use crate::music::{MusicOptions, MusicSettings};
+use crate::music::options::MusicOptions;
+use crate::music::settings::MusicSettings;
+use crate::music::starter_album::shipped_album;
 
 /// Messages that are taken in one frame; each holds a bounded number of tracks.
 const TAKEN: usize = 3;
@@ -24,8 +26,8 @@ const TAKEN: usize = 3;
 /// The tracks that can be chosen, as far as they are known.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub struct MusicLibrary {
-    pub entries: Vec<Entry>,
-    pub unreadable: Vec<Unreadable>,
+    pub entries: Vec<LibraryEntry>,
+    pub unreadable: Vec<UnusableFile>,
 }
 
 /// Where the library is kept. Insert it before the plugin.
@@ -37,42 +39,43 @@ pub struct LibraryOptions {
 
 /// How far the work on the library is.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LibraryStatus(pub Progress);
+pub struct LibraryStatus(pub LibraryProgress);
 
 impl LibraryStatus {
     /// One sentence for people while there is work; `None` when all is done.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        let Progress { looking, measured, tracks } = self.0;
+        let LibraryProgress { looking, measured, tracks } = self.0;
         match looking {
-            Some((done, of)) if done < of => Some(format!("reading music files, {done} of {of}")),
+            Some((done, of)) if done < of => Some(format!("Reading music files: {done} of {of}")),
             _ if measured < tracks && measured > 0 => {
-                Some(format!("listening to the music, {measured} of {tracks} tracks"))
+                Some(format!("Analysing your music: {measured} of {tracks}"))
             }
             _ => None,
         }
     }
 }
 
-/// What the room keeps between frames.
+/// State of the library systems between frames.
 #[derive(Resource, Default)]
-pub(in crate::music) struct Shelf {
+pub(in crate::music) struct LibraryView {
     /// Number of each entry, and where it is.
     ids: Vec<i64>,
     places: HashMap<i64, usize>,
-    /// Behind a lock only because a receiver cannot be shared; nobody else takes it.
-    keeper: Option<Mutex<Keeper>>,
+    worker: Option<LibraryWorker>,
 }
 
-impl Shelf {
-    fn take(&mut self, change: Change, library: &mut MusicLibrary) {
+impl LibraryView {
+    fn take(&mut self, change: LibraryChange, library: &mut MusicLibrary) {
         match change {
-            Change::Put(entries) => entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library)),
-            Change::Gone(ids) => ids.into_iter().for_each(|id| self.remove(id, library)),
+            LibraryChange::Put(entries) => {
+                entries.into_iter().for_each(|(id, entry)| self.put(id, entry, library))
+            }
+            LibraryChange::Gone(ids) => ids.into_iter().for_each(|id| self.remove(id, library)),
         }
     }
 
-    fn put(&mut self, id: i64, entry: Entry, library: &mut MusicLibrary) {
+    fn put(&mut self, id: i64, entry: LibraryEntry, library: &mut MusicLibrary) {
         if let Some(place) = self.places.get(&id) {
             library.entries[*place] = entry;
         } else {
@@ -107,29 +110,29 @@ pub(in crate::music) fn set_up(
     mut faults: ResMut<Faults>,
 ) {
     let album = options.album.clone().unwrap_or_else(shipped_album);
-    let folders = Folders { asked: options.folder.clone(), album };
-    let mut shelf = Shelf::default();
+    let folders = MusicFolders { asked: options.folder.clone(), album };
+    let mut view = LibraryView::default();
     if clock_mode.is_stepped() {
         let problem = read_now(&folders, &kept, &settings, &mut library, &mut faults);
         tell_folder(problem, &mut faults, Duration::ZERO);
         tell_unreadable(&library.unreadable, &mut faults, Duration::ZERO);
     } else {
         let look_again = Duration::from_secs_f32(music.look_again_seconds);
-        match Keeper::start(folders.absolute(), kept.database.clone(), settings.clone(), look_again) {
-            Ok(keeper) => shelf.keeper = Some(Mutex::new(keeper)),
+        match LibraryWorker::start(folders.absolute(), kept.database.clone(), settings.clone(), look_again) {
+            Ok(worker) => view.worker = Some(worker),
             Err(error) => {
                 let what = format!("the music folder cannot be looked into: {error}; start Attune again");
                 faults.raise(faults::FOLDER, what, Duration::ZERO);
             }
         }
     }
-    commands.insert_resource(shelf);
+    commands.insert_resource(view);
 }
 
 /// Reads the folder inside the update, so that the same folder gives the same library. Nothing is measured; what a
 /// named database knows is used. Returns what is wrong.
 fn read_now(
-    folders: &Folders,
+    folders: &MusicFolders,
     kept: &LibraryOptions,
     settings: &LibrarySettings,
     library: &mut MusicLibrary,
@@ -138,14 +141,14 @@ fn read_now(
     let mut tried = Vec::new();
     for folder in folders.in_turn() {
         let read = match &kept.database {
-            None => Library::scan(folder)
+            None => ScannedFolder::scan(folder)
                 .map_err(|error| format!("the music folder {} cannot be read: {error}", folder.display())),
             Some(file) => read_kept(folder, file, settings, faults).map_err(|error| error.to_string()),
         };
         match read {
             Ok(found) if !found.entries.is_empty() => {
                 *library = MusicLibrary { entries: found.entries, unreadable: found.unreadable };
-                return Folders::problem(&tried, true);
+                return MusicFolders::problem(&tried, true);
             }
             Ok(found) => {
                 tried.push(no_music(folder, found.unreadable.len()));
@@ -154,7 +157,7 @@ fn read_now(
             Err(words) => tried.push(words),
         }
     }
-    Folders::problem(&tried, false)
+    MusicFolders::problem(&tried, false)
 }
 
 fn read_kept(
@@ -162,47 +165,44 @@ fn read_kept(
     file: &Path,
     settings: &LibrarySettings,
     faults: &mut Faults,
-) -> Result<Library, CatalogueError> {
-    let (store, words) = open_or_rebuild(file)?;
+) -> Result<ScannedFolder, LibraryError> {
+    let (store, words) = LibraryStore::open_or_rebuild(file)?;
     if let Some(words) = words {
         faults.raise(faults::DATABASE, words, Duration::ZERO);
     }
     let folder = &absolute(folder);
-    let mut catalogue = Catalogue::new(store, settings.clone());
+    let mut catalogue = LibraryIndex::new(store, settings.clone());
     catalogue.take_scale(folder)?;
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.store.remove(&difference.gone)?;
     let looked: Vec<_> = difference.look.into_iter().map(look).collect();
     catalogue.keep(&looked, folder)?;
-    Ok(Library { entries: catalogue.all_entries(folder)?, unreadable: catalogue.unreadable(folder)? })
+    Ok(ScannedFolder { entries: catalogue.all_entries(folder)?, unreadable: catalogue.unreadable(folder)? })
 }
 
 /// Takes a bounded part of what was found since the last frame.
 pub(in crate::music) fn take_news(
-    mut shelf: ResMut<Shelf>,
+    mut view: ResMut<LibraryView>,
     mut library: ResMut<MusicLibrary>,
     mut status: ResMut<LibraryStatus>,
     mut faults: ResMut<Faults>,
     time: Res<Time>,
 ) {
     for _ in 0..TAKEN {
-        let Some(keeper) = &mut shelf.keeper else { return };
-        let news = keeper.get_mut().unwrap_or_else(PoisonError::into_inner).news.try_recv();
-        match news {
-            Ok(News::Begin) => shelf.clear(&mut library),
-            Ok(News::Changed(change)) => shelf.take(change, &mut library),
-            Ok(News::Progress(progress)) => status.0 = progress,
-            Ok(News::Looked { problem, unreadable }) => {
+        let Some(update) = view.worker.as_ref().and_then(LibraryWorker::poll) else { return };
+        match update {
+            LibraryUpdate::Begin => view.clear(&mut library),
+            LibraryUpdate::Changed(change) => view.take(change, &mut library),
+            LibraryUpdate::Progress(progress) => status.0 = progress,
+            LibraryUpdate::Scanned { problem, unreadable } => {
                 tell_folder(problem, &mut faults, time.elapsed());
                 if unreadable != library.unreadable {
                     tell_unreadable(&unreadable, &mut faults, time.elapsed());
                     library.unreadable = unreadable;
                 }
             }
-            Ok(News::Database(words)) => tell(faults::DATABASE, words, &mut faults, time.elapsed()),
-            Ok(News::Unwatched(words)) => tell(faults::WATCH, words, &mut faults, time.elapsed()),
-            Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => shelf.keeper = None,
+            LibraryUpdate::Database(words) => tell(faults::DATABASE, words, &mut faults, time.elapsed()),
+            LibraryUpdate::Unwatched(words) => tell(faults::WATCH, words, &mut faults, time.elapsed()),
         }
     }
 }
@@ -219,19 +219,24 @@ fn tell(key: FaultKey, words: Option<String>, faults: &mut Faults, now: Duration
 }
 
 /// One line for people, and the log has each file.
-fn tell_unreadable(unreadable: &[Unreadable], faults: &mut Faults, now: Duration) {
-    for Unreadable { file, reason } in unreadable {
-        warn!("{}: {reason}; it is left out", file.display());
+fn tell_unreadable(unreadable: &[UnusableFile], faults: &mut Faults, now: Duration) {
+    for UnusableFile { file, reason } in unreadable {
+        warn!("{}: {reason}. Skipped.", file.display());
     }
     let what = match unreadable {
         [] => return faults.clear(faults::UNREADABLE),
-        [only] => format!("{}: {}; it is left out", only.file.display(), only.reason),
+        [only] => format!("Can't play {} ({}). Skipped.", name(only), only.reason),
         [first, rest @ ..] => format!(
-            "{} music files cannot be used, the first is {}: {}; `attune library list` names them all",
+            "{} music files cannot be played. The first is {} ({}). `attune library list` shows all of them.",
             rest.len() + 1,
-            first.file.display(),
+            name(first),
             first.reason
         ),
     };
     faults.raise(faults::UNREADABLE, what, now);
+}
+
+/// The name of a file without its folders: a whole path does not fit on the screen, and the log has it.
+fn name(file: &UnusableFile) -> String {
+    file.file.file_name().unwrap_or(file.file.as_os_str()).to_string_lossy().into_owned()
 }

@@ -1,6 +1,5 @@
 //! What the tags of a file say.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::panic::catch_unwind;
@@ -10,26 +9,48 @@ use std::time::Duration;
 use lofty::config::ParseOptions;
 use lofty::file::{AudioFile, FileType};
 use lofty::flac::FlacFile;
-use lofty::id3::v2::{FrameId, Id3v2Tag};
 use lofty::iff::wav::WavFile;
-use lofty::mp4::{AtomData, AtomIdent, Ilst, Mp4Codec, Mp4File};
+use lofty::mp4::{Mp4Codec, Mp4File};
 use lofty::mpeg::MpegFile;
 use lofty::ogg::VorbisFile;
-use lofty::ogg::tag::VorbisComments;
 use lofty::probe::Probe;
-use lofty::tag::Accessor;
+
+use super::raw_tags::RawTags;
+use super::tag_formats::{of_ape, of_id3v1, of_id3v2, of_mp4, of_riff_info, of_vorbis_comments};
+use super::track_tags::TrackTags;
+use crate::music::sound_file::SoundFile;
 
 /// What is shorter is a sound, not a piece of music.
 const SHORTEST: Duration = Duration::from_secs(3);
-/// Tempi that are believed, in beats per minute.
-const TEMPI: std::ops::RangeInclusive<f32> = 20.0..=400.0;
-/// A title or name that is longer is cut, in characters.
-const LONGEST_NAME: usize = 300;
-/// Said of a file whose reader gave up in a way that it should not.
+/// What never exceeds this amplitude (−60 dBFS) is silent.
+const INAUDIBLE: f32 = 0.001;
+/// Genres of spoken word as they are tagged in the languages that taggers and shops use, in lower case.
+const SPOKEN_GENRES: [&str; 22] = [
+    "audiobook",
+    "audio book",
+    "audio-book",
+    "spoken",
+    "speech",
+    "podcast",
+    "radio drama",
+    "radio play",
+    "hörbuch",
+    "hoerbuch",
+    "hörspiel",
+    "hoerspiel",
+    "livre audio",
+    "livre-audio",
+    "audiolibro",
+    "audiolivro",
+    "luisterboek",
+    "ljudbok",
+    "lydbog",
+    "äänikirja",
+    "аудиокниг",
+    "有声书",
+];
+/// The reason for a file on which a reader panicked.
 pub(super) const BEYOND: &str = "its contents are beyond what the reader understands";
-/// Loudness that `ReplayGain` 2 brings every track to, in LUFS, and that of R 128 tags.
-const REPLAY_GAIN_LUFS: f32 = -18.0;
-const R128_LUFS: f32 = -23.0;
 
 /// Why a file is not part of the library.
 #[derive(Debug, thiserror::Error)]
@@ -40,123 +61,55 @@ pub enum TagError {
     NoFile,
     #[error("is empty")]
     Empty,
-    #[error("its contents are none of OGG Vorbis, FLAC, MP3, M4A (AAC), WAV")]
+    #[error("its contents are not OGG Vorbis, FLAC, MP3, M4A (AAC) or WAV")]
     Kind,
     #[error("is {0}, which cannot be played yet; convert it to OGG Vorbis, FLAC, MP3, M4A (AAC) or WAV")]
     Unsupported(&'static str),
     #[error("its tags cannot be read: {0}")]
     Damaged(String),
+    /// Only decoding could tell its length.
+    #[error("its header does not say how long it is, and it {0}")]
+    Undecodable(String),
     #[error("is shorter than {} seconds", SHORTEST.as_secs())]
     Short,
-}
-
-/// Everything that the tags of a track say.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Tagged {
-    pub title: Option<String>,
-    pub artist: Option<String>,
-    pub album: Option<String>,
-    pub genre: Option<String>,
-    /// In beats per minute.
-    pub bpm: Option<f32>,
-    /// E.g. "Am".
-    pub key: Option<String>,
-    /// Words of the MOOD tag, lower case.
-    pub moods: Vec<String>,
-    /// Each 0..=1.
-    pub valence: Option<f32>,
-    pub energy: Option<f32>,
-    pub danceability: Option<f32>,
-    /// Loudness in LUFS that a `ReplayGain` or R 128 tag implies.
-    pub lufs: Option<f32>,
-    pub lyrics: Option<String>,
-    pub duration: Duration,
+    #[error("is silent from its beginning to its end")]
+    Silent,
+    #[error("is spoken word ({0}), and only music is played")]
+    Spoken(String),
 }
 
 /// Reads the tags of a file; its contents decide about its kind, not its name.
 ///
 /// # Errors
 /// [`TagError`]: why it is not part of the library.
-pub fn read(file: &Path) -> Result<Tagged, TagError> {
-    // What nobody thought of in a wild file must not end the thread that reads a whole library.
+pub fn read(file: &Path) -> Result<TrackTags, TagError> {
+    // A panic of a tag reader on a damaged file must not end the thread.
     let read = catch_unwind(|| read_raw(file)).unwrap_or_else(|_| Err(TagError::Damaged(BEYOND.to_owned())));
     let (tags, duration) = read?;
     if duration < SHORTEST {
         return Err(TagError::Short);
     }
-    Ok(tags.understood(duration))
-}
-
-/// Tags by the upper-case names of Vorbis comments.
-#[derive(Debug, Default)]
-struct Raw(BTreeMap<String, String>);
-
-impl Raw {
-    fn put(&mut self, key: &str, value: Option<&str>) {
-        if let Some(value) = value {
-            self.0.entry(key.to_owned()).or_insert_with(|| value.to_owned());
-        }
-    }
-
-    fn text(&self, key: &str) -> Option<String> {
-        let value = self.0.get(key)?.trim();
-        (!value.is_empty()).then(|| value.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect())
-    }
-
-    /// "−7.2 dB" and "120 BPM" are numbers, too.
-    fn number(&self, key: &str) -> Option<f32> {
-        let text = self.text(key)?.replace('−', "-").replace(',', ".");
-        text.split_whitespace().next()?.parse::<f32>().ok().filter(|value| value.is_finite())
-    }
-
-    fn share(&self, key: &str) -> Option<f32> {
-        self.number(key).filter(|value| (0.0..=1.0).contains(value))
-    }
-
-    fn understood(&self, duration: Duration) -> Tagged {
-        let gain = self.number("REPLAYGAIN_TRACK_GAIN").map(|gain| REPLAY_GAIN_LUFS - gain);
-        // A gain of R 128 is a whole number of 1/256 dB.
-        let r128 = self.number("R128_TRACK_GAIN").map(|gain| R128_LUFS - gain / 256.0);
-        let lyrics = ["LYRICS", "UNSYNCEDLYRICS", "SYNCEDLYRICS"];
-        Tagged {
-            title: self.text("TITLE"),
-            artist: self.text("ARTIST"),
-            album: self.text("ALBUM"),
-            genre: self.text("GENRE"),
-            bpm: self.number("BPM").filter(|bpm| TEMPI.contains(bpm)),
-            key: self.text("INITIALKEY").or_else(|| self.text("KEY")),
-            moods: self.text("MOOD").map_or_else(Vec::new, |moods| words(&moods)),
-            valence: self.share("VALENCE"),
-            energy: self.share("ENERGY"),
-            danceability: self.share("DANCEABILITY"),
-            lufs: gain.or(r128).filter(|lufs| (-70.0..=5.0).contains(lufs)),
-            lyrics: lyrics.iter().find_map(|key| self.0.get(*key)).cloned(),
-            duration,
-        }
+    let tags = tags.interpret(duration);
+    match spoken_word(file, &tags.genres) {
+        Some(sign) => Err(TagError::Spoken(sign)),
+        None => Ok(tags),
     }
 }
 
-/// The single words of a tag that may list several.
-pub(super) fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '-')
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// Only the concrete readers keep fields that are nobody's standard, such as ENERGY.
-fn read_raw(file: &Path) -> Result<(Raw, Duration), TagError> {
-    let metadata = std::fs::metadata(file)?;
+/// Tags and length. A length that a header does not know, or that is longer than the file can be, is counted by
+/// decoding: recorders that write into a pipe leave it out, and a copy may break off.
+fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
+    let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {
         // Folders come here when they cannot be listed.
-        std::fs::read_dir(file)?;
+        std::fs::read_dir(path)?;
         return Err(TagError::Open(std::io::ErrorKind::IsADirectory.into()));
     }
     // A pipe would be waited for, perhaps for ever.
     if !metadata.is_file() {
         return Err(TagError::NoFile);
     }
-    let reader = BufReader::new(File::open(file)?);
+    let reader = BufReader::new(File::open(path)?);
     if metadata.len() == 0 {
         return Err(TagError::Empty);
     }
@@ -165,133 +118,92 @@ fn read_raw(file: &Path) -> Result<(Raw, Duration), TagError> {
     let mut reader = probe.into_inner();
     let options = ParseOptions::new().read_cover_art(false);
     let damaged = |error: &dyn std::fmt::Display| TagError::Damaged(error.to_string());
-    match kind {
+    let (raw, duration, bitrate) = match kind {
         Some(FileType::Vorbis) => {
             let file = VorbisFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
-            Ok((comments(Some(file.vorbis_comments())), file.properties().duration()))
+            (of_vorbis_comments(Some(file.vorbis_comments())), file.properties().duration(), None)
         }
         Some(FileType::Flac) => {
             let file = FlacFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
-            Ok((comments(file.vorbis_comments()), file.properties().duration()))
+            let mut raw = of_vorbis_comments(file.vorbis_comments());
+            raw.fill_from(of_id3v2(file.id3v2()));
+            (raw, file.properties().duration(), None)
         }
         Some(FileType::Mpeg) => {
             let file = MpegFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
-            Ok((frames(file.id3v2()), file.properties().duration()))
+            let mut raw = of_id3v2(file.id3v2());
+            raw.fill_from(of_ape(file.ape()));
+            raw.fill_from(of_id3v1(file.id3v1()));
+            (raw, file.properties().duration(), None)
         }
         Some(FileType::Wav) => {
             let file = WavFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
-            Ok((frames(file.id3v2()), file.properties().duration()))
+            let mut raw = of_id3v2(file.id3v2());
+            raw.fill_from(of_riff_info(file.riff_info()));
+            let properties = file.properties();
+            (raw, properties.duration(), Some(properties.bitrate()))
         }
         Some(FileType::Mp4) => {
             let file = Mp4File::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
             match file.properties().codec() {
-                Some(Mp4Codec::AAC) => Ok((atoms(file.ilst()), file.properties().duration())),
-                Some(Mp4Codec::ALAC) => Err(TagError::Unsupported("Apple Lossless (ALAC)")),
-                _ => Err(TagError::Unsupported("an MP4 file without AAC sound")),
+                Some(Mp4Codec::AAC) => (of_mp4(file.ilst()), file.properties().duration(), None),
+                Some(Mp4Codec::ALAC) => return Err(TagError::Unsupported("Apple Lossless (ALAC)")),
+                _ => return Err(TagError::Unsupported("an MP4 file without AAC sound")),
             }
         }
-        Some(FileType::Opus) => Err(TagError::Unsupported("Opus")),
-        Some(FileType::Aac) => Err(TagError::Unsupported("bare AAC (ADTS)")),
-        Some(FileType::Speex) => Err(TagError::Unsupported("Speex")),
-        Some(FileType::Aiff) => Err(TagError::Unsupported("AIFF")),
-        Some(FileType::Ape) => Err(TagError::Unsupported("Monkey's Audio")),
-        Some(FileType::WavPack) => Err(TagError::Unsupported("WavPack")),
-        _ => Err(TagError::Kind),
-    }
-}
-
-fn comments(tag: Option<&VorbisComments>) -> Raw {
-    tag.map_or_else(Raw::default, |tag| {
-        Raw(tag.items().map(|(key, value)| (key.to_uppercase(), value.to_owned())).collect())
-    })
-}
-
-/// Names of free fields, the same in `ID3v2` and MP4.
-const FREE: [&str; 11] = [
-    "BPM",
-    "MOOD",
-    "INITIALKEY",
-    "KEY",
-    "ENERGY",
-    "VALENCE",
-    "DANCEABILITY",
-    "LYRICS",
-    "UNSYNCEDLYRICS",
-    "REPLAYGAIN_TRACK_GAIN",
-    "R128_TRACK_GAIN",
-];
-
-fn frames(tag: Option<&Id3v2Tag>) -> Raw {
-    let Some(tag) = tag else { return Raw::default() };
-    let mut raw = Raw::default();
-    raw.put("TITLE", tag.title().as_deref());
-    raw.put("ARTIST", tag.artist().as_deref());
-    raw.put("ALBUM", tag.album().as_deref());
-    raw.put("GENRE", tag.genre().as_deref());
-    for (key, frame) in [("BPM", "TBPM"), ("INITIALKEY", "TKEY"), ("MOOD", "TMOO")] {
-        raw.put(key, tag.get_text(&FrameId::Valid(frame.into())));
-    }
-    for key in FREE {
-        // Writers do not agree about upper and lower case.
-        raw.put(key, tag.get_user_text(key).or_else(|| tag.get_user_text(&key.to_lowercase())));
-    }
-    raw.put("LYRICS", tag.unsync_text().next().map(|frame| &*frame.content));
-    raw
-}
-
-fn atoms(tag: Option<&Ilst>) -> Raw {
-    let Some(tag) = tag else { return Raw::default() };
-    let mut raw = Raw::default();
-    raw.put("TITLE", tag.title().as_deref());
-    raw.put("ARTIST", tag.artist().as_deref());
-    raw.put("ALBUM", tag.album().as_deref());
-    raw.put("GENRE", tag.genre().as_deref());
-    let said = |ident: &AtomIdent<'_>| {
-        tag.get(ident).and_then(|atom| atom.data().next()).and_then(|data| match data {
-            AtomData::UTF8(text) | AtomData::UTF16(text) => Some(text.clone()),
-            AtomData::SignedInteger(number) => Some(number.to_string()),
-            AtomData::UnsignedInteger(number) => Some(number.to_string()),
-            _ => None,
-        })
+        Some(FileType::Opus) => return Err(TagError::Unsupported("Opus")),
+        Some(FileType::Aac) => return Err(TagError::Unsupported("bare AAC (ADTS)")),
+        Some(FileType::Speex) => return Err(TagError::Unsupported("Speex")),
+        Some(FileType::Aiff) => return Err(TagError::Unsupported("AIFF")),
+        Some(FileType::Ape) => return Err(TagError::Unsupported("Monkey's Audio")),
+        Some(FileType::WavPack) => return Err(TagError::Unsupported("WavPack")),
+        _ => return Err(TagError::Kind),
     };
-    raw.put("LYRICS", said(&AtomIdent::Fourcc(*b"\xa9lyr")).as_deref());
-    raw.put("BPM", said(&AtomIdent::Fourcc(*b"tmpo")).filter(|bpm| bpm != "0").as_deref());
-    for key in FREE {
-        for name in [key.to_owned(), key.to_lowercase()] {
-            let ident = AtomIdent::Freeform { mean: "com.apple.iTunes".into(), name: name.into() };
-            raw.put(key, said(&ident).as_deref());
+    // A bit rate in kbit/s and a length make a size in bytes; a header that claims more than there is knows nothing.
+    let claimed = bitrate.map_or(0.0, |kbits| f64::from(kbits) * 125.0 * duration.as_secs_f64());
+    let is_known = !duration.is_zero() && claimed <= 1.1 * metadata.len() as f64;
+    let duration = if is_known { duration } else { decoded_length(path)? };
+    if duration >= SHORTEST && is_silent(path) {
+        return Err(TagError::Silent);
+    }
+    Ok((raw, duration))
+}
+
+/// What tells that a file is an audiobook, a podcast or a radio play, if it is one.
+fn spoken_word(file: &Path, genres: &[String]) -> Option<String> {
+    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("m4b")) {
+        return Some("an audiobook, by its ending .m4b".to_owned());
+    }
+    let genre = genres.iter().find(|genre| {
+        let genre = genre.to_lowercase();
+        SPOKEN_GENRES.iter().any(|spoken| genre.contains(spoken))
+    })?;
+    Some(format!("genre {genre}"))
+}
+
+/// Whether a file is silent. Decoding stops at the first audible sample, so only silence is decoded to its end.
+fn is_silent(path: &Path) -> bool {
+    let Ok(mut file) = SoundFile::open(path) else { return false };
+    let mut packets = 0;
+    while let Some(packet) = file.next() {
+        packets += 1;
+        if packet.samples.iter().any(|sample| sample.abs() > INAUDIBLE) {
+            return false;
         }
     }
-    raw
+    // A file of which nothing can be decoded is another matter.
+    packets > 0
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The length of what can be decoded of a file.
+fn decoded_length(path: &Path) -> Result<Duration, TagError> {
+    let file = SoundFile::open(path).map_err(|error| TagError::Undecodable(error.to_string()))?;
+    let rate = file.rate();
+    Ok(Duration::from_secs_f64(file.count_frames() as f64 / f64::from(rate)))
+}
 
-    fn raw(pairs: &[(&str, &str)]) -> Tagged {
-        let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        Raw(pairs.collect()).understood(Duration::from_mins(1))
-    }
-
-    #[test]
-    fn numbers_are_understood_as_people_write_them() {
-        let tagged = raw(&[
-            ("BPM", "128 BPM"),
-            ("ENERGY", "0,8"),
-            ("VALENCE", "7"),
-            ("REPLAYGAIN_TRACK_GAIN", "-7.30 dB"),
-        ]);
-        assert_eq!((tagged.bpm, tagged.energy, tagged.valence), (Some(128.0), Some(0.8), None));
-        assert!((tagged.lufs.expect("a loudness") + 10.7).abs() < 1e-3);
-        assert!((raw(&[("R128_TRACK_GAIN", "-1280")]).lufs.expect("a loudness") + 18.0).abs() < 1e-3);
-        assert_eq!(raw(&[("BPM", "fast"), ("REPLAYGAIN_TRACK_GAIN", "900 dB")]), raw(&[]));
-    }
-
-    #[test]
-    fn names_are_kept_short_and_on_one_line() {
-        let title = raw(&[("TITLE", &format!("a\n{}", "b".repeat(9_000)))]).title.expect("a title");
-        assert_eq!(title.chars().count(), LONGEST_NAME);
-        assert!(!title.contains('\n'));
-    }
+/// The loudness in LUFS that the tags of a file imply; `None` without such a tag, or if they cannot be read.
+#[must_use]
+pub fn tagged_loudness(file: &Path) -> Option<f32> {
+    read(file).ok()?.lufs
 }

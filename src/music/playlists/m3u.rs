@@ -5,10 +5,10 @@ use std::time::Duration;
 
 /// A track that a list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct M3uItem {
     /// Line in the file, from 1.
     pub line: usize,
-    /// As it is written, with `/` between folders.
+    /// As it is written.
     pub path: String,
     /// "Artist - Title" of `#EXTINF`.
     pub title: Option<String>,
@@ -16,24 +16,44 @@ pub struct Item {
     pub duration: Option<Duration>,
 }
 
-/// Takes apart the bytes of a list. UTF-8 with or without a mark at its beginning; what is not UTF-8 is
-/// read as Latin-1, in which older players wrote `.m3u`.
+/// Takes apart the bytes of a list: UTF-8 or UTF-16 with or without a mark at its beginning; what is neither is read as
+/// Latin-1, in which older players wrote `.m3u`.
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Vec<Item> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes)
-        .map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), str::to_owned);
+pub fn parse(bytes: &[u8]) -> Vec<M3uItem> {
+    let text = decode_text(bytes);
     let (mut items, mut title, mut duration) = (Vec::new(), None, None);
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if let Some(info) = line.strip_prefix("#EXTINF:") {
             (duration, title) = extended(info);
         } else if !line.is_empty() && !line.starts_with('#') {
-            let path = if line.contains('/') { line.to_owned() } else { line.replace('\\', "/") };
-            items.push(Item { line: index + 1, path, title: title.take(), duration: duration.take() });
+            items.push(M3uItem {
+                line: index + 1,
+                path: line.to_owned(),
+                title: title.take(),
+                duration: duration.take(),
+            });
         }
     }
     items
+}
+
+fn decode_text(bytes: &[u8]) -> String {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => return utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => return utf16(rest, u16::from_be_bytes),
+        // Without a mark: a letter of the first line and a zero byte.
+        [first, 0, ..] if first.is_ascii_graphic() => return utf16(bytes, u16::from_le_bytes),
+        [0, first, ..] if first.is_ascii_graphic() => return utf16(bytes, u16::from_be_bytes),
+        _ => {}
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    std::str::from_utf8(bytes)
+        .map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), str::to_owned)
 }
 
 /// "123,Artist - Title"; attributes may follow the seconds.
@@ -44,16 +64,51 @@ fn extended(info: &str) -> (Option<Duration>, Option<String>) {
     (duration, Some(title.trim().to_owned()).filter(|title| !title.is_empty()))
 }
 
-impl Item {
-    /// Where the track is; `folder` is that of the list. `None` is a stream from somewhere else.
+impl M3uItem {
+    /// Where the track may be, the likeliest first; `folder` is that of the list. Empty for a stream from somewhere else.
+    ///
+    /// Other players write paths as they are, percent-encoded, with backslashes, or with the drive letter of another
+    /// system; of the last, every end of the path is tried below the folder of the list.
     #[must_use]
-    pub fn file(&self, folder: &Path) -> Option<PathBuf> {
-        match self.path.split_once("://") {
-            Some(("file", path)) => Some(PathBuf::from(decoded(path))),
-            Some(_) => None,
-            None => Some(folder.join(&self.path)),
+    pub fn files(&self, folder: &Path) -> Vec<PathBuf> {
+        if let Some((scheme, address)) = self.path.split_once("://") {
+            if !scheme.eq_ignore_ascii_case("file") {
+                return Vec::new();
+            }
+            // "file://localhost/m/a.ogg" and "file:///m/a.ogg" are the same file of this machine.
+            let path = address.find('/').map_or(address, |slash| &address[slash..]);
+            return with_slashes(&decoded(path), folder);
         }
+        let mut files = with_slashes(&self.path, folder);
+        let plain = decoded(&self.path);
+        if plain != self.path {
+            files.extend(with_slashes(&plain, folder));
+        }
+        files
     }
+}
+
+/// The path as it is written, and with slashes for backslashes.
+fn with_slashes(path: &str, folder: &Path) -> Vec<PathBuf> {
+    let mut files = vec![folder.join(path)];
+    let slashes = path.replace('\\', "/");
+    let drive = slashes.get(1..3) == Some(":/") && slashes.starts_with(|c: char| c.is_ascii_alphabetic());
+    // "file:///C:/music" leaves "/C:/music".
+    let after_drive = if drive {
+        Some(&slashes[3..])
+    } else {
+        slashes.strip_prefix('/').filter(|rest| rest.get(1..3) == Some(":/")).map(|rest| &rest[3..])
+    };
+    if let Some(mut rest) = after_drive {
+        files.push(folder.join(rest));
+        while let Some((_, shorter)) = rest.split_once('/') {
+            files.push(folder.join(shorter));
+            rest = shorter;
+        }
+    } else if slashes != path {
+        files.push(folder.join(slashes));
+    }
+    files
 }
 
 /// Takes `%20` and the like back to the bytes that they stand for.
@@ -85,25 +140,31 @@ mod tests {
         assert_eq!(
             items,
             [
-                Item {
+                M3uItem {
                     line: 3,
                     path: "Glow.ogg".into(),
                     title: Some("The Lamps - Glow".into()),
                     duration: Some(Duration::from_secs(123)),
                 },
-                Item { line: 6, path: "sub/two.mp3".into(), title: Some("Nobody".into()), duration: None },
-                Item { line: 8, path: "../three.flac".into(), title: None, duration: None },
+                M3uItem {
+                    line: 6,
+                    path: "sub\\two.mp3".into(),
+                    title: Some("Nobody".into()),
+                    duration: None
+                },
+                M3uItem { line: 8, path: "../three.flac".into(), title: None, duration: None },
             ]
         );
-        assert_eq!(items[2].file(Path::new("/m/lists")), Some("/m/lists/../three.flac".into()));
+        assert_eq!(items[1].files(Path::new("/m"))[1], Path::new("/m/sub/two.mp3"));
+        assert_eq!(items[2].files(Path::new("/m/lists")), [PathBuf::from("/m/lists/../three.flac")]);
     }
 
     #[test]
     fn latin_1_and_addresses_are_understood() {
         let items = parse(b"M\xfcnchen.ogg\nfile:///m/a%20b.ogg\nhttp://radio/stream\n");
         assert_eq!(items[0].path, "München.ogg");
-        assert_eq!(items[1].file(Path::new("/x")), Some("/m/a b.ogg".into()));
-        assert_eq!(items[2].file(Path::new("/x")), None);
+        assert_eq!(items[1].files(Path::new("/x")), [PathBuf::from("/m/a b.ogg")]);
+        assert_eq!(items[2].files(Path::new("/x")), [PathBuf::new(); 0]);
     }
 
     #[test]
@@ -112,5 +173,29 @@ mod tests {
         assert_eq!(parse(b"\xEF\xBB\xBF"), []);
         assert_eq!(parse(b"#EXTINF:\n%\n")[0].path, "%");
         assert_eq!(decoded("%zz%"), "%zz%");
+    }
+
+    #[test]
+    fn paths_of_other_systems_and_encodings_are_tried() {
+        let files = |text: &str| parse(text.as_bytes())[0].files(Path::new("/m"));
+        assert_eq!(
+            files("My%20Song.ogg"),
+            [PathBuf::from("/m/My%20Song.ogg"), PathBuf::from("/m/My Song.ogg")]
+        );
+        assert_eq!(files("file://localhost/x/a%20b.ogg"), [PathBuf::from("/x/a b.ogg")]);
+        assert!(files("C:\\Users\\me\\Music\\Sub\\a.ogg").contains(&PathBuf::from("/m/Sub/a.ogg")));
+        assert!(files("file:///C:/Music/Sub/a.ogg").contains(&PathBuf::from("/m/Sub/a.ogg")));
+    }
+
+    #[test]
+    fn utf_16_is_read_with_and_without_a_mark() {
+        let units: Vec<u16> = "Björk.ogg\r\n".encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for bytes in
+            [little.clone(), [&[0xFF, 0xFE][..], &little].concat(), [&[0xFE, 0xFF][..], &big].concat()]
+        {
+            assert_eq!(parse(&bytes)[0].path, "Björk.ogg");
+        }
     }
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::hours::{Hours, TimeOfDay};
-use super::lists::Lists;
-use crate::music::library::Entry;
+use super::hour_range::{HourRange, TimeOfDay};
+use super::m3u_lists::M3uLists;
+use crate::music::library::LibraryEntry;
 
 /// Finds the tracks that have one word of every kind that is given; a kind that is left out asks for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Rule {
+pub struct PlaylistRule {
     /// Words of the MOOD tag.
     pub moods: Vec<String>,
     /// Words or whole names of the GENRE tag.
@@ -25,10 +25,10 @@ pub struct Rule {
     /// An M3U or M3U8 file, relative to the file that names it, else to the music folder.
     pub list: Option<PathBuf>,
     /// When the rule holds; always, if it is left out.
-    pub hours: Option<Hours>,
+    pub hours: Option<HourRange>,
 }
 
-impl Rule {
+impl PlaylistRule {
     /// Whether the rule holds at a time of day.
     #[must_use]
     pub fn holds_at(&self, time: TimeOfDay) -> bool {
@@ -46,16 +46,17 @@ impl Rule {
 
     /// Whether it finds a track, at whatever time of day.
     #[must_use]
-    pub fn finds(&self, entry: &Entry, lists: &Lists) -> bool {
+    pub fn finds(&self, entry: &LibraryEntry, lists: &M3uLists) -> bool {
         let one = |wanted: &[String], given: Option<&str>| {
             wanted.is_empty() || given.is_some_and(|given| wanted.iter().any(|wanted| same(given, wanted)))
         };
         !self.is_empty()
             && (self.moods.is_empty()
                 || entry.moods.iter().any(|mood| self.moods.iter().any(|wanted| same(mood, wanted))))
-            && (self.genres.is_empty()
-                || entry.genre.as_deref().is_some_and(|genre| is_genre(genre, &self.genres)))
-            && one(&self.artists, entry.track.artist.as_deref())
+            && (self.genres.is_empty() || entry.genres.iter().any(|genre| is_genre(genre, &self.genres)))
+            && (self.artists.is_empty()
+                || entry.artists.iter().any(|artist| one(&self.artists, Some(artist)))
+                || one(&self.artists, entry.track.artist.as_deref()))
             && one(&self.albums, entry.album.as_deref())
             && (self.folders.is_empty() || self.folders.iter().any(|wanted| is_in(&entry.below, wanted)))
             && (self.files.is_empty() || self.files.contains(&entry.below))
@@ -86,27 +87,30 @@ fn same(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::testing::entry;
+    use crate::music::test_support::entry;
 
-    fn rule(text: &str) -> Rule {
+    fn rule(text: &str) -> PlaylistRule {
         crate::foundation::parse_ron(Path::new("rule.ron"), text).expect("a rule")
     }
 
-    fn finds(text: &str, entry: &Entry) -> bool {
-        rule(text).finds(entry, &Lists::default())
+    fn finds(text: &str, entry: &LibraryEntry) -> bool {
+        rule(text).finds(entry, &M3uLists::default())
     }
 
     #[test]
     fn every_kind_that_is_named_must_have_one_of_its_words() {
         let mut jazz = entry("Late/Night/song.ogg", "Calm");
-        (jazz.genre, jazz.album) = (Some("Latin; Jazz".into()), Some("Äpfel".into()));
-        jazz.track.artist = Some("The Lamps".into());
+        (jazz.genres, jazz.album) = (vec!["Latin; Jazz".into(), "Ambient".into()], Some("Äpfel".into()));
+        jazz.artists = vec!["The Lamps".into(), "Bert".into()];
+        jazz.track.artist = Some("The Lamps, Bert".into());
         for yes in [
             r#"(moods: ["calm"])"#,
             r#"(moods: ["happy", "CALM"], genres: ["jazz"])"#,
             r#"(folders: ["night"])"#,
             r#"(folders: ["Late/Night"])"#,
             r#"(albums: ["äpfel"], artists: ["the lamps"])"#,
+            r#"(artists: ["bert"], genres: ["ambient"])"#,
+            r#"(artists: ["The Lamps, Bert"])"#,
             r#"(files: ["Late/Night/song.ogg"])"#,
         ] {
             assert!(finds(yes, &jazz), "{yes}");

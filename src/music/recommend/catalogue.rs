@@ -1,35 +1,19 @@
-//! What choosing looks at, as columns of numbers: one pass over them takes a fraction of the time that a walk
-//! over tracks with their texts would.
+//! The catalogue: descriptors of all tracks as columns of numbers. One pass over columns takes a fraction of the time of
+//! a pass over entries with their texts.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::music::journey::Waypoint;
+use crate::music::library::LibraryEntry;
+use crate::music::plane::in_plane;
+use crate::music::playlists::{LoadedPlaylists, MusicTarget, PlaylistName, TimeOfDay};
 #[cfg(test)]
-use super::key::UNKNOWN_KEY;
-use super::key::key_number;
-use crate::music::Entry;
-use crate::music::journey::{Stop, in_plane};
-use crate::music::playlists::{LoadedPlaylists, PlaylistName, Target, TimeOfDay};
-
-/// Number of a track, from its path below the music folder; the same on every machine and in every run (FNV-1a).
-#[must_use]
-pub fn track_id(below: &Path) -> u64 {
-    fnv(below.as_os_str().as_encoded_bytes())
-}
-
-/// Number of an artist, from the name.
-#[must_use]
-pub fn artist_id(name: &str) -> u64 {
-    fnv(name.as_bytes())
-}
-
-fn fnv(bytes: &[u8]) -> u64 {
-    let start = 0xcbf2_9ce4_8422_2325_u64;
-    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
+use crate::music::theory::UNKNOWN_KEY;
+use crate::music::theory::{key_number, key_of_number, tempo_octaves};
+use crate::music::track::{artist_id, track_id};
 
 /// Tracks as columns. What is not known is NaN.
 #[derive(Debug, Clone)]
@@ -76,7 +60,7 @@ impl Hasher for IdHasher {
 
 /// Which rules hold at a time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Active {
+pub(super) struct ActiveRules {
     finding: u128,
     hiding: u128,
 }
@@ -106,20 +90,20 @@ impl Catalogue {
 
     /// Of all these tracks.
     #[must_use]
-    pub fn of(entries: &[Entry], playlists: Arc<LoadedPlaylists>) -> Self {
+    pub fn of(entries: &[LibraryEntry], playlists: Arc<LoadedPlaylists>) -> Self {
         let mut catalogue = Self::new(playlists);
         catalogue.extend(entries, usize::MAX);
         catalogue
     }
 
     /// Takes in those of the tracks that follow the ones it has, but not more than `most`.
-    pub fn extend(&mut self, entries: &[Entry], most: usize) {
+    pub fn extend(&mut self, entries: &[LibraryEntry], most: usize) {
         for entry in entries.iter().skip(self.len()).take(most) {
             self.push(entry);
         }
     }
 
-    fn push(&mut self, entry: &Entry) {
+    fn push(&mut self, entry: &LibraryEntry) {
         let id = track_id(&entry.below);
         let place = self.len() as u32;
         self.places.insert(id, place);
@@ -129,9 +113,9 @@ impl Catalogue {
         self.danceability.push(entry.danceability.unwrap_or(f32::NAN));
         let tempo = entry.track.bpm.filter(|bpm| *bpm > 0.0).unwrap_or(f32::NAN);
         self.tempo.push(tempo);
-        self.octaves.push((tempo / 100.0).log2());
+        self.octaves.push(tempo_octaves(entry.track.bpm));
         self.seconds.push(entry.track.duration.as_secs_f32().max(1.0));
-        self.keys.push(key_number(entry));
+        self.keys.push(key_number(entry.musical_key()));
         let artist = entry.track.artist.as_deref().map_or(0, |name| self.number_of(name));
         self.artists.push(artist);
         let bits = self.rule_bits(entry);
@@ -143,7 +127,7 @@ impl Catalogue {
         *self.artist_numbers.entry(artist_id(artist)).or_insert(next)
     }
 
-    fn rule_bits(&self, entry: &Entry) -> u128 {
+    fn rule_bits(&self, entry: &LibraryEntry) -> u128 {
         let LoadedPlaylists { playlists, lists, .. } = &*self.playlists;
         let all = PlaylistName::all();
         let rules = all.iter().flat_map(|name| {
@@ -194,8 +178,8 @@ impl Catalogue {
     }
 
     /// The rules of a playlist that hold at a time of day.
-    pub(super) fn active(&self, wanted: PlaylistName, time: TimeOfDay) -> Active {
-        let (mut active, mut bit) = (Active::default(), 0);
+    pub(super) fn active(&self, wanted: PlaylistName, time: TimeOfDay) -> ActiveRules {
+        let (mut active, mut bit) = (ActiveRules::default(), 0);
         for name in PlaylistName::all() {
             let playlist = self.playlists.playlists.get(name);
             for (rules, mask) in
@@ -213,19 +197,19 @@ impl Catalogue {
     }
 
     /// Whether the rules find the track at this position.
-    pub(super) fn is_found(&self, place: usize, active: Active) -> bool {
+    pub(super) fn is_found(&self, place: usize, active: ActiveRules) -> bool {
         let bits = self.rules[place];
         bits & active.finding != 0 && bits & active.hiding == 0
     }
 
     /// Whether a rule takes the track at this position off the playlist.
-    pub(super) fn is_hidden(&self, place: usize, active: Active) -> bool {
+    pub(super) fn is_hidden(&self, place: usize, active: ActiveRules) -> bool {
         self.rules[place] & active.hiding != 0
     }
 
     /// Whether the entry is the one that is at this position here.
     #[must_use]
-    pub fn is_at(&self, place: usize, entry: &Entry) -> bool {
+    pub fn is_at(&self, place: usize, entry: &LibraryEntry) -> bool {
         self.ids.get(place) == Some(&track_id(&entry.below))
     }
 
@@ -235,24 +219,24 @@ impl Catalogue {
         self.ids[place]
     }
 
-    /// The track at this position as a stop of a journey, if it is known where it lies.
+    /// The track at this position as a waypoint, if its valence and energy are known.
     #[must_use]
-    pub fn stop(&self, place: usize) -> Option<Stop> {
+    pub fn stop(&self, place: usize) -> Option<Waypoint> {
         let (valence, energy) = (self.valence[place], self.energy[place]);
-        (!valence.is_nan() && !energy.is_nan()).then(|| Stop {
+        (!valence.is_nan() && !energy.is_nan()).then(|| Waypoint {
             index: place,
             at: in_plane(valence, energy),
             seconds: self.seconds[place],
-            key: self.keys[place],
+            key: key_of_number(self.keys[place]),
             octaves: self.octaves[place],
         })
     }
 
     /// What the track at this position is like; what is not known of it is taken from `otherwise`.
     #[must_use]
-    pub fn target_of(&self, place: usize, otherwise: &Target) -> Target {
+    pub fn target_of(&self, place: usize, otherwise: &MusicTarget) -> MusicTarget {
         let or = |value: f32, otherwise: f32| if value.is_nan() { otherwise } else { value };
-        Target {
+        MusicTarget {
             valence: or(self.valence[place], otherwise.valence),
             energy: or(self.energy[place], otherwise.energy),
             danceability: or(self.danceability[place], otherwise.danceability),
@@ -271,12 +255,15 @@ impl Catalogue {
 mod tests {
     use super::*;
     use crate::emotion::Emotion;
-    use crate::music::testing::{entry, loaded};
+    use crate::music::test_support::{entry, loaded};
+    use crate::music::theory::MusicalKey;
+    use crate::music::track::{FactSource, Sourced};
 
     #[test]
     fn columns_hold_what_entries_say() {
         let mut first = entry("happy/a.ogg", "calm");
-        (first.key, first.track.bpm, first.track.artist) = (Some("Am".into()), Some(90.0), Some("X".into()));
+        (first.track.bpm, first.track.artist) = (Some(90.0), Some("X".into()));
+        first.track.facts.key = Some(Sourced::new(MusicalKey { tonic: 9, minor: true }, FactSource::Tag));
         let second = entry("b.ogg", "");
         let catalogue = Catalogue::of(&[first.clone(), second], loaded());
         assert_eq!(catalogue.len(), 2);
@@ -297,7 +284,8 @@ mod tests {
     #[test]
     fn rules_count_only_at_their_hours_and_excludes_hide() {
         let mut loaded = (*loaded()).clone();
-        let rules = |text: &str| crate::foundation::parse_ron(Path::new("x.ron"), text).expect("rules");
+        let rules =
+            |text: &str| crate::foundation::parse_ron(std::path::Path::new("x.ron"), text).expect("rules");
         loaded.playlists.empty.rules =
             rules("[(folders: [\"day\"]), (folders: [\"night\"], hours: (from: \"22:00\", to: \"06:00\"))]");
         loaded.playlists.empty.exclude =
@@ -315,7 +303,7 @@ mod tests {
 
     #[test]
     fn it_grows_in_small_parts() {
-        let entries: Vec<Entry> = (0..10).map(|n| entry(&format!("{n}.ogg"), "calm")).collect();
+        let entries: Vec<LibraryEntry> = (0..10).map(|n| entry(&format!("{n}.ogg"), "calm")).collect();
         let mut catalogue = Catalogue::new(loaded());
         for length in [4, 8, 10, 10] {
             catalogue.extend(&entries, 4);

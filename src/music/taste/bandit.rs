@@ -14,8 +14,8 @@ use rand_distr::{Distribution as _, StandardNormal};
 use super::features::{FEATURES, Features};
 use super::settings::TasteSettings;
 
-type Matrix = SMatrix<f64, FEATURES, FEATURES>;
-type Vector = SVector<f64, FEATURES>;
+type FeatureMatrix = SMatrix<f64, FEATURES, FEATURES>;
+type FeatureVector = SVector<f64, FEATURES>;
 
 /// Position of the fit to the targets among the features.
 const FIT: usize = 1;
@@ -23,14 +23,14 @@ const FIT: usize = 1;
 /// What is known about the weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bandit {
-    precision: Matrix,
-    weighted: Vector,
-    prior: Prior,
+    precision: FeatureMatrix,
+    weighted: FeatureVector,
+    prior: BanditPrior,
     lessons: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Prior {
+struct BanditPrior {
     precision: f64,
     /// Precision of one reward: `1 / σ²`.
     sharpness: f64,
@@ -41,20 +41,20 @@ impl Bandit {
     /// Nothing is known yet but the targets of the playlists: a good fit is worth 1, all else nothing.
     #[must_use]
     pub fn new(settings: &TasteSettings) -> Self {
-        let prior = Prior {
+        let prior = BanditPrior {
             precision: f64::from(settings.prior_deviation).powi(-2),
             sharpness: f64::from(settings.reward_deviation).powi(-2),
             discount: f64::from(settings.discount),
         };
-        let mut weighted = Vector::zeros();
+        let mut weighted = FeatureVector::zeros();
         weighted[FIT] = prior.precision;
-        Self { precision: Matrix::identity() * prior.precision, weighted, prior, lessons: 0 }
+        Self { precision: FeatureMatrix::identity() * prior.precision, weighted, prior, lessons: 0 }
     }
 
     /// Learns from a reward, −1 disliked ..= 1 liked.
     pub fn learn(&mut self, features: &Features, reward: f64) {
-        let Prior { precision, sharpness, discount } = self.prior;
-        let x = Vector::from_column_slice(features);
+        let BanditPrior { precision, sharpness, discount } = self.prior;
+        let x = FeatureVector::from_column_slice(features);
         if !(reward.is_finite() && x.iter().all(|value| value.is_finite())) {
             return;
         }
@@ -90,10 +90,11 @@ impl Bandit {
 
     /// Draws weights, `explore` times as far from the likeliest ones as the knowledge allows.
     pub fn sample(&self, explore: f32, random: &mut impl Rng) -> Features {
-        let noise = Vector::from_fn(|_, _| StandardNormal.sample(random));
+        let noise = FeatureVector::from_fn(|_, _| StandardNormal.sample(random));
         let Some(factor) = Cholesky::new(self.precision) else { return Self::unlearned().0 };
         // With A = L Lᵀ, the covariance of L⁻ᵀ z is A⁻¹.
-        let shift = factor.l().transpose().solve_upper_triangular(&noise).unwrap_or_else(Vector::zeros);
+        let shift =
+            factor.l().transpose().solve_upper_triangular(&noise).unwrap_or_else(FeatureVector::zeros);
         (factor.solve(&self.weighted) + shift * f64::from(explore)).into()
     }
 
@@ -112,7 +113,7 @@ mod tests {
     use rand::rngs::StdRng;
 
     use super::*;
-    use crate::music::testing::settings;
+    use crate::music::test_support::settings;
 
     fn bandit() -> Bandit {
         Bandit::new(&settings().taste)

@@ -10,7 +10,7 @@
 //! | `minor` | 1 minor, −1 major, 0 unknown |
 //! | `energy·sin(hour)`, `energy·cos(hour)` | energy by time of day; the hour as an angle |
 //! | `energy·weekend`, `energy·company` | energy on Saturday and Sunday, and with more than one person |
-//! | `energy·stay` | energy as somebody stays on: 1 − exp(−minutes / 20) |
+//! | `energy·stay` | energy with the length of the visit: 1 − exp(−minutes / 20) |
 //! | `valence·mood`, `energy·mood` | whether music that is like the mood is liked, or its opposite |
 
 use std::f32::consts::TAU;
@@ -39,7 +39,7 @@ pub const NAMES: [&str; FEATURES] = [
     "valence·mood",
     "energy·mood",
 ];
-/// Minutes after which somebody has settled in.
+/// Time constant of settling in, in minutes.
 const SETTLED: f32 = 20.0;
 
 /// The features of a track at a moment.
@@ -47,17 +47,17 @@ pub type Features = [f64; FEATURES];
 
 /// What is around a choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Surroundings {
+pub struct ListeningContext {
     pub moment: LocalTime,
     pub people: usize,
-    /// How long somebody has been here.
+    /// How long people have been present.
     pub stay: Duration,
     /// Valence and arousal of the slow mood, each −1..=1.
     pub mood: [f32; 2],
 }
 
-impl Surroundings {
-    /// 0 for somebody who just came ..= 1 for somebody who has settled in.
+impl ListeningContext {
+    /// 0 at the start of a visit ..= 1 after a long one.
     #[must_use]
     pub fn settled(&self) -> f32 {
         1.0 - (-self.stay.as_secs_f32() / 60.0 / SETTLED).exp()
@@ -82,7 +82,7 @@ impl Surroundings {
 
 /// What is looked at in a track; each as in the table above.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Traits {
+pub struct TrackTraits {
     pub fit: f32,
     pub valence: f32,
     pub energy: f32,
@@ -91,10 +91,10 @@ pub struct Traits {
     pub minor: f32,
 }
 
-impl Traits {
+impl TrackTraits {
     /// The features of this track in these surroundings.
     #[must_use]
-    pub fn features(&self, around: &Surroundings) -> Features {
+    pub fn features(&self, around: &ListeningContext) -> Features {
         let (sine, cosine) = around.hour();
         let energy = self.energy;
         [
@@ -121,7 +121,7 @@ impl Traits {
 
 /// Weights with the surroundings worked in: what remains to be summed up for each track of a large library.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lens {
+pub struct ContextualWeights {
     pub bias: f32,
     pub fit: f32,
     pub valence: f32,
@@ -133,10 +133,10 @@ pub struct Lens {
     pub minor: f32,
 }
 
-impl Lens {
-    /// So that [`Lens::score`] is the product of the weights with [`Traits::features`].
+impl ContextualWeights {
+    /// So that [`ContextualWeights::score`] is the product of the weights with [`TrackTraits::features`].
     #[must_use]
-    pub fn new(weights: &Features, around: &Surroundings) -> Self {
+    pub fn new(weights: &Features, around: &ListeningContext) -> Self {
         let w = weights.map(|weight| weight as f32);
         let (sine, cosine) = around.hour();
         Self {
@@ -161,7 +161,7 @@ impl Lens {
     /// What is expected of a track.
     #[inline]
     #[must_use]
-    pub fn score(&self, t: &Traits) -> f32 {
+    pub fn score(&self, t: &TrackTraits) -> f32 {
         self.bias
             + self.fit * t.fit
             + (self.valence + self.valence_squared * t.valence) * t.valence
@@ -189,10 +189,10 @@ mod tests {
             mood in proptest::array::uniform2(-1.0_f32..1.0),
         ) {
             let moment = LocalTime { hour, ..LocalTime::stepped(0.0) };
-            let around = Surroundings { moment, people, stay: Duration::from_secs(60 * minutes), mood };
-            let traits = Traits { fit, valence, energy, danceability, tempo, minor };
+            let around = ListeningContext { moment, people, stay: Duration::from_secs(60 * minutes), mood };
+            let traits = TrackTraits { fit, valence, energy, danceability, tempo, minor };
             let sum: f64 = traits.features(&around).iter().zip(&weights).map(|(x, w)| x * w).sum();
-            prop_assert!((f64::from(Lens::new(&weights, &around).score(&traits)) - sum).abs() < 1e-4);
+            prop_assert!((f64::from(ContextualWeights::new(&weights, &around).score(&traits)) - sum).abs() < 1e-4);
         }
     }
 }

@@ -1,25 +1,24 @@
-//! What people here like: learned on this machine, kept on this machine.
+//! The taste of a household: learned and stored on this machine only.
 
 mod bandit;
-mod event;
 mod features;
-mod keeper;
-mod memory;
-mod rescue;
+mod feedback;
+mod model;
 mod settings;
 #[cfg(test)]
 mod simulation_test;
 mod store;
+mod worker;
 
 pub use bandit::Bandit;
-pub use event::{Event, Sign};
-pub use features::{FEATURES, Features, Lens, NAMES, Surroundings, Traits};
-pub use keeper::{Keeper, News};
-pub use memory::{Taste, TrackMemory};
+pub use features::{ContextualWeights, FEATURES, Features, ListeningContext, NAMES, TrackTraits};
+pub use feedback::{FeedbackEvent, TasteSignal};
+pub use model::{Taste, TrackMemory};
 pub use settings::{TasteSettings, TasteSettingsOverlay};
-pub use store::{Opened, StoreError, TasteStore};
+pub use store::{OpenedTasteStore, TasteStore};
+pub use worker::{TasteUpdate, TasteWorker};
 
-/// Whose taste is learned when nobody says.
+/// The profile that is used unless another one is named.
 pub const HOUSEHOLD: &str = "household";
 
 /// The name of the taste database in the data folder.

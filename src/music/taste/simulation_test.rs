@@ -5,9 +5,11 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Event, FEATURES, Features, Sign, Surroundings, Taste, Traits};
+use super::features::{FEATURES, Features, ListeningContext, TrackTraits};
+use super::feedback::{FeedbackEvent, TasteSignal};
+use super::model::Taste;
 use crate::foundation::LocalTime;
-use crate::music::testing::settings;
+use crate::music::test_support::settings;
 
 const TRACKS: usize = 120;
 const CHOICES: usize = 400;
@@ -16,12 +18,12 @@ const LISTENERS: u64 = 12;
 const OFFERED: usize = 12;
 
 /// Somebody whose taste nobody knows.
-struct Listener {
+struct SimulatedListener {
     hidden: Features,
     random: StdRng,
 }
 
-impl Listener {
+impl SimulatedListener {
     fn new(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let mut hidden: Features = [0.0; FEATURES];
@@ -36,30 +38,30 @@ impl Listener {
     }
 
     /// What they do, which is not always what they like.
-    fn sign(&mut self, features: &Features) -> Sign {
+    fn react(&mut self, features: &Features) -> TasteSignal {
         match self.likes(features) + self.random.random_range(-0.3..0.3) {
-            liked if liked > 0.6 => Sign::Liked,
-            liked if liked > 0.0 => Sign::Finished,
-            liked if liked > -0.3 => Sign::SkippedLate,
-            _ => Sign::SkippedEarly,
+            liked if liked > 0.6 => TasteSignal::Liked,
+            liked if liked > 0.0 => TasteSignal::Finished,
+            liked if liked > -0.3 => TasteSignal::SkippedLate,
+            _ => TasteSignal::SkippedEarly,
         }
     }
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum ChoosingMethod {
     Chance,
     FitOnly,
     Learning,
 }
 
 /// The regret of each choice: how much better the best track on offer would have been.
-fn regrets(way: Way, seed: u64) -> Vec<f64> {
-    let mut listener = Listener::new(seed);
+fn regrets(way: ChoosingMethod, seed: u64) -> Vec<f64> {
+    let mut listener = SimulatedListener::new(seed);
     let mut random = StdRng::seed_from_u64(seed + 1_000);
     let mut centred = || random.random_range(-1.0_f32..1.0);
-    let library: Vec<Traits> = (0..TRACKS)
-        .map(|_| Traits {
+    let library: Vec<TrackTraits> = (0..TRACKS)
+        .map(|_| TrackTraits {
             fit: 0.0,
             valence: centred(),
             energy: centred(),
@@ -79,7 +81,7 @@ fn regrets(way: Way, seed: u64) -> Vec<f64> {
                     let number = random.random_range(0..TRACKS);
                     let track = library[number];
                     let away = (track.valence - target[0]).hypot(track.energy - target[1]);
-                    (number, Traits { fit: (1.0 - away / 2.0).max(0.0), ..track }.features(&around))
+                    (number, TrackTraits { fit: (1.0 - away / 2.0).max(0.0), ..track }.features(&around))
                 })
                 .collect();
             let chance = random.random_range(0..OFFERED);
@@ -87,15 +89,15 @@ fn regrets(way: Way, seed: u64) -> Vec<f64> {
             let score =
                 |features: &Features| -> f64 { features.iter().zip(&weights).map(|(x, w)| x * w).sum() };
             let taken = match way {
-                Way::Chance => chance,
-                Way::FitOnly => best(&offered, |features| features[1]),
-                Way::Learning => best(&offered, score),
+                ChoosingMethod::Chance => chance,
+                ChoosingMethod::FitOnly => best(&offered, |features| features[1]),
+                ChoosingMethod::Learning => best(&offered, score),
             };
             let (number, features) = offered[taken];
-            if way == Way::Learning {
-                taste.learn(&Event {
+            if way == ChoosingMethod::Learning {
+                taste.learn(&FeedbackEvent {
                     at: around.moment,
-                    sign: listener.sign(&features),
+                    kind: listener.react(&features),
                     file: number.to_string(),
                     title: String::new(),
                     artist: None,
@@ -112,8 +114,8 @@ fn best(offered: &[(usize, Features)], score: impl Fn(&Features) -> f64) -> usiz
     (0..offered.len()).max_by(|a, b| score(&offered[*a].1).total_cmp(&score(&offered[*b].1))).unwrap_or(0)
 }
 
-fn surroundings(choice: usize, random: &mut StdRng) -> Surroundings {
-    Surroundings {
+fn surroundings(choice: usize, random: &mut StdRng) -> ListeningContext {
+    ListeningContext {
         moment: LocalTime::stepped(choice as f64 * 1_800.0),
         people: random.random_range(1..4),
         stay: Duration::from_secs(random.random_range(0..3_600)),
@@ -133,9 +135,9 @@ fn learning_serves_hidden_tastes_better_than_chance_and_than_the_targets_alone()
             |from: usize, to: usize| mean(&all.iter().map(|one| mean(&one[from..to])).collect::<Vec<_>>());
         (part(0, 50), part(CHOICES - 100, CHOICES), part(0, CHOICES), all)
     };
-    let (_, _, chance, _) = over_all(Way::Chance);
-    let (_, _, fit, fits) = over_all(Way::FitOnly);
-    let (first, last, learning, learned) = over_all(Way::Learning);
+    let (_, _, chance, _) = over_all(ChoosingMethod::Chance);
+    let (_, _, fit, fits) = over_all(ChoosingMethod::FitOnly);
+    let (first, last, learning, learned) = over_all(ChoosingMethod::Learning);
     let figures =
         format!("chance {chance:.3}, fit {fit:.3}, learning {first:.3} → {last:.3}, mean {learning:.3}");
     assert!(last < 0.6 * first, "regret falls: {figures}");

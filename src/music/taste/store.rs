@@ -1,285 +1,224 @@
-//! Taste on the disk: one `SQLite` file with every sign of every profile.
+//! Taste on the disk: every event of every profile.
 //!
-//! Only signs are kept. What follows from them is worked out again at each start, so that other settings, or
-//! a better way of learning, apply to what was liked before.
+//! Only events are kept. What follows from them is worked out again at each start, so that other settings, or a better
+//! way of learning, apply to what was liked before.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, Row, params};
+use rusqlite::{Connection, Row, named_params, params};
 
-use super::event::{Event, Sign};
 use super::features::{FEATURES, Features};
-use super::rescue::rescue;
-use crate::foundation::LocalTime;
+use super::feedback::{FeedbackEvent, TasteSignal};
+use crate::foundation::{Database, DatabaseError, DatabaseSchema, LocalTime, RebuiltDatabase};
 
-/// Each brings the file from its position in this list to the next.
-const MIGRATIONS: [&str; 1] = ["
-    CREATE TABLE events (
-        id INTEGER PRIMARY KEY,
-        profile TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        weekday INTEGER NOT NULL,
-        hour REAL NOT NULL,
-        sign TEXT NOT NULL,
-        file TEXT NOT NULL,
-        title TEXT NOT NULL,
-        artist TEXT,
-        features BLOB NOT NULL
-    );
-    CREATE INDEX events_by_profile ON events (profile, id);
-"];
-/// Signs that are kept for a profile; older ones have long lost their weight.
-pub(super) const MOST_EVENTS: i64 = 20_000;
-/// How long another program may be writing.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What keeps taste from being read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("{file}: {reason}")]
-    File { file: PathBuf, reason: std::io::Error },
-    #[error("{file}: {reason}")]
-    Database { file: PathBuf, reason: rusqlite::Error },
-    #[error("{file}: was written by a newer Attune (version {found} of the file, this one knows {known})")]
-    Newer { file: PathBuf, found: usize, known: usize },
-}
+const SCHEMA: DatabaseSchema = DatabaseSchema {
+    migrations: &["
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY,
+            profile TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            weekday INTEGER NOT NULL,
+            hour REAL NOT NULL,
+            sign TEXT NOT NULL,
+            file TEXT NOT NULL,
+            title TEXT NOT NULL,
+            artist TEXT,
+            features BLOB NOT NULL
+        );
+        CREATE INDEX events_by_profile ON events (profile, id);
+    "],
+    expects: &[SELECT],
+};
+const SELECT: &str = "SELECT id, profile, at, weekday, hour, sign, file, title, artist, features FROM events";
+/// Events that are kept for a profile; older ones have long lost their weight.
+const MOST_EVENTS: i64 = 20_000;
+/// Rows that are passed over at once in a damaged file; a page holds a few more.
+const RESCUE_LEAP: i64 = 8;
 
 /// An open file of taste.
+#[derive(Debug)]
 pub struct TasteStore {
-    file: PathBuf,
-    connection: Connection,
+    database: Database,
 }
 
 /// A file of taste that was opened, and what had to be done for that.
-pub struct Opened {
+#[derive(Debug)]
+pub struct OpenedTasteStore {
     pub store: TasteStore,
     /// The file was damaged: one sentence that says where it is now and what was rescued.
     pub damage: Option<String>,
 }
 
 impl TasteStore {
-    /// Opens the file, or begins a new one. A damaged file is set aside, and what can still be read of it is
-    /// taken over.
+    /// Opens the file, or begins a new one. A damaged file is renamed, and what can still be read of it is taken over.
     ///
     /// # Errors
-    /// [`StoreError`] if there can be no file at this place, or a newer program wrote it.
-    pub fn open(file: &Path) -> Result<Opened, StoreError> {
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(|reason| at(file, reason))?;
-        }
-        match Self::open_whole(file) {
-            Err(StoreError::Database { reason, .. }) if is_damage(&reason) => Self::begin_again(file),
-            result => Ok(Opened { store: result?, damage: None }),
-        }
-    }
-
-    fn open_whole(file: &Path) -> Result<Self, StoreError> {
-        let in_database = |reason| StoreError::Database { file: file.to_owned(), reason };
-        let connection = Connection::open(file).map_err(in_database)?;
-        let mut store = Self { file: file.to_owned(), connection };
-        store.prepare().map_err(in_database)?;
-        let found: u32 = store
-            .connection
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(in_database)?;
-        let found = found as usize;
-        if found > MIGRATIONS.len() {
-            return Err(StoreError::Newer { file: file.to_owned(), found, known: MIGRATIONS.len() });
-        }
-        store.migrate(found).map_err(in_database)?;
-        Ok(store)
-    }
-
-    fn prepare(&mut self) -> rusqlite::Result<()> {
-        self.connection.busy_timeout(PATIENCE)?;
-        self.connection.pragma_update(None, "journal_mode", "WAL")?;
-        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let state: String = self.connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
-        if state == "ok" {
-            return Ok(());
-        }
-        let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-        Err(rusqlite::Error::SqliteFailure(error, Some(state)))
-    }
-
-    fn migrate(&mut self, found: usize) -> rusqlite::Result<()> {
-        for (version, step) in (1_u32..).zip(MIGRATIONS).skip(found) {
-            let transaction = self.connection.transaction()?;
-            transaction.execute_batch(step)?;
-            transaction.pragma_update(None, "user_version", version)?;
-            transaction.commit()?;
-        }
-        Ok(())
-    }
-
-    /// Sets the damaged file aside, and begins a new one with what could be rescued.
-    fn begin_again(file: &Path) -> Result<Opened, StoreError> {
-        let rescued = rescue(file);
-        let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |t| t.as_secs());
-        let aside = with_ending(file, &format!(".damaged-{seconds}"));
-        fs::rename(file, &aside).map_err(|reason| at(file, reason))?;
-        for ending in ["-wal", "-shm"] {
-            let left = with_ending(file, ending);
-            if left.exists() {
-                fs::rename(&left, with_ending(&aside, ending)).map_err(|reason| at(&left, reason))?;
-            }
-        }
-        let mut store = Self::open_whole(file)?;
-        store.put_all(&rescued).map_err(|reason| store.error(reason))?;
+    /// [`DatabaseError`] if there can be no file at this place, or a newer program wrote it.
+    pub fn open(file: &Path) -> Result<OpenedTasteStore, DatabaseError> {
+        let (database, rebuilt) = Database::open_or_rebuild(file, &SCHEMA, rescue)?;
+        let mut store = Self { database };
+        let Some(RebuiltDatabase { aside, rescued, .. }) = rebuilt else {
+            return Ok(OpenedTasteStore { store, damage: None });
+        };
+        store.database.write("written", |transaction| {
+            rescued.iter().try_for_each(|(profile, event)| put(transaction, profile, event))
+        })?;
         let damage = format!(
-            "what was learned about taste was damaged and is kept as {}; {} of its signs were rescued, and \
-             learning goes on",
+            "The file with what you like was damaged and is now {}. {} of its entries were rescued, and learning goes on.",
             aside.display(),
             rescued.len()
         );
-        Ok(Opened { store, damage: Some(damage) })
+        Ok(OpenedTasteStore { store, damage: Some(damage) })
     }
 
-    fn put_all(&mut self, events: &[(String, Event)]) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction()?;
-        for (profile, event) in events {
-            put(&transaction, profile, event)?;
-        }
-        transaction.commit()
-    }
-
-    /// Keeps signs of a profile. All of them are on the disk, or none.
+    /// Keeps events of a profile. All of them are on the disk, or none.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn add(&mut self, profile: &str, events: &[Event]) -> Result<(), StoreError> {
-        self.write_events(profile, events).map_err(|reason| self.error(reason))
+    /// [`DatabaseError`].
+    pub fn add(&mut self, profile: &str, events: &[FeedbackEvent]) -> Result<(), DatabaseError> {
+        self.database.write("written", |transaction| {
+            events.iter().try_for_each(|event| put(transaction, profile, event))?;
+            let sql = "DELETE FROM events WHERE profile = ?1 AND id <= (
+                SELECT id FROM events WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+            transaction.execute(sql, params![profile, MOST_EVENTS]).map(|_| ())
+        })
     }
 
-    fn write_events(&mut self, profile: &str, events: &[Event]) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction()?;
-        for event in events {
-            put(&transaction, profile, event)?;
-        }
-        transaction.execute(
-            "DELETE FROM events WHERE profile = ?1 AND id <= (
-                SELECT id FROM events WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            params![profile, MOST_EVENTS],
-        )?;
-        transaction.commit()
-    }
-
-    /// All signs of a profile, the oldest first.
+    /// All events of a profile, the oldest first.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn events(&self, profile: &str) -> Result<Vec<Event>, StoreError> {
-        self.read_events(profile).map_err(|reason| self.error(reason))
+    /// [`DatabaseError`].
+    pub fn events(&self, profile: &str) -> Result<Vec<FeedbackEvent>, DatabaseError> {
+        self.database.read("read", |connection| {
+            let mut rows = connection.prepare(&format!("{SELECT} WHERE profile = ?1 ORDER BY id"))?;
+            rows.query_map([profile], |row| Ok(read(row)?.1))?.collect()
+        })
     }
 
-    fn read_events(&self, profile: &str) -> rusqlite::Result<Vec<Event>> {
-        let mut rows = self.connection.prepare(&format!("{SELECT} WHERE profile = ?1 ORDER BY id"))?;
-        rows.query_map([profile], |row| Ok(read(row)?.1))?.collect()
-    }
-
-    /// The profiles, and how many signs each has.
+    /// The profiles, and how many events each has.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn profiles(&self) -> Result<Vec<(String, u32)>, StoreError> {
-        self.read_profiles().map_err(|reason| self.error(reason))
+    /// [`DatabaseError`].
+    pub fn profiles(&self) -> Result<Vec<(String, u32)>, DatabaseError> {
+        self.database.read("read", |connection| {
+            let sql = "SELECT profile, count(*) AS events FROM events GROUP BY profile ORDER BY profile";
+            let mut rows = connection.prepare(sql)?;
+            rows.query_map([], |row| Ok((row.get("profile")?, row.get("events")?)))?.collect()
+        })
     }
 
-    fn read_profiles(&self) -> rusqlite::Result<Vec<(String, u32)>> {
-        let sql = "SELECT profile, COUNT(*) FROM events GROUP BY profile ORDER BY profile";
-        let mut rows = self.connection.prepare(sql)?;
-        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-    }
-
-    /// Forgets all signs of a profile for good, and says how many there were.
+    /// Forgets all events of a profile for good, and says how many there were.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub fn wipe(&mut self, profile: &str) -> Result<usize, StoreError> {
-        self.erase(profile).map_err(|reason| self.error(reason))
-    }
-
-    fn erase(&mut self, profile: &str) -> rusqlite::Result<usize> {
-        self.connection.pragma_update(None, "secure_delete", "ON")?;
-        let count = self.connection.execute("DELETE FROM events WHERE profile = ?1", [profile])?;
-        self.connection.execute_batch("VACUUM")?;
-        // The journal holds older pages until it is emptied.
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(count)
-    }
-
-    fn error(&self, reason: rusqlite::Error) -> StoreError {
-        StoreError::Database { file: self.file.clone(), reason }
+    /// [`DatabaseError`].
+    pub fn wipe(&mut self, profile: &str) -> Result<usize, DatabaseError> {
+        self.database.read("emptied", |connection| {
+            connection.pragma_update(None, "secure_delete", "ON")?;
+            let count = connection.execute("DELETE FROM events WHERE profile = ?1", [profile])?;
+            connection.execute_batch("VACUUM")?;
+            // The journal holds older pages until it is emptied.
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            Ok(count)
+        })
     }
 }
 
-fn at(file: &Path, reason: std::io::Error) -> StoreError {
-    StoreError::File { file: file.to_owned(), reason }
-}
-
-fn with_ending(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-fn is_damage(error: &rusqlite::Error) -> bool {
-    let corrupt = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
-    // A table of another shape than the version says is damage, too.
-    error.sqlite_error_code().is_some_and(|code| corrupt.contains(&code) || code == ErrorCode::Unknown)
-}
-
-pub(super) const SELECT: &str =
-    "SELECT profile, at, weekday, hour, sign, file, title, artist, features, id FROM events";
-
-fn put(connection: &Connection, profile: &str, event: &Event) -> rusqlite::Result<()> {
-    let Event { at, sign, file, title, artist, features } = event;
+fn put(connection: &Connection, profile: &str, event: &FeedbackEvent) -> rusqlite::Result<()> {
+    let FeedbackEvent { at, kind, file, title, artist, features } = event;
     let features: Vec<u8> = features.iter().flat_map(|value| value.to_le_bytes()).collect();
-    connection.execute(
+    let mut statement = connection.prepare_cached(
         "INSERT INTO events (profile, at, weekday, hour, sign, file, title, artist, features)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![profile, at.unix, at.weekday, at.hour, sign.name(), file, title, artist, features],
+         VALUES (:profile, :at, :weekday, :hour, :sign, :file, :title, :artist, :features)",
     )?;
+    statement.execute(named_params! {
+        ":profile": profile,
+        ":at": at.unix,
+        ":weekday": at.weekday,
+        ":hour": at.hour,
+        ":sign": kind.name(),
+        ":file": file,
+        ":title": title,
+        ":artist": artist,
+        ":features": features,
+    })?;
     Ok(())
 }
 
-pub(super) fn read(row: &Row) -> rusqlite::Result<(String, Event)> {
-    let sign: String = row.get(4)?;
-    let bytes: Vec<u8> = row.get(8)?;
-    let wrong = |column, what: &str| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, what.into())
+fn read(row: &Row) -> rusqlite::Result<(String, FeedbackEvent)> {
+    let kind: String = row.get("sign")?;
+    let bytes: Vec<u8> = row.get("features")?;
+    let event = FeedbackEvent {
+        at: LocalTime { unix: row.get("at")?, weekday: row.get("weekday")?, hour: row.get("hour")? },
+        kind: TasteSignal::from_name(&kind).ok_or_else(|| wrong("an unknown kind of feedback"))?,
+        file: row.get("file")?,
+        title: row.get("title")?,
+        artist: row.get("artist")?,
+        features: features(&bytes).ok_or_else(|| wrong("another number of features"))?,
     };
-    let mut features: Features = [0.0; FEATURES];
+    Ok((row.get("profile")?, event))
+}
+
+fn features(bytes: &[u8]) -> Option<Features> {
     let (values, rest) = bytes.as_chunks::<8>();
     if values.len() != FEATURES || !rest.is_empty() {
-        return Err(wrong(8, "another number of features"));
+        return None;
     }
+    let mut features: Features = [0.0; FEATURES];
     for (feature, value) in features.iter_mut().zip(values) {
         *feature = f64::from_le_bytes(*value);
     }
-    let event = Event {
-        at: LocalTime { unix: row.get(1)?, weekday: row.get(2)?, hour: row.get(3)? },
-        sign: Sign::from_name(&sign).ok_or_else(|| wrong(4, "an unknown sign"))?,
-        file: row.get(5)?,
-        title: row.get(6)?,
-        artist: row.get(7)?,
-        features,
-    };
-    Ok((row.get(0)?, event))
+    Some(features)
+}
+
+fn wrong(what: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, what.into())
+}
+
+/// What can still be read of a damaged file, the oldest first: torn pages are passed over.
+fn rescue(connection: &Connection) -> Vec<(String, FeedbackEvent)> {
+    /// After this many leaps without a row nothing more is there.
+    const IN_VAIN: i64 = 4 * MOST_EVENTS / RESCUE_LEAP;
+    let mut events = Vec::new();
+    let (mut last, mut vain) = (0, 0);
+    while vain < IN_VAIN {
+        let before = events.len();
+        if rescue_after(connection, &mut last, &mut events).is_ok() {
+            return events;
+        }
+        last += RESCUE_LEAP;
+        vain = if events.len() > before { 0 } else { vain + 1 };
+    }
+    events
+}
+
+/// Reads on after a row, as far as it goes; a row that makes no sense is left out.
+fn rescue_after(
+    connection: &Connection,
+    last: &mut i64,
+    events: &mut Vec<(String, FeedbackEvent)>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE id > ?1 ORDER BY id"))?;
+    let mut rows = statement.query([*last])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get("id")?;
+        if id > *last {
+            *last = id;
+            events.extend(read(row).ok());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::music::taste) fn event(number: u32) -> Event {
+    pub(in crate::music::taste) fn event(number: u32) -> FeedbackEvent {
         let mut features = [0.5; FEATURES];
         features[2] = f64::from(number);
-        Event {
+        FeedbackEvent {
             at: LocalTime::stepped(f64::from(number)),
-            sign: Sign::ALL[number as usize % Sign::ALL.len()],
+            kind: TasteSignal::ALL[number as usize % TasteSignal::ALL.len()],
             file: format!("folder/{number}.ogg"),
             title: format!("Ä {number}"),
             artist: number.is_multiple_of(2).then(|| "The Lamps".to_owned()),
@@ -297,7 +236,7 @@ pub(super) mod tests {
     fn signs_are_kept_for_each_profile_and_wiped_for_one() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("deep/taste.sqlite3");
-        let events: Vec<Event> = (0..9).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..9).map(event).collect();
         let mut store = opened(&file);
         store.add("ada", &events[..5]).expect("kept");
         store.add("bob", &events[5..]).expect("kept");
@@ -309,8 +248,8 @@ pub(super) mod tests {
         assert_eq!(store.events("ada").expect("read"), []);
         assert_eq!(store.events("bob").expect("read"), events[5..]);
         drop(store);
-        for left in fs::read_dir(dir.path().join("deep")).expect("read").flatten() {
-            let bytes = fs::read(left.path()).expect("read");
+        for left in std::fs::read_dir(dir.path().join("deep")).expect("read").flatten() {
+            let bytes = std::fs::read(left.path()).expect("read");
             assert!(!bytes.windows(12).any(|part| part == b"folder/1.ogg"), "{:?}", left.path());
         }
     }
@@ -319,16 +258,16 @@ pub(super) mod tests {
     fn a_file_that_is_no_database_is_set_aside_and_a_new_one_begun() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("taste.sqlite3");
-        fs::write(&file, "these are words, and quite enough of them to be no database at all")
+        std::fs::write(&file, "these are words, and quite enough of them to be no database at all")
             .expect("written");
-        let Opened { mut store, damage } = TasteStore::open(&file).expect("opened");
-        assert!(damage.is_some_and(|words| words.contains("taste.sqlite3.damaged-")));
+        let OpenedTasteStore { mut store, damage } = TasteStore::open(&file).expect("opened");
+        assert!(damage.is_some_and(|words| words.contains("taste.damaged-")));
         store.add("ada", &[event(1)]).expect("kept");
         assert_eq!(store.events("ada").expect("read").len(), 1);
     }
 
     /// Some of the events, in their order, and none twice.
-    fn assert_in_order(some: &[Event], events: &[Event]) {
+    fn assert_in_order(some: &[FeedbackEvent], events: &[FeedbackEvent]) {
         let mut left = events.iter();
         assert!(some.iter().all(|event| left.any(|other| other == event)));
     }
@@ -337,13 +276,13 @@ pub(super) mod tests {
     fn what_can_be_read_of_a_damaged_file_is_rescued() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("taste.sqlite3");
-        let events: Vec<Event> = (0..400).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..400).map(event).collect();
         opened(&file).add("ada", &events).expect("kept");
-        let mut bytes = fs::read(&file).expect("read");
+        let mut bytes = std::fs::read(&file).expect("read");
         let from = bytes.len() * 3 / 4;
         bytes[from..].fill(0x5a);
-        fs::write(&file, bytes).expect("written");
-        let Opened { store, damage } = TasteStore::open(&file).expect("opened");
+        std::fs::write(&file, bytes).expect("written");
+        let OpenedTasteStore { store, damage } = TasteStore::open(&file).expect("opened");
         assert!(damage.is_some());
         let rescued = store.events("ada").expect("read");
         assert!(rescued.len() > 50, "{} rescued", rescued.len());
@@ -354,15 +293,15 @@ pub(super) mod tests {
     fn signs_before_and_behind_a_torn_page_are_rescued() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("taste.sqlite3");
-        let events: Vec<Event> = (0..2_000).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..2_000).map(event).collect();
         opened(&file).add("ada", &events).expect("kept");
-        let mut bytes = fs::read(&file).expect("read");
+        let mut bytes = std::fs::read(&file).expect("read");
         let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
         for torn in [40, 41, 60] {
             bytes[torn * page..(torn + 1) * page].fill(0x5a);
         }
-        fs::write(&file, bytes).expect("written");
-        let Opened { store, damage } = TasteStore::open(&file).expect("opened");
+        std::fs::write(&file, bytes).expect("written");
+        let OpenedTasteStore { store, damage } = TasteStore::open(&file).expect("opened");
         let rescued = store.events("ada").expect("read");
         assert!(damage.is_some_and(|words| words.contains(&rescued.len().to_string())));
         assert!(rescued.len() > 1_800, "{} rescued", rescued.len());
@@ -378,9 +317,10 @@ pub(super) mod tests {
     fn the_file_of_a_newer_program_is_left_alone() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("taste.sqlite3");
-        let store = opened(&file);
-        store.connection.pragma_update(None, "user_version", 99).expect("written");
-        drop(store);
+        drop(opened(&file));
+        let connection = Connection::open(&file).expect("opened");
+        connection.pragma_update(None, "user_version", 99).expect("written");
+        drop(connection);
         let words = TasteStore::open(&file).err().expect("refused").to_string();
         assert!(words.contains("taste.sqlite3") && words.contains("newer"), "{words}");
     }
@@ -389,7 +329,7 @@ pub(super) mod tests {
     fn old_signs_go_when_there_are_too_many() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut store = opened(&dir.path().join("taste.sqlite3"));
-        let events: Vec<Event> = (0..MOST_EVENTS as u32 + 30).map(event).collect();
+        let events: Vec<FeedbackEvent> = (0..MOST_EVENTS as u32 + 30).map(event).collect();
         store.add("ada", &events).expect("kept");
         let kept = store.events("ada").expect("read");
         assert_eq!(kept.len(), MOST_EVENTS as usize);

@@ -8,7 +8,7 @@ use super::settings::QualitySettings;
 
 /// What a picture cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FrameCost {
+pub struct PictureCost {
     /// Milliseconds.
     pub ms: f32,
     /// Whether the graphics card measured it. The time of a whole frame includes waiting for the monitor: it shows an
@@ -71,7 +71,7 @@ impl QualityController {
     }
 
     /// Takes what the last picture cost, `dt` seconds after the one before; `true` if the level changes.
-    pub fn step(&mut self, cost: FrameCost, dt: f32) -> bool {
+    pub fn step(&mut self, cost: PictureCost, dt: f32) -> bool {
         if self.held || !cost.ms.is_finite() || dt <= 0.0 {
             return false;
         }
@@ -126,10 +126,10 @@ impl QualityController {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::visuals::VisualsSettings;
 
     fn settings() -> QualitySettings {
-        let mut settings = Settings::shipped().expect("valid").visuals.quality;
+        let mut settings = VisualsSettings::default().quality;
         settings.level = "auto".into();
         settings.budget_ms = 16.0;
         settings
@@ -144,7 +144,7 @@ mod tests {
     ) -> Vec<(u32, usize)> {
         let mut changes = Vec::new();
         for frame in 0..seconds * 60 {
-            if controller.step(FrameCost { ms: ms(controller.level()), known }, 1.0 / 60.0) {
+            if controller.step(PictureCost { ms: ms(controller.level()), known }, 1.0 / 60.0) {
                 changes.push((frame / 60, controller.level()));
             }
         }
@@ -192,7 +192,7 @@ mod tests {
         let mut controller = QualityController::new(&settings());
         let level = controller.level();
         run(&mut controller, 2, true, |_| 9.0);
-        assert!(!controller.step(FrameCost { ms: 200.0, known: true }, 0.2));
+        assert!(!controller.step(PictureCost { ms: 200.0, known: true }, 0.2));
         run(&mut controller, 2, true, |_| 9.0);
         assert_eq!(controller.level(), level);
     }

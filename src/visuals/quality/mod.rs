@@ -9,7 +9,7 @@ mod gpu_time;
 mod settings;
 mod systems;
 
-pub use controller::{FrameCost, QualityController};
+pub use controller::{PictureCost, QualityController};
 pub use settings::{QualityLevel, QualitySettings, QualitySettingsOverlay};
 pub use systems::RenderQuality;
 

@@ -3,8 +3,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use attune::app::settings::Settings;
 use attune::emotion::Affect;
+use attune::mixer::MixerSettings;
 use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
@@ -51,7 +51,7 @@ fn allocations(work: impl FnOnce()) -> u64 {
 
 /// A mixer whose output the test renders, as a device would.
 fn mixer(when: AmbientWhen) -> (OfflineMixer, Renderer) {
-    let mut settings = Settings::shipped().expect("valid").mixer;
+    let mut settings = MixerSettings::default();
     settings.ambient.when = when;
     settings.ambient.in_pauses = true;
     settings.ambient.silence_seconds = 0.3;
@@ -85,7 +85,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
     let in_key = |file: usize, tonic| {
         let mut pick = pick_of(files[file].clone());
         let key = Some(MusicalKey { tonic, minor: tonic > 5 });
-        pick.track.sound = Some(TrackSound { key, ..MEASURED });
+        pick.track.set_sound(TrackSound { key, ..MEASURED });
         pick
     };
     // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work; under

@@ -7,7 +7,9 @@ use std::time::Duration;
 use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
-use attune::music::{MusicOptions, MusicPlugin, MusicSettings, Pick, Track, TrackWanted};
+use attune::music::{
+    MusicOptions, MusicPlugin, MusicSettings, Pick, PickCause, Track, TrackFacts, TrackWanted,
+};
 use bevy::asset::UnapprovedPathMode;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
@@ -60,8 +62,15 @@ pub fn pick(file: &Path) -> Pick {
         bpm: None,
         duration: Duration::ZERO,
         sound: None,
+        facts: TrackFacts::default(),
     };
-    Pick { track, emotion: None, reason: "asked for by a test".to_owned(), why: Vec::new() }
+    Pick {
+        track,
+        emotion: None,
+        cause: PickCause::Silence,
+        reason: "asked for by a test".to_owned(),
+        why: Vec::new(),
+    }
 }
 
 /// Tracks at their own loudness, and fades of three seconds also on request.
@@ -110,7 +119,7 @@ impl Hall {
 
     fn bare() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let settings = Settings::shipped().expect("valid");
+        let settings = Settings::default();
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, FoundationPlugin))
             .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))

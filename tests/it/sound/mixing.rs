@@ -370,7 +370,7 @@ fn the_beat_comes_from_the_grid_of_the_track_where_it_is_trusted() {
     let mut hall = Hall::mixer_only();
     let mut pick = pick(&hall.tone("a.wav", &Tone::new(400.0, 30.0)));
     let beats = Some(BeatGrid { first: 0.25, bpm: 90.0, metre: 4, confidence: 0.9 });
-    pick.track.sound = Some(TrackSound {
+    pick.track.set_sound(TrackSound {
         lufs: -16.0,
         true_peak: -6.0,
         intro_end: 0.0,

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::music::MusicalKey;
 
 const RULES: TransitionRules = TransitionRules {
     usual: 6.0,
@@ -114,18 +115,6 @@ fn tempo_is_matched_within_five_percent_or_not_at_all() {
             None => assert!(!made.beats_match && made.rate == 1.0, "{bpm}: {made:?}"),
         }
     }
-}
-
-#[test]
-fn keys_are_counted_on_the_circle_of_fifths() {
-    let major = |tonic| MusicalKey { tonic, minor: false };
-    let minor = |tonic| MusicalKey { tonic, minor: true };
-    assert_eq!(steps_between(major(0), major(0)), 0);
-    assert_eq!(steps_between(major(0), minor(9)), 0, "relative minor");
-    assert_eq!(steps_between(major(0), major(7)), 1);
-    assert_eq!(steps_between(major(0), major(5)), 1);
-    assert_eq!(steps_between(major(0), major(6)), 6);
-    assert_eq!(steps_between(major(0), minor(0)), 4);
 }
 
 #[test]

@@ -5,20 +5,22 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::*;
-use crate::music::testing::settings;
+use crate::music::plane::{between, in_plane};
+use crate::music::test_support::settings;
+use crate::music::theory::key_of_number;
 
 const SAD: Affect = Affect { valence: -0.65, arousal: -0.27 };
 const CALM: Affect = Affect { valence: 0.56, arousal: -0.31 };
 
-fn library(count: usize, seed: u64) -> Vec<Stop> {
+fn library(count: usize, seed: u64) -> Vec<Waypoint> {
     let mut random = StdRng::seed_from_u64(seed);
     (0..count)
-        .map(|index| Stop {
+        .map(|index| Waypoint {
             index,
             at: in_plane(random.random(), random.random()),
             seconds: random.random_range(120.0..300.0),
-            key: random.random_range(0..25),
-            octaves: random.random_range(6.0..7.5),
+            key: key_of_number(random.random_range(0..25)),
+            octaves: random.random_range(-0.6..0.9),
         })
         .collect()
 }
@@ -27,7 +29,7 @@ fn route(minutes: f32) -> Route {
     Route { from: SAD, to: CALM, seconds: 60.0 * minutes }
 }
 
-fn found(route: &Route, stops: &[Stop]) -> Plan {
+fn found(route: &Route, stops: &[Waypoint]) -> JourneyPlan {
     plan(route, route.from, 0.0, stops, &settings().journey).expect("a way")
 }
 
@@ -61,7 +63,7 @@ fn the_way_goes_on_from_where_the_music_is() {
 #[test]
 fn a_few_tracks_lead_as_far_as_they_can() {
     assert_eq!(plan(&route(30.0), SAD, 0.0, &[], &settings().journey), None);
-    let near = |index, valence| Stop { index, at: Affect { valence, arousal: -0.3 }, ..library(1, 1)[0] };
+    let near = |index, valence| Waypoint { index, at: Affect { valence, arousal: -0.3 }, ..library(1, 1)[0] };
     assert_eq!(found(&route(600.0), &[near(0, 0.4)]).legs.len(), 1);
     let last = *found(&route(600.0), &[near(0, 0.4), near(1, 0.6)]).legs.last().expect("some");
     assert!(last.begins + last.stop.seconds >= 36_000.0, "two take turns");
@@ -71,14 +73,14 @@ fn a_few_tracks_lead_as_far_as_they_can() {
 fn a_small_library_repeats_what_suits_rather_than_lead_through_anger() {
     let at = [(-0.6, -0.4), (-0.66, -0.3), (0.0, 0.0), (0.1, -0.1), (0.5, -0.4), (0.6, -0.3), (0.5, -0.5)];
     let angry = [(-0.5, 0.6), (-0.5, 0.7), (-0.4, 0.6), (-0.6, 0.3)];
-    let stop = |(index, (valence, arousal))| Stop {
+    let stop = |(index, (valence, arousal))| Waypoint {
         index,
         at: Affect { valence, arousal },
         seconds: 95.0,
-        key: 24,
+        key: None,
         octaves: f32::NAN,
     };
-    let stops: Vec<Stop> = at.into_iter().chain(angry).enumerate().map(stop).collect();
+    let stops: Vec<Waypoint> = at.into_iter().chain(angry).enumerate().map(stop).collect();
     let plan = found(&route(30.0), &stops);
     assert!(plan.legs.iter().filter(|leg| leg.stop.index >= at.len()).count() <= 1, "{plan:?}");
 }
@@ -124,10 +126,10 @@ const ALBUM: [(f32, f32); 21] = [
 /// Points that bridge its gaps.
 const BETWEEN: [(f32, f32); 4] = [(-0.22, 0.26), (-0.38, -0.20), (-0.12, -0.14), (0.27, -0.20)];
 
-fn album(bridged: bool) -> Vec<Stop> {
+fn album(bridged: bool) -> Vec<Waypoint> {
     let pieces = ALBUM.iter().map(|(brightness, energy)| in_plane(*brightness, *energy));
     let between = BETWEEN.iter().map(|(valence, arousal)| Affect { valence: *valence, arousal: *arousal });
-    let stop = |(index, at)| Stop { index, at, seconds: 95.0, key: 24, octaves: f32::NAN };
+    let stop = |(index, at)| Waypoint { index, at, seconds: 95.0, key: None, octaves: f32::NAN };
     pieces.chain(between.filter(|_| bridged)).enumerate().map(stop).collect()
 }
 
@@ -162,7 +164,7 @@ fn the_starter_album_leads_everybody_on_in_bounded_steps_once_its_gaps_are_bridg
 }
 
 /// Which stops can be reached in steps of this length, worked out the slow way.
-fn reached(from: &[usize], stops: &[Stop], bound: f32) -> Vec<bool> {
+fn reached(from: &[usize], stops: &[Waypoint], bound: f32) -> Vec<bool> {
     let mut seen = vec![false; stops.len()];
     let mut open = from.to_vec();
     while let Some(one) = open.pop() {
@@ -174,13 +176,13 @@ fn reached(from: &[usize], stops: &[Stop], bound: f32) -> Vec<bool> {
     seen
 }
 
-fn reaches(from: &[usize], to: &[usize], stops: &[Stop], bound: f32) -> bool {
+fn reaches(from: &[usize], to: &[usize], stops: &[Waypoint], bound: f32) -> bool {
     let seen = reached(from, stops, bound);
     to.iter().any(|stop| seen[*stop])
 }
 
 /// The shortest step from one set of stops to another.
-fn shortest(from: &[bool], to: &[bool], stops: &[Stop]) -> f32 {
+fn shortest(from: &[bool], to: &[bool], stops: &[Waypoint]) -> f32 {
     let of = |set: &[bool]| {
         stops.iter().zip(set.to_vec()).filter(|(_, is)| *is).map(|(stop, _)| stop.at).collect()
     };
@@ -188,14 +190,14 @@ fn shortest(from: &[bool], to: &[bool], stops: &[Stop]) -> f32 {
     from.iter().flat_map(|a| to.iter().map(|b| distance(*a, *b))).fold(f32::INFINITY, f32::min)
 }
 
-fn neighbourhood(place: Affect, stops: &[Stop], bound: f32) -> Vec<usize> {
+fn neighbourhood(place: Affect, stops: &[Waypoint], bound: f32) -> Vec<usize> {
     let far = |stop: &usize| distance(place, stops[*stop].at);
     let nearest = (0..stops.len()).map(|stop| far(&stop)).fold(f32::INFINITY, f32::min);
     (0..stops.len()).filter(|stop| far(stop) <= bound.max(nearest) + 1e-5).collect()
 }
 
-fn arrives(plan: &Plan, ends: &[usize]) -> bool {
-    let ends_at = |leg: &Leg| ends.contains(&leg.stop.index);
+fn arrives(plan: &JourneyPlan, ends: &[usize]) -> bool {
+    let ends_at = |leg: &JourneyLeg| ends.contains(&leg.stop.index);
     plan.legs.iter().rev().take(2).any(ends_at)
 }
 

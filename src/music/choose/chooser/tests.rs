@@ -1,0 +1,426 @@
+//! Tests of when a track is chosen, and of what is learned from it.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::emotion::{Emotion, Probabilities};
+use crate::foundation::LocalTime;
+use crate::music::test_support::{described, entry, loaded, settings};
+
+const HAPPY: Option<Emotion> = Some(Emotion::Happy);
+const SAD: Option<Emotion> = Some(Emotion::Sad);
+const NOTHING: &[ChooserInput] = &[];
+const ENDED: &[ChooserInput] = &[ChooserInput::Ended];
+const UNPLAYABLE: &[ChooserInput] = &[ChooserInput::Unplayable];
+const SKIPPED: &[ChooserInput] = &[ChooserInput::Skipped];
+
+/// A chooser with its library.
+struct TestRoom {
+    chooser: Chooser,
+    entries: Vec<LibraryEntry>,
+    tracks: Catalogue,
+}
+
+impl TestRoom {
+    fn with(entries: Vec<LibraryEntry>, seed: u64) -> Self {
+        let tracks = Catalogue::of(&entries, loaded());
+        Self { chooser: Chooser::new(settings(), seed), entries, tracks }
+    }
+
+    fn new() -> Self {
+        let album = ["happy", "sad", "empty", "neutral"]
+            .into_iter()
+            .flat_map(|mood| (1..=3).map(move |n| entry(&format!("{mood}-{n}.ogg"), mood)))
+            .collect();
+        Self::with(album, 1)
+    }
+
+    fn look(&mut self, second: u64, emotion: Option<Emotion>, asked: &[ChooserInput]) -> Option<Pick> {
+        let mood = MoodState { emotion, ..MoodState::default() };
+        self.look_with(second, &mood, asked)
+    }
+
+    fn look_with(&mut self, second: u64, mood: &MoodState, inputs: &[ChooserInput]) -> Option<Pick> {
+        self.look_in(Duration::from_secs(second), mood, None, inputs)
+    }
+
+    fn look_at(
+        &mut self,
+        now: Duration,
+        emotion: Option<Emotion>,
+        point: Option<Affect>,
+        inputs: &[ChooserInput],
+    ) -> Option<Pick> {
+        let mood = MoodState { emotion, ..MoodState::default() };
+        self.look_in(now, &mood, point, inputs)
+    }
+
+    fn look_in(
+        &mut self,
+        now: Duration,
+        mood: &MoodState,
+        point: Option<Affect>,
+        inputs: &[ChooserInput],
+    ) -> Option<Pick> {
+        let around = ListeningContext {
+            moment: LocalTime::stepped(now.as_secs_f64()),
+            people: usize::from(mood.emotion.is_some()),
+            stay: now,
+            mood: [mood.valence, mood.arousal],
+        };
+        let context = ChooserContext { now, mood, point, around };
+        self.chooser.look(&context, inputs, &self.entries, &self.tracks)
+    }
+}
+
+#[test]
+fn the_first_look_chooses_at_once() {
+    let pick = TestRoom::new().look(0, None, NOTHING).expect("a pick");
+    assert_eq!(pick.emotion, None);
+    assert!(pick.track.title.starts_with("empty"), "{pick:?}");
+    assert_eq!(pick.why.len(), 6);
+}
+
+#[test]
+fn a_change_of_mood_waits_until_the_last_choice_is_old_enough() {
+    let mut room = TestRoom::new();
+    assert!(room.look(0, HAPPY, NOTHING).is_some());
+    assert!(room.look(5, SAD, NOTHING).is_none());
+    assert!(room.look(6, HAPPY, NOTHING).is_none());
+    let pick = room.look(12, SAD, NOTHING).expect("a pick");
+    assert!(pick.track.title.starts_with("sad"), "{pick:?}");
+}
+
+#[test]
+fn near_the_end_another_track_of_the_same_playlist_comes() {
+    let mut room = TestRoom::new();
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick");
+    let second = room.look(3, HAPPY, ENDED).expect("a pick");
+    assert_ne!(first.track.path, second.track.path);
+    assert!(second.track.title.starts_with("happy"), "{second:?}");
+}
+
+#[test]
+fn the_only_track_plays_again_when_it_ends_but_does_not_start_over_for_a_mood() {
+    let mut room = TestRoom::with(vec![entry("one.ogg", "happy")], 1);
+    assert!(room.look(0, HAPPY, NOTHING).is_some());
+    assert!(room.look(60, SAD, NOTHING).is_none());
+    assert!(room.look(90, SAD, ENDED).is_some());
+}
+
+#[test]
+fn a_file_that_cannot_be_played_is_left_out_and_gets_another_chance_later() {
+    let mut room = TestRoom::with(vec![entry("a.ogg", "happy"), entry("b.ogg", "happy")], 1);
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick");
+    let second = room.look(1, HAPPY, UNPLAYABLE).expect("a pick");
+    assert_ne!(first.track.path, second.track.path);
+    assert!(room.look(2, HAPPY, UNPLAYABLE).is_none());
+    assert!(room.chooser.has_nothing_left(&room.entries));
+    assert!(room.look(400, HAPPY, ENDED).is_some());
+    assert!(!room.chooser.has_nothing_left(&room.entries));
+}
+
+#[test]
+fn the_same_seed_makes_the_same_choices_and_another_makes_others() {
+    let choices = |seed| {
+        let mut room = TestRoom::with(TestRoom::new().entries, seed);
+        (0..12)
+            .filter_map(|n| room.look(n * 20, HAPPY, ENDED))
+            .map(|pick| pick.track.title)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(choices(7), choices(7));
+    assert!((1..20).any(|seed| choices(seed) != choices(7)));
+}
+
+#[test]
+fn there_is_no_choice_without_a_track() {
+    assert_eq!(TestRoom::with(Vec::new(), 1).look(0, HAPPY, NOTHING), None);
+}
+
+#[test]
+fn a_track_that_was_asked_for_comes_as_soon_as_the_library_is_known_again() {
+    let mut room = TestRoom::new();
+    room.look(0, HAPPY, NOTHING);
+    let entries = std::mem::take(&mut room.entries);
+    assert!(room.look(10, HAPPY, SKIPPED).is_none());
+    room.entries = entries;
+    assert!(room.look(11, HAPPY, NOTHING).is_some());
+    assert!(room.look(12, HAPPY, NOTHING).is_none());
+}
+
+#[test]
+fn what_people_do_becomes_signs_with_features() {
+    let mut room = TestRoom::new();
+    room.look(0, HAPPY, NOTHING);
+    room.look(10, HAPPY, &[ChooserInput::Liked]);
+    room.look(20, HAPPY, SKIPPED);
+    room.look(80, HAPPY, SKIPPED);
+    room.look(90, HAPPY, &[ChooserInput::NotNow]);
+    room.look(180, HAPPY, ENDED);
+    room.look(300, None, ENDED);
+    let signs = room.chooser.take_feedback();
+    let kinds: Vec<TasteSignal> = signs.iter().map(|event| event.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            TasteSignal::Liked,
+            TasteSignal::SkippedEarly,
+            TasteSignal::SkippedLate,
+            TasteSignal::NotNow,
+            TasteSignal::Finished,
+            TasteSignal::Heard
+        ]
+    );
+    assert!(signs.iter().all(|event| event.features[1] > 0.0), "the fit is known");
+    assert!(room.chooser.take_feedback().is_empty());
+}
+
+#[test]
+fn a_like_in_the_crossfade_is_for_what_is_still_heard() {
+    let mut room = TestRoom::new();
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick");
+    let second = room.look(90, HAPPY, ENDED).expect("a pick");
+    room.look(92, HAPPY, &[ChooserInput::Liked]);
+    room.look(100, HAPPY, &[ChooserInput::Liked]);
+    let titles: Vec<String> = room
+        .chooser
+        .take_feedback()
+        .into_iter()
+        .filter(|event| event.kind == TasteSignal::Liked)
+        .map(|event| event.title)
+        .collect();
+    assert_eq!(titles, [first.track.title, second.track.title]);
+}
+
+#[test]
+fn once_more_means_once() {
+    let mut room = TestRoom::new();
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick");
+    assert!(room.look(10, HAPPY, &[ChooserInput::Again]).is_none());
+    let again = room.look(90, HAPPY, ENDED).expect("a pick");
+    assert_eq!(again.track, first.track);
+    let next = room.look(180, HAPPY, ENDED).expect("a pick");
+    assert_ne!(next.track, first.track);
+}
+
+#[test]
+fn not_now_keeps_a_track_away_while_there_are_others() {
+    let mut room = TestRoom::new();
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick").track.title;
+    room.look(5, HAPPY, &[ChooserInput::NotNow]);
+    for n in 1..30 {
+        let title = room.look(n * 90, HAPPY, ENDED).expect("a pick").track.title;
+        assert_ne!(title, first);
+    }
+}
+
+#[test]
+fn a_holding_playlist_lets_the_music_go_on_and_stays_near_it() {
+    let mut playlists = (*loaded()).clone();
+    playlists.playlists.neutral.policy = PlaylistPolicy::Hold;
+    let entries = vec![
+        described("now.ogg", "happy", 0.9, 0.9, 130.0),
+        described("near.ogg", "neutral", 0.8, 0.8, 125.0),
+        described("far.ogg", "neutral", 0.3, 0.2, 70.0),
+    ];
+    let mut room = TestRoom::with(entries, 3);
+    room.tracks = Catalogue::of(&room.entries, Arc::new(playlists));
+    assert_eq!(room.look(0, HAPPY, NOTHING).expect("a pick").track.title, "now");
+    let neutral = Some(Emotion::Neutral);
+    assert!(room.look(60, neutral, NOTHING).is_none(), "it goes on");
+    let mood = MoodState {
+        emotion: neutral,
+        probabilities: Probabilities::certain(Emotion::Neutral),
+        ..MoodState::default()
+    };
+    let next = room.look_with(90, &mood, ENDED).expect("a pick");
+    assert_eq!(next.track.title, "near");
+    assert!(next.reason.starts_with("Staying with what plays"), "{}", next.reason);
+}
+
+#[test]
+fn a_leading_playlist_begins_near_the_mood_and_ends_near_its_target() {
+    let entries: Vec<LibraryEntry> = (0..30)
+        .map(|n| {
+            let share = n as f32 / 29.0;
+            described(
+                &format!("{n:02}.ogg"),
+                "sad",
+                0.1 + 0.7 * share,
+                0.3 + 0.2 * share,
+                80.0 + 15.0 * share,
+            )
+        })
+        .collect();
+    let mut room = TestRoom::with(entries, 5);
+    let mood = MoodState {
+        emotion: SAD,
+        probabilities: Probabilities::certain(Emotion::Sad),
+        valence: -0.65,
+        arousal: -0.27,
+        ..MoodState::default()
+    };
+    let mut valences = Vec::new();
+    for n in 0..9 {
+        let pick = room.look_with(n * 180, &mood, if n == 0 { NOTHING } else { ENDED }).expect("a pick");
+        assert!(pick.reason.starts_with("Lifting the mood"), "{}", pick.reason);
+        let entry = room.entries.iter().find(|entry| entry.track == pick.track).expect("in the library");
+        valences.push(entry.valence.expect("described"));
+    }
+    assert!(valences[0] < 0.4, "{valences:?}");
+    assert!(valences[6..].iter().all(|valence| *valence > 0.6), "{valences:?}");
+    assert!(valences.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.35), "{valences:?}");
+}
+
+#[test]
+fn a_leading_playlist_goes_in_bounded_steps_where_the_music_allows_it() {
+    use crate::music::plane::{distance, in_plane};
+    use rand::RngExt as _;
+    let mut random = StdRng::seed_from_u64(3);
+    let entries: Vec<LibraryEntry> = (0..400)
+        .map(|n| {
+            let bpm = random.random_range(60.0..140.0);
+            described(&format!("{n:03}.ogg"), "calm", random.random(), random.random(), bpm)
+        })
+        .collect();
+    let step = settings().journey.step;
+    for (emotion, valence, arousal) in [(Emotion::Sad, -0.65, -0.27), (Emotion::Angry, -0.55, 0.65)] {
+        for seed in 0..5 {
+            let mut room = TestRoom::with(entries.clone(), seed);
+            let mood = MoodState {
+                emotion: Some(emotion),
+                probabilities: Probabilities::certain(emotion),
+                valence,
+                arousal,
+                ..MoodState::default()
+            };
+            let places: Vec<Affect> = (0..9)
+                .map(|n| {
+                    let asked = if n == 0 { NOTHING } else { ENDED };
+                    let pick = room.look_with(n * 150, &mood, asked).expect("a pick");
+                    let entry =
+                        room.entries.iter().find(|it| it.track == pick.track).expect("in the library");
+                    in_plane(entry.valence.expect("known"), entry.energy.expect("known"))
+                })
+                .collect();
+            let longest = places.windows(2).map(|pair| distance(pair[0], pair[1])).fold(0.0, f32::max);
+            assert!(longest <= step + 1e-4, "{emotion:?} {seed}: {places:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_known_before_and_what_came_since_are_both_learned() {
+    let mut room = TestRoom::new();
+    room.look(0, HAPPY, NOTHING);
+    room.look(1, HAPPY, &[ChooserInput::Liked]);
+    let signs = room.chooser.take_feedback();
+    let before = Taste::from_events(&settings().taste, &signs);
+    room.chooser.know(before, &signs);
+    assert_eq!(room.chooser.taste.bandit().lessons(), 2);
+}
+
+/// The mixer fades by the cause, so each must tell it: "not now" is an order like "next".
+#[test]
+fn a_pick_tells_why_it_comes_now() {
+    let mut room = TestRoom::new();
+    let mut cause =
+        |second, emotion, inputs: &[ChooserInput]| room.look(second, emotion, inputs).map(|pick| pick.cause);
+    assert_eq!(cause(0, HAPPY, &[ChooserInput::Silence]), Some(PickCause::Silence));
+    assert_eq!(cause(60, SAD, NOTHING), Some(PickCause::MoodChanged));
+    assert_eq!(cause(120, SAD, &[ChooserInput::NotNow]), Some(PickCause::Asked));
+    assert_eq!(cause(180, SAD, SKIPPED), Some(PickCause::Asked));
+    assert_eq!(cause(240, SAD, ENDED), Some(PickCause::EndNear));
+    assert_eq!(cause(300, SAD, UNPLAYABLE), Some(PickCause::Silence));
+    assert_eq!(cause(360, SAD, &[ChooserInput::Ended, ChooserInput::NotNow]), Some(PickCause::Asked));
+}
+
+/// Seven tracks of which the playlist has two: what a person does not want now stays away as long as any other track is
+/// left, on whatever playlist that is, and no track begins anew at once.
+#[test]
+fn not_now_takes_another_track_of_seven_each_time() {
+    let mut entries: Vec<LibraryEntry> = (0..2).map(|n| entry(&format!("own-{n}.ogg"), "happy")).collect();
+    entries.extend((0..5).map(|n| entry(&format!("other-{n}.ogg"), "sad")));
+    for seed in 0..10 {
+        let mut room = TestRoom::with(entries.clone(), seed);
+        let mut titles = vec![room.look(0, HAPPY, NOTHING).expect("a pick").track.title];
+        for press in 1..7 {
+            let pick = room.look(press * 10, HAPPY, &[ChooserInput::NotNow]).expect("a pick");
+            titles.push(pick.track.title);
+        }
+        let mut different = titles.clone();
+        different.sort();
+        different.dedup();
+        assert_eq!(different.len(), 7, "{titles:?}");
+        // All seven are unwanted now: the one that has waited longest comes, and never the one that plays.
+        let next = room.look(80, HAPPY, &[ChooserInput::NotNow]).expect("a pick").track.title;
+        assert_eq!(next, titles[0]);
+    }
+}
+
+/// The same under a playlist that leads: its journey does not go through what is not wanted now.
+#[test]
+fn not_now_keeps_a_track_away_on_a_journey() {
+    let entries: Vec<LibraryEntry> = (0..7_u8)
+        .map(|n| described(&format!("{n}.ogg"), "sad", 0.15 + 0.1 * f32::from(n), 0.4, 90.0))
+        .collect();
+    let mood = MoodState {
+        emotion: SAD,
+        probabilities: Probabilities::certain(Emotion::Sad),
+        valence: -0.65,
+        arousal: -0.27,
+        ..MoodState::default()
+    };
+    let mut room = TestRoom::with(entries, 3);
+    let mut titles = vec![room.look_with(0, &mood, NOTHING).expect("a pick").track.title];
+    for press in 1..7 {
+        let pick = room.look_with(press * 10, &mood, &[ChooserInput::NotNow]).expect("a pick");
+        assert!(!titles.contains(&pick.track.title), "{} after {titles:?}", pick.track.title);
+        titles.push(pick.track.title);
+    }
+}
+
+/// Twenty presses of "next" are one wish: only the track that was heard is learned from.
+#[test]
+fn presses_in_a_row_are_one_lesson() {
+    let mut room = TestRoom::new();
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick").track.title;
+    let mut before = first.clone();
+    for press in 0..20 {
+        let context = Duration::from_millis(60_000 + 100 * press);
+        let pick = room.look_at(context, HAPPY, None, SKIPPED).expect("another track each time");
+        assert_ne!(pick.track.title, before);
+        before = pick.track.title;
+    }
+    let feedback = room.chooser.take_feedback();
+    assert_eq!(feedback.len(), 1, "{feedback:?}");
+    assert_eq!(feedback[0].title, first);
+}
+
+/// A mood that a person sets is a point: calm music comes for calm, although no emotion is calm and the nearest one has
+/// a playlist of its own.
+#[test]
+fn a_mood_set_by_a_person_is_a_point_of_the_plane() {
+    let mut entries: Vec<LibraryEntry> = (0..4_u8)
+        .map(|n| described(&format!("calm-{n}.ogg"), "calm", 0.75, 0.3 + 0.02 * f32::from(n), 72.0))
+        .collect();
+    entries.extend((0..6).map(|n| described(&format!("neutral-{n}.ogg"), "neutral", 0.5, 0.5, 101.0)));
+    let calm = Affect { valence: 0.56, arousal: -0.31 };
+    let mut room = TestRoom::with(entries, 1);
+    for n in 0..4 {
+        let pick = room
+            .look_at(Duration::from_secs(90 * n), Some(Emotion::Neutral), Some(calm), ENDED)
+            .expect("a pick");
+        assert!(pick.track.title.starts_with("calm"), "{} {}", pick.track.title, pick.reason);
+        assert!(pick.reason.starts_with("Chosen for the calm mood that you set"), "{}", pick.reason);
+    }
+    // The point moves far, and the music follows; a little, and it goes on.
+    let near = Affect { valence: 0.5, arousal: -0.3 };
+    assert!(room.look_at(Duration::from_secs(400), Some(Emotion::Neutral), Some(near), NOTHING).is_none());
+    let middle = Affect { valence: 0.0, arousal: 0.0 };
+    let pick = room.look_at(Duration::from_secs(420), Some(Emotion::Neutral), Some(middle), NOTHING);
+    let pick = pick.expect("other music");
+    assert_eq!(pick.cause, PickCause::MoodChanged);
+    assert!(pick.track.title.starts_with("neutral"), "{}", pick.track.title);
+}

@@ -1,0 +1,287 @@
+//! The systems around the chooser.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::*;
+
+use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
+use super::chooser::{Chooser, ChooserContext, ChooserInput};
+use super::pick::{Pick, TrackWanted};
+use super::toast::Toast;
+use crate::command::{Command, Request};
+use crate::emotion::Affect;
+use crate::event::{Event, FeedbackKind};
+use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
+use crate::mood::{Mood, Presence};
+use crate::music::faults;
+use crate::music::library::MusicLibrary;
+use crate::music::options::{MusicOptions, TasteOptions};
+use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
+use crate::music::settings::MusicSettings;
+use crate::music::starter_album::shipped_album;
+use crate::music::taste::{FeedbackEvent, ListeningContext, TasteSignal, TasteUpdate, TasteWorker};
+
+/// From this weight on, a mood that a person has set is what the music follows, 0..=1.
+const MANUAL_WEIGHT: f32 = 0.5;
+
+/// Chooses tracks, with what was asked for since the last choice.
+#[derive(Resource)]
+pub(in crate::music) struct MusicChooser {
+    chooser: Chooser,
+    inputs: Vec<ChooserInput>,
+}
+
+/// The columns of the library that are scored.
+#[derive(Resource)]
+pub(in crate::music) struct LibraryCatalogue(CatalogueBuilder);
+
+/// Notices changes of the playlists; `None` in a stepped run.
+#[derive(Resource)]
+pub(in crate::music) struct PlaylistUpdates(Option<PlaylistWatcher>);
+
+/// Keeps taste on the disk; `None` in a stepped run, or without a file.
+#[derive(Resource)]
+pub(in crate::music) struct TasteKeeping {
+    worker: Option<TasteWorker>,
+    /// Events that came before it was known what was learned earlier; `None` once it is.
+    early: Option<Vec<FeedbackEvent>>,
+}
+
+/// What a choice depends on, beside the library.
+#[derive(SystemParam)]
+pub(in crate::music) struct ChoiceSurroundings<'w> {
+    mood: Res<'w, Mood>,
+    presence: Res<'w, Presence>,
+    time: Res<'w, Time>,
+    local: Res<'w, LocalTime>,
+}
+
+impl ChoiceSurroundings<'_> {
+    /// As the chooser takes it. A person who sets the mood is present, also unseen.
+    fn context(&self) -> ChooserContext<'_> {
+        let (mood, presence, now) = (&*self.mood, &*self.presence, self.time.elapsed());
+        let around = ListeningContext {
+            moment: *self.local,
+            people: presence.people().len().max(usize::from(presence.by_hand())),
+            stay: presence.visit_since().map_or(Duration::ZERO, |since| now.saturating_sub(since)),
+            mood: [mood.slow.valence, mood.slow.arousal],
+        };
+        let is_manual = mood.by_hand.is_some_and(|weight| weight >= MANUAL_WEIGHT);
+        let point = is_manual.then_some(Affect { valence: mood.slow.valence, arousal: mood.slow.arousal });
+        ChooserContext { now, mood: &mood.slow, point, around }
+    }
+}
+
+pub(in crate::music) fn set_up(
+    mut commands: Commands,
+    (options, taste): (Res<MusicOptions>, Res<TasteOptions>),
+    settings: Res<MusicSettings>,
+    clock_mode: Res<ClockMode>,
+    mut faults: ResMut<Faults>,
+) {
+    let music = options.folder.clone().or_else(|| options.album.clone()).unwrap_or_else(shipped_album);
+    let (files, loaded) = PlaylistFiles::begin(options.playlists.clone(), music);
+    let playlists = match loaded {
+        Ok(loaded) => Some(accept_playlists(loaded, &mut faults, Duration::ZERO)),
+        Err(error) => {
+            refuse_playlists(&error, "The shipped playlists are used instead.", &mut faults, Duration::ZERO);
+            shipped_playlists()
+        }
+    };
+    let Some(playlists) = playlists else { return };
+    // A stepped run depends on nothing but its arguments.
+    let live = !clock_mode.is_stepped();
+    let watcher = live.then(|| PlaylistWatcher::start(files)).and_then(logged);
+    let worker = taste
+        .file
+        .clone()
+        .filter(|_| live)
+        .and_then(|file| logged(TasteWorker::start(file, taste.profile.clone(), settings.taste.clone())));
+    commands.insert_resource(PlaylistUpdates(watcher));
+    commands.insert_resource(TasteKeeping { early: worker.is_some().then(Vec::new), worker });
+    commands.insert_resource(LibraryCatalogue(CatalogueBuilder::new(playlists)));
+    let chooser = Chooser::new(settings.clone(), options.seed);
+    commands.insert_resource(MusicChooser { chooser, inputs: Vec::new() });
+}
+
+fn logged<T>(started: Result<T, WorkerError>) -> Option<T> {
+    started.inspect_err(|error| error!("{error}")).ok()
+}
+
+fn shipped_playlists() -> Option<Arc<LoadedPlaylists>> {
+    let playlists = Playlists::shipped().inspect_err(|error| error!("{error}")).ok()?;
+    Some(Arc::new(LoadedPlaylists { playlists, lists: M3uLists::default(), problems: Vec::new() }))
+}
+
+fn accept_playlists(loaded: LoadedPlaylists, faults: &mut Faults, now: Duration) -> Arc<LoadedPlaylists> {
+    faults.clear(faults::PLAYLISTS);
+    for problem in &loaded.problems {
+        warn!("{problem}");
+    }
+    match loaded.problems.as_slice() {
+        [] => faults.clear(faults::LISTS),
+        [only] => faults.raise(faults::LISTS, format!("{only}. It is left out."), now),
+        [first, rest @ ..] => {
+            let what =
+                format!("{first}. It is left out, and so are {} more; the log names them.", rest.len());
+            faults.raise(faults::LISTS, what, now);
+        }
+    }
+    Arc::new(loaded)
+}
+
+fn refuse_playlists(error: &FileError, instead: &str, faults: &mut Faults, now: Duration) {
+    faults.raise(faults::PLAYLISTS, format!("{error}. {instead}"), now);
+}
+
+/// Takes over playlists that were changed. A mistake in them leaves the last good ones.
+pub(in crate::music) fn take_playlists(
+    updates: Option<Res<PlaylistUpdates>>,
+    catalogue: Option<ResMut<LibraryCatalogue>>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+) {
+    let (Some(updates), Some(mut catalogue)) = (updates, catalogue) else { return };
+    let Some(loaded) = updates.0.as_ref().and_then(PlaylistWatcher::news) else { return };
+    match loaded {
+        Ok(loaded) => {
+            info!("the playlists were read again");
+            catalogue.0.take_playlists(accept_playlists(loaded, &mut faults, time.elapsed()));
+        }
+        Err(error) => {
+            refuse_playlists(&error, "The last good playlists stay in use.", &mut faults, time.elapsed());
+        }
+    }
+}
+
+/// Takes what the thread that keeps taste has to say.
+pub(in crate::music) fn take_taste(
+    keeping: Option<ResMut<TasteKeeping>>,
+    chooser: Option<ResMut<MusicChooser>>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+) {
+    let (Some(mut keeping), Some(mut chooser)) = (keeping, chooser) else { return };
+    while let Some(update) = keeping.worker.as_ref().and_then(TasteWorker::poll) {
+        match update {
+            TasteUpdate::Known(taste) => {
+                chooser.chooser.know(*taste, &keeping.early.take().unwrap_or_default());
+            }
+            TasteUpdate::Damaged(what) => faults.raise(faults::TASTE, what, time.elapsed()),
+            TasteUpdate::Trouble(what) => faults.raise(faults::TASTE_FILE, what, time.elapsed()),
+            TasteUpdate::Healed => faults.clear(faults::TASTE_FILE),
+        }
+    }
+}
+
+/// Collects what the mixer and people ask for.
+pub(in crate::music) fn collect_inputs(
+    chooser: Option<ResMut<MusicChooser>>,
+    mut wanted: MessageReader<TrackWanted>,
+    mut requests: MessageReader<Request>,
+) {
+    let Some(mut chooser) = chooser else { return };
+    chooser.inputs.extend(wanted.read().map(|wanted| match wanted {
+        TrackWanted::Silence => ChooserInput::Silence,
+        TrackWanted::EndNear => ChooserInput::Ended,
+        TrackWanted::Unplayable => ChooserInput::Unplayable,
+    }));
+    chooser.inputs.extend(requests.read().filter_map(|request| match request.command {
+        Command::NextTrack => Some(ChooserInput::Skipped),
+        Command::Like => Some(ChooserInput::Liked),
+        Command::NotNow => Some(ChooserInput::NotNow),
+        Command::PlayAgain => Some(ChooserInput::Again),
+        _ => None,
+    }));
+}
+
+/// Keeps the columns in step with library and playlists.
+pub(in crate::music) fn update_catalogue(
+    catalogue: Option<ResMut<LibraryCatalogue>>,
+    library: Res<MusicLibrary>,
+    clock_mode: Res<ClockMode>,
+) {
+    let Some(mut catalogue) = catalogue else { return };
+    if library.is_changed() {
+        catalogue.0.mark_changed();
+    }
+    catalogue.0.update(&library.entries, if clock_mode.is_stepped() { usize::MAX } else { IN_A_FRAME });
+}
+
+/// Chooses a track when the mood, the mixer or a person asks for one.
+pub(in crate::music) fn choose_track(
+    chooser: Option<ResMut<MusicChooser>>,
+    catalogue: Option<Res<LibraryCatalogue>>,
+    library: Res<MusicLibrary>,
+    surroundings: ChoiceSurroundings,
+    mut picks: MessageWriter<Pick>,
+) {
+    let (Some(mut chooser), Some(catalogue)) = (chooser, catalogue) else { return };
+    let MusicChooser { chooser, inputs } = &mut *chooser;
+    let context = surroundings.context();
+    if let Some(pick) = chooser.look(&context, inputs, &library.entries, catalogue.0.catalogue()) {
+        info!("next: {} ({})", pick.track.title, pick.reason);
+        picks.write(pick);
+    }
+    inputs.clear();
+}
+
+/// Answers what people did, and keeps it.
+pub(in crate::music) fn keep_feedback(
+    chooser: Option<ResMut<MusicChooser>>,
+    keeping: Option<ResMut<TasteKeeping>>,
+    (settings, time): (Res<MusicSettings>, Res<Time>),
+    mut toast: ResMut<Toast>,
+    mut events: MessageWriter<Event>,
+) {
+    let (Some(mut chooser), Some(mut keeping)) = (chooser, keeping) else { return };
+    let now = time.elapsed();
+    if toast.is_over(now) {
+        *toast = Toast::default();
+    }
+    for event in chooser.chooser.take_feedback() {
+        events.write(feedback(&event));
+        if let Some(answer) = Toast::answer(&event, &settings.taste, now) {
+            *toast = answer;
+        }
+        let TasteKeeping { worker: Some(worker), early } = &mut *keeping else { continue };
+        if let Some(early) = early {
+            early.push(event.clone());
+        }
+        if !worker.keep(event) {
+            warn!("what you like was not saved once: the disk is far behind");
+        }
+    }
+}
+
+/// The event for the other rooms, without what taste learns from.
+fn feedback(event: &FeedbackEvent) -> Event {
+    let kind = match event.kind {
+        TasteSignal::Liked => FeedbackKind::Liked,
+        TasteSignal::Replayed => FeedbackKind::Replayed,
+        TasteSignal::NotNow => FeedbackKind::NotNow,
+        TasteSignal::SkippedEarly => FeedbackKind::SkippedEarly,
+        TasteSignal::SkippedLate => FeedbackKind::SkippedLate,
+        TasteSignal::Finished => FeedbackKind::Finished,
+        TasteSignal::Heard => FeedbackKind::Heard,
+    };
+    Event::Feedback { kind, title: event.title.clone(), artist: event.artist.clone() }
+}
+
+/// Says so when no track is left that can be played.
+pub(in crate::music) fn report_nothing_to_play(
+    chooser: Option<Res<MusicChooser>>,
+    library: Res<MusicLibrary>,
+    time: Res<Time>,
+    mut faults: ResMut<Faults>,
+) {
+    let Some(chooser) = chooser else { return };
+    if chooser.chooser.has_nothing_left(&library.entries) {
+        let what = "None of the tracks can be played. Put others into the music folder.";
+        faults.raise(faults::NOTHING_TO_PLAY, what, time.elapsed());
+    } else if faults.holds(faults::NOTHING_TO_PLAY) {
+        faults.clear(faults::NOTHING_TO_PLAY);
+    }
+}

@@ -1,0 +1,105 @@
+//! Files of kinds that people have, as `tests/support/cases/README.md` describes them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::entry::LibraryEntry;
+use super::scanned_folder::ScannedFolder;
+use super::tags;
+use super::track_tags::TrackTags;
+use crate::music::analysis::{analyse, scan_loudness};
+
+fn case(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/cases").join(name)
+}
+
+fn read(name: &str) -> TrackTags {
+    tags::read(&case(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn seconds(tags: &TrackTags) -> f32 {
+    tags.duration.as_secs_f32()
+}
+
+/// Where the header does not know the length, decoding does.
+#[test]
+fn a_header_without_a_length_is_no_reason_to_leave_a_track_out() {
+    for name in ["header-without-length.flac", "fragmented.m4a"] {
+        let length = seconds(&read(name));
+        assert!((length - 6.0).abs() < 0.2, "{name}: {length}");
+    }
+}
+
+/// A WAV file from a pipe claims to be as long as a WAV file can be.
+#[test]
+fn a_header_that_claims_more_than_the_file_holds_is_not_believed() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("pipe.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&file, spec).expect("made");
+    for n in 0..40_000_i32 {
+        writer.write_sample((n % 100 * 200) as i16).expect("written");
+    }
+    writer.finalize().expect("written");
+    let mut bytes = std::fs::read(&file).expect("read");
+    bytes[4..8].fill(0xFF);
+    let data = bytes.windows(4).position(|window| window == b"data").expect("a chunk") + 4;
+    bytes[data..data + 4].fill(0xFF);
+    std::fs::write(&file, bytes).expect("written");
+    let length = tags::read(&file).expect("a track").duration;
+    assert!(length.abs_diff(Duration::from_secs(5)) < Duration::from_millis(100), "{length:?}");
+}
+
+/// ID3v2.4 divides values by a NUL, Vorbis comments repeat the field.
+#[test]
+fn all_values_of_a_tag_count() {
+    for name in ["two-moods.mp3", "two-moods.flac"] {
+        let tags = read(name);
+        assert_eq!(tags.moods, ["happy", "calm"], "{name}");
+        assert_eq!(tags.genres, ["Jazz", "Ambient"], "{name}");
+        assert_eq!(tags.artists, ["Anna", "Bert"], "{name}");
+    }
+}
+
+#[test]
+fn tags_are_found_where_other_programs_write_them() {
+    let tags = read("ape-tags-only.mp3");
+    assert!(tags.title.is_some() && !tags.artists.is_empty() && !tags.moods.is_empty(), "{tags:?}");
+    assert!(tags.lufs.is_some());
+    for name in ["gain-without-space.flac", "gain-with-comma.flac"] {
+        let lufs = read(name).lufs.unwrap_or_else(|| panic!("{name}: a gain"));
+        assert!((-30.0..0.0).contains(&lufs), "{name}: {lufs}");
+    }
+    assert!((seconds(&read("large-cover.mp3")) - 5.0).abs() < 0.3);
+}
+
+/// Silence and spoken word are listed with the reason, and are no tracks.
+#[test]
+fn what_is_no_music_is_listed_with_its_reason() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for name in ["silence.flac", "chapter.m4b", "two-moods.mp3"] {
+        std::fs::copy(case(name), dir.path().join(name)).expect("copied");
+    }
+    let folder = ScannedFolder::scan(dir.path()).expect("read");
+    let tracks: Vec<&LibraryEntry> = folder.entries.iter().collect();
+    assert_eq!(tracks.len(), 1, "{tracks:?}");
+    let reasons: Vec<&str> = folder.unreadable.iter().map(|file| file.reason.as_str()).collect();
+    let [book, silence] = reasons[..] else { panic!("{reasons:?}") };
+    assert!(book.contains("audiobook") && silence.contains("silent"), "{reasons:?}");
+}
+
+/// What is played is measured: the centre of 5.1 comes from both speakers, so its loudness is that of mono.
+#[test]
+fn the_centre_of_surround_sound_is_measured_as_it_is_played() {
+    let file = case("all-in-the-centre.flac");
+    let analysed = analyse(&file, || true).expect("measured");
+    let scanned = scan_loudness(&file, || true).expect("measured");
+    assert!((analysed.sound.lufs - scanned.lufs).abs() < 0.01);
+    assert_eq!(analysed.envelope, scanned.envelope);
+    assert!(analysed.sound.lufs > -40.0 && analysed.sound.centroid > 0.0, "{:?}", analysed.sound);
+}

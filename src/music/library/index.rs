@@ -1,0 +1,269 @@
+//! The library index: keeps the database up to date with the files of a folder and their analysis.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Read as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::entry::LibraryEntry;
+use super::percentiles::{LibraryPercentiles, RawScores};
+use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
+use super::scanned_folder::UnusableFile;
+use super::settings::LibrarySettings;
+use super::store::LibraryStore;
+use super::tags;
+use super::tags::TagError;
+use super::track_tags::TrackTags;
+use super::walk_folder::{MusicFile, walk};
+use crate::foundation::DatabaseError;
+use crate::music::analysis::{AnalysedTrack, AnalysisError, analyse};
+use crate::music::lyrics;
+
+/// Files in one transaction, and tracks in one update.
+pub const BATCH: usize = 128;
+
+/// What can go wrong with a folder as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    #[error("the music folder {folder} cannot be read: {reason}")]
+    Folder { folder: PathBuf, reason: String },
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// What a look into a folder found, a bounded part at a time.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LibraryChange {
+    /// New or changed tracks with their numbers.
+    Put(Vec<(i64, LibraryEntry)>),
+    /// Tracks that cannot be used any more.
+    Gone(Vec<i64>),
+}
+
+/// Store, settings and percentiles together.
+#[derive(Debug)]
+pub struct LibraryIndex {
+    pub store: LibraryStore,
+    settings: LibrarySettings,
+    scale: LibraryPercentiles,
+}
+
+impl LibraryIndex {
+    /// Over an open store.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if it cannot be read.
+    pub fn new(store: LibraryStore, settings: LibrarySettings) -> Self {
+        let scale = LibraryPercentiles::of(&[], settings.reference_tracks);
+        Self { store, settings, scale }
+    }
+
+    /// Computes the percentiles of all analysed tracks below a folder.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn take_scale(&mut self, folder: &Path) -> Result<(), DatabaseError> {
+        let mut scores = Vec::new();
+        self.each_stored(folder, |stored, settings| {
+            scores.extend(stored.sound.map(|sound| RawScores::of(&sound, stored.sentiment, settings)));
+        })?;
+        self.scale = LibraryPercentiles::of(&scores, self.settings.reference_tracks);
+        Ok(())
+    }
+
+    fn each_stored(
+        &self,
+        folder: &Path,
+        mut with: impl FnMut(StoredTrack, &LibrarySettings),
+    ) -> Result<(), DatabaseError> {
+        let mut after = 0;
+        loop {
+            let tracks = self.store.tracks(folder, after, 8 * BATCH)?;
+            let Some(last) = tracks.last() else { return Ok(()) };
+            after = last.id;
+            for stored in tracks {
+                with(stored, &self.settings);
+            }
+        }
+    }
+
+    /// At most `most` tracks below a folder with a number above `after`.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn entries(
+        &self,
+        folder: &Path,
+        after: i64,
+        most: usize,
+    ) -> Result<Vec<(i64, LibraryEntry)>, DatabaseError> {
+        let tracks = self.store.tracks(folder, after, most)?;
+        Ok(tracks.into_iter().map(|stored| (stored.id, self.entry(stored, folder))).collect())
+    }
+
+    /// All tracks below a folder, in the order of their paths.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn all_entries(&self, folder: &Path) -> Result<Vec<LibraryEntry>, DatabaseError> {
+        let mut entries = Vec::new();
+        self.each_stored(folder, |stored, _| entries.push(self.entry(stored, folder)))?;
+        entries.sort_by(|a, b| a.track.path.cmp(&b.track.path));
+        Ok(entries)
+    }
+
+    /// The effective values of a stored track.
+    #[must_use]
+    pub fn entry(&self, stored: StoredTrack, folder: &Path) -> LibraryEntry {
+        LibraryEntry::of_stored(stored, folder, &self.scale, &self.settings)
+    }
+
+    /// Files below a folder that cannot be used.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn unreadable(&self, folder: &Path) -> Result<Vec<UnusableFile>, DatabaseError> {
+        let files = self.store.unusable(folder)?;
+        Ok(files.into_iter().map(|(file, reason)| UnusableFile { file, reason }).collect())
+    }
+
+    /// Writes down files that were looked at, and gives the change that follows.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn keep(&mut self, looked: &[ReadFile], folder: &Path) -> Result<Vec<LibraryChange>, DatabaseError> {
+        let ids = self.store.put(looked)?;
+        let (mut put, mut gone) = (Vec::new(), Vec::new());
+        for (id, (on_disk, found)) in ids.into_iter().zip(looked) {
+            // What was measured of the same contents may be known already.
+            let stored = if found.is_ok() { self.store.track(&on_disk.path)? } else { None };
+            match stored {
+                Some(stored) => put.push((id, self.entry(stored, folder))),
+                None => gone.push(id),
+            }
+        }
+        let mut changes = Vec::new();
+        if !put.is_empty() {
+            changes.push(LibraryChange::Put(put));
+        }
+        if !gone.is_empty() {
+            changes.push(LibraryChange::Gone(gone));
+        }
+        Ok(changes)
+    }
+
+    /// Keeps what the measuring of a file gave; the track as it is now, or `None` if it turned out to be unusable.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn keep_sound(
+        &mut self,
+        path: &Path,
+        hash: &ContentHash,
+        sound: &Result<AnalysedTrack, String>,
+        folder: &Path,
+    ) -> Result<Option<LibraryEntry>, DatabaseError> {
+        self.store.put_sound(hash, sound.as_ref().map_err(String::as_str))?;
+        if sound.is_err() {
+            return Ok(None);
+        }
+        Ok(self.store.track(path)?.map(|stored| self.entry(stored, folder)))
+    }
+}
+
+/// What must be looked at: the files that are new or changed, and the numbers of those that are gone.
+#[derive(Debug, Default)]
+pub struct FolderDifference {
+    pub look: Vec<MusicFile>,
+    pub gone: Vec<i64>,
+    /// Files that look like music, in all.
+    pub files: usize,
+}
+
+/// Compares a folder with what is known of it.
+///
+/// # Errors
+/// [`LibraryError`].
+pub fn compare(folder: &Path, known: Vec<KnownFile>) -> Result<FolderDifference, LibraryError> {
+    let on_disk = walk(folder)
+        .map_err(|error| LibraryError::Folder { folder: folder.to_owned(), reason: error.to_string() })?;
+    let files = on_disk.len();
+    let seen: HashSet<&Path> = on_disk.iter().map(|file| file.path.as_path()).collect();
+    let gone = known
+        .iter()
+        .filter(|known| !seen.contains(known.on_disk.path.as_path()))
+        .map(|known| known.id)
+        .collect();
+    let known: HashMap<&Path, &KnownFile> =
+        known.iter().map(|known| (known.on_disk.path.as_path(), known)).collect();
+    let same = |file: &MusicFile| {
+        known.get(file.path.as_path()).is_some_and(|known| known.on_disk == *file && !known.retry)
+    };
+    let changed: Vec<bool> = on_disk.iter().map(|file| !same(file)).collect();
+    let look =
+        on_disk.into_iter().zip(changed).filter(|(_, changed)| *changed).map(|(file, _)| file).collect();
+    Ok(FolderDifference { look, gone, files })
+}
+
+/// Looks at a file: its tags and words, or why it cannot be used.
+pub fn look(on_disk: MusicFile) -> ReadFile {
+    if on_disk.path.to_str().is_none() {
+        return (on_disk, Err(("its name is not in UTF-8; rename it".to_owned(), false)));
+    }
+    let found = match tags::read(&on_disk.path) {
+        Ok(mut tags) => {
+            let words = lyrics::beside(&on_disk.path).or_else(|| tags.lyrics.take());
+            let sentiment = words.as_deref().and_then(lyrics::sentiment);
+            Ok((TrackTags { lyrics: None, ..tags }, sentiment))
+        }
+        // A file may be unlocked, or a network folder come back, without the file changing.
+        Err(error) => Err((error.to_string(), matches!(error, TagError::Open(_)))),
+    };
+    (on_disk, found)
+}
+
+/// The hash of the contents of a file. `go_on` is asked now and then.
+///
+/// # Errors
+/// If it cannot be read; `Ok(None)` if it was not to go on.
+pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Option<ContentHash>> {
+    let mut source = File::open(file)?;
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        let count = source.read(&mut piece)?;
+        if count == 0 {
+            return Ok(Some(hasher.finalize().into()));
+        }
+        hasher.update(&piece[..count]);
+        if !go_on() {
+            return Ok(None);
+        }
+    }
+}
+
+/// Measures a file. `None` if it was not to go on; a reason if it cannot be measured.
+#[must_use]
+pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<AnalysedTrack, String>> {
+    // A panic of a decoder on a damaged file must not end the thread.
+    match catch_unwind(AssertUnwindSafe(|| analyse(file, go_on))) {
+        Ok(Ok(measured)) => Some(Ok(measured)),
+        Ok(Err(AnalysisError::Stopped)) => None,
+        Ok(Err(error)) => Some(Err(error.to_string())),
+        Err(_) => Some(Err(tags::BEYOND.to_owned())),
+    }
+}
+
+/// Lays what a person sets now over what was set before.
+#[must_use]
+pub fn lay(before: TrackOverride, now: TrackOverride) -> TrackOverride {
+    TrackOverride {
+        valence: now.valence.or(before.valence),
+        energy: now.energy.or(before.energy),
+        danceability: now.danceability.or(before.danceability),
+        bpm: now.bpm.or(before.bpm),
+    }
+}

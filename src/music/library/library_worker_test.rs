@@ -1,0 +1,110 @@
+//! The real threads on real folders. They are waited for with a generous deadline.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::entry::LibraryEntry;
+use super::index::{BATCH, LibraryChange};
+use super::library_worker::LibraryWorker;
+use super::settings::LibrarySettings;
+use super::worker_shared::{LibraryUpdate, MusicFolders};
+
+const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
+const DEADLINE: Duration = Duration::from_mins(2);
+
+struct WorkerHarness {
+    dir: tempfile::TempDir,
+    worker: LibraryWorker,
+    entries: BTreeMap<i64, LibraryEntry>,
+    problem: Option<String>,
+    database: Option<String>,
+}
+
+impl WorkerHarness {
+    fn new(asked: Option<&str>, fill: impl FnOnce(&Path)) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        fill(dir.path());
+        let folders =
+            MusicFolders { asked: asked.map(|name| dir.path().join(name)), album: dir.path().join("album") };
+        let settings = LibrarySettings::default();
+        let settings = LibrarySettings { settle_seconds: 0.1, analysis_share: 1.0, ..settings };
+        let database = Some(dir.path().join("data/library.db"));
+        let worker =
+            LibraryWorker::start(folders, database, settings, Duration::from_secs(1)).expect("a thread");
+        Self { dir, worker, entries: BTreeMap::new(), problem: None, database: None }
+    }
+
+    /// Takes news until this holds.
+    fn until(&mut self, holds: impl Fn(&Self) -> bool) {
+        let since = Instant::now();
+        while !holds(self) {
+            assert!(since.elapsed() < DEADLINE, "{:?} {:?}", self.entries, self.problem);
+            match self.worker.poll() {
+                Some(LibraryUpdate::Begin) => self.entries.clear(),
+                Some(LibraryUpdate::Changed(LibraryChange::Put(entries))) => {
+                    assert!(entries.len() <= BATCH);
+                    self.entries.extend(entries);
+                }
+                Some(LibraryUpdate::Changed(LibraryChange::Gone(ids))) => {
+                    self.entries.retain(|id, _| !ids.contains(id));
+                }
+                Some(LibraryUpdate::Scanned { problem, .. }) => self.problem = problem,
+                Some(LibraryUpdate::Database(words)) => self.database = words,
+                Some(LibraryUpdate::Progress(_) | LibraryUpdate::Unwatched(_)) => {}
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.entries.values().filter_map(|entry| entry.below.to_str()).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+fn add(folder: &Path, tone: &str) -> PathBuf {
+    fs::create_dir_all(folder).expect("made");
+    let file = folder.join(tone);
+    fs::copy(Path::new(TONES).join(tone), &file).expect("copied");
+    file
+}
+
+#[test]
+fn tracks_come_are_measured_and_go_while_the_app_runs() {
+    let mut room = WorkerHarness::new(Some("music"), |dir| {
+        add(&dir.join("music"), "tone.ogg");
+    });
+    room.until(|room| room.entries.values().any(|entry| entry.track.sound.is_some()));
+    assert_eq!(room.names(), ["tone.ogg"]);
+    let music = room.dir.path().join("music");
+    add(&music, "tone.mp3");
+    room.until(|room| room.names() == ["tone.mp3", "tone.ogg"]);
+    fs::remove_file(music.join("tone.ogg")).expect("removed");
+    room.until(|room| room.names() == ["tone.mp3"]);
+}
+
+#[test]
+fn a_missing_folder_gives_way_to_the_album_and_is_taken_when_it_comes() {
+    let mut room = WorkerHarness::new(Some("music"), |dir| {
+        add(&dir.join("album"), "tone.flac");
+    });
+    room.until(|room| room.problem.is_some() && room.names() == ["tone.flac"]);
+    let words = room.problem.clone().expect("it is said");
+    assert!(words.contains("music") && words.contains("--music"), "{words}");
+    add(&room.dir.path().join("music"), "tone.ogg");
+    room.until(|room| room.problem.is_none() && room.names() == ["tone.ogg"]);
+}
+
+#[test]
+fn a_damaged_library_is_said_and_the_music_is_there_all_the_same() {
+    let mut room = WorkerHarness::new(Some("music"), |dir| {
+        add(&dir.join("music"), "tone.ogg");
+        fs::create_dir(dir.join("data")).expect("made");
+        fs::write(dir.join("data/library.db"), "this is no database at all ".repeat(99)).expect("written");
+    });
+    room.until(|room| room.database.is_some() && room.names() == ["tone.ogg"]);
+    assert!(room.database.as_ref().is_some_and(|words| words.contains("damaged")), "{:?}", room.database);
+}

@@ -1,0 +1,28 @@
+//! What the tags of a track say, whatever kind of file it is.
+
+use std::time::Duration;
+
+/// Everything that the tags of a track say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TrackTags {
+    pub title: Option<String>,
+    /// All of them, in the order of the tag.
+    pub artists: Vec<String>,
+    pub album: Option<String>,
+    /// All of them, in the order of the tag.
+    pub genres: Vec<String>,
+    /// In beats per minute.
+    pub bpm: Option<f32>,
+    /// E.g. "Am".
+    pub key: Option<String>,
+    /// Words of the MOOD tag, lower case.
+    pub moods: Vec<String>,
+    /// Each 0..=1.
+    pub valence: Option<f32>,
+    pub energy: Option<f32>,
+    pub danceability: Option<f32>,
+    /// Loudness in LUFS that a `ReplayGain` or R 128 tag implies.
+    pub lufs: Option<f32>,
+    pub lyrics: Option<String>,
+    pub duration: Duration,
+}

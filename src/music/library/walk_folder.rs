@@ -1,0 +1,93 @@
+//! Which files of a folder look like music.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// Folders deeper than this are not looked into.
+const DEEPEST: usize = 16;
+/// Endings of files that are looked at; what is in them decides.
+const MUSIC: [&str; 10] = ["ogg", "oga", "opus", "flac", "mp3", "m4a", "m4b", "mp4", "aac", "wav"];
+/// Endings of files with the words of the track beside them.
+pub(super) const WORDS: [&str; 2] = ["lrc", "txt"];
+
+/// A file that looks like music.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MusicFile {
+    pub path: PathBuf,
+    /// In bytes.
+    pub size: i64,
+    /// Of its last change, in nanoseconds since 1970.
+    pub modified: i64,
+    /// The same of a file with its words beside it, 0 without one.
+    pub words_modified: i64,
+}
+
+/// The absolute path, which identifies a file in the library.
+#[must_use]
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Every file with the extension of music, sorted. Links that lead in circles end where they began. A folder below that
+/// cannot be read is among the files, so that it is listed with the reason.
+///
+/// # Errors
+/// If the folder itself cannot be read.
+pub fn walk(folder: &Path) -> std::io::Result<Vec<MusicFile>> {
+    let mut files = Vec::new();
+    let mut seen = HashSet::from([folder.canonicalize()?]);
+    let mut open = vec![(folder.to_owned(), 0)];
+    fs::read_dir(folder)?;
+    while let Some((folder, depth)) = open.pop() {
+        let Ok(listing) = fs::read_dir(&folder) else {
+            files.push(on_disk(folder, 0));
+            continue;
+        };
+        let (mut music, mut words) = (Vec::new(), HashMap::new());
+        for path in listing.filter_map(Result::ok).map(|item| item.path()) {
+            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if hidden {
+                continue;
+            }
+            // A folder may be called "Live.mp3".
+            if path.is_dir() {
+                let Ok(real) = path.canonicalize() else { continue };
+                if depth < DEEPEST && seen.insert(real) {
+                    open.push((path, depth + 1));
+                }
+            } else if has_ending(&path, &MUSIC) {
+                music.push(path);
+            } else if has_ending(&path, &WORDS) {
+                let modified = fs::metadata(&path).map_or(0, |metadata| modified(&metadata));
+                let newest = words.entry(path.with_extension("")).or_insert(modified);
+                *newest = modified.max(*newest);
+            }
+        }
+        files.extend(music.into_iter().map(|path| {
+            let words_modified = words.get(&path.with_extension("")).copied().unwrap_or(0);
+            on_disk(path, words_modified)
+        }));
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// A link may lead nowhere: then nothing is known but its name.
+fn on_disk(path: PathBuf, words_modified: i64) -> MusicFile {
+    let (size, modified) =
+        fs::metadata(&path).map_or((0, 0), |metadata| (metadata.len().cast_signed(), modified(&metadata)));
+    MusicFile { path, size, modified, words_modified }
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| endings.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+fn modified(metadata: &Metadata) -> i64 {
+    let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}

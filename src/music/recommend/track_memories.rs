@@ -1,0 +1,149 @@
+//! What is remembered of single tracks, by their places.
+
+use super::catalogue::Catalogue;
+use super::choice::ChoiceHistory;
+use crate::music::taste::{ListeningContext, Taste};
+
+/// Not a candidate.
+pub(super) const OUT: u32 = u32::MAX;
+/// Ranks from here on are of tracks that a person does not want now.
+pub(super) const NOT_NOW: u32 = 1 << 30;
+
+/// One value for each track. Only the few that differ are set, and cleared again, so that a large library costs
+/// no more than what is remembered of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TrackMemories {
+    /// 0 for a track that is free; larger for one that was played recently, the more recent the larger; [`OUT`] for one
+    /// that cannot be played.
+    ranks: Vec<u32>,
+    /// 1 for a track that was never heard, else `1 − exp(−age / hours)`.
+    novelty: Vec<f32>,
+    /// How much the very track is liked.
+    liked: Vec<f32>,
+    ranked: Vec<u32>,
+    tracks: Vec<u32>,
+}
+
+impl TrackMemories {
+    /// Loads what is remembered now. `hours` is the time constant after which novelty has recovered to 63 %.
+    pub(super) fn take(
+        &mut self,
+        tracks: &Catalogue,
+        memory: &ChoiceHistory,
+        taste: &Taste,
+        around: &ListeningContext,
+        hours: f32,
+    ) {
+        self.clear(tracks.len());
+        for (waits, id) in (1..).zip(&memory.recent) {
+            if let Some(place) = tracks.place_of(*id) {
+                self.rank(place, |_| waits);
+            }
+        }
+        let now = around.moment.unix;
+        for (id, track, liked) in taste.tracks() {
+            let Some(place) = tracks.place_of(id) else { continue };
+            self.tracks.push(place as u32);
+            self.liked[place] = liked;
+            if let Some(heard) = track.heard {
+                let age = (now - heard).max(0) as f32 / 3_600.0;
+                self.novelty[place] = 1.0 - (-age / hours).exp();
+            }
+            if track.not_before > now {
+                self.rank(place, |rank| rank + NOT_NOW);
+            }
+        }
+        for place in memory.unplayable.iter().filter_map(|id| tracks.place_of(*id)) {
+            self.rank(place, |_| OUT);
+        }
+    }
+
+    fn clear(&mut self, length: usize) {
+        for place in self.ranked.drain(..) {
+            self.ranks[place as usize] = 0;
+        }
+        for place in self.tracks.drain(..) {
+            (self.novelty[place as usize], self.liked[place as usize]) = (1.0, 0.0);
+        }
+        self.ranks.resize(length, 0);
+        self.novelty.resize(length, 1.0);
+        self.liked.resize(length, 0.0);
+    }
+
+    fn rank(&mut self, place: usize, change: impl FnOnce(u32) -> u32) {
+        if self.ranks[place] == 0 {
+            self.ranked.push(place as u32);
+        }
+        self.ranks[place] = change(self.ranks[place]);
+    }
+
+    pub(super) fn rank_of(&self, place: u32) -> u32 {
+        self.ranks[place as usize]
+    }
+
+    pub(super) fn novelty(&self, place: usize) -> f32 {
+        self.novelty[place]
+    }
+
+    pub(super) fn liked(&self, place: usize) -> f32 {
+        self.liked[place]
+    }
+
+    /// Place, novelty and liking of every track of which taste remembers something.
+    pub(super) fn tracks(&self) -> impl Iterator<Item = (usize, f32, f32)> {
+        self.tracks.iter().map(|place| {
+            let place = *place as usize;
+            (place, self.novelty[place], self.liked[place])
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::foundation::LocalTime;
+    use crate::music::taste::{FEATURES, FeedbackEvent, TasteSignal};
+    use crate::music::test_support::{entry, loaded, settings};
+    use crate::music::track::track_id;
+
+    #[test]
+    fn what_was_remembered_for_one_choice_is_gone_at_the_next() {
+        let entries = [entry("a.ogg", ""), entry("b.ogg", ""), entry("c.ogg", "")];
+        let tracks = Catalogue::of(&entries, loaded());
+        let around = ListeningContext {
+            moment: LocalTime::stepped(0.0),
+            people: 1,
+            stay: Duration::ZERO,
+            mood: [0.0, 0.0],
+        };
+        let sign = |file: &str, sign| FeedbackEvent {
+            at: LocalTime::stepped(0.0),
+            kind: sign,
+            file: file.into(),
+            title: String::new(),
+            artist: None,
+            features: [0.0; FEATURES],
+        };
+        let taste = Taste::from_events(
+            &settings().taste,
+            &[sign("a.ogg", TasteSignal::Liked), sign("b.ogg", TasteSignal::NotNow)],
+        );
+        let memory = ChoiceHistory {
+            recent: [track_id("b.ogg".as_ref())].into(),
+            unplayable: vec![track_id("c.ogg".as_ref())],
+        };
+        let mut remembered = TrackMemories::default();
+        remembered.take(&tracks, &memory, &taste, &around, 4.0);
+        assert_eq!([0, 1, 2].map(|place| remembered.rank_of(place)), [0, NOT_NOW + 1, OUT]);
+        assert!(remembered.liked(0) > 0.0 && remembered.novelty(0) < 0.01);
+        // Fewer tracks, and nothing is remembered of them.
+        let tracks = Catalogue::of(&entries[..2], loaded());
+        let fresh = Taste::new(&settings().taste);
+        remembered.take(&tracks, &ChoiceHistory::default(), &fresh, &around, 4.0);
+        assert_eq!([0, 1].map(|place| remembered.rank_of(place)), [0, 0]);
+        assert_eq!((remembered.liked(0), remembered.novelty(0)), (0.0, 1.0));
+        assert_eq!(remembered.tracks().count(), 0);
+    }
+}
