@@ -108,6 +108,7 @@ fn picks(c: &mut Criterion) {
             point: None,
             goal: &goal,
             current: Some(11),
+            point: None,
             reach: None,
             around: &around,
             taste: &taste,

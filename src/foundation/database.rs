@@ -212,7 +212,7 @@ impl Database {
             match self.connection.prepare(statement) {
                 Ok(_) => {}
                 // Only here does a generic error say something about the file: the statement is right.
-                Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {
+                Err(error) if is_wrong_statement(&error) => {
                     return Err(self.damaged(format!("its tables are not those of its version: {error}")));
                 }
                 Err(error) => return Err(failed(&self.file, "opened", error)),
@@ -230,6 +230,12 @@ fn version(connection: &Connection) -> rusqlite::Result<usize> {
     connection
         .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
         .map(|found| found as usize)
+}
+
+/// Whether a statement does not fit the tables.
+fn is_wrong_statement(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqlInputError { .. })
+        || error.sqlite_error_code() == Some(ErrorCode::Unknown)
 }
 
 /// Tells damage from everything that may pass.
