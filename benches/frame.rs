@@ -30,7 +30,7 @@ const STEP: Duration = Duration::from_millis(16);
 
 /// The app without camera and perception; readings are written by hand.
 fn core_app() -> App {
-    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let settings = Settings::default();
     let pace = ClockMode::Stepped { step: STEP };
     let mut app = App::new();
     app.insert_resource(pace)

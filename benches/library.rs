@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use attune::app::settings::Settings;
+use attune::music::LibrarySettings;
 use attune::music::analysis::{AnalysedTrack, MeasuredBeat, MeasuredKey, SoundAnalysis};
 use attune::music::library::{BATCH, LibraryIndex, LibraryStore, TrackTags, compare, look, walk};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -93,7 +93,7 @@ fn library(c: &mut Criterion) {
     let mut store = LibraryStore::open(&file).expect("made");
     fill(&mut store, &folder);
     drop(store);
-    let settings = Settings::shipped().expect("the shipped settings are whole").library;
+    let settings = LibrarySettings::default();
     let mut group = c.benchmark_group("a library of 100,000 tracks");
     group.sample_size(10);
     group.bench_function("open", |bencher| {

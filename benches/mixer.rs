@@ -12,7 +12,6 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attune::app::settings::Settings;
 use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, GraphSettings, MixerSettings, OfflineMixer, pick_of};
 use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
@@ -90,7 +89,7 @@ fn shares(values: &mut [f64]) -> [f64; 3] {
 
 fn main() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let settings = Settings::shipped().expect("valid").mixer;
+    let settings = MixerSettings::default();
     callback(dir.path(), &settings);
     starts(dir.path(), &settings);
 }

@@ -53,7 +53,7 @@ fn reader_of(settings: &Settings) -> FaceReader {
 }
 
 fn perception(criterion: &mut Criterion) {
-    let settings = Settings::shipped().expect("valid settings");
+    let settings = Settings::default();
     let reader = reader_of(&settings);
     let frames = frames();
     let found: Vec<Vec<Face>> =

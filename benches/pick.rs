@@ -81,7 +81,7 @@ fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
 }
 
 fn picks(c: &mut Criterion) {
-    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let settings = Settings::default();
     let loaded = LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole");
     let entries = library();
     let tracks = Catalogue::of(&entries, Arc::new(loaded));
@@ -105,8 +105,10 @@ fn picks(c: &mut Criterion) {
             named: None,
             tracks: &tracks,
             name,
+            point: None,
             goal: &goal,
             current: Some(11),
+            point: None,
             reach: None,
             around: &around,
             taste: &taste,
@@ -156,14 +158,14 @@ impl<'a> Room<'a> {
             mood: [self.mood.valence, self.mood.arousal],
         };
         let now = Duration::from_secs(200 * (self.picks % 5));
-        let situation = ChooserContext { now, mood: &self.mood, around };
+        let situation = ChooserContext { now, mood: &self.mood, point: None, around };
         self.chooser.look(&situation, &[ChooserInput::Silence], self.entries, tracks)
     }
 }
 
 /// Every policy, and the first pick after the library has changed.
 fn whole_picks(c: &mut Criterion) {
-    let settings = Settings::shipped().expect("the shipped settings are whole");
+    let settings = Settings::default();
     let loaded =
         Arc::new(LoadedPlaylists::load(None, Path::new("/music")).expect("the shipped playlists are whole"));
     let entries = library();

@@ -171,11 +171,11 @@ fn like(point: Affect) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::music::MusicSettings;
 
     #[test]
     fn places_are_emotions_named_places_and_points() {
-        let settings = Settings::shipped().expect("valid").music.journey;
+        let settings = MusicSettings::default().journey;
         let circumplex = Circumplex::shipped().expect("valid");
         let place = |name: &str| find_place(name, &settings, &circumplex);
         assert!(place("sad").expect("an emotion").valence < -0.5);

@@ -1,6 +1,6 @@
 //! `attune settings`: what can be set, what it is now, and changes in the person's file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -11,7 +11,7 @@ use crate::app::settings::Settings;
 use crate::foundation::Folders;
 use crate::settings::{
     AssignError, Assignment, LoadedSettings, PersonFile, Setting as _, SettingContext, SettingEdit,
-    SettingField, SettingKind, SettingNode, find_field,
+    SettingField, SettingKind, SettingNode, find_field, load,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -66,7 +66,7 @@ pub(super) fn settings(args: &SettingsCommandArgs, folders: &Folders) -> anyhow:
 
 /// The settings with the file laid over them, and their description.
 fn read(file: &PersonFile) -> anyhow::Result<(LoadedSettings<Settings>, SettingNode)> {
-    let loaded = Settings::from_text(file.path(), &file.text()?, &[])?;
+    let loaded = load(Some((file.path(), &file.text()?)), &[])?;
     let tree = describe(&loaded.settings);
     Ok((loaded, tree))
 }
@@ -134,7 +134,7 @@ fn set(file: &PersonFile, key: String, value: String) -> anyhow::Result<()> {
     let assignment = Assignment { key, value };
     let field = after(file, &assignment)?;
     file.save(&[SettingEdit::Set { path: field.path.clone(), value: field.value.clone() }])?;
-    println!("{} = {} in {}", field.path, field.value, shown(file.path()));
+    println!("{} = {} in {}", field.path, field.value, file.path().display());
     Ok(())
 }
 
@@ -143,12 +143,12 @@ fn set(file: &PersonFile, key: String, value: String) -> anyhow::Result<()> {
 fn after(file: &PersonFile, assignment: &Assignment) -> anyhow::Result<SettingField> {
     let text = file.text()?;
     let assignments = std::slice::from_ref(assignment);
-    let settings = match Settings::from_text(file.path(), &text, assignments) {
+    let settings = match load::<Settings>(Some((file.path(), &text)), assignments) {
         Ok(loaded) => loaded.settings,
-        Err(error) => match Settings::from_text(file.path(), &text, &[]) {
+        Err(error) => match load::<Settings>(Some((file.path(), &text)), &[]) {
             // The file is well, so the assignment is not.
             Ok(_) => return Err(error.into()),
-            Err(_) => Settings::from_text(file.path(), "", assignments)?.settings,
+            Err(_) => load::<Settings>(None, assignments)?.settings,
         },
     };
     Ok(find_field(&describe(&settings), &assignment.key)?.clone())
@@ -161,8 +161,4 @@ fn reset(file: &PersonFile, key: &str) -> anyhow::Result<()> {
     file.save(&[SettingEdit::Remove { path: field.path.clone() }])?;
     println!("{} = {} (default)", field.path, field.default);
     Ok(())
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

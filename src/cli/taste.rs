@@ -164,14 +164,14 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::cli::args::profile;
     use crate::foundation::LocalTime;
+    use crate::music::MusicSettings;
     use crate::music::taste::FEATURES;
 
     #[test]
     fn what_was_learned_is_said_in_lines() {
-        let settings = Settings::shipped().expect("valid").music.taste;
+        let settings = MusicSettings::default().taste;
         assert_eq!(lines("ada", &[], &settings), ["ada: nothing yet"]);
         let mut features = [0.0; FEATURES];
         features[3] = 1.0;

@@ -63,7 +63,7 @@ fn commands(app: &mut App) -> Vec<Command> {
 }
 
 fn open_manual_mood(app: &mut App) {
-    let settings = crate::app::settings::Settings::shipped().expect("valid").manual_mood;
+    let settings = crate::mood::ManualMoodSettings::default();
     let mut dial = crate::mood::ManualMood::new(&settings);
     dial.toggle();
     app.insert_resource(dial);

@@ -50,13 +50,13 @@ impl OfflineMixer {
     /// A mixer on a graph of the caller, e.g. on another backend.
     #[must_use]
     pub fn with_graph(graph: AudioGraph, settings: &MixerSettings) -> Self {
-        Self::with_scheduler(DeckScheduler::new(settings.clone(), false), graph, settings)
+        Self::with_scheduler(DeckScheduler::new(settings.clone(), false, None), graph, settings)
     }
 
     /// A mixer that decodes on threads, as a live run does.
     #[must_use]
     pub fn threaded(graph: AudioGraph, settings: &MixerSettings) -> Self {
-        Self::with_scheduler(DeckScheduler::new(settings.clone(), true), graph, settings)
+        Self::with_scheduler(DeckScheduler::new(settings.clone(), true, None), graph, settings)
     }
 
     fn with_scheduler(scheduler: DeckScheduler, graph: AudioGraph, settings: &MixerSettings) -> Self {

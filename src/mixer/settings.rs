@@ -21,7 +21,7 @@ settings! {
         pub asked_fade_seconds: f32 = 1.5, in 0.05..=60.0, unit "s",
         /// Length of the fade from silence, at the start and after a lost device.
         pub first_fade_seconds: f32 = 0.4, in 0.005..=10.0, unit "s",
-        /// How two tracks share a crossfade: equal_power for different tracks, equal_gain for a track into itself;
+        /// How two tracks share a crossfade: `equal_power` for different tracks, `equal_gain` for a track into itself;
         /// auto chooses.
         pub fade_curve: FadeCurveSetting = FadeCurveSetting::Auto,
         /// The incoming track is played faster or slower by at most this share to match the beat, if both beat grids
@@ -33,7 +33,7 @@ settings! {
         pub notice_seconds: f32 = 8.0, in 1.0..=60.0, unit "s",
         /// A longer silence inside a track is skipped; 0 plays every silence.
         pub longest_silence_seconds: f32 = 4.0, in 0.0..=3_600.0, unit "s",
-        /// Whether all tracks are brought to one loudness, by their analysis or their tags (ReplayGain, R128).
+        /// Whether all tracks are brought to one loudness, by their analysis or their tags (`ReplayGain`, R128).
         pub normalise: bool = true,
         /// That loudness.
         pub target_lufs: f32 = -16.0, in -40.0..=-8.0, unit "LUFS",

@@ -20,7 +20,7 @@ use crate::command::{Command, Request};
 use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults};
 use crate::mood::Mood;
-use crate::music::{MusicOptions, Pick, TrackWanted};
+use crate::music::{LibraryOptions, MusicOptions, Pick, TrackWanted};
 use crate::session::Breath;
 
 /// How often the mixer repeats that nothing plays.
@@ -35,9 +35,11 @@ pub(super) fn set_up(
     settings: Res<MixerSettings>,
     opener: Res<DeviceOpener>,
     music: Option<Res<MusicOptions>>,
+    library: Option<Res<LibraryOptions>>,
 ) {
     commands.insert_resource(AudioOutput::new(&output, *clock, &settings, opener.clone()));
-    commands.insert_resource(DeckScheduler::new(settings.clone(), !clock.is_stepped()));
+    let library = library.and_then(|library| library.database.clone());
+    commands.insert_resource(DeckScheduler::new(settings.clone(), !clock.is_stepped(), library));
     commands.insert_resource(OutputMeter::new(OFFLINE_RATE, settings.output_latency_seconds));
     commands.insert_resource(AmbientPad::new(music.map_or(0, |music| music.seed)));
 }

@@ -13,9 +13,9 @@ pub fn shipped_album() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::emotion::Affect;
     use crate::emotion::Emotion;
+    use crate::music::MusicSettings;
     use crate::music::journey::{Route, Waypoint, plan};
     use crate::music::library::{LibraryEntry, ScannedFolder};
     use crate::music::plane::{distance, in_plane};
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_guided_way_over_the_album_takes_no_step_longer_than_the_settings_bear() {
-        let settings = Settings::shipped().expect("valid").music.journey;
+        let settings = MusicSettings::default().journey;
         for emotion in LEADING {
             let (entries, to) = led(PlaylistName(Some(emotion)));
             let stops = stops(&entries);

@@ -302,14 +302,13 @@ mod tests {
     use bevy::state::app::StatesPlugin;
 
     use super::*;
-    use crate::app::settings::Settings;
 
     #[test]
     fn the_text_drifts_so_that_it_does_not_burn_in() {
         let mut app = App::new();
         // A clock that the test moves: nothing else need run.
         app.init_resource::<Time>()
-            .insert_resource(Settings::shipped().expect("whole").visuals)
+            .insert_resource(VisualsSettings::default())
             .add_systems(Update, drift_hud);
         let hud = app.world_mut().spawn((Hud { wanted: true }, Node::default())).id();
         let mut places = BTreeSet::new();

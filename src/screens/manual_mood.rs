@@ -298,9 +298,9 @@ mod tests {
 
     use super::super::fade::apply_fades;
     use super::*;
-    use crate::app::settings::Settings;
     use crate::emotion::{Affect, Circumplex};
     use crate::foundation::FoundationPlugin;
+    use crate::mood::ManualMoodSettings;
     use crate::mood::{ManualMoodInputs, SensedMood};
 
     fn app() -> App {
@@ -310,7 +310,7 @@ mod tests {
             .init_state::<Screen>()
             .init_resource::<Mood>()
             .insert_resource(Bindings::shipped().expect("valid"))
-            .insert_resource(ManualMood::new(&Settings::shipped().expect("valid").manual_mood))
+            .insert_resource(ManualMood::new(&ManualMoodSettings::default()))
             .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(50)))
             .add_plugins(plugin)
             .add_systems(Update, apply_fades.after(DrawScreens));

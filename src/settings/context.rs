@@ -76,6 +76,7 @@ pub struct Violation {
 
 impl Violation {
     /// `path` is relative to the section that is checked.
+    #[must_use]
     pub fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { path: path.into(), reason: reason.into() }
     }

@@ -90,19 +90,7 @@ pub fn load<T: Setting + Default>(
     file: Option<(&Path, &str)>,
     assignments: &[Assignment],
 ) -> Result<LoadedSettings<T>, LoadError> {
-    load_over(T::default(), file, assignments)
-}
-
-/// Like [`load`], over other values than the defaults.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_over<T: Setting + Default>(
-    base: T,
-    file: Option<(&Path, &str)>,
-    assignments: &[Assignment],
-) -> Result<LoadedSettings<T>, LoadError> {
-    let mut loaded = LoadedSettings { settings: base, origins: ValueOrigins::default() };
+    let mut loaded = LoadedSettings::<T>::default();
     let LoadedSettings { settings, origins } = &mut loaded;
     if let Some((file, text)) = file {
         settings.lay(parse_overlay::<T>(file, text)?);
@@ -123,6 +111,7 @@ pub fn load_over<T: Setting + Default>(
 }
 
 /// The description of a tree with its defaults.
+#[must_use]
 pub fn tree_of<T: Setting + Default>() -> SettingNode {
     T::default().describe(&T::default(), &SettingContext::default())
 }

@@ -5,6 +5,7 @@
 //! a change while running. [`load`] lays the first three over each other and keeps where each value came from;
 //! [`AddSettings`] takes a section into the app and keeps it up to date.
 
+mod add_settings;
 mod assign;
 mod context;
 mod declare;
@@ -19,6 +20,7 @@ mod setting;
 mod systems;
 mod text;
 
+pub use add_settings::AddSettings;
 pub use assign::{AssignError, Assignment, assign, find_field, reset, written};
 pub use context::{SettingContext, Violation, require};
 pub(crate) use declare::{
@@ -27,15 +29,14 @@ pub(crate) use declare::{
 pub use describe::{SettingField, SettingKind, SettingNode, SettingRange, SettingSection};
 pub use edit::SettingEdit;
 pub use load::{
-    LoadError, LoadedSettings, SettingsTree, ValueOrigin, ValueOrigins, load, load_over, located,
-    parse_overlay, tree_of, with_field,
+    LoadError, LoadedSettings, SettingsTree, ValueOrigin, ValueOrigins, load, located, parse_overlay,
+    tree_of, with_field,
 };
 pub use outline::{RonOutline, TextPlace};
 pub use person_file::{PersonFile, PersonFileError};
 pub use reference::{comment_of, reference};
 pub use running::{
-    AddSettings, ChangeSetting, LoadedSections, SectionChanged, SettingRefused, SettingsCatalog,
-    SettingsSection,
+    ChangeSetting, LoadedSections, SectionChanged, SettingRefused, SettingsCatalog, SettingsSection,
 };
 pub use setting::Setting;
 pub use systems::{SettingsPlugin, SettingsToSave};

@@ -12,7 +12,6 @@ use super::context::SettingContext;
 use super::describe::{SettingField, SettingNode};
 use super::load::{LoadedSettings, SettingsTree, ValueOrigin, ValueOrigins};
 use super::setting::Setting;
-use super::systems::{SettingsPlugin, apply_changes};
 
 /// A section that a room keeps as a resource.
 pub trait SettingsSection: Setting + Default + Resource<Mutability = Mutable> {}
@@ -39,7 +38,12 @@ impl LoadedSections {
         self.sections.keys().copied()
     }
 
-    fn take<S: SettingsSection>(&mut self, name: &str) -> Option<S> {
+    /// Where the values of all sections came from.
+    pub(super) fn origins(&self) -> &ValueOrigins {
+        &self.origins
+    }
+
+    pub(super) fn take<S: SettingsSection>(&mut self, name: &str) -> Option<S> {
         let section = self.sections.remove(name)?;
         section.downcast::<S>().ok().map(|section| *section)
     }
@@ -116,39 +120,9 @@ pub(super) struct SectionName<S> {
     section: PhantomData<fn() -> S>,
 }
 
-/// Takes sections of settings into an app.
-pub trait AddSettings {
-    /// Keeps the section as a resource: as it was loaded, else as it is already in the app, else its default.
-    /// A [`ChangeSetting`] for one of its fields changes it, and sends [`SectionChanged`].
-    ///
-    /// Calling it again does nothing.
-    fn add_settings<S: SettingsSection>(&mut self, name: &'static str) -> &mut Self;
-}
-
-impl AddSettings for App {
-    fn add_settings<S: SettingsSection>(&mut self, name: &'static str) -> &mut Self {
-        if self.world().contains_resource::<SectionName<S>>() {
-            return self;
-        }
-        if !self.is_plugin_added::<SettingsPlugin>() {
-            self.add_plugins(SettingsPlugin);
-        }
-        let world = self.world_mut();
-        let mut loaded = world.get_resource_or_init::<LoadedSections>();
-        let (section, origins) = (loaded.take::<S>(name), loaded.origins.clone());
-        if let Some(section) = section {
-            world.insert_resource(section);
-        }
-        world.init_resource::<S>();
-        world.resource_scope(|world, mut catalog: Mut<SettingsCatalog>| {
-            if catalog.sections.is_empty() {
-                catalog.origins = origins;
-            }
-            catalog.describe(name, world.resource::<S>());
-        });
-        self.insert_resource(SectionName::<S> { name, section: PhantomData })
-            .add_message::<SectionChanged<S>>()
-            .add_systems(First, apply_changes::<S>)
+impl<S> SectionName<S> {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name, section: PhantomData }
     }
 }
 
@@ -168,6 +142,14 @@ pub(super) fn changed<S: SettingsSection>(
 }
 
 impl SettingsCatalog {
+    /// Adds a section; the first one brings the origins of all.
+    pub(super) fn add<S: SettingsSection>(&mut self, name: &'static str, section: &S, origins: ValueOrigins) {
+        if self.sections.is_empty() {
+            self.origins = origins;
+        }
+        self.describe(name, section);
+    }
+
     /// Takes over a changed section.
     pub(super) fn take_over<S: SettingsSection>(&mut self, name: &str, section: &S, change: &ChangeSetting) {
         self.describe(name, section);

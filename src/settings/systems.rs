@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::tasks::{IoTaskPool, Task, block_on, poll_once};
 
@@ -59,29 +60,35 @@ impl SettingsToSave {
     }
 }
 
+/// What every change of a setting touches beside its section.
+#[derive(SystemParam)]
+pub(super) struct ChangeOutputs<'w> {
+    catalog: ResMut<'w, SettingsCatalog>,
+    to_save: ResMut<'w, SettingsToSave>,
+    refused: MessageWriter<'w, SettingRefused>,
+}
+
 /// Changes one section.
 pub(super) fn apply_changes<S: SettingsSection>(
     mut changes: MessageReader<ChangeSetting>,
     name: Res<SectionName<S>>,
     mut section: ResMut<S>,
-    mut catalog: ResMut<SettingsCatalog>,
-    mut to_save: ResMut<SettingsToSave>,
+    mut out: ChangeOutputs,
     time: Option<Res<Time>>,
     mut done: MessageWriter<SectionChanged<S>>,
-    mut refused: MessageWriter<SettingRefused>,
 ) {
     for change in changes.read().filter(|change| change.key.split('.').next() == Some(name.name)) {
         let after = match changed(&*section, name.name, change) {
             Ok(after) => after,
             Err(reason) => {
-                refused.write(SettingRefused { key: change.key.clone(), reason });
+                out.refused.write(SettingRefused { key: change.key.clone(), reason });
                 continue;
             }
         };
-        catalog.take_over(name.name, &after, change);
+        out.catalog.take_over(name.name, &after, change);
         let now = time.as_ref().map_or(Duration::ZERO, |time| time.elapsed());
-        if let Some(edit) = edit_of(change, &catalog) {
-            to_save.add(edit, now);
+        if let Some(edit) = edit_of(change, &out.catalog) {
+            out.to_save.add(edit, now);
         }
         if after != *section {
             let before = std::mem::replace(&mut *section, after);

@@ -6,7 +6,6 @@ mod fake_camera;
 
 use std::time::{Duration, Instant};
 
-use attune::app::settings::Settings;
 use attune::foundation::{Faults, FoundationPlugin};
 use attune::sense::camera::{
     CameraPlugin, CameraSettings, CameraSwitch, NewestFrame, SourceSpec, SourceStatus, open_cameras,
@@ -24,7 +23,7 @@ fn app(spec: SourceSpec) -> App {
         retry_seconds: 0.05,
         retry_longest_seconds: 0.2,
         broken_in_a_row: 3,
-        ..Settings::shipped().expect("the shipped settings").camera
+        ..CameraSettings::default()
     };
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, FoundationPlugin))

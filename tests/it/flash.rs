@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::Output as Finished;
 use std::time::Duration;
 
-use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{Folders, FoundationPlugin};
 use attune::mixer::SoundLevels;
@@ -65,7 +64,7 @@ fn no_shipped_scene_flashes_and_no_change_between_them() {
 }
 
 fn settings() -> VisualsSettings {
-    let mut settings = Settings::shipped().expect("whole").visuals;
+    let mut settings = VisualsSettings::default();
     settings.folder = "/nonexistent".into();
     settings
 }

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::Faults;
 use attune::mood::Mood;
 use attune::screens::ScreensPlugin;
+use attune::visuals::VisualsSettings;
 use attune::visuals::{OfflineScenes, make_ready};
 use bevy::prelude::*;
 use bevy::render::render_resource::PollType;
@@ -24,7 +24,7 @@ type Means = Arc<Mutex<Vec<f64>>>;
 
 fn app(means: &Means) -> App {
     let kept = Arc::clone(means);
-    let mut settings = Settings::shipped().expect("whole").visuals;
+    let mut settings = VisualsSettings::default();
     settings.folder = "/nonexistent".into();
     let scenes = OfflineScenes { settings, size: (160, 90), step: STEP, every: STEP };
     let app = scenes.app(move |picture| {

@@ -36,7 +36,7 @@ struct Watched {
 }
 
 fn watch_both() -> Watched {
-    let settings = Settings::shipped().expect("valid");
+    let settings = Settings::default();
     let mut reader = FaceReader::load(&settings.face, &settings.expression, &settings.perception)
         .expect("the networks load");
     let mut estimator = MoodEstimator::new(&settings.mood, Circumplex::shipped().expect("valid"));

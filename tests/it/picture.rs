@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use attune::app::settings::Settings;
 use attune::command::{Command, Request, Screen};
 use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::{Faults, FoundationPlugin};
@@ -26,7 +25,7 @@ use crate::machine::can_draw;
 const STEP: Duration = Duration::from_millis(100);
 
 fn settings() -> VisualsSettings {
-    let mut settings = Settings::shipped().expect("whole").visuals;
+    let mut settings = VisualsSettings::default();
     settings.folder = "/nonexistent".into();
     settings
 }

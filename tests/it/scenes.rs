@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use attune::app::settings::Settings;
 use attune::emotion::Emotion;
 use attune::foundation::Folders;
+use attune::visuals::VisualsSettings;
 use attune::visuals::{LoopFormat, PortraitSubject, SceneLibrary, film, portraits, write_loop};
 use image::RgbImage;
 use webp_animation::Decoder;
@@ -43,7 +43,7 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
     if !can_draw() {
         return;
     }
-    let mut settings = Settings::shipped().expect("whole").visuals;
+    let mut settings = VisualsSettings::default();
     settings.folder = "/nonexistent".into();
     let scenes = SceneLibrary::of(&settings, &Folders::default()).names();
     let subjects = [subject(Emotion::Happy), subject(Emotion::Sad)];
@@ -74,7 +74,7 @@ fn a_loop_is_written_whole_and_goes_round_without_a_jump() {
         return;
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let mut settings = Settings::shipped().expect("whole").visuals;
+    let mut settings = VisualsSettings::default();
     settings.folder = "/nonexistent".into();
     let format = LoopFormat { size: SIZE, seconds: 2.0, rate: 15 };
     let file = dir.path().join("murmuration.webp");

@@ -149,7 +149,7 @@ fn listen(mut picked: ResMut<Picked>, mut picks: MessageReader<Pick>) {
 /// A live app with the starter album; the wall clock, the threads and the file are real.
 fn live(home: &Home, playlists: Option<PathBuf>) -> App {
     let mut app = App::new();
-    let settings = Settings::shipped().expect("valid");
+    let settings = Settings::default();
     app.add_plugins((MinimalPlugins, FoundationPlugin))
         .insert_resource(ClockMode::Live)
         .insert_resource(settings.music)

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::settings::{SettingNode, parse_overlay, tree_of};
+use crate::settings::{RonOutline, Setting as _, SettingContext, SettingKind, SettingNode, parse_overlay};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -72,7 +72,8 @@ fn a_setting_that_is_named_in_a_message_exists() {
     let mut found = 0;
     for file in files() {
         let text = fs::read_to_string(&file).expect("a text file");
-        let literals = if file.extension().is_some_and(|end| end == "rs") { literals(&text) } else { vec![text] };
+        let literals =
+            if file.extension().is_some_and(|end| end == "rs") { literals(&text) } else { vec![text] };
         for path in literals.iter().flat_map(|literal| dotted_paths(literal)) {
             let first = path.split('.').next().unwrap_or_default();
             if sections.contains(first) {
@@ -105,11 +106,14 @@ fn files() -> Vec<PathBuf> {
 fn literals(source: &str) -> Vec<String> {
     let letters: Vec<char> = source.chars().collect();
     let (mut literals, mut at) = (Vec::new(), 0);
-    let starts = |at: usize, word: &str| word.chars().enumerate().all(|(n, c)| letters.get(at + n) == Some(&c));
+    let starts =
+        |at: usize, word: &str| word.chars().enumerate().all(|(n, c)| letters.get(at + n) == Some(&c));
     while at < letters.len() {
         if starts(at, "//") {
             at += letters[at..].iter().position(|c| *c == '\n').unwrap_or(letters.len() - at);
-        } else if letters[at] == '\'' && (letters.get(at + 1) == Some(&'\\') || letters.get(at + 2) == Some(&'\'')) {
+        } else if letters[at] == '\''
+            && (letters.get(at + 1) == Some(&'\\') || letters.get(at + 2) == Some(&'\''))
+        {
             // A character, not a lifetime; it may be a quote.
             let inside = at + if letters[at + 1] == '\\' { 3 } else { 2 };
             at = inside + letters[inside..].iter().position(|c| *c == '\'').unwrap_or(0) + 1;
@@ -146,8 +150,11 @@ fn dotted_paths(text: &str) -> Vec<String> {
 
 #[test]
 fn literals_and_paths_are_found() {
-    let source = "let a = \"mixer.volume; see x\"; // \"not.this\"\nlet b = '\"'; let c = r#\"a \"mood.b\" c\"#; \
+    let source = "let a = \"mixer.volume; see x\"; // \"not.this\"\nlet b = '\"'; let c = r#\"a \"lamp.b\" c\"#; \
                   fn d<'a>() {} let e = \"\\\"f.g\\\"\";";
-    assert_eq!(literals(source), ["mixer.volume; see x", "a \"mood.b\" c", "\\\"f.g\\\""]);
-    assert_eq!(dotted_paths("See mixer.volume. Not a/b.c, settings.ron, e.g. 0.5 or v1.2"), ["mixer.volume", "e.g"]);
+    assert_eq!(literals(source), ["mixer.volume; see x", "a \"lamp.b\" c", "\\\"f.g\\\""]);
+    assert_eq!(
+        dotted_paths("See mixer.volume. Not a/b.c, settings.ron, e.g. 0.5 or v1.2"),
+        ["mixer.volume", "e.g"]
+    );
 }

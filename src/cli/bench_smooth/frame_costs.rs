@@ -16,7 +16,7 @@ const LONGEST: usize = 5;
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct FrameCost {
+pub(super) struct BenchFrame {
     /// Seconds of app time.
     pub(super) at: f64,
     /// Attune's own systems.
@@ -34,7 +34,7 @@ pub(super) struct FrameCost {
 /// All frames of a run.
 #[derive(Debug, Default)]
 pub(super) struct FrameCosts {
-    frames: Vec<FrameCost>,
+    frames: Vec<BenchFrame>,
 }
 
 /// Milliseconds.
@@ -84,17 +84,17 @@ pub(super) struct SmoothnessSummary {
 }
 
 impl FrameCosts {
-    pub(super) fn add(&mut self, frame: FrameCost) {
+    pub(super) fn add(&mut self, frame: BenchFrame) {
         self.frames.push(frame);
     }
 
     /// Of the frames from `start` on, in seconds of app time.
     pub(super) fn summary(&self, start: f64) -> SmoothnessSummary {
-        let frames: Vec<&FrameCost> = self.frames.iter().filter(|frame| frame.at >= start).collect();
-        let spread = |of: &dyn Fn(&FrameCost) -> f64| spread(frames.iter().map(|frame| of(frame)).collect());
+        let frames: Vec<&BenchFrame> = self.frames.iter().filter(|frame| frame.at >= start).collect();
+        let spread = |of: &dyn Fn(&BenchFrame) -> f64| spread(frames.iter().map(|frame| of(frame)).collect());
         let mut ranked = frames.clone();
         ranked.sort_by(|a, b| b.attune.own.total_cmp(&a.attune.own));
-        let late = |frame: &&&FrameCost| frame.attune.own + frame.attune.waited > HITCH_MS;
+        let late = |frame: &&&BenchFrame| frame.attune.own + frame.attune.waited > HITCH_MS;
         let hitches: Vec<LongFrame> =
             frames.iter().filter(|frame| frame.attune.own > HITCH_MS).map(|frame| long(frame)).collect();
         SmoothnessSummary {
@@ -123,7 +123,7 @@ impl SmoothnessSummary {
     }
 }
 
-fn long(frame: &FrameCost) -> LongFrame {
+fn long(frame: &BenchFrame) -> LongFrame {
     let longest = (0..PARTS.len()).max_by(|a, b| frame.parts[*a].total_cmp(&frame.parts[*b])).unwrap_or(0);
     LongFrame {
         at: frame.at,
@@ -145,19 +145,19 @@ fn spread(mut values: Vec<f64>) -> CostQuantiles {
 mod tests {
     use super::*;
 
-    fn frame(at: f64, own: f64, waited: f64) -> FrameCost {
+    fn frame(at: f64, own: f64, waited: f64) -> BenchFrame {
         let mut parts = [0.0; PARTS.len()];
         (parts[0], parts[3]) = (0.1 * own, 0.9 * own);
-        FrameCost {
+        BenchFrame {
             at,
             attune: ThreadSpan { own, worked: own, waited },
             parts,
             happened: vec!["a track".into()],
-            ..FrameCost::default()
+            ..BenchFrame::default()
         }
     }
 
-    fn ledger(frames: impl IntoIterator<Item = FrameCost>) -> FrameCosts {
+    fn ledger(frames: impl IntoIterator<Item = BenchFrame>) -> FrameCosts {
         FrameCosts { frames: frames.into_iter().collect() }
     }
 

@@ -7,7 +7,7 @@ use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::frame_costs::{FrameCost, FrameCosts, PARTS};
+use super::frame_costs::{BenchFrame, FrameCosts, PARTS};
 use super::thread_clock::{ThreadClock, ThreadInstant};
 use crate::foundation::{Faults, FrameStage};
 use crate::mixer::NowPlaying;
@@ -111,7 +111,7 @@ fn end(
         *part = pair[0].until(pair[1]).own;
     }
     let interval = before.until(began);
-    let frame = FrameCost {
+    let frame = BenchFrame {
         at: time.elapsed_secs_f64(),
         attune: first.until(*last),
         parts,

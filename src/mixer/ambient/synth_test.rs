@@ -7,14 +7,13 @@ use realfft::RealFftPlanner;
 use super::composer::ChordComposer;
 use super::settings::AmbientTimbreSettings;
 use super::synth::{PadModulation, PadSynth, SynthCommand};
-use crate::app::settings::Settings;
 use crate::emotion::Affect;
 
 const RATE: usize = 48_000;
 const POWER: f32 = 0.01;
 
 fn timbre() -> AmbientTimbreSettings {
-    Settings::shipped().expect("valid").mixer.ambient.timbre
+    AmbientTimbreSettings::default()
 }
 
 /// A synthesiser with a composer, and a time at which the next chord is due.

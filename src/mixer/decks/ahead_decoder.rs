@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use kira::Frame;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::loudness_scan::tagged_lufs;
 use super::track_decoder::TrackDecoder;
 use crate::foundation::{WorkDone, Worker, WorkerError, WorkerOptions};
 use crate::music::SoundFileError;
+use crate::music::library::tagged_loudness;
 
 /// More than a second of music at 48 kHz, so that a slow disk causes no gap.
 const BUFFERED_FRAMES: usize = 1 << 16;
@@ -244,7 +244,7 @@ impl AheadDecoder {
                 None => decoder.rewind()?,
             }
         }
-        let tagged_lufs = if self.read_tags { tagged_lufs(&self.path) } else { None };
+        let tagged_lufs = if self.read_tags { tagged_loudness(&self.path) } else { None };
         let mut report = self.report.lock();
         report.tagged_lufs = tagged_lufs;
         report.rate = decoder.rate();

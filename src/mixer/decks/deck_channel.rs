@@ -13,7 +13,7 @@ use super::ahead_decoder::{
     AheadDecoder, DeckState, DecodeReport, DecodingDeck, PumpOutcome, SharedDecodeReport,
 };
 use super::deck_sound::PlaybackTiming;
-use super::loudness_scan::LoudnessScanner;
+use super::loudness_cache::LoudnessCache;
 use crate::foundation::{Worker, WorkerError};
 use crate::mixer::settings::MixerSettings;
 use crate::mixer::transition::TransitionSide;
@@ -73,7 +73,7 @@ impl DeckChannel {
         on_thread: bool,
         read_tags: bool,
     ) -> Result<Self, WorkerError> {
-        let read_tags = read_tags && pick.track.sound.is_none();
+        let read_tags = read_tags && pick.track.facts.loudness.is_none();
         let DecodingDeck { mut decoder, frames, report, state } =
             AheadDecoder::prepare(&pick.track.path, entry, read_tags);
         let decoding = if on_thread {
@@ -154,13 +154,13 @@ impl DeckChannel {
         }
     }
 
-    /// Measurements of the track: from the analysis, else from the loudness scan.
-    pub(in crate::mixer) fn sound(&self, scanner: &LoudnessScanner) -> Option<TrackSound> {
-        self.pick.track.sound.or_else(|| scanner.known(self.file()).map(|scan| scan.sound()))
+    /// Measurements of the track: from the analysis, else from a scan.
+    pub(in crate::mixer) fn sound(&self, loudness: &LoudnessCache) -> Option<TrackSound> {
+        self.pick.track.sound.or_else(|| loudness.known(self.file())?.scanned)
     }
 
     /// The track as the planner sees it, at a frame of the music clock.
-    pub(in crate::mixer) fn side(&self, scanner: &LoudnessScanner, clock: u64, rate: u32) -> TransitionSide {
+    pub(in crate::mixer) fn side(&self, loudness: &LoudnessCache, clock: u64, rate: u32) -> TransitionSide {
         let report = self.report.read();
         TransitionSide {
             position: if self.has_started() {
@@ -170,19 +170,19 @@ impl DeckChannel {
             },
             duration: self.duration(&report),
             rate: self.rate_at(clock),
-            sound: self.sound(scanner),
+            sound: self.sound(loudness),
         }
     }
 
     /// The amplitude that brings the track to the target loudness; 1 while its loudness is not known.
-    pub(in crate::mixer) fn gain(&self, scanner: &LoudnessScanner, settings: &MixerSettings) -> f32 {
+    pub(in crate::mixer) fn gain(&self, loudness: &LoudnessCache, settings: &MixerSettings) -> f32 {
         if !settings.normalise {
             return 1.0;
         }
-        let analysed = self.pick.track.sound.map(|sound| sound.lufs);
+        let known = self.pick.track.facts.loudness.map(|loudness| loudness.value);
         let tagged = || self.report.read().tagged_lufs;
-        let measured = || scanner.known(self.file()).map(|scan| scan.lufs);
-        match analysed.or_else(tagged).or_else(measured).filter(|lufs| lufs.is_finite()) {
+        let scanned = || Some(loudness.known(self.file())?.scanned?.lufs);
+        match known.or_else(tagged).or_else(scanned).filter(|lufs| lufs.is_finite()) {
             Some(lufs) => amplitude((settings.target_lufs - lufs).clamp(-LARGEST_CUT_DB, LARGEST_BOOST_DB)),
             None => 1.0,
         }

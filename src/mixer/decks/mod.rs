@@ -3,7 +3,7 @@
 mod ahead_decoder;
 mod deck_channel;
 mod deck_sound;
-mod loudness_scan;
+mod loudness_cache;
 mod scheduler;
 mod track_decoder;
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use super::deck_channel::DeckChannel;
-use super::loudness_scan::LoudnessScanner;
+use super::loudness_cache::LoudnessCache;
 use crate::mixer::ambient::MusicState;
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::graph::{AudioGraph, CHANNELS};
@@ -86,7 +86,7 @@ pub(in crate::mixer) struct DeckScheduler {
     crossfades: u32,
     /// Frame of the music clock at which the prepared track is to begin, by the newest plan.
     planned_start: Option<u64>,
-    scanner: LoudnessScanner,
+    loudness: LoudnessCache,
     transition_gain: TransitionGain,
     /// Channel and start of the fade that the transition gain was planned for ahead of time.
     gain_target: Option<(usize, u64)>,
@@ -96,7 +96,8 @@ pub(in crate::mixer) struct DeckScheduler {
 }
 
 impl DeckScheduler {
-    pub(in crate::mixer) fn new(settings: MixerSettings, on_threads: bool) -> Self {
+    /// `on_threads`: decode on threads, as in a live run. `library`: the database of the library.
+    pub(in crate::mixer) fn new(settings: MixerSettings, on_threads: bool, library: Option<PathBuf>) -> Self {
         Self {
             settings,
             on_threads,
@@ -111,7 +112,7 @@ impl DeckScheduler {
             fades: 0,
             crossfades: 0,
             planned_start: None,
-            scanner: LoudnessScanner::new(on_threads),
+            loudness: LoudnessCache::new(on_threads, library),
             transition_gain: TransitionGain::unity(),
             gain_target: None,
             clock: 0,
@@ -214,7 +215,7 @@ impl DeckScheduler {
         let mut events = Vec::new();
         graph.set_paused(self.paused);
         (self.clock, self.rate) = (graph.music_clock(), graph.rate());
-        self.scanner.poll();
+        self.loudness.poll();
         self.free_channels();
         self.load_pending(graph, &mut events);
         self.begin_prepared(graph, &mut events);
@@ -241,7 +242,7 @@ impl DeckScheduler {
     fn set_gains(&self, graph: &AudioGraph) {
         for (channel, deck) in self.channels.iter().enumerate() {
             if let Some(deck) = deck {
-                graph.set_gain(channel, deck.gain(&self.scanner, &self.settings));
+                graph.set_gain(channel, deck.gain(&self.loudness, &self.settings));
             }
         }
     }
@@ -266,7 +267,7 @@ impl DeckScheduler {
             return;
         };
         if self.needs_loudness() && pending.reason != StartReason::Seek {
-            self.scanner.request(&file);
+            self.loudness.request(&pending.pick.track);
         }
         let entry = self.entry(&pending, graph);
         match DeckChannel::new(pending.pick, entry, self.on_threads, self.settings.normalise) {
@@ -297,14 +298,14 @@ impl DeckScheduler {
             return Duration::ZERO;
         };
         let track = &pending.pick.track;
-        let scanned = || self.scanner.known(&track.path).map(|scan| scan.sound());
+        let scanned = || self.loudness.known(&track.path)?.scanned;
         let next = TransitionSide {
             position: 0.0,
             duration: Some(track.duration.as_secs_f64()).filter(|seconds| *seconds > 0.0),
             rate: 1.0,
             sound: track.sound.or_else(scanned),
         };
-        let out = current.side(&self.scanner, graph.next_start(), graph.rate());
+        let out = current.side(&self.loudness, graph.next_start(), graph.rate());
         let same = current.file() == track.path;
         Duration::from_secs_f64(plan(&out, &next, urgency, same, &self.settings.rules()).entry)
     }
@@ -350,7 +351,7 @@ impl DeckScheduler {
     /// the current track is trusted.
     pub(in crate::mixer) fn beat(&self, ago: u64) -> Option<(f32, f32)> {
         let deck = self.current_deck()?;
-        let grid = deck.sound(&self.scanner)?.beats?;
+        let grid = deck.sound(&self.loudness)?.beats?;
         if grid.confidence < self.settings.beat_trust || grid.bpm <= 0.0 {
             return None;
         }
@@ -386,7 +387,7 @@ impl DeckScheduler {
             Some(start) => until(start),
             None => {
                 let deck = self.current_deck()?;
-                let side = deck.side(&self.scanner, self.clock, self.rate);
+                let side = deck.side(&self.loudness, self.clock, self.rate);
                 (earliest_exit(&side, &self.settings.rules())? - side.position).max(0.0) / side.rate
             }
         };
@@ -408,7 +409,7 @@ impl DeckScheduler {
 
     /// The earliest second of the current track at which a transition at its end can begin.
     pub(in crate::mixer) fn earliest_exit(&self) -> Option<f64> {
-        let side = self.current_deck()?.side(&self.scanner, self.clock, self.rate);
+        let side = self.current_deck()?.side(&self.loudness, self.clock, self.rate);
         earliest_exit(&side, &self.settings.rules())
     }
 

@@ -63,14 +63,6 @@ impl TrackDecoder {
         out.extend(packet.samples.chunks_exact(2).map(|frame| Frame::new(frame[0], frame[1])));
         Some(packet.first)
     }
-
-    /// Like [`TrackDecoder::next`], as interleaved samples of two channels.
-    pub(in crate::mixer) fn next_samples(&mut self, out: &mut Vec<f32>) -> bool {
-        let Some(packet) = self.file.next() else { return false };
-        out.clear();
-        out.extend_from_slice(packet.samples);
-        true
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ use std::ops::Range;
 
 use super::fade_curve::FadeCurve;
 use super::settings::TransitionGainSettings;
-use crate::mixer::units::amplitude;
+use crate::mixer::units::{amplitude, power_of_lufs};
+use crate::music::LoudnessEnvelope;
 
 /// Points of a curve; the gain between them is linear.
 const POINTS: usize = 256;
@@ -35,6 +36,16 @@ pub(in crate::mixer) struct PowerEnvelope {
     pub(in crate::mixer) powers: Vec<f32>,
     /// The largest sample of each block, as an amplitude; empty if not measured.
     pub(in crate::mixer) peaks: Vec<f32>,
+}
+
+impl From<&LoudnessEnvelope> for PowerEnvelope {
+    fn from(envelope: &LoudnessEnvelope) -> Self {
+        Self {
+            block_seconds: f64::from(LoudnessEnvelope::BLOCK_SECONDS),
+            powers: envelope.loudness().map(power_of_lufs).collect(),
+            peaks: envelope.peaks_db().map(amplitude).collect(),
+        }
+    }
 }
 
 impl PowerEnvelope {

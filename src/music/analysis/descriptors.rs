@@ -17,15 +17,15 @@ settings! {
     /// Weights of the parts of energy.
     pub struct EnergyWeights / EnergyWeightsOverlay {
         /// Integrated loudness.
-        pub loudness: f32,
+        pub loudness: f32 = 0.3, in -10.0..=10.0,
         /// Change of the spectrum from frame to frame.
-        pub change: f32,
+        pub change: f32 = 0.4, in -10.0..=10.0,
         /// Onsets in a second.
-        pub onsets: f32,
+        pub onsets: f32 = 0.35, in -10.0..=10.0,
         /// Spectral centroid.
-        pub brightness: f32,
+        pub brightness: f32 = 0.35, in -10.0..=10.0,
         /// Sensory dissonance.
-        pub roughness: f32,
+        pub roughness: f32 = 0.1, in -10.0..=10.0,
     }
 }
 
@@ -33,13 +33,13 @@ settings! {
     /// Weights of the parts of danceability.
     pub struct DanceabilityWeights / DanceabilityWeightsOverlay {
         /// How far the pulse stands out.
-        pub pulse: f32,
+        pub pulse: f32 = 0.4, in -10.0..=10.0,
         /// How well one grid fits the whole track.
-        pub steadiness: f32,
+        pub steadiness: f32 = 0.2, in -10.0..=10.0,
         /// How near the tempo is to what people dance to.
-        pub tempo: f32,
+        pub tempo: f32 = 0.3, in -10.0..=10.0,
         /// Change of the spectrum from frame to frame.
-        pub change: f32,
+        pub change: f32 = 0.15, in -10.0..=10.0,
     }
 }
 
@@ -47,15 +47,15 @@ settings! {
     /// Weights of the parts of valence.
     pub struct ValenceWeights / ValenceWeightsOverlay {
         /// Major against minor.
-        pub mode: f32,
+        pub mode: f32 = 0.6, in -10.0..=10.0,
         /// How plain the key is.
-        pub key: f32,
+        pub key: f32 = 0.3, in -10.0..=10.0,
         /// Spectral centroid.
-        pub brightness: f32,
+        pub brightness: f32 = 0.2, in -10.0..=10.0,
         /// Sensory dissonance speaks against it.
-        pub roughness: f32,
+        pub roughness: f32 = 0.2, in -10.0..=10.0,
         /// The sentiment of the words, where they are known.
-        pub lyrics: f32,
+        pub lyrics: f32 = 0.5, in -10.0..=10.0,
     }
 }
 

@@ -6,9 +6,9 @@ use std::thread;
 
 use super::analyse::analyse;
 use super::sound_analysis::SoundAnalysis;
-use crate::app::settings::Settings;
+use crate::music::LibrarySettings;
 use crate::music::library::LibraryEntry;
-use crate::music::library::{Percentiles, RawScores, ScannedFolder};
+use crate::music::library::{LibraryPercentiles, RawScores, ScannedFolder};
 
 /// Every piece with what is heard in it; measured once for all tests.
 static ALBUM: LazyLock<Vec<(LibraryEntry, SoundAnalysis)>> = LazyLock::new(|| {
@@ -38,10 +38,10 @@ fn mood(entry: &LibraryEntry) -> &str {
 
 /// What is heard of valence and energy: percentiles, as a library would have them.
 fn heard() -> Vec<(&'static LibraryEntry, RawScores)> {
-    let settings = Settings::shipped().expect("valid").library;
+    let settings = LibrarySettings::default();
     let scores: Vec<RawScores> =
         ALBUM.iter().map(|(_, measured)| RawScores::of(measured, None, &settings)).collect();
-    let scale = Percentiles::of(&scores, settings.reference_tracks);
+    let scale = LibraryPercentiles::of(&scores, settings.reference_tracks);
     ALBUM.iter().zip(&scores).map(|((entry, _), scores)| (entry, scale.rank(scores))).collect()
 }
 

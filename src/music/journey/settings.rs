@@ -1,72 +1,53 @@
-//! What a person may tune in journeys.
-
-use serde::{Deserialize, Serialize};
+//! Settings of journeys.
 
 use crate::emotion::Affect;
 use crate::music::plane::distance;
-use crate::settings::{settings, whole_value};
+use crate::settings::settings;
 
-whole_value!(NamedMood);
+settings! {
+    /// A named point of the plane of valence and arousal.
+    pub struct NamedMood / NamedMoodOverlay {
+        /// Its name.
+        pub name: String = String::new(),
+        /// -1 unpleasant to 1 pleasant.
+        pub valence: f32 = 0.0, in -1.0..=1.0,
+        /// -1 quiet to 1 stirred.
+        pub arousal: f32 = 0.0, in -1.0..=1.0,
+    }
+}
 
-/// A named point of the valence–arousal plane.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NamedMood {
-    pub name: String,
-    /// −1 unpleasant ..= 1 pleasant.
-    pub valence: f32,
-    /// −1 quiet ..= 1 stirred.
-    pub arousal: f32,
+/// The moods that Attune ships with.
+fn shipped_places() -> Vec<NamedMood> {
+    let place = |name: &str, valence, arousal| NamedMood { name: name.into(), valence, arousal };
+    vec![
+        place("calm", 0.56, -0.31),
+        place("rest", 0.45, -0.75),
+        place("bright", 0.70, 0.20),
+        place("focus", 0.30, 0.05),
+    ]
 }
 
 settings! {
     /// How music leads from one mood to another.
     pub struct JourneySettings / JourneySettingsOverlay {
         /// Where a journey can lead, beside the seven emotions.
-        pub places: Vec<NamedMood>,
-        /// Duration of a journey of a playlist with the policy `lift` or `calm`, in minutes.
-        pub minutes: f32,
-        /// How long the music stays with the mood at first, in minutes; at most a quarter of the journey.
-        pub match_minutes: f32,
+        pub places: Vec<NamedMood> = shipped_places(),
+        /// Duration of a journey of a playlist with the policy `lift` or `calm`.
+        pub minutes: f32 = 15.0, in 1.0..=600.0, unit "min",
+        /// How long the music stays with the mood at first; at most a quarter of the journey.
+        pub match_minutes: f32 = 3.0, in 0.0..=60.0, unit "min",
         /// The share of the time after which the goal is reached.
-        pub arrive: f32,
+        pub arrive: f32 = 0.7, in 0.1..=1.0,
         /// The longest step in the plane from one track to the next, where there are tracks for it.
-        pub step: f32,
+        pub step: f32 = 0.35, in 0.02..=3.0,
         /// Weight of a step in key and tempo against one in the plane.
-        pub smoothness: f32,
+        pub smoothness: f32 = 0.03, in 0.0..=10.0,
         /// A mood that is farther from the goal than at the start by more than this begins a new journey.
-        pub away: f32,
+        pub away: f32 = 0.35, in 0.01..=3.0,
     }
 }
 
 impl JourneySettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let ranges = [
-            ("journey.minutes", self.minutes, 1.0..=600.0),
-            ("journey.match_minutes", self.match_minutes, 0.0..=60.0),
-            ("journey.arrive", self.arrive, 0.1..=1.0),
-            ("journey.step", self.step, 0.02..=3.0),
-            ("journey.smoothness", self.smoothness, 0.0..=10.0),
-            ("journey.away", self.away, 0.01..=3.0),
-        ];
-        for (field, value, range) in ranges {
-            if !range.contains(&value) {
-                let reason = format!("{value} is not between {} and {}", range.start(), range.end());
-                return Err((field, reason));
-            }
-        }
-        for place in &self.places {
-            if ![place.valence, place.arousal].iter().all(|value| (-1.0..=1.0).contains(value)) {
-                return Err(("journey.places", format!("{} does not lie between -1 and 1", place.name)));
-            }
-        }
-        Ok(())
-    }
-
     /// The name of the place that is nearest to a point of the plane; `None` if none is within a step.
     #[must_use]
     pub fn name_of(&self, point: Affect) -> Option<&str> {

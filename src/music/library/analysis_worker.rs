@@ -11,7 +11,7 @@ use crate::foundation::{Backoff, Capacity, DatabaseError, WorkDone, Worker, Work
 
 /// Ending may wait this long for a file that is being decoded.
 const JOIN_LIMIT: Duration = Duration::from_secs(2);
-/// Percentiles are computed again after this fraction (1/n) of the tracks was analysed since.
+/// LibraryPercentiles are computed again after this fraction (1/n) of the tracks was analysed since.
 const STALE: usize = 4;
 
 /// Starts the thread that measures, if it is wanted.

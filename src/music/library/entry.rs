@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::facts::resolve_facts;
-use super::percentiles::{Percentiles, RawScores};
+use super::percentiles::{LibraryPercentiles, RawScores};
 use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
 use super::track_tags::TrackTags;
@@ -63,7 +63,7 @@ impl LibraryEntry {
     pub fn of_stored(
         stored: StoredTrack,
         folder: &Path,
-        scale: &Percentiles,
+        scale: &LibraryPercentiles,
         settings: &LibrarySettings,
     ) -> Self {
         let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
@@ -107,7 +107,6 @@ fn track_sound(sound: &SoundAnalysis, facts: &TrackFacts) -> TrackSound {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
     use crate::music::analysis::{MeasuredBeat, MeasuredKey};
 
     fn stored() -> StoredTrack {
@@ -126,8 +125,8 @@ mod tests {
     }
 
     fn entry(stored: StoredTrack) -> LibraryEntry {
-        let settings = Settings::shipped().expect("valid").library;
-        LibraryEntry::of_stored(stored, Path::new("/music"), &Percentiles::of(&[], 50), &settings)
+        let settings = LibrarySettings::default();
+        LibraryEntry::of_stored(stored, Path::new("/music"), &LibraryPercentiles::of(&[], 50), &settings)
     }
 
     #[test]

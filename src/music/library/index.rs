@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::entry::LibraryEntry;
-use super::percentiles::{Percentiles, RawScores};
+use super::percentiles::{LibraryPercentiles, RawScores};
 use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
 use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
@@ -48,7 +48,7 @@ pub enum LibraryChange {
 pub struct LibraryIndex {
     pub store: LibraryStore,
     settings: LibrarySettings,
-    scale: Percentiles,
+    scale: LibraryPercentiles,
 }
 
 impl LibraryIndex {
@@ -57,7 +57,7 @@ impl LibraryIndex {
     /// # Errors
     /// [`DatabaseError`] if it cannot be read.
     pub fn new(store: LibraryStore, settings: LibrarySettings) -> Self {
-        let scale = Percentiles::of(&[], settings.reference_tracks);
+        let scale = LibraryPercentiles::of(&[], settings.reference_tracks);
         Self { store, settings, scale }
     }
 
@@ -70,7 +70,7 @@ impl LibraryIndex {
         self.each_stored(folder, |stored, settings| {
             scores.extend(stored.sound.map(|sound| RawScores::of(&sound, stored.sentiment, settings)));
         })?;
-        self.scale = Percentiles::of(&scores, self.settings.reference_tracks);
+        self.scale = LibraryPercentiles::of(&scores, self.settings.reference_tracks);
         Ok(())
     }
 

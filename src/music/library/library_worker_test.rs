@@ -10,7 +10,6 @@ use super::index::{BATCH, LibraryChange};
 use super::library_worker::LibraryWorker;
 use super::settings::LibrarySettings;
 use super::worker_shared::{LibraryUpdate, MusicFolders};
-use crate::app::settings::Settings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 const DEADLINE: Duration = Duration::from_mins(2);
@@ -29,7 +28,7 @@ impl WorkerHarness {
         fill(dir.path());
         let folders =
             MusicFolders { asked: asked.map(|name| dir.path().join(name)), album: dir.path().join("album") };
-        let settings = Settings::shipped().expect("valid").library;
+        let settings = LibrarySettings::default();
         let settings = LibrarySettings { settle_seconds: 0.1, analysis_share: 1.0, ..settings };
         let database = Some(dir.path().join("data/library.db"));
         let worker =

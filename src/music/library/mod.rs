@@ -34,7 +34,7 @@ mod worker_shared;
 pub use entry::LibraryEntry;
 pub use envelope_reader::EnvelopeReader;
 pub use index::{BATCH, LibraryChange, LibraryError, LibraryIndex, compare, hash, lay, look, measure};
-pub use percentiles::{Percentiles, RawScores};
+pub use percentiles::{LibraryPercentiles, RawScores};
 pub use plot::draw;
 pub use records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
 pub use scanned_folder::{ScannedFolder, UnusableFile};

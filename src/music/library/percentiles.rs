@@ -1,4 +1,4 @@
-//! Percentiles within the library: 0.7 is louder, brighter or more danceable than seven tracks in ten.
+//! LibraryPercentiles within the library: 0.7 is louder, brighter or more danceable than seven tracks in ten.
 
 use super::settings::LibrarySettings;
 use crate::music::analysis::{SoundAnalysis, descriptors};
@@ -25,13 +25,13 @@ impl RawScores {
 
 /// What is usual in a library, for each of the scores.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Percentiles {
+pub struct LibraryPercentiles {
     energy: ScoreRanks,
     danceability: ScoreRanks,
     valence: ScoreRanks,
 }
 
-impl Percentiles {
+impl LibraryPercentiles {
     /// Of all tracks that were measured. While there are few, `reference_tracks` that are usual elsewhere count, too:
     /// one track alone is not the loudest of all.
     #[must_use]
@@ -46,7 +46,7 @@ impl Percentiles {
         }
     }
 
-    /// Percentiles, each 0..=1.
+    /// LibraryPercentiles, each 0..=1.
     #[must_use]
     pub fn rank(&self, scores: &RawScores) -> RawScores {
         RawScores {

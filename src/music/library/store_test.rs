@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::index::{LibraryChange, LibraryIndex, compare, hash, lay, look, measure};
 use super::records::TrackOverride;
 use super::store::LibraryStore;
-use crate::app::settings::Settings;
+use crate::music::LibrarySettings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 
@@ -67,7 +67,7 @@ impl TemporaryLibrary {
 }
 
 fn open(file: &Path) -> LibraryIndex {
-    let settings = Settings::shipped().expect("valid").library;
+    let settings = LibrarySettings::default();
     LibraryIndex::new(LibraryStore::open(file).expect("opened"), settings)
 }
 

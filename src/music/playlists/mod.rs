@@ -8,7 +8,6 @@ mod playlist;
 mod playlist_files;
 mod playlist_name;
 mod playlist_watcher;
-mod ron_outline;
 mod rules;
 
 pub use coverage::{PlaylistCoverage, check};

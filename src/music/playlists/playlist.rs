@@ -5,10 +5,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::playlist_name::PlaylistName;
-use super::ron_outline::RonOutline;
 use super::rules::PlaylistRule;
 use crate::foundation::{FileError, parse_ron};
-use crate::settings::{Setting as _, choices, layered, whole_value};
+use crate::settings::{
+    Setting as _, SettingContext, Violation, choices, layered, located, parse_overlay, require, whole_value,
+};
 
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/playlists.ron"));
 /// Rules of all playlists together: the catalogue keeps one bit for each.
@@ -43,13 +44,13 @@ layered! {
     /// What the music of a playlist should be.
     pub struct MusicTarget / MusicTargetOverlay {
         /// 0 dark ..= 1 bright.
-        pub valence: f32,
+        pub valence: f32, in 0.0..=1.0,
         /// 0 quiet ..= 1 loud and dense.
-        pub energy: f32,
-        /// 0..=1.
-        pub danceability: f32,
-        /// Beats per minute.
-        pub tempo: f32,
+        pub energy: f32, in 0.0..=1.0,
+        /// How well it can be danced to.
+        pub danceability: f32, in 0.0..=1.0,
+        /// Tempo.
+        pub tempo: f32, in 1.0..=300.0, unit "BPM",
     }
 }
 
@@ -71,6 +72,37 @@ layered! {
         /// Playlists to borrow from, in this order, when no track is found.
         pub fallback: Vec<PlaylistName>,
     }
+    check playlist_is_usable;
+}
+
+fn playlist_is_usable(list: &Playlist) -> Result<(), Violation> {
+    require(list.target.tempo >= 20.0, "target.tempo", || {
+        format!("{} is not between 20 and 300 BPM", list.target.tempo)
+    })?;
+    let MusicTarget { valence, energy, danceability, .. } = list.tolerance;
+    for (field, value) in [("valence", valence), ("energy", energy), ("danceability", danceability)] {
+        require(value >= 0.01, &format!("tolerance.{field}"), || {
+            format!("{value} is not between 0.01 and 1")
+        })?;
+    }
+    require(!list.policy.leads() || !list.toward.trim().is_empty(), "toward", || {
+        "a playlist that leads must say where, e.g. \"calm\"".into()
+    })?;
+    rules_are_usable("rules", &list.rules)?;
+    rules_are_usable("exclude", &list.exclude)
+}
+
+fn rules_are_usable(kind: &str, rules: &[PlaylistRule]) -> Result<(), Violation> {
+    for (number, rule) in (1..).zip(rules) {
+        require(!rule.is_empty(), &format!("{kind}[{number}]"), || {
+            "it asks for nothing; say what it should find".into()
+        })?;
+        if let Some(file) = rule.files.iter().find(|file| file.is_absolute()) {
+            let reason = format!("{} is not below the music folder", file.display());
+            return Err(Violation::new(format!("{kind}[{number}].files"), reason));
+        }
+    }
+    Ok(())
 }
 
 layered! {
@@ -93,6 +125,15 @@ layered! {
         /// For an empty room.
         pub empty: Playlist,
     }
+    check rules_have_room;
+}
+
+fn rules_have_room(playlists: &Playlists) -> Result<(), Violation> {
+    let count = |list: &Playlist| list.rules.len() + list.exclude.len();
+    let rules: usize = PlaylistName::all().map(|name| count(playlists.get(name))).iter().sum();
+    require(rules <= MOST_RULES, "all playlists together", || {
+        format!("{rules} rules are more than the {MOST_RULES} there is room for")
+    })
 }
 
 impl Playlists {
@@ -102,9 +143,7 @@ impl Playlists {
     /// [`FileError`] if the shipped file is broken; a test keeps it whole.
     pub fn shipped() -> Result<Self, FileError> {
         let file = Path::new("assets/playlists.ron");
-        let playlists: Self = parse_ron(file, SHIPPED)?;
-        playlists.validate(file, SHIPPED)?;
-        Ok(playlists)
+        parse_ron::<Self>(file, SHIPPED)?.checked(file, SHIPPED)
     }
 
     /// The shipped playlists with a person's file laid over them.
@@ -115,9 +154,8 @@ impl Playlists {
         let text = std::fs::read_to_string(file)
             .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
         let mut playlists = Self::shipped()?;
-        playlists.lay(parse_ron(file, &text).map_err(|error| with_field(error, &text))?);
-        playlists.validate(file, &text)?;
-        Ok(playlists)
+        playlists.lay(parse_overlay::<Self>(file, &text)?);
+        playlists.checked(file, &text)
     }
 
     /// One playlist by name.
@@ -136,98 +174,9 @@ impl Playlists {
         }
     }
 
-    fn validate(&self, file: &Path, text: &str) -> Result<(), FileError> {
-        let rules: usize = PlaylistName::all()
-            .map(|name| self.get(name))
-            .iter()
-            .map(|list| list.rules.len() + list.exclude.len())
-            .sum();
-        if rules > MOST_RULES {
-            let reason = format!("{rules} rules are more than the {MOST_RULES} there is room for");
-            return Err(FileError::invalid(file, "all playlists together", reason));
-        }
-        for name in PlaylistName::all() {
-            self.get(name)
-                .validate()
-                .map_err(|(field, reason)| located(file, text, &format!("{name}.{field}"), reason))?;
-        }
-        Ok(())
-    }
-}
-
-/// Says which playlist and which of its rules a syntax error is in.
-fn with_field(error: FileError, text: &str) -> FileError {
-    match error {
-        FileError::Syntax { file, line, column, reason } => {
-            let outline = RonOutline::of(text);
-            let reason = match outline.field_at(line, column) {
-                Some(field) => format!("{field}: {reason}"),
-                None => reason,
-            };
-            FileError::Syntax { file, line, column, reason }
-        }
-        other => other,
-    }
-}
-
-/// Says where in the file a value is that makes no sense.
-fn located(file: &Path, text: &str, field: &str, reason: String) -> FileError {
-    match RonOutline::of(text).place_of(field) {
-        Some((line, column)) => {
-            FileError::Syntax { file: file.to_owned(), line, column, reason: format!("{field}: {reason}") }
-        }
-        None => FileError::invalid(file, field, reason),
-    }
-}
-
-impl Playlist {
-    fn validate(&self) -> Result<(), (String, String)> {
-        self.target.validate("target", 0.0, 20.0..=300.0)?;
-        self.tolerance.validate("tolerance", 0.01, 1.0..=300.0)?;
-        if self.policy.leads() && self.toward.trim().is_empty() {
-            let reason = "a playlist that leads must say where, e.g. \"calm\"";
-            return Err(("toward".to_owned(), reason.to_owned()));
-        }
-        for (kind, rules) in [("rules", &self.rules), ("exclude", &self.exclude)] {
-            for (number, rule) in (1..).zip(rules) {
-                let place = |field: &str| format!("{kind}[{number}]{field}");
-                if rule.is_empty() {
-                    return Err((place(""), "it asks for nothing; say what it should find".to_owned()));
-                }
-                if let Some(file) = rule.files.iter().find(|file| file.is_absolute()) {
-                    let reason = format!("{} is not below the music folder", file.display());
-                    return Err((place(".files"), reason));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl MusicTarget {
-    fn validate(
-        &self,
-        what: &str,
-        least: f32,
-        tempo: std::ops::RangeInclusive<f32>,
-    ) -> Result<(), (String, String)> {
-        let shares =
-            [("valence", self.valence), ("energy", self.energy), ("danceability", self.danceability)];
-        for (field, value) in shares {
-            if !(least..=1.0).contains(&value) {
-                return Err((format!("{what}.{field}"), format!("{value} is not between {least} and 1")));
-            }
-        }
-        if !tempo.contains(&self.tempo) {
-            let reason = format!(
-                "{} is not between {} and {} beats per minute",
-                self.tempo,
-                tempo.start(),
-                tempo.end()
-            );
-            return Err((format!("{what}.tempo"), reason));
-        }
-        Ok(())
+    fn checked(self, file: &Path, text: &str) -> Result<Self, FileError> {
+        self.check(&SettingContext::default()).map_err(|wrong| located(file, text, &wrong))?;
+        Ok(self)
     }
 }
 

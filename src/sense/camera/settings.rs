@@ -20,7 +20,7 @@ settings! {
         pub stall_seconds: f32 = 3.0, in 0.01..=3_600.0, unit "s",
         /// Wait before the first retry. It doubles with each retry.
         pub retry_seconds: f32 = 0.5, in 0.01..=3_600.0, unit "s",
-        /// The longest wait before a retry; not less than retry_seconds.
+        /// The longest wait before a retry; not less than `retry_seconds`.
         pub retry_longest_seconds: f32 = 30.0, in 0.01..=3_600.0, unit "s",
         /// Number of broken pictures in a row that is reported as a fault. Fewer are skipped silently.
         pub broken_in_a_row: u32 = 5, in 1..=10_000,

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::super::add_settings::AddSettings as _;
 use super::super::load::load;
 use super::super::person_file::PersonFile;
 use super::super::systems::SettingsToSave;

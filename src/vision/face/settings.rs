@@ -39,7 +39,7 @@ settings! {
         pub tile_seconds: f32 = 1.0, in 0.0..=60.0, unit "s",
         /// Side of a tile. Faces of about a fifth of it are found.
         pub tile_pixels: f32 = 320.0, in 64.0..=8_192.0, unit "px",
-        /// Tiles overlap by at least this much; at most half of tile_pixels.
+        /// Tiles overlap by at least this much; at most half of `tile_pixels`.
         pub tile_overlap_pixels: f32 = 120.0, in 0.0..=4_096.0, unit "px",
         /// Side of the square around a known face, in sides of its box.
         pub crop_margin: f32 = 2.5, in 1.5..=8.0,
@@ -49,7 +49,7 @@ settings! {
         pub still_seconds: f32 = 0.5, in 0.0..=10.0, unit "s",
         /// Below this change (root mean square of grey values 0..255) a face holds still.
         pub still_change: f32 = 4.0, in 0.0..=255.0,
-        /// Above this change a face is searched in the same frame, since it may be gone; not below still_change.
+        /// Above this change a face is searched in the same frame, since it may be gone; not below `still_change`.
         pub jump_change: f32 = 12.0, in 0.0..=255.0,
         /// At most this many known faces are searched in one frame; the others keep their place.
         pub looks_per_frame: usize = 3, in 1..=64,
@@ -79,7 +79,7 @@ settings! {
         pub min_sharpness: f32 = 0.08, in 0.0..=10.0,
         /// Least mean grey value of the face, 0..255.
         pub min_brightness: f32 = 40.0, in 0.0..=255.0,
-        /// Greatest mean grey value of the face; not below min_brightness.
+        /// Greatest mean grey value of the face; not below `min_brightness`.
         pub max_brightness: f32 = 215.0, in 0.0..=255.0,
         /// Greatest share of the face that is white.
         pub max_clipped: f32 = 0.35, in 0.0..=1.0,

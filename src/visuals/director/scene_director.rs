@@ -66,6 +66,11 @@ const REMEMBERED: usize = 64;
 const WITH_MUSIC_SECONDS: f64 = 0.5;
 
 impl Director {
+    /// Takes over changed settings.
+    pub fn change_settings(&mut self, settings: DirectorSettings) {
+        self.settings = settings;
+    }
+
     /// The first scene is on show from time 0 on.
     #[must_use]
     pub fn new(first: &str, settings: DirectorSettings, seed: u64) -> Self {
@@ -203,7 +208,7 @@ impl Director {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::visuals::VisualsSettings;
     use proptest::prelude::*;
 
     fn settings() -> DirectorSettings {
@@ -213,7 +218,7 @@ mod tests {
             dissolve_seconds: 6.0,
             apart_seconds: 8.0,
             variety: 2,
-            ..Settings::shipped().expect("valid").visuals.director
+            ..VisualsSettings::default().director
         }
     }
 

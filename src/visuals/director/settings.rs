@@ -1,57 +1,36 @@
-//! What a person may tune in the change of scenes.
+//! Settings of the change of scenes.
 
-use crate::settings::settings;
+use crate::settings::{Violation, require, settings};
 
 settings! {
     /// When scenes change, and how.
     pub struct DirectorSettings / DirectorSettingsOverlay {
         /// false: the scene stays until a person chooses another.
-        pub on: bool,
-        /// Shortest stay of a scene, in seconds.
-        pub stay_seconds: f32,
-        /// Longest stay of a scene, in seconds.
-        pub longest_seconds: f32,
-        /// Duration of a dissolve, in seconds.
-        pub dissolve_seconds: f32,
-        /// Duration of a dissolve that a person asked for, in seconds.
-        pub asked_dissolve_seconds: f32,
-        /// Shortest time between the start of a dissolve and that of a crossfade of the music, in seconds.
-        pub apart_seconds: f32,
-        /// true: scenes change together with the music, and at no other time.
-        pub with_music: bool,
-        /// Number of other scenes before one is shown again, where there are enough.
-        pub variety: usize,
-        /// Weight of a favourite in the choice; other scenes have 1.
-        pub favour: f32,
-        /// After the shortest stay another scene comes if it suits this many times better.
-        pub better: f32,
+        pub on: bool = true,
+        /// A scene stays at least this long.
+        pub stay_seconds: f32 = 90.0, in 1.0..=86_400.0, unit "s",
+        /// After this long another scene comes in any case; not less than `stay_seconds`.
+        pub longest_seconds: f32 = 300.0, in 1.0..=86_400.0, unit "s",
+        /// How long one scene dissolves into the next.
+        pub dissolve_seconds: f32 = 7.0, in 0.5..=86_400.0, unit "s",
+        /// The same when a person asked for the scene.
+        pub asked_dissolve_seconds: f32 = 2.5, in 0.5..=86_400.0, unit "s",
+        /// Least time between a change of scenes and the start of a crossfade of the music.
+        pub apart_seconds: f32 = 10.0, in 0.0..=86_400.0, unit "s",
+        /// true: scenes change when the music does, and at no other time.
+        pub with_music: bool = false,
+        /// This many other scenes come before one comes again, where there are enough.
+        pub variety: usize = 3, in 0..=1_000,
+        /// How much more often a favourite comes; 1 is as often as others.
+        pub favour: f32 = 2.0, in 1.0..=100.0,
+        /// A change of mood brings another scene when that suits this many times better.
+        pub better: f32 = 1.6, in 1.0..=100.0,
     }
+    check stay_is_shorter;
 }
 
-impl DirectorSettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        let seconds = [
-            ("director.stay_seconds", self.stay_seconds, 1.0),
-            ("director.longest_seconds", self.longest_seconds, self.stay_seconds),
-            ("director.dissolve_seconds", self.dissolve_seconds, 0.5),
-            ("director.asked_dissolve_seconds", self.asked_dissolve_seconds, 0.5),
-            ("director.apart_seconds", self.apart_seconds, 0.0),
-        ];
-        for (field, value, least) in seconds {
-            if !(least..=86_400.0).contains(&value) {
-                return Err((field, format!("{value} is not between {least} and 86400 seconds")));
-            }
-        }
-        if !(1.0..=100.0).contains(&self.favour) {
-            return Err(("director.favour", format!("{} is not between 1 and 100", self.favour)));
-        }
-        if !(1.0..=100.0).contains(&self.better) {
-            return Err(("director.better", format!("{} is not between 1 and 100", self.better)));
-        }
-        Ok(())
-    }
+fn stay_is_shorter(director: &DirectorSettings) -> Result<(), Violation> {
+    require(director.longest_seconds >= director.stay_seconds, "longest_seconds", || {
+        format!("{} is below stay_seconds ({})", director.longest_seconds, director.stay_seconds)
+    })
 }

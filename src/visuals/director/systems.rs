@@ -12,14 +12,16 @@ use crate::command::{Command, Request};
 use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime};
 use crate::mixer::NowPlaying;
 use crate::music::MusicOptions;
+use crate::settings::SectionChanged;
 use crate::visuals::faults;
 use crate::visuals::scene::{AdvanceScenes, SceneCrossfade, SceneSources};
 use crate::visuals::settings::VisualsSettings;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_message::<Request>().add_systems(PostStartup, start_director).add_systems(
+    app.add_message::<Request>().add_message::<SectionChanged<VisualsSettings>>();
+    app.add_systems(PostStartup, start_director).add_systems(
         Update,
-        (take_requests, direct_scenes)
+        (apply_settings, take_requests, direct_scenes)
             .chain()
             .in_set(FrameStage::Present)
             .before(AdvanceScenes)
@@ -92,6 +94,16 @@ fn start_director(
         }
     }
     commands.insert_resource(DirectorState { director, next_look: 0.0, fade: None, file, unreadable });
+}
+
+fn apply_settings(
+    mut changes: MessageReader<SectionChanged<VisualsSettings>>,
+    settings: Res<VisualsSettings>,
+    mut state: ResMut<DirectorState>,
+) {
+    if changes.read().count() > 0 {
+        state.director.change_settings(settings.director.clone());
+    }
 }
 
 fn take_requests(
@@ -172,7 +184,6 @@ mod tests {
     use bevy::time::TimeUpdateStrategy;
 
     use super::*;
-    use crate::app::settings::Settings;
     use crate::foundation::FoundationPlugin;
     use crate::session::SessionPlugin;
     use crate::visuals::VisualsPlugin;
@@ -183,7 +194,7 @@ mod tests {
 
     /// The visuals without a renderer, on a clock of 20 updates a second, after their first update.
     fn app(change: impl FnOnce(&mut VisualsSettings), folders: Folders) -> App {
-        let mut settings = Settings::shipped().expect("valid").visuals;
+        let mut settings = VisualsSettings::default();
         settings.folder = "/nonexistent".into();
         settings.director.on = false;
         change(&mut settings);

@@ -1,37 +1,23 @@
 //! What a person may tune in the window and its monitor.
 
-use crate::settings::settings;
+use crate::settings::{Violation, require, settings};
 
 settings! {
-    /// The monitor and the window.
+    /// The monitor, the window and the text on it.
     pub struct DisplaySettings / DisplaySettingsOverlay {
-        /// "current", "primary", "all" for one picture over all of them, a number from 1 (left to right), or a part of
-        /// a name; `attune doctor` lists them.
-        pub monitor: String,
-        /// Waits for the refresh of the monitor, which prevents tearing.
-        pub vsync: bool,
-        /// Text drifts slowly within this many pixels, so that it does not burn in; 0 holds it still.
-        pub drift_pixels: f32,
-        /// Size of the text, 1 as designed.
-        pub words: f32,
+        /// "current", "primary", "all" for one picture over all of them, a number from 1 (left to right), or a part
+        /// of a name; `attune doctor` lists them. A monitor that was unplugged is used again when it is back.
+        pub monitor: String = "current".into(), from next start,
+        /// Waits for the monitor, so that no picture is torn.
+        pub vsync: bool = true,
+        /// Text moves slowly within this distance, so that it does not burn in; 0 holds it still.
+        pub drift_pixels: f32 = 4.0, in 0.0..=32.0, unit "px",
+        /// Size of the text; 1 is as designed.
+        pub words: f32 = 1.0, in 0.5..=3.0,
     }
+    check a_monitor_is_named;
 }
 
-impl DisplaySettings {
-    /// Checks ranges.
-    ///
-    /// # Errors
-    /// The field and what it must be.
-    pub fn validate(&self) -> Result<(), (&'static str, String)> {
-        if self.monitor.is_empty() {
-            return Err(("display.monitor", "\"current\" or another monitor is needed".into()));
-        }
-        if !(0.0..=32.0).contains(&self.drift_pixels) {
-            return Err(("display.drift_pixels", format!("{} is not between 0 and 32", self.drift_pixels)));
-        }
-        if !(0.5..=3.0).contains(&self.words) {
-            return Err(("display.words", format!("{} is not between 0.5 and 3", self.words)));
-        }
-        Ok(())
-    }
+fn a_monitor_is_named(display: &DisplaySettings) -> Result<(), Violation> {
+    require(!display.monitor.is_empty(), "monitor", || "\"current\" or another monitor is needed".into())
 }

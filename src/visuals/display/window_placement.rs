@@ -20,6 +20,7 @@ use super::window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_win
 use super::x11;
 use crate::command::{Command, Request};
 use crate::foundation::{Faults, FrameStage};
+use crate::settings::SectionChanged;
 use crate::visuals::faults;
 use crate::visuals::settings::VisualsSettings;
 
@@ -38,7 +39,14 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
     app.insert_resource(WindowPlacement { fullscreen, plain, ..default() })
         .add_message::<Request>()
         .add_observer(stay_without_monitor)
+        .add_message::<SectionChanged<VisualsSettings>>()
         .add_systems(Startup, set_present_mode)
+        .add_systems(
+            Update,
+            set_present_mode
+                .in_set(FrameStage::Present)
+                .run_if(on_message::<SectionChanged<VisualsSettings>>),
+        )
         .add_systems(
             Update,
             (toggle_fullscreen, look_at_monitors, place_window.run_if(resource_changed::<WindowPlacement>))

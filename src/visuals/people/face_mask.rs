@@ -1,27 +1,27 @@
 //! A drawn face: a few lines that follow the probabilities of the emotions, never the pixels of a camera.
 
-use serde::{Deserialize, Serialize};
-
 use crate::emotion::Probabilities;
+use crate::settings::layered;
 
-/// Shape of the lines of a face.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FaceMask {
-    /// Brow at the nose, −1 low ..= 1 high.
-    pub brow_inside: f32,
-    /// Brow at the temple, −1 low ..= 1 high.
-    pub brow_outside: f32,
-    /// Eyes, 0 shut ..= 1 wide.
-    pub eyes: f32,
-    /// Corners of the mouth, −1 down ..= 1 up.
-    pub smile: f32,
-    /// Mouth, 0 shut ..= 1 open.
-    pub open: f32,
-    /// Mouth, −1 narrow ..= 1 wide.
-    pub wide: f32,
-    /// Wrinkles of the nose, 0..=1.
-    pub wrinkle: f32,
+layered! {
+    /// Shape of the lines of a face.
+    #[derive(Copy, Default)]
+    pub struct FaceMask / FaceMaskOverlay {
+        /// Brow at the nose, −1 low ..= 1 high.
+        pub brow_inside: f32, in -1.0..=1.0,
+        /// Brow at the temple, −1 low ..= 1 high.
+        pub brow_outside: f32, in -1.0..=1.0,
+        /// Eyes, 0 shut ..= 1 wide.
+        pub eyes: f32, in -1.0..=1.0,
+        /// Corners of the mouth, −1 down ..= 1 up.
+        pub smile: f32, in -1.0..=1.0,
+        /// Mouth, 0 shut ..= 1 open.
+        pub open: f32, in -1.0..=1.0,
+        /// Mouth, −1 narrow ..= 1 wide.
+        pub wide: f32, in -1.0..=1.0,
+        /// Wrinkles of the nose, 0..=1.
+        pub wrinkle: f32, in -1.0..=1.0,
+    }
 }
 
 impl FaceMask {
@@ -43,12 +43,6 @@ impl FaceMask {
         wide: 0.2,
         wrinkle: 0.0,
     };
-
-    /// What is wrong with the numbers, if anything is.
-    pub(super) fn complaint(self) -> Option<String> {
-        let wrong = self.values().into_iter().find(|value| !(-1.0..=1.0).contains(value))?;
-        Some(format!("{wrong} is not between -1 and 1"))
-    }
 
     /// Between this mask and another, `share` of the way.
     #[must_use]

@@ -126,10 +126,10 @@ impl QualityController {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
+    use crate::visuals::VisualsSettings;
 
     fn settings() -> QualitySettings {
-        let mut settings = Settings::shipped().expect("valid").visuals.quality;
+        let mut settings = VisualsSettings::default().quality;
         settings.level = "auto".into();
         settings.budget_ms = 16.0;
         settings

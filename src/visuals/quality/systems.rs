@@ -8,6 +8,7 @@ use super::controller::{FrameCost, QualityController};
 use super::gpu_time::{self, GpuTime};
 use super::settings::QualityLevel;
 use crate::foundation::{ClockMode, FrameStage};
+use crate::settings::SectionChanged;
 use crate::visuals::settings::VisualsSettings;
 
 /// The level of quality that holds now.
@@ -41,7 +42,9 @@ struct QualityWatch {
 /// Keeps [`RenderQuality`]. Needs [`VisualsSettings`].
 pub(in crate::visuals) fn plugin(app: &mut App) {
     app.add_plugins(gpu_time::plugin)
+        .add_message::<SectionChanged<VisualsSettings>>()
         .add_systems(PreStartup, choose_first_level)
+        .add_systems(Update, choose_level_after_change.in_set(FrameStage::Present).before(follow_cost))
         .add_systems(Update, follow_cost.in_set(FrameStage::Present).run_if(resource_exists::<QualityWatch>));
 }
 
@@ -50,6 +53,17 @@ fn choose_first_level(mut commands: Commands, settings: Res<VisualsSettings>) {
     let Some(level) = settings.quality.levels.get(controller.level()).cloned() else { return };
     commands.insert_resource(RenderQuality { level, gpu_ms: None });
     commands.insert_resource(QualityWatch { controller, measured: 0 });
+}
+
+/// Begins again with changed settings of quality.
+fn choose_level_after_change(
+    mut changes: MessageReader<SectionChanged<VisualsSettings>>,
+    commands: Commands,
+    settings: Res<VisualsSettings>,
+) {
+    if changes.read().any(|change| change.before.quality != settings.quality) {
+        choose_first_level(commands, settings);
+    }
 }
 
 /// A pause longer than this says nothing about the pictures.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attune::app::settings::Settings;
+use attune::mixer::MixerSettings;
 use attune::mixer::{OfflineMixer, TransitionMeasurements, TransitionStart, pick_of, render_transition};
 use attune::music::shipped_album;
 use rand::rngs::StdRng;
@@ -20,7 +20,7 @@ fn pieces() -> Vec<PathBuf> {
 
 /// How one piece goes over into another. `at` is the second of the first for a change of mood, or its end.
 fn pair(pieces: &[PathBuf], first: usize, second: usize, at: Option<f64>) -> TransitionMeasurements {
-    let settings = Settings::shipped().expect("valid").mixer;
+    let settings = MixerSettings::default();
     let pick = |n: usize| pick_of(pieces[n].clone());
     let moment = at.map_or(TransitionStart::AtEnd, TransitionStart::At);
     let heard =
@@ -85,7 +85,7 @@ fn every_pair_goes_over_within_one_lu_and_below_the_ceiling() {
 /// Gives the longest silence in seconds, the largest sample, and how the memory grew in MB.
 fn evening(seconds: u32) -> (f64, f32, f64) {
     let (pieces, mut random) = (pieces(), StdRng::seed_from_u64(40));
-    let settings = Settings::shipped().expect("valid").mixer;
+    let settings = MixerSettings::default();
     let mut mixer = OfflineMixer::new(&settings, 48_000).expect("a graph");
     let mut block = vec![0.0_f32; 2 * 48_000];
     let (mut longest, mut silent, mut peak) = (0_usize, 0_usize, 0.0_f32);

@@ -150,7 +150,7 @@ fn quiet_bell(settings: MixerSettings) -> MixerSettings {
 
 #[test]
 fn music_steps_back_under_the_bell_along_its_curve_and_returns_to_its_level() {
-    let settings = quiet_bell(attune::app::settings::Settings::shipped().expect("valid").mixer);
+    let settings = quiet_bell(MixerSettings::default());
     let duck = settings.bell_duck.clone();
     let dir = tempfile::tempdir().expect("a temporary folder");
     let tone = Tone { amplitude: 0.3, ..Tone::new(1_000.0, 60.0) }.write(&dir.path().join("tone.wav"));

@@ -3,8 +3,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use attune::app::settings::Settings;
 use attune::emotion::Affect;
+use attune::mixer::MixerSettings;
 use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
@@ -51,7 +51,7 @@ fn allocations(work: impl FnOnce()) -> u64 {
 
 /// A mixer whose output the test renders, as a device would.
 fn mixer(when: AmbientWhen) -> (OfflineMixer, Renderer) {
-    let mut settings = Settings::shipped().expect("valid").mixer;
+    let mut settings = MixerSettings::default();
     settings.ambient.when = when;
     settings.ambient.in_pauses = true;
     settings.ambient.silence_seconds = 0.3;

@@ -4,7 +4,6 @@ use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use attune::app::settings::Settings;
 use attune::mixer::{MixerSettings, OfflineMixer, Transport, pick_of};
 use attune::music::{BeatGrid, Pick, TrackSound};
 
@@ -27,7 +26,7 @@ pub fn write(file: &Path, rate: u32, samples: impl Iterator<Item = f64>) -> Path
 }
 
 pub fn settings(crossfade_seconds: f32) -> MixerSettings {
-    let shipped = untouched(Settings::shipped().expect("valid").mixer);
+    let shipped = untouched(MixerSettings::default());
     MixerSettings { crossfade_seconds, longest_crossfade_seconds: 60.0, ..shipped }
 }
 

@@ -119,7 +119,7 @@ impl Hall {
 
     fn bare() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let settings = Settings::shipped().expect("valid");
+        let settings = Settings::default();
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, FoundationPlugin))
             .insert_resource(TimeUpdateStrategy::ManualDuration(STEP))

@@ -17,7 +17,7 @@ impl DeckScheduler {
         let (clock, rate) = (self.clock, self.rate);
         let Some(channel) = self.current else { return };
         let Some(current) = self.channels[channel].as_mut() else { return };
-        let side = current.side(&self.scanner, clock, rate);
+        let side = current.side(&self.loudness, clock, rate);
         let report = current.report.read();
         report_once(current, &report, events);
         let passes = current.position(&report, clock, rate).passes;
@@ -40,8 +40,8 @@ impl DeckScheduler {
         if longest <= 0.0 || self.paused || self.pending.is_some() || !self.has_settled() {
             return;
         }
-        let Some(scan) = self.scanner.known(current.file()) else { return };
-        let Some((begin, end)) = scan.envelope.silence_around(side.position, longest) else { return };
+        let Some(loudness) = self.loudness.known(current.file()) else { return };
+        let Some((begin, end)) = loudness.envelope.silence_around(side.position, longest) else { return };
         let to = end - HEARD_BEFORE_SOUND;
         if side.position >= begin + HEARD_SILENCE && side.position < to {
             let at = Some(Duration::from_secs_f64(to));

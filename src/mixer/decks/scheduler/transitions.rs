@@ -108,8 +108,8 @@ impl DeckScheduler {
         };
         let report = current.report.read();
         let position = current.position(&report, earliest, self.rate);
-        let mut out = current.side(&self.scanner, earliest, self.rate);
-        let incoming = next.side(&self.scanner, earliest, self.rate);
+        let mut out = current.side(&self.loudness, earliest, self.rate);
+        let incoming = next.side(&self.loudness, earliest, self.rate);
         let urgency = match reason {
             StartReason::Seek => return (earliest, Some(seek_plan(&out, &incoming))),
             StartReason::Next(urgency) => urgency,
@@ -147,7 +147,7 @@ impl DeckScheduler {
         let (hold, glide) = (frames(seconds + TEMPO_HOLD_SECONDS), frames(TEMPO_RETURN_SECONDS));
         let timing = PlaybackTiming { begin: start, rate, hold, glide };
         if let Some(deck) = &self.channels[channel] {
-            graph.set_gain(channel, deck.gain(&self.scanner, &self.settings));
+            graph.set_gain(channel, deck.gain(&self.loudness, &self.settings));
         }
         let Some(deck) = &mut self.channels[channel] else { return false };
         let Some(frames) = deck.take_frames() else { return false };
@@ -245,9 +245,9 @@ impl DeckScheduler {
             return None;
         }
         let track = |deck: &DeckChannel, position: f64, rate: f64| {
-            let gain = deck.gain(&self.scanner, &self.settings);
-            let scan = self.scanner.known(deck.file())?;
-            Some(GainTrack { envelope: Some(&scan.envelope), gain, position, rate })
+            let gain = deck.gain(&self.loudness, &self.settings);
+            let loudness = self.loudness.known(deck.file())?;
+            Some(GainTrack { envelope: Some(&loudness.envelope), gain, position, rate })
         };
         let (current, next) = (self.current_deck()?, self.channels[channel].as_ref()?);
         let out = track(current, plan.begin, current.rate_at(start))?;
