@@ -105,7 +105,6 @@ fn picks(c: &mut Criterion) {
             named: None,
             tracks: &tracks,
             name,
-            point: None,
             goal: &goal,
             current: Some(11),
             point: None,

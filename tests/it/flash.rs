@@ -64,9 +64,7 @@ fn no_shipped_scene_flashes_and_no_change_between_them() {
 }
 
 fn settings() -> VisualsSettings {
-    let mut settings = VisualsSettings::default();
-    settings.folder = "/nonexistent".into();
-    settings
+    VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() }
 }
 
 /// The state of a scene without a renderer after ten seconds of somebody happy and of strobing sound, and how far its

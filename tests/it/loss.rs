@@ -24,8 +24,7 @@ type Means = Arc<Mutex<Vec<f64>>>;
 
 fn app(means: &Means) -> App {
     let kept = Arc::clone(means);
-    let mut settings = VisualsSettings::default();
-    settings.folder = "/nonexistent".into();
+    let settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
     let scenes = OfflineScenes { settings, size: (160, 90), step: STEP, every: STEP };
     let app = scenes.app(move |picture| {
         let sum: f64 = picture.rgb.iter().map(|byte| f64::from(*byte)).sum();

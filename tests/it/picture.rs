@@ -25,9 +25,7 @@ use crate::machine::can_draw;
 const STEP: Duration = Duration::from_millis(100);
 
 fn settings() -> VisualsSettings {
-    let mut settings = VisualsSettings::default();
-    settings.folder = "/nonexistent".into();
-    settings
+    VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() }
 }
 
 fn feel(app: &mut App, emotion: Option<Emotion>) {

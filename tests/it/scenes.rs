@@ -43,8 +43,7 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
     if !can_draw() {
         return;
     }
-    let mut settings = VisualsSettings::default();
-    settings.folder = "/nonexistent".into();
+    let settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
     let scenes = SceneLibrary::of(&settings, &Folders::default()).names();
     let subjects = [subject(Emotion::Happy), subject(Emotion::Sad)];
     let drawn = portraits(&settings, &scenes, &subjects, SIZE, || {}).expect("drawn");
@@ -74,8 +73,7 @@ fn a_loop_is_written_whole_and_goes_round_without_a_jump() {
         return;
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let mut settings = VisualsSettings::default();
-    settings.folder = "/nonexistent".into();
+    let settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
     let format = LoopFormat { size: SIZE, seconds: 2.0, rate: 15 };
     let file = dir.path().join("murmuration.webp");
     film(&settings, &["murmuration".to_owned()], &subject(Emotion::Happy), &format, |scene, pictures| {

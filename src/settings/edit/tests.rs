@@ -149,9 +149,11 @@ fn write_file(
     let mut between = |text: &mut String, depth: usize| {
         number += 1;
         match (&noise[number % noise.len()], lines) {
-            (Written::Comment, true) => *text += &format!(" // c{number} ( : ,\n"),
-            (Written::Block | Written::Comment, false) => *text += &format!(" /* c{number} ) */ "),
-            (Written::Block, true) => *text += &format!(" /* c{number} */\n"),
+            (Written::Comment, true) => text.extend([" // c", &number.to_string(), " ( : ,\n"]),
+            (Written::Block | Written::Comment, false) => {
+                text.extend([" /* c", &number.to_string(), " ) */ "])
+            }
+            (Written::Block, true) => text.extend([" /* c", &number.to_string(), " */\n"]),
             (Written::Blank, true) => text.push('\n'),
             (Written::Blank, false) => {}
         }

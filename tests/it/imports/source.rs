@@ -73,11 +73,11 @@ impl SourceTree {
             .map(|(path, text)| SourceFile::parse(path, text))
             .map(|file| (file.module.clone(), file))
             .collect();
-        let tests: Vec<Module> = files
+        let test_modules: Vec<Module> = files
             .values()
             .flat_map(|file| file.test_modules.iter().map(|name| joined(&file.module, name)))
             .collect();
-        files.retain(|module, _| !tests.iter().any(|test| module.starts_with(test)));
+        files.retain(|module, _| !test_modules.iter().any(|test| module.starts_with(test)));
         Self { files }
     }
 
