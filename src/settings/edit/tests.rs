@@ -151,7 +151,7 @@ fn write_file(
         match (&noise[number % noise.len()], lines) {
             (Written::Comment, true) => text.extend([" // c", &number.to_string(), " ( : ,\n"]),
             (Written::Block | Written::Comment, false) => {
-                text.extend([" /* c", &number.to_string(), " ) */ "])
+                text.extend([" /* c", &number.to_string(), " ) */ "]);
             }
             (Written::Block, true) => text.extend([" /* c", &number.to_string(), " */\n"]),
             (Written::Blank, true) => text.push('\n'),
