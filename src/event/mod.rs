@@ -6,27 +6,33 @@
 
 mod fault_events;
 mod kinds;
+mod setting_events;
 
 pub use kinds::{Event, FeedbackKind, MoodPace};
 
 use bevy::prelude::*;
 
 use crate::foundation::{Faults, FrameStage};
+use crate::settings::SettingTakenOver;
 
 /// Registers the stream. Every room that writes or reads events calls it.
 pub fn plugin(app: &mut App) {
     app.add_message::<Event>();
 }
 
-/// Writes the events of faults, which live below this room.
+/// Writes the events of faults and settings, which live below this room.
 pub struct EventPlugin;
 
 impl Plugin for EventPlugin {
     fn build(&self, app: &mut App) {
         plugin(app);
-        app.init_resource::<Faults>().add_systems(
+        app.init_resource::<Faults>().add_message::<SettingTakenOver>().add_systems(
             Update,
-            fault_events::write_fault_events.in_set(FrameStage::Record).run_if(resource_changed::<Faults>),
+            (
+                fault_events::write_fault_events.run_if(resource_changed::<Faults>),
+                setting_events::write_setting_events,
+            )
+                .in_set(FrameStage::Record),
         );
     }
 }

@@ -36,7 +36,8 @@ pub use outline::{RonOutline, TextPlace};
 pub use person_file::{PersonFile, PersonFileError};
 pub use reference::{comment_of, reference};
 pub use running::{
-    ChangeSetting, LoadedSections, SectionChanged, SettingRefused, SettingsCatalog, SettingsSection,
+    ChangeSetting, LoadedSections, SectionChanged, SettingRefused, SettingTakenOver, SettingsCatalog,
+    SettingsSection,
 };
 pub use setting::Setting;
 pub use systems::{SettingsPlugin, SettingsToSave};

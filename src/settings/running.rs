@@ -106,6 +106,13 @@ pub struct SectionChanged<S: Send + Sync + 'static> {
     pub before: S,
 }
 
+/// A setting has another value than before; its section is changed already.
+#[derive(Message, Debug, Clone, PartialEq, Eq)]
+pub struct SettingTakenOver {
+    /// Dotted path, e.g. `mixer.volume`.
+    pub key: String,
+}
+
 /// A change was not made.
 #[derive(Message, Debug, Clone, PartialEq, Eq)]
 pub struct SettingRefused {

@@ -9,8 +9,8 @@ use bevy::tasks::{IoTaskPool, Task, block_on, poll_once};
 use super::edit::SettingEdit;
 use super::person_file::{PersonFile, PersonFileError};
 use super::running::{
-    ChangeSetting, LoadedSections, SectionChanged, SectionName, SettingRefused, SettingsCatalog,
-    SettingsSection, changed,
+    ChangeSetting, LoadedSections, SectionChanged, SectionName, SettingRefused, SettingTakenOver,
+    SettingsCatalog, SettingsSection, changed,
 };
 use crate::foundation::{FaultKey, Faults};
 
@@ -30,6 +30,7 @@ impl Plugin for SettingsPlugin {
             .init_resource::<Faults>()
             .add_message::<ChangeSetting>()
             .add_message::<SettingRefused>()
+            .add_message::<SettingTakenOver>()
             .add_systems(First, refuse_unknown)
             .add_systems(Last, save);
     }
@@ -66,6 +67,7 @@ pub(super) struct ChangeOutputs<'w> {
     catalog: ResMut<'w, SettingsCatalog>,
     to_save: ResMut<'w, SettingsToSave>,
     refused: MessageWriter<'w, SettingRefused>,
+    taken_over: MessageWriter<'w, SettingTakenOver>,
 }
 
 /// Changes one section.
@@ -93,6 +95,7 @@ pub(super) fn apply_changes<S: SettingsSection>(
         if after != *section {
             let before = std::mem::replace(&mut *section, after);
             done.write(SectionChanged { before });
+            out.taken_over.write(SettingTakenOver { key: change.key.clone() });
         }
     }
 }

@@ -117,34 +117,58 @@ fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
     let kind = probe.file_type();
     let mut reader = probe.into_inner();
     let options = ParseOptions::new().read_cover_art(false);
+    let (raw, duration, bitrate) = match parse_tags(kind, &mut reader, options) {
+        // A file whose tags are damaged, or whose sizes are those of a pipe, is music as far as it can be decoded.
+        Err(TagError::Damaged(reason)) => match decoded_length(path) {
+            Ok(length) if length >= SHORTEST => (RawTags::default(), length, None),
+            _ => return Err(TagError::Damaged(reason)),
+        },
+        parsed => parsed?,
+    };
+    // A bit rate in kbit/s and a length make a size in bytes; a header that claims more than there is knows nothing.
+    let claimed = bitrate.map_or(0.0, |kbits| f64::from(kbits) * 125.0 * duration.as_secs_f64());
+    let is_known = !duration.is_zero() && claimed <= 1.1 * metadata.len() as f64;
+    let duration = if is_known { duration } else { decoded_length(path)? };
+    if duration >= SHORTEST && is_silent(path) {
+        return Err(TagError::Silent);
+    }
+    Ok((raw, duration))
+}
+
+/// Tags, length and bit rate in kbit/s, as lofty reads them.
+fn parse_tags(
+    kind: Option<FileType>,
+    reader: &mut BufReader<File>,
+    options: ParseOptions,
+) -> Result<(RawTags, Duration, Option<u32>), TagError> {
     let damaged = |error: &dyn std::fmt::Display| TagError::Damaged(error.to_string());
-    let (raw, duration, bitrate) = match kind {
+    Ok(match kind {
         Some(FileType::Vorbis) => {
-            let file = VorbisFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
+            let file = VorbisFile::read_from(reader, options).map_err(|error| damaged(&error))?;
             (of_vorbis_comments(Some(file.vorbis_comments())), file.properties().duration(), None)
         }
         Some(FileType::Flac) => {
-            let file = FlacFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
+            let file = FlacFile::read_from(reader, options).map_err(|error| damaged(&error))?;
             let mut raw = of_vorbis_comments(file.vorbis_comments());
             raw.fill_from(of_id3v2(file.id3v2()));
             (raw, file.properties().duration(), None)
         }
         Some(FileType::Mpeg) => {
-            let file = MpegFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
+            let file = MpegFile::read_from(reader, options).map_err(|error| damaged(&error))?;
             let mut raw = of_id3v2(file.id3v2());
             raw.fill_from(of_ape(file.ape()));
             raw.fill_from(of_id3v1(file.id3v1()));
             (raw, file.properties().duration(), None)
         }
         Some(FileType::Wav) => {
-            let file = WavFile::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
+            let file = WavFile::read_from(reader, options).map_err(|error| damaged(&error))?;
             let mut raw = of_id3v2(file.id3v2());
             raw.fill_from(of_riff_info(file.riff_info()));
             let properties = file.properties();
             (raw, properties.duration(), Some(properties.bitrate()))
         }
         Some(FileType::Mp4) => {
-            let file = Mp4File::read_from(&mut reader, options).map_err(|error| damaged(&error))?;
+            let file = Mp4File::read_from(reader, options).map_err(|error| damaged(&error))?;
             match file.properties().codec() {
                 Some(Mp4Codec::AAC) => (of_mp4(file.ilst()), file.properties().duration(), None),
                 Some(Mp4Codec::ALAC) => return Err(TagError::Unsupported("Apple Lossless (ALAC)")),
@@ -158,15 +182,7 @@ fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
         Some(FileType::Ape) => return Err(TagError::Unsupported("Monkey's Audio")),
         Some(FileType::WavPack) => return Err(TagError::Unsupported("WavPack")),
         _ => return Err(TagError::Kind),
-    };
-    // A bit rate in kbit/s and a length make a size in bytes; a header that claims more than there is knows nothing.
-    let claimed = bitrate.map_or(0.0, |kbits| f64::from(kbits) * 125.0 * duration.as_secs_f64());
-    let is_known = !duration.is_zero() && claimed <= 1.1 * metadata.len() as f64;
-    let duration = if is_known { duration } else { decoded_length(path)? };
-    if duration >= SHORTEST && is_silent(path) {
-        return Err(TagError::Silent);
-    }
-    Ok((raw, duration))
+    })
 }
 
 /// What tells that a file is an audiobook, a podcast or a radio play, if it is one.

@@ -6,7 +6,7 @@ use crate::music::taste::{ListeningContext, Taste};
 
 /// Not a candidate.
 pub(super) const OUT: u32 = u32::MAX;
-/// Ranks from here on are of tracks that a person does not want now.
+/// Ranks from here on are of tracks that a person does not want now, the longest skipped first.
 pub(super) const NOT_NOW: u32 = 1 << 30;
 
 /// One value for each track. Only the few that differ are set, and cleared again, so that a large library costs
@@ -41,6 +41,7 @@ impl TrackMemories {
             }
         }
         let now = around.moment.unix;
+        let mut unwanted = Vec::new();
         for (id, track, liked) in taste.tracks() {
             let Some(place) = tracks.place_of(id) else { continue };
             self.tracks.push(place as u32);
@@ -50,8 +51,12 @@ impl TrackMemories {
                 self.novelty[place] = 1.0 - (-age / hours).exp();
             }
             if track.not_before > now {
-                self.rank(place, |rank| rank + NOT_NOW);
+                unwanted.push((track.not_before, place));
             }
+        }
+        unwanted.sort_unstable();
+        for (waits, (_, place)) in (1..).zip(unwanted) {
+            self.rank(place, |_| NOT_NOW + waits);
         }
         for place in memory.unplayable.iter().filter_map(|id| tracks.place_of(*id)) {
             self.rank(place, |_| OUT);
