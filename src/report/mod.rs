@@ -112,7 +112,7 @@ mod tests {
             .add_message::<Reading>()
             .init_resource::<SourceStatus>()
             .init_resource::<PerceptionStatus>()
-            .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(500)));
+            .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(250)));
         // The first update is at time 0.
         app.update();
         app
@@ -145,12 +145,12 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         for (path, value) in [
             ("/source", "\"visitor clip\""),
-            ("/seconds", "1.0"),
+            ("/seconds", "0.5"),
             ("/frames/captured", "7"),
-            ("/moods/0/at", "0.5"),
+            ("/moods/0/at", "0.25"),
             ("/moods/0/emotion", "\"happy\""),
             ("/moods/0/probability", "0.75"),
-            ("/music_moods/0/at", "1.0"),
+            ("/music_moods/0/at", "0.5"),
             ("/presence/0/people", "1"),
             ("/crossfades", "3"),
             ("/faults/0/what", "\"no sound\""),

@@ -69,7 +69,7 @@ fn a_change_is_taken_over_and_told() {
     change(&mut app, "lamp.power", Some("0.75"));
     assert!((power(&app) - 0.75).abs() < 1e-6);
     let told = app.world().resource::<Messages<SectionChanged<LampSection>>>();
-    let before: Vec<f32> = told.iter_current_update_messages().map(|message| message.before.power).collect();
+    let before: Vec<f32> = told.get_cursor().read(told).map(|message| message.before.power).collect();
     assert_eq!(before, [0.5]);
     let catalog = app.world().resource::<SettingsCatalog>();
     assert_eq!(catalog.field("lamp.power").expect("known").value, "0.75");
@@ -92,7 +92,7 @@ fn a_wrong_change_is_refused() {
         change(&mut app, key, Some(value));
         let refused = app.world().resource::<Messages<SettingRefused>>();
         let reasons: Vec<String> =
-            refused.iter_current_update_messages().map(|message| message.reason.to_string()).collect();
+            refused.get_cursor().read(refused).map(|message| message.reason.to_string()).collect();
         assert_eq!(reasons, [reason]);
         assert_eq!(*app.world().resource::<LampSection>(), LampSection::default());
     }
