@@ -181,7 +181,7 @@ fn torn_pictures_are_skipped_and_told_once_they_repeat() {
         frames_come(&mut app);
         camera.send_torn_frames();
         fault(&mut app, "broken pictures");
-        assert!(status(&app).skipped >= 3);
+        until(&mut app, "skipped pictures", |app| status(app).skipped >= 3);
         camera.send_whole_frames();
         frames_come(&mut app);
     });
