@@ -64,7 +64,7 @@ enum LibraryCommand {
     /// Set values of a track yourself. They take precedence over tags and measurements, and are kept when the file moves.
     Override(OverrideArgs),
     /// Show the number of tracks, their length, and the distribution of their values.
-    LibraryStats,
+    Stats,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -117,7 +117,7 @@ pub(super) fn library(args: &LibraryArgs, folders: &Folders) -> anyhow::Result<E
             set(&mut catalogue, given)?;
             show(&catalogue, &given.file, args.json)?
         }
-        LibraryCommand::LibraryStats => stats(&catalogue, &folder, args.json)?,
+        LibraryCommand::Stats => stats(&catalogue, &folder, args.json)?,
     };
     println!("{}", text.trim_end());
     if let Some(file) = &args.plot {

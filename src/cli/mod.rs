@@ -146,6 +146,22 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// Every command in the README is one that the program understands.
+    #[test]
+    fn the_commands_of_the_readme_parse() {
+        let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+        let lines = readme.lines().filter(|line| *line == "attune" || line.starts_with("attune "));
+        let mut count = 0;
+        for line in lines {
+            let command = line.split('#').next().unwrap_or(line);
+            let parsed = Cli::try_parse_from(command.split_whitespace());
+            let is_help = |error: &clap::Error| error.kind() == clap::error::ErrorKind::DisplayHelp;
+            assert!(parsed.as_ref().err().is_none_or(is_help), "{line}: {parsed:?}");
+            count += 1;
+        }
+        assert!(count > 20, "{count} commands were found");
+    }
+
     #[test]
     fn run_is_what_happens_without_a_subcommand() {
         let bare = Cli::try_parse_from(["attune", "--source", "clip", "--for", "2"]).expect("parses");

@@ -43,7 +43,7 @@ enum TasteCommand {
     /// Show what was learned (the default without a subcommand).
     Show,
     /// Write all events and what was learned from them as JSON.
-    TasteExport { file: PathBuf },
+    Export { file: PathBuf },
     /// Delete it permanently.
     Wipe,
 }
@@ -91,7 +91,7 @@ pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitC
                 say(&format!("other profiles: {}", others.join(", ")));
             }
         }
-        Some(TasteCommand::TasteExport { file }) => {
+        Some(TasteCommand::Export { file }) => {
             export(file, &args.profile, &store.events(&args.profile)?, &settings)?;
         }
         Some(TasteCommand::Wipe) => {

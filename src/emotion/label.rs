@@ -25,11 +25,11 @@ pub enum Emotion {
 }
 
 impl Emotion {
-    /// All seven, in the order of [`Probabilities`].
+    /// All seven, in the order of [`Probabilities`](super::Probabilities).
     pub const ALL: [Self; 7] =
         [Self::Angry, Self::Disgust, Self::Fear, Self::Happy, Self::Sad, Self::Surprise, Self::Neutral];
 
-    /// Position in [`Emotion::ALL`] and in [`Probabilities`].
+    /// Position in [`Emotion::ALL`] and in [`Probabilities`](super::Probabilities).
     #[must_use]
     pub fn index(self) -> usize {
         self as usize

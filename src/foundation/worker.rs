@@ -161,7 +161,7 @@ struct WorkerState<Job, News> {
     restarts_at: Mutex<Option<Instant>>,
 }
 
-/// A background thread with its mailboxes. See the [module](self) for how to use it.
+/// A background thread with its mailboxes. See the head of the module for how to use it.
 pub struct Worker<Job, News> {
     options: WorkerOptions,
     shared: Arc<WorkerState<Job, News>>,

@@ -10,7 +10,7 @@ pub struct MusicOptions {
     /// A folder of music; the shipped album if there is none.
     pub folder: Option<PathBuf>,
     /// The album that takes the place of a folder that is missing or empty;
-    /// [`shipped_album`] if it is not set.
+    /// the starter album if it is not set.
     pub album: Option<PathBuf>,
     /// A person's file laid over the shipped playlists.
     pub playlists: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! Settings, declared once: [`settings!`] makes a type, its defaults, its ranges, its description and the part of it
+//! Settings, declared once: the macro `settings!` makes a type, its defaults, its ranges, its description and the part of it
 //! that a person's file may change. Names no room.
 //!
 //! A value is found in this order: the default of the declaration, the person's file, `--set` on the command line,

@@ -21,7 +21,7 @@ const SOON: f32 = 0.75;
 /// Finds the tracks for what is left of a route after `elapsed` seconds, from where the music is now.
 ///
 /// No step is longer than the one of the settings. The first is free at the start of a route, because the mood is no
-/// track. Where nothing near enough leads to the goal, gaps are crossed, see [`JourneyGap`]. Within that, a beam search
+/// track. Where nothing near enough leads to the goal, gaps are crossed, see [`JourneyGap`](super::JourneyGap). Within that, a beam search
 /// stays near to where the music should be at each time, prefers tracks that did not come yet, and keeps in time for
 /// the goal. `None` if there is no track.
 #[must_use]

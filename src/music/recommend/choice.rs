@@ -43,7 +43,7 @@ pub enum CandidateSource {
     Point,
 }
 
-/// What must not be chosen now. Tracks by their numbers, see [`track_id`].
+/// What must not be chosen now. Tracks by their numbers, see `track_id`.
 #[derive(Debug, Clone, Default)]
 pub struct ChoiceHistory {
     /// The tracks that played last, the newest at the end.

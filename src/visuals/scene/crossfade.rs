@@ -16,7 +16,7 @@ use crate::visuals::inputs::{SceneInputs, SoundInput};
 pub struct SceneCandidate {
     /// Its name in the library.
     pub name: String,
-    /// How well it suits now, see [`fit`].
+    /// How well it suits now, see `affinity.rs`.
     pub fit: f32,
 }
 

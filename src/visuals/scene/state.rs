@@ -163,13 +163,13 @@ impl SceneState {
         self.breath
     }
 
-    /// Phase of the motion, 0..[`PHASE_PERIOD`].
+    /// Phase of the motion, 0..`PHASE_PERIOD`.
     #[must_use]
     pub fn phase(&self) -> f32 {
         self.phase as f32
     }
 
-    /// Phase of the twinkling in seconds, 0..[`TWINKLE_PERIOD`].
+    /// Phase of the twinkling in seconds, 0..`TWINKLE_PERIOD`.
     #[must_use]
     pub fn twinkle(&self) -> f32 {
         self.twinkle as f32
