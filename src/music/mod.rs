@@ -15,6 +15,7 @@ pub mod recommend;
 mod settings;
 mod sound_file;
 mod starter_album;
+mod tag_skipping_file;
 pub mod taste;
 #[cfg(test)]
 mod test_support;

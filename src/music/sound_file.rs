@@ -15,6 +15,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::Time;
 
 use super::downmix::Downmix;
+use super::tag_skipping_file::TagSkippingFile;
 
 /// Why a file cannot be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +55,10 @@ pub(crate) struct Packet<'a> {
 impl SoundFile {
     /// Opens a file and finds its first track of sound.
     pub(crate) fn open(path: &Path) -> Result<Self, SoundFileError> {
-        let source = MediaSourceStream::new(Box::new(File::open(path)?), MediaSourceStreamOptions::default());
+        let source = MediaSourceStream::new(
+            Box::new(TagSkippingFile::new(File::open(path)?)?),
+            MediaSourceStreamOptions::default(),
+        );
         let mut hint = Hint::new();
         if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
             hint.with_extension(extension);
@@ -69,7 +73,8 @@ impl SoundFile {
         let codec = symphonia::default::get_codecs()
             .make_audio_decoder(params, &AudioDecoderOptions::default())
             .map_err(SoundFileError::Format)?;
-        let (track, length) = (track.id, track.num_frames);
+        // A header that does not know the length says 0.
+        let (track, length) = (track.id, track.num_frames.filter(|frames| *frames > 0));
         Ok(Self {
             format,
             codec,
