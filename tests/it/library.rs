@@ -196,7 +196,7 @@ fn a_damaged_library_is_set_aside_with_words_and_what_people_set_is_kept() {
     let output = home.attune(&["library", "stats"]);
     let shown = words(&output);
     assert!(
-        output.status.success() && shown.contains("damaged") && shown.contains("measured again"),
+        output.status.success() && shown.contains("damaged") && shown.contains("A new one is built"),
         "{shown}"
     );
     let folder = fs::read_dir(home.database().parent().expect("a folder")).expect("a folder");
