@@ -73,8 +73,7 @@ fn the_words_follow_mood_source_and_faults() {
     let mut app = words_app();
     assert_eq!(app.world().resource::<HudText>().mood.text, "Step in front of the camera");
     feel(&mut app, Some(Emotion::Happy));
-    app.world_mut().resource_mut::<SourceStatus>().name = "visitor clip".into();
-    app.world_mut().resource_mut::<SourceStatus>().live = true;
+    app.insert_resource(SourceStatus { name: "visitor clip".into(), live: true, ..SourceStatus::default() });
     app.world_mut().resource_mut::<Faults>().raise(faults::DEVICE, "No sound.", Duration::ZERO);
     app.update();
     let words = app.world().resource::<HudText>();
