@@ -2,7 +2,7 @@
 
 use super::blazeface_decode::{FaceCandidate, anchors, candidates, merge};
 use super::detected_face::{Face, FaceBox};
-use super::search_schedule::{around, bordered, tiles};
+use super::search_schedule::{around, bordered, tiles, turned};
 use super::settings::SearchSettings;
 use super::tracker::distinct;
 use crate::frame::Frame;
@@ -43,8 +43,8 @@ impl Detector {
         self.detect_in(frame, &CropSquare::around(frame))
     }
 
-    /// The faces in an upright square of a frame, largest first. A small square is enlarged for the network,
-    /// so that it finds smaller faces.
+    /// The faces in a square of a frame, largest first. A small square is enlarged for the network, so that it finds
+    /// smaller faces; a turned one finds heads that lean.
     ///
     /// # Errors
     /// [`ModelError::Broken`] when the network cannot be run.
@@ -61,8 +61,8 @@ impl Detector {
     }
 }
 
-/// All faces of a picture that is seen only once, largest first: in the whole picture, else with a border and
-/// in tiles, as a live run does in turns.
+/// All faces of a picture that is seen only once, largest first: in the whole picture, else with a border, turned
+/// and in tiles, as a live run does in turns.
 ///
 /// # Errors
 /// [`ModelError::Broken`] when the network cannot be run.
@@ -74,9 +74,8 @@ pub fn search_picture(
     let mut faces = detector.detect(frame)?;
     if faces.is_empty() {
         let size = [frame.width(), frame.height()];
-        let mut squares = tiles(size, settings);
-        squares.insert(0, bordered(size, settings));
-        for square in squares {
+        let whole = [bordered(size, settings)].into_iter().chain(turned(size, settings));
+        for square in whole.chain(tiles(size, settings)) {
             for face in detector.detect_in(frame, &square)? {
                 faces.extend(confirm(detector, frame, &face, settings)?);
             }
@@ -87,8 +86,8 @@ pub fn search_picture(
     Ok(faces)
 }
 
-/// Looks at a face that was found in a tile or with a border once more from near: a tile shows some faces cut,
-/// and finds more that is no face.
+/// Looks at a face that was found in a tile, with a border or turned once more from near and along its own axis:
+/// a tile shows some faces cut, and finds more that is no face.
 ///
 /// # Errors
 /// [`ModelError::Broken`] when the network cannot be run.
@@ -98,10 +97,11 @@ pub fn confirm(
     face: &Face,
     settings: &SearchSettings,
 ) -> Result<Vec<Face>, ModelError> {
-    detector.detect_in(frame, &around(&face.bounds, settings.crop_margin))
+    detector.detect_in(frame, &around(&face.bounds, face.roll(), settings.crop_margin))
 }
 
-/// Brings a candidate into pixels of the frame. `square` is upright.
+/// Brings a candidate into pixels of the frame. The box stays upright, around the same middle, when the square is
+/// turned.
 fn face(found: &FaceCandidate, square: &CropSquare) -> Face {
     let [width, height] = found.size.map(|side| side * square.side);
     let [x, y] = square.at(found.centre);

@@ -39,8 +39,13 @@ settings! {
         pub tile_seconds: f32 = 1.0, in 0.0..=60.0, unit "s",
         /// Side of a tile. Faces of about a fifth of it are found.
         pub tile_pixels: f32 = 320.0, in 64.0..=8_192.0, unit "px",
-        /// Tiles overlap by at least this much; at most half of `tile_pixels`.
+        /// Side of a small tile, for faces that are farther away. Frames in which there would be more than 24 have none.
+        pub small_tile_pixels: f32 = 208.0, in 64.0..=8_192.0, unit "px",
+        /// Tiles overlap by at least this much, small ones by the same share of their side; at most half of
+        /// `tile_pixels`.
         pub tile_overlap_pixels: f32 = 120.0, in 0.0..=4_096.0, unit "px",
+        /// Angle by which the whole frame is turned to either side, now and then, for heads that lean far.
+        pub turned_degrees: f32 = 30.0, in 0.0..=90.0, unit "°",
         /// Side of the square around a known face, in sides of its box.
         pub crop_margin: f32 = 2.5, in 1.5..=8.0,
         /// Time between two searches around a face that moves.
@@ -74,7 +79,7 @@ settings! {
     /// From where on a view counts as poor: no expression is read from it.
     pub struct ViewQualitySettings / ViewQualitySettingsOverlay {
         /// Least length of the smaller side of the face's box.
-        pub min_pixels: f32 = 48.0, in 1.0..=4_096.0, unit "px",
+        pub min_pixels: f32 = 32.0, in 1.0..=4_096.0, unit "px",
         /// Least detail in relation to contrast: variance of the Laplacian over variance of the grey values.
         pub min_sharpness: f32 = 0.08, in 0.0..=10.0,
         /// Least mean grey value of the face, 0..255.

@@ -96,7 +96,7 @@ impl FacePipeline {
         let wide = self.search.next(at, size, self.tracker.anybody(), &settings.search, effort);
         let mut found = match wide {
             Some(WideSearch::Full) => detector.detect(frame)?,
-            Some(WideSearch::Bordered(square) | WideSearch::Tile(square)) => {
+            Some(WideSearch::Bordered(square) | WideSearch::Turned(square) | WideSearch::Tile(square)) => {
                 self.confirmed(timed, detector.detect_in(frame, &square)?, detector, settings)?
             }
             None => Vec::new(),
@@ -107,7 +107,7 @@ impl FacePipeline {
                 kept.push(track.id);
                 continue;
             }
-            let square = around(&track.expected(at), settings.search.crop_margin);
+            let square = around(&track.expected(at), track.face.roll(), settings.search.crop_margin);
             let faces = detector.detect_in(frame, &square)?;
             lost |= faces.is_empty() && track.in_view;
             found.extend(faces);
@@ -122,7 +122,7 @@ impl FacePipeline {
         Ok(self.in_view(frame))
     }
 
-    /// The new faces of a tile or of a frame with a border, each confirmed from near. Known faces have looks of
+    /// The new faces of a tile or of a frame with a border or turned, each confirmed from near. Known faces have looks of
     /// their own.
     fn confirmed(
         &self,

@@ -135,6 +135,75 @@ fn a_face_of_sixty_pixels_is_found_at_640_by_480() {
     }
 }
 
+/// A face of 40 pixels is found and read wherever it stands, by a live run within seconds and in a single picture.
+#[test]
+fn a_face_of_forty_pixels_is_found_at_640_by_480() {
+    for (visitor, place) in visitors().iter().zip([[430, 60], [10, 10], [300, 220], [520, 390]]) {
+        let mut scene = RgbImage::from_pixel(640, 480, *visitor.get_pixel(5, 5));
+        far(visitor, 40.0, place, &mut scene);
+        for faces in
+            [after(6, scene.clone()), reader().read(&framed(scene.clone(), Duration::ZERO)).expect("runs")]
+        {
+            let [face] = &faces[..] else { panic!("{place:?}: one face, not {}", faces.len()) };
+            assert!((face.face.bounds.width - 40.0).abs() < 10.0, "{:?}", face.face.bounds);
+            assert_eq!(face.quality.unreadable, None, "{:?}", face.quality);
+        }
+    }
+}
+
+/// The picture turned around its middle by an angle, clockwise; what comes from outside repeats the corner.
+fn turned(picture: &RgbImage, degrees: f32) -> RgbImage {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let middle = [picture.width(), picture.height()].map(|side| side as f32 / 2.0);
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [dx, dy] = [x as f32 - middle[0], y as f32 - middle[1]];
+        let (from_x, from_y) = (dx * cos + dy * sin + middle[0], dy * cos - dx * sin + middle[1]);
+        let inside = from_x >= 0.0 && from_y >= 0.0;
+        let pixel = inside.then(|| picture.get_pixel_checked(from_x as u32, from_y as u32)).flatten();
+        *pixel.unwrap_or_else(|| picture.get_pixel(5, 5))
+    })
+}
+
+/// Heads that lean by up to 45° are found in a single picture and by a live run, and their lean is told.
+#[test]
+fn a_head_that_leans_far_is_found() {
+    for (visitor, degrees) in
+        visitors().iter().flat_map(|visitor| [-45.0, -30.0, 30.0, 45.0_f32].map(|d| (visitor, d)))
+    {
+        let scene = turned(visitor, degrees);
+        for faces in
+            [after(4, scene.clone()), reader().read(&framed(scene.clone(), Duration::ZERO)).expect("runs")]
+        {
+            let [face] = &faces[..] else { panic!("{degrees}°: one face, not {}", faces.len()) };
+            let roll = face.face.roll().to_degrees();
+            assert!((roll - degrees).abs() < 15.0, "{degrees}°: {roll}°");
+        }
+    }
+}
+
+/// Nothing is found in pictures without a face, however thoroughly they are searched.
+#[test]
+fn pictures_without_a_face_have_none() {
+    let stripes = |x: u32, y: u32| image::Rgb([if (x / 9 + y / 13) % 2 == 0 { 220 } else { 40 }; 3]);
+    let noise = |x: u32, y: u32| {
+        let hash = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503).rotate_left(9);
+        image::Rgb([0, 8, 16].map(|shift| (hash.wrapping_mul(2_246_822_519) >> (8 + shift / 2)) as u8))
+    };
+    let discs = |x: u32, y: u32| {
+        let (dx, dy) = ((x % 80) as f32 - 40.0, (y % 80) as f32 - 40.0);
+        image::Rgb([if dx.hypot(dy) < 24.0 { 230 } else { 60 }; 3])
+    };
+    let scenes: [RgbImage; 3] = [
+        RgbImage::from_fn(640, 480, stripes),
+        RgbImage::from_fn(640, 480, noise),
+        RgbImage::from_fn(640, 480, discs),
+    ];
+    for (index, scene) in scenes.into_iter().enumerate() {
+        assert!(after(8, scene.clone()).is_empty(), "live, picture {index}");
+        assert!(reader().read(&framed(scene, Duration::ZERO)).expect("runs").is_empty(), "picture {index}");
+    }
+}
+
 #[test]
 fn several_people_in_a_room_are_found_near_and_far() {
     let visitors = visitors();
