@@ -126,14 +126,16 @@ pub(super) fn elapsed(now: Duration, last: Option<Duration>) -> f32 {
 pub(super) fn tiles(size: [u32; 2], settings: &SearchSettings) -> Vec<CropSquare> {
     let overlap = settings.tile_overlap_pixels / settings.tile_pixels;
     let mut squares = tiles_of(size, settings.tile_pixels, overlap);
-    let small = tiles_of(size, settings.small_tile_pixels, overlap);
+    let small = tiles_of(size, settings.small_tile_pixels, SMALL_OVERLAP);
     if settings.small_tile_pixels < settings.tile_pixels && small.len() <= MOST_SMALL_TILES {
         squares.extend(small);
     }
     squares
 }
 
-/// A 640×480 frame has 12 of them with the default settings.
+/// Small tiles overlap by this share of their side; larger faces are found in the others.
+const SMALL_OVERLAP: f32 = 0.3;
+/// A 640×480 frame has 12 small tiles with the default settings.
 const MOST_SMALL_TILES: usize = 24;
 
 /// Tiles of one size; `overlap` is in sides of a tile.

@@ -41,8 +41,7 @@ settings! {
         pub tile_pixels: f32 = 320.0, in 64.0..=8_192.0, unit "px",
         /// Side of a small tile, for faces that are farther away. Frames in which there would be more than 24 have none.
         pub small_tile_pixels: f32 = 208.0, in 64.0..=8_192.0, unit "px",
-        /// Tiles overlap by at least this much, small ones by the same share of their side; at most half of
-        /// `tile_pixels`.
+        /// Tiles overlap by at least this much; at most half of `tile_pixels`.
         pub tile_overlap_pixels: f32 = 120.0, in 0.0..=4_096.0, unit "px",
         /// Angle by which the whole frame is turned to either side, now and then, for heads that lean far.
         pub turned_degrees: f32 = 30.0, in 0.0..=90.0, unit "°",
