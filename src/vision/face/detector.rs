@@ -50,7 +50,7 @@ impl Detector {
     /// [`ModelError::Broken`] when the network cannot be run.
     pub fn detect_in(&self, frame: &Frame, square: &CropSquare) -> Result<Vec<Face>, ModelError> {
         let input = self.network.input();
-        let outputs = self.network.run(&sample(frame, square, input, BeyondEdge::Black))?;
+        let outputs = self.network.run(&sample(frame, square, input, BeyondEdge::Grey))?;
         let output = |index: usize| outputs.get(index).map_or(&[][..], Vec::as_slice);
         let (boxes, scores) = (output(self.spec.boxes_output), output(self.spec.scores_output));
         let found = candidates(boxes, scores, &self.anchors, &self.spec, input.size);

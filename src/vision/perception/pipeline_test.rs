@@ -181,6 +181,25 @@ fn a_head_that_leans_far_is_found() {
     }
 }
 
+/// A face of which an edge of the picture cuts two fifths away is found.
+#[test]
+fn a_face_that_the_edge_cuts_is_found() {
+    let reader = reader();
+    for visitor in visitors() {
+        let whole = framed(visitor.clone(), Duration::ZERO);
+        let bounds = reader.detect(&whole).expect("runs").first().expect("a face").bounds;
+        let edge = (bounds.centre()[0] - 0.1 * bounds.width) as u32;
+        let (width, height) = (visitor.width(), visitor.height());
+        for cut in [(edge, width - edge), (0, width - edge)] {
+            let mirrored =
+                if cut.0 == 0 { image::imageops::flip_horizontal(&visitor) } else { visitor.clone() };
+            let scene = image::imageops::crop_imm(&mirrored, cut.0, 0, cut.1, height).to_image();
+            let faces = reader.read(&framed(scene, Duration::ZERO)).expect("runs");
+            assert_eq!(faces.len(), 1, "cut at {edge}");
+        }
+    }
+}
+
 /// Nothing is found in pictures without a face, however thoroughly they are searched.
 #[test]
 fn pictures_without_a_face_have_none() {
