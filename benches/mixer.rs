@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, GraphSettings, MixerSettings, OfflineMixer, pick_of};
-use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
+use attune::music::{Dbfs, MusicalKey, Pick, TrackSound, shipped_album};
 use kira::backend::{Backend, Renderer};
 
 const FRAMES: usize = 256;
@@ -102,7 +102,7 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     // The pad changes its key in every crossfade, with all voices of the liveliest mood.
     let mut settings = settings.clone();
     settings.ambient.when = AmbientWhen::Always;
-    let output = GraphSettings { night: true, ceiling: 0.05, ..GraphSettings::from(&settings) };
+    let output = GraphSettings { night: true, ceiling: Dbfs(-26.0), ..GraphSettings::from(&settings) };
     let (graph, mut renderer) = graph(&output);
     let mut mixer = OfflineMixer::with_graph(graph, &settings);
     mixer.set_mood(Affect { valence: 0.5, arousal: 1.0 });

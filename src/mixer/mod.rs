@@ -37,7 +37,7 @@ pub use ambient::{
     AmbientTimbreSettingsOverlay, AmbientWhen,
 };
 pub use cues::Cue;
-pub use dsp::DuckingCurve;
+pub use dsp::{DuckingCurve, NightSettings};
 pub use graph::device_lifecycle::DeviceOpener;
 pub use graph::output_devices::output_names;
 pub use graph::{AudioGraph, GraphSettings, OFFLINE_RATE, OutputError};

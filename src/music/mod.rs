@@ -21,8 +21,9 @@ pub mod taste;
 mod test_support;
 mod theory;
 mod track;
+mod units;
 
-pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, PickCause, Toast, TrackWanted};
+pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, PickCause, TrackWanted};
 pub use library::{
     LibraryEntry, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     ScannedFolder, UnusableFile,
@@ -39,6 +40,7 @@ pub use theory::{FARTHEST_KEYS, MusicalKey, PREFERRED_BPM, key_distance};
 pub use track::{
     BeatGrid, FactSource, Sourced, Track, TrackEdges, TrackFacts, TrackSound, artist_id, track_id,
 };
+pub use units::{Dbfs, Decibels, Lufs};
 
 use bevy::prelude::*;
 
@@ -66,7 +68,6 @@ impl Plugin for MusicPlugin {
             .init_resource::<LibraryStatus>()
             .init_resource::<MusicLibrary>()
             .init_resource::<TasteOptions>()
-            .init_resource::<Toast>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_systems(Startup, (library::set_up, choose::set_up).chain())

@@ -6,11 +6,11 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::command::{Command, Request};
+use attune::command::{Command, Request, Toast};
 use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
 use attune::music::faults;
 use attune::music::taste::{FEATURES, FeedbackEvent, TasteSignal, TasteStore};
-use attune::music::{MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
+use attune::music::{MusicOptions, MusicPlugin, Pick, TasteOptions};
 use bevy::prelude::*;
 use serde_json::Value;
 
@@ -177,7 +177,8 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
     app.world_mut().write_message(Request::script(Command::Like));
     until(&mut app, "an answer", |app| {
-        app.world().resource::<Toast>().words.as_deref().is_some_and(|words| words.starts_with("You like "))
+        let now = app.world().resource::<Time>().elapsed();
+        app.world().resource::<Toast>().words(now).is_some_and(|words| words.starts_with("You like "))
     });
     app.world_mut().write_message(Request::script(Command::NotNow));
     until(&mut app, "another pick", |app| app.world().resource::<Picked>().0.len() == 2);

@@ -285,7 +285,7 @@ impl DeckScheduler {
     fn needs_loudness(&self) -> bool {
         let settings = &self.settings;
         settings.normalise
-            || settings.transition_gain.limit_db > 0.0
+            || settings.transition_gain.limit_db.0 > 0.0
             || settings.longest_silence_seconds > 0.0
     }
 

@@ -1,10 +1,10 @@
 //! When the next track is chosen, and what is learned from what people do.
 
+mod answer;
 mod catalogue_builder;
 mod chooser;
 mod pick;
 mod systems;
-mod toast;
 
 pub use chooser::{Chooser, ChooserContext, ChooserInput};
 pub use pick::{Pick, PickCause, TrackWanted};
@@ -12,4 +12,3 @@ pub(super) use systems::{
     choose_track, collect_inputs, keep_feedback, report_nothing_to_play, set_up, take_playlists, take_taste,
     update_catalogue,
 };
-pub use toast::Toast;

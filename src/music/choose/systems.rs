@@ -6,11 +6,11 @@ use std::time::Duration;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
+use super::answer::answer;
 use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
 use super::pick::{Pick, TrackWanted};
-use super::toast::Toast;
-use crate::command::{Command, Request};
+use crate::command::{Command, Request, Toast, UnknownName};
 use crate::emotion::Affect;
 use crate::event::{Event, FeedbackKind};
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
@@ -199,7 +199,9 @@ pub(in crate::music) fn collect_inputs(
         Command::PlayTrack(name) => {
             let found = find_track(&library.entries, name);
             if found.is_none() {
-                *toast = Toast::no_such_track(name, time.elapsed());
+                let sentence = UnknownName { what: "track", name, place: "in your music" };
+                let titles = library.entries.iter().map(|entry| entry.track.title.as_str());
+                *toast = Toast::unknown_name(&request.command, sentence, titles, time.elapsed());
             }
             found.map(ChooserInput::Play)
         }
@@ -257,13 +259,10 @@ pub(in crate::music) fn keep_feedback(
 ) {
     let (Some(mut chooser), Some(mut keeping)) = (chooser, keeping) else { return };
     let now = time.elapsed();
-    if toast.is_over(now) {
-        *toast = Toast::default();
-    }
     for event in chooser.chooser.take_feedback() {
         events.write(feedback(&event));
-        if let Some(answer) = Toast::answer(&event, &settings.taste, now) {
-            *toast = answer;
+        if let Some(words) = answer(&event, &settings.taste) {
+            *toast = Toast::new(words, now);
         }
         let TasteKeeping { worker: Some(worker), early } = &mut *keeping else { continue };
         if let Some(early) = early {

@@ -19,6 +19,7 @@ use super::raw_tags::RawTags;
 use super::tag_formats::{of_ape, of_id3v1, of_id3v2, of_mp4, of_riff_info, of_vorbis_comments};
 use super::track_tags::TrackTags;
 use crate::music::sound_file::SoundFile;
+use crate::music::units::Lufs;
 
 /// What is shorter is a sound, not a piece of music.
 const SHORTEST: Duration = Duration::from_secs(3);
@@ -218,8 +219,8 @@ fn decoded_length(path: &Path) -> Result<Duration, TagError> {
     Ok(Duration::from_secs_f64(file.count_frames() as f64 / f64::from(rate)))
 }
 
-/// The loudness in LUFS that the tags of a file imply; `None` without such a tag, or if they cannot be read.
+/// The loudness that the tags of a file imply; `None` without such a tag, or if they cannot be read.
 #[must_use]
-pub fn tagged_loudness(file: &Path) -> Option<f32> {
-    read(file).ok()?.lufs
+pub fn tagged_loudness(file: &Path) -> Option<Lufs> {
+    read(file).ok()?.lufs.map(Lufs)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bevy::ecs::system::NonSendMarker;
 use bevy::prelude::*;
 use bevy::window::{
-    Monitor, MonitorSelection, OnMonitor, PresentMode, PrimaryWindow, WindowLevel, WindowMode, WindowPosition,
+    Monitor, MonitorSelection, OnMonitor, PrimaryWindow, WindowLevel, WindowMode, WindowPosition,
 };
 
 use super::monitor_choice::{MonitorArea, UNNAMED, names};
@@ -20,7 +20,6 @@ use super::window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_win
 use super::x11;
 use crate::command::{Command, Request};
 use crate::foundation::{Faults, FrameStage};
-use crate::settings::SectionChanged;
 use crate::visuals::faults;
 use crate::visuals::settings::VisualsSettings;
 
@@ -39,14 +38,6 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
     app.insert_resource(WindowPlacement { fullscreen, plain, ..default() })
         .add_message::<Request>()
         .add_observer(stay_without_monitor)
-        .add_message::<SectionChanged<VisualsSettings>>()
-        .add_systems(Startup, set_present_mode)
-        .add_systems(
-            Update,
-            set_present_mode
-                .in_set(FrameStage::Present)
-                .run_if(on_message::<SectionChanged<VisualsSettings>>),
-        )
         .add_systems(
             Update,
             (toggle_fullscreen, look_at_monitors, place_window.run_if(resource_changed::<WindowPlacement>))
@@ -58,13 +49,6 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
 /// Bevy ties a window to its monitor, so that the window would be closed and the program end when that is unplugged.
 fn stay_without_monitor(tied: On<Insert, OnMonitor>, mut commands: Commands) {
     commands.entity(tied.entity).remove::<OnMonitor>();
-}
-
-fn set_present_mode(settings: Res<VisualsSettings>, mut windows: Query<&mut Window, With<PrimaryWindow>>) {
-    for mut window in &mut windows {
-        let vsync = settings.display.vsync;
-        window.present_mode = if vsync { PresentMode::AutoVsync } else { PresentMode::AutoNoVsync };
-    }
 }
 
 /// What is wanted of the window, and what was last seen of it.

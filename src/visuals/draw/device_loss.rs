@@ -102,9 +102,6 @@ fn count_pictures(drawn: Res<DrawnFrames>) {
     drawn.0.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The setting that lowers the use of graphics memory.
-const LEVEL_SETTING: &str = "visuals.quality.level";
-
 fn on_error(error: &RenderError, main: &mut World, _render: &mut World) -> RenderErrorPolicy {
     let now = main.get_resource::<Time>().map_or(Duration::ZERO, Time::elapsed);
     let drawn = main.get_resource::<DrawnFrames>().map_or(0, |drawn| drawn.0.load(Ordering::Relaxed));
@@ -117,9 +114,8 @@ fn on_error(error: &RenderError, main: &mut World, _render: &mut World) -> Rende
             RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::<WgpuSettings>::default()))
         }
         ErrorType::OutOfMemory => {
-            let what = format!(
-                "The graphics memory is full; the picture stands still. A lower {LEVEL_SETTING} helps."
-            );
+            let what =
+                "The graphics memory is full; the picture stands still. A lower visuals.quality.level helps.";
             faults.raise(faults::GRAPHICS_ERROR, what, now);
             RenderErrorPolicy::StopRendering
         }
@@ -186,20 +182,6 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-
-    /// The fault of a full memory names a setting that exists.
-    #[test]
-    fn the_advice_names_a_setting() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let file = dir.path().join("settings.ron");
-        let fields: Vec<&str> = LEVEL_SETTING.split('.').collect();
-        let text =
-            fields.iter().rev().fold("\"low\"".to_owned(), |inner, field| format!("({field}: {inner})"));
-        std::fs::write(&file, text).expect("written");
-        let settings =
-            crate::app::settings::Settings::load(Some(&file), &[]).expect("the setting exists").settings;
-        assert_eq!(settings.visuals.quality.level, "low");
-    }
 
     #[test]
     fn a_loss_is_over_some_pictures_later() {

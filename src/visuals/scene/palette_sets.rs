@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::palette::{Oklch, Palette};
+use super::problem::{InvalidSceneField, SceneProblem};
 use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
 
@@ -86,12 +87,11 @@ impl PaletteLibrary {
     ///
     /// # Errors
     /// Which sets there are.
-    pub fn get(&self, name: &str) -> Result<PaletteSet, String> {
-        let known = || self.sets.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let asked = self
-            .sets
-            .get(name)
-            .ok_or_else(|| format!("there is no set \"{name}\" of colours, only {}", known()))?;
+    pub fn get(&self, name: &str) -> Result<PaletteSet, SceneProblem> {
+        let asked = self.sets.get(name).ok_or_else(|| SceneProblem::UnknownColors {
+            name: name.to_owned(),
+            known: self.sets.keys().cloned().collect(),
+        })?;
         let set = if self.adaptation.safe { self.sets.get(SAFE).unwrap_or(asked) } else { asked };
         Ok(set.for_room(self.adaptation.room_light))
     }
@@ -101,22 +101,22 @@ fn parse_sets(file: &Path, text: &str) -> Result<BTreeMap<String, PaletteSet>, F
     let sets: BTreeMap<String, PaletteSet> = parse_ron(file, text)?;
     for (name, set) in &sets {
         set.validate()
-            .map_err(|(field, reason)| FileError::invalid(file, format!("{name}.{field}"), reason))?;
+            .map_err(|(field, problem)| FileError::invalid(file, format!("{name}.{field}"), problem))?;
     }
     Ok(sets)
 }
 
 impl PaletteSet {
-    fn validate(&self) -> Result<(), (String, String)> {
+    fn validate(&self) -> Result<(), InvalidSceneField> {
         if self.regions.is_empty() {
-            return Err(("regions".into(), "at least one region is needed".into()));
+            return Err(("regions".into(), SceneProblem::NoRegion));
         }
         check_palette("empty", &self.empty)?;
         for (index, region) in self.regions.iter().enumerate() {
             let field = format!("regions[{index}]");
             let (valence, arousal) = region.at;
             if !((-1.0..=1.0).contains(&valence) && (-1.0..=1.0).contains(&arousal)) {
-                return Err((format!("{field}.at"), "valence and arousal go from -1 to 1".into()));
+                return Err((format!("{field}.at"), SceneProblem::NotInPlane(region.at)));
             }
             check_palette(&field, &region.palette)?;
         }
@@ -135,11 +135,11 @@ impl PaletteSet {
     }
 }
 
-fn check_palette(field: &str, palette: &Palette) -> Result<(), (String, String)> {
+fn check_palette(field: &str, palette: &Palette) -> Result<(), InvalidSceneField> {
     let names = ["sky", "horizon", "low", "high", "spark"];
     for (name, color) in names.into_iter().zip(palette.colors()) {
-        if let Some(reason) = Oklch::complaint(color) {
-            return Err((format!("{field}.{name}"), reason));
+        if let Some(problem) = Oklch::problem(color) {
+            return Err((format!("{field}.{name}"), problem));
         }
     }
     Ok(())
@@ -276,7 +276,7 @@ mod tests {
         let own = SHIPPED.replacen("\"night\": (", "\"mine\": (", 1);
         palettes.lay(Path::new("palettes.ron"), &own).expect("whole");
         assert_eq!(palettes.get("mine"), palettes.get("night"));
-        let words = palettes.get("noon").unwrap_err();
+        let words = palettes.get("noon").unwrap_err().to_string();
         assert!(words.contains("noon") && words.contains("night"), "{words}");
     }
 

@@ -152,12 +152,11 @@ impl SceneWatcher {
     /// [`WorkerError`] if the system gives no thread.
     pub(super) fn watch(mut self) -> Result<Worker<(), SceneFileUpdate>, WorkerError> {
         Worker::spawn(WorkerOptions::named("scenes"), move |context| {
-            while context.sleep(EVERY) {
-                if !self.look().into_iter().all(|update| context.report(update)) {
-                    break;
+            loop {
+                if !self.look().into_iter().all(|update| context.report(update)) || !context.sleep(EVERY) {
+                    return WorkDone::Finished;
                 }
             }
-            WorkDone::Finished
         })
     }
 }

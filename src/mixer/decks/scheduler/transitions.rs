@@ -14,7 +14,6 @@ use crate::mixer::transition::transition_gain::{FadeTimes, GainLimits, GainTrack
 use crate::mixer::transition::{
     FadeCurve, FadeLengthSource, TransitionGain, TransitionPlan, TransitionSide, Urgency,
 };
-use crate::mixer::units::amplitude;
 use crate::music::{Pick, TrackSound};
 
 /// After a fade with matched beats, the incoming track keeps the matched tempo for this long, and returns
@@ -241,7 +240,7 @@ impl DeckScheduler {
         from: u64,
         plan: &TransitionPlan,
     ) -> Option<TransitionGain> {
-        if self.settings.transition_gain.limit_db <= 0.0 {
+        if self.settings.transition_gain.limit_db.0 <= 0.0 {
             return None;
         }
         let track = |deck: &DeckChannel, position: f64, rate: f64| {
@@ -259,7 +258,7 @@ impl DeckScheduler {
     }
 
     fn gain_limits(&self) -> GainLimits<'_> {
-        let ceiling = amplitude(self.settings.ceiling_dbtp);
+        let ceiling = self.settings.ceiling_dbtp.amplitude();
         GainLimits { settings: &self.settings.transition_gain, ceiling }
     }
 
