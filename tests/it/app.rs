@@ -28,7 +28,7 @@ use bevy::ecs::message::MessageCursor;
 use bevy::prelude::*;
 use bevy::window::{PresentMode, PrimaryWindow};
 
-use crate::sound::hall::Tone;
+use crate::sound::test_rig::Tone;
 
 /// One update of the app.
 const STEP: Duration = Duration::from_millis(50);

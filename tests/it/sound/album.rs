@@ -1,4 +1,4 @@
-//! The starter album as people hear it: pairs, and a long evening.
+//! The starter album through the mixer: transitions of pairs, and a long run.
 
 use std::path::PathBuf;
 

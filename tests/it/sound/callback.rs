@@ -1,4 +1,4 @@
-//! What the audio callback may not do.
+//! The audio callback neither allocates nor frees memory.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -9,8 +9,8 @@ use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, T
 use attune::music::{MusicalKey, TrackSound};
 use kira::backend::Renderer;
 
-use super::hall::Tone;
-use super::pretended::{Pretended, Socket, render};
+use super::fake_device::{FakeBackend, FakeDevice, render};
+use super::test_rig::Tone;
 
 /// Counts what a thread allocates and frees while it is asked to.
 pub struct Counting;
@@ -55,10 +55,10 @@ fn mixer(when: AmbientWhen) -> (OfflineMixer, Renderer) {
     settings.ambient.when = when;
     settings.ambient.in_pauses = true;
     settings.ambient.silence_seconds = 0.3;
-    let socket = Socket::default();
+    let fake = FakeDevice::default();
     let output = GraphSettings { night: true, ..GraphSettings::from(&settings) };
-    let graph = AudioGraph::with_backend::<Pretended>(socket.clone(), &output).expect("a graph");
-    (OfflineMixer::with_graph(graph, &settings), socket.renderer())
+    let graph = AudioGraph::with_backend::<FakeBackend>(fake.clone(), &output).expect("a graph");
+    (OfflineMixer::with_graph(graph, &settings), fake.renderer())
 }
 
 const MEASURED: TrackSound = TrackSound {
@@ -137,7 +137,8 @@ fn after_a_change_of_the_device_rate_the_music_has_its_pitch() {
         renderer.on_change_sample_rate(rate);
         let before = mixer.position().as_secs_f64();
         let heard = take(&mut mixer, &mut renderer, rate as usize * 2 / 256);
-        let pitch = super::hall::pitch(&heard[rate as usize..]) * f64::from(rate) / super::hall::RATE as f64;
+        let pitch =
+            super::test_rig::pitch(&heard[rate as usize..]) * f64::from(rate) / super::test_rig::RATE as f64;
         assert!((pitch - 400.0).abs() < 0.1, "{rate}: {pitch} Hz");
         let passed = mixer.position().as_secs_f64() - before;
         assert!((passed - 2.0).abs() < 0.2, "{rate}: {passed} s of two");

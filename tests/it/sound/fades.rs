@@ -1,13 +1,13 @@
-//! What the planner decides, as it is heard: tempo, holding on, loudness, seeks and pauses.
+//! Transitions in the rendered sound: tempo, continuing a track, loudness, seeks and pauses.
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::mixer::{MixerSettings, OfflineMixer, Transport, pick_of};
-use attune::music::{BeatGrid, Pick, TrackSound};
+use attune::music::{BeatGrid, Decibels, Pick, TrackSound};
 
-use super::hall::{Tone, longest_silence, power, steepest, untouched};
+use super::test_rig::{Tone, longest_silence, power, steepest, untouched};
 
 /// A file of samples of one channel.
 pub fn write(file: &Path, rate: u32, samples: impl Iterator<Item = f64>) -> PathBuf {
@@ -32,7 +32,7 @@ pub fn settings(crossfade_seconds: f32) -> MixerSettings {
 
 fn with_transition_gain() -> MixerSettings {
     let mut settings = settings(2.0);
-    settings.transition_gain.limit_db = 12.0;
+    settings.transition_gain.limit_db = Decibels(12.0);
     settings
 }
 
@@ -43,7 +43,7 @@ pub fn left(mixer: &mut OfflineMixer, seconds: f64) -> Vec<f64> {
 
 /// Frequency of a tone from its rising zero crossings.
 fn pitch(samples: &[f64], rate: f64) -> f64 {
-    super::hall::pitch(samples) * rate / super::hall::RATE as f64
+    super::test_rig::pitch(samples) * rate / super::test_rig::RATE as f64
 }
 
 fn with_grid(file: PathBuf, bpm: f32) -> Pick {
