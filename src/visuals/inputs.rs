@@ -22,7 +22,7 @@ pub struct SceneInputs {
 pub struct MoodInput {
     /// Unpleasant to pleasant, −1..=1.
     pub valence: f32,
-    /// Quiet to stirred, −1..=1.
+    /// Calm to excited, −1..=1.
     pub arousal: f32,
     /// Probability of the emotion that holds, 0..=1.
     pub certainty: f32,
@@ -88,7 +88,7 @@ pub struct BeatPosition {
 const DETECTED_TRUST: f32 = 0.6;
 
 impl BeatPosition {
-    /// The beat as the mixer hears it, else from the measured grid of the track.
+    /// The beat that the mixer detects, else that of the measured grid of the track.
     fn of_mixer(levels: &SoundLevels, playing: &NowPlaying) -> Self {
         if let Some(beat) = levels.beat {
             return Self { phase: beat.phase, trust: if beat.from_grid { 1.0 } else { DETECTED_TRUST } };

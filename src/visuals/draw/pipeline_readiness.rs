@@ -38,7 +38,7 @@ impl PipelineReadiness {
     }
 }
 
-/// Looks at the pipelines in every frame. Safe to add twice.
+/// Checks the pipelines in every frame. Adding it again does nothing.
 pub(in crate::visuals) fn watch_pipelines(app: &mut App) {
     if app.world().contains_resource::<PipelineReadiness>() {
         return;

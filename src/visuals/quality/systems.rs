@@ -25,7 +25,7 @@ impl RenderQuality {
         &self.level
     }
 
-    /// What the last picture cost on the graphics card, in milliseconds, if it tells.
+    /// What the last picture cost on the graphics card, in milliseconds, if the device measures it.
     #[must_use]
     pub fn gpu_ms(&self) -> Option<f32> {
         self.gpu_ms

@@ -23,7 +23,7 @@ const REACH: (f32, f32) = (0.05, 4.0);
 const INDIFFERENT: f32 = 0.5;
 /// A scene outside of its hours suits by this factor less.
 const WRONG_HOUR: f32 = 0.2;
-/// Far from home a scene still has a small chance.
+/// Far from its mood a scene keeps this small chance.
 const LEAST: f32 = 0.05;
 
 impl SceneAffinity {

@@ -78,7 +78,7 @@ const BRIGHTNESS_FROM_SOUND: f32 = 0.25;
 const BRIGHTNESS_FROM_BREATH: f32 = 0.4;
 
 impl Scene {
-    /// Parses and checks a scene, with the colours that Attune ships with. `file` is only for the words of an error.
+    /// Parses and checks a scene, with the colours that Attune ships with. `file` only names it in an error.
     ///
     /// # Errors
     /// [`FileError`] with file, place and what was expected.

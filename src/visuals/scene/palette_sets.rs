@@ -1,4 +1,4 @@
-//! The one place where colours live: named sets of palettes over the valence–arousal plane.
+//! Colours: named sets of palettes over the valence–arousal plane.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
 
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/palettes.ron"));
-/// The set that takes the place of all others for eyes that do not tell all colours apart.
+/// The colour-blind-safe set, which can replace all others.
 const SAFE: &str = "safe";
 
 /// A palette and where it belongs.
@@ -36,10 +36,10 @@ pub struct PaletteSet {
     pub regions: Vec<PaletteRegion>,
 }
 
-/// How colours suit the eyes and the room.
+/// How colours are adapted to colour vision and to the light in the room.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PaletteAdaptation {
-    /// The set that every eye can tell apart takes the place of each scene's own.
+    /// The colour-blind-safe set replaces the set of each scene.
     pub safe: bool,
     /// 0: a dark room, 0.5: as designed, 1: a bright one.
     pub room_light: f32,
@@ -77,13 +77,13 @@ impl PaletteLibrary {
         Ok(())
     }
 
-    /// The same sets for other eyes and another room.
+    /// The same sets with another adaptation.
     #[must_use]
     pub fn adapted(self, adaptation: PaletteAdaptation) -> Self {
         Self { adaptation, ..self }
     }
 
-    /// The set that a scene asks for, as it suits eyes and room.
+    /// The set that a scene names, adapted.
     ///
     /// # Errors
     /// Which sets there are.
@@ -194,8 +194,8 @@ mod tests {
         }
     }
 
-    /// What eyes without one kind of cone see of linear RGB (Machado, Oliveira and Fernandes 2009, severity 1).
-    const EYES: [(&str, [[f32; 3]; 3]); 3] = [
+    /// Linear RGB as it is seen without one kind of cone (Machado, Oliveira and Fernandes 2009, severity 1).
+    const COLOR_BLINDNESS: [(&str, [[f32; 3]; 3]); 3] = [
         (
             "protanopia",
             [
@@ -244,14 +244,14 @@ mod tests {
     }
 
     #[test]
-    fn every_eye_tells_the_safe_emotions_apart() {
+    fn the_safe_set_keeps_emotions_apart_with_every_colour_blindness() {
         let set = shipped().get(SAFE).expect("there");
         let moods: Vec<_> = set.regions.iter().filter(|region| region.emotion.is_some()).collect();
-        for (eye, matrix) in &EYES {
+        for (kind, matrix) in &COLOR_BLINDNESS {
             for (i, a) in moods.iter().enumerate() {
                 for b in &moods[..i] {
                     let apart = difference(&a.palette, &b.palette, matrix);
-                    assert!(apart > 0.09, "{eye}: {:?} and {:?} differ by {apart}", a.emotion, b.emotion);
+                    assert!(apart > 0.09, "{kind}: {:?} and {:?} differ by {apart}", a.emotion, b.emotion);
                 }
             }
         }

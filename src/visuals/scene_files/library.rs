@@ -58,7 +58,7 @@ impl SceneLibrary {
         Self { folder: Some(folder.to_owned()), adaptation: PaletteAdaptation::default() }
     }
 
-    /// The library of these settings, with colours adapted to the eyes and the room that they name. Where they name no
+    /// The library of these settings, with colours adapted as they say. Where they name no
     /// folder, it looks in the scenes of the person's configuration folder.
     #[must_use]
     pub fn of(settings: &VisualsSettings, folders: &Folders) -> Self {

@@ -70,7 +70,7 @@ fn open_scenes(
     let mut crossfade = SceneCrossfade::new(scene, Vec::new());
     let mut broken = BrokenSceneFiles::default();
     let mut watcher = SceneWatcher::new(library);
-    for update in watcher.look() {
+    for update in watcher.check() {
         // The lights have their response already.
         broken.take(update, &mut crossfade, None, shaders.as_deref_mut());
     }
@@ -92,7 +92,8 @@ fn watch(watcher: SceneWatcher, commands: &mut Commands, log: &mut FaultLog) {
     }
 }
 
-/// Reads the scenes again with other colours, when eyes or room ask for them. The colours ease from where they are.
+/// Reads the scenes again when their colours are to be adapted to other colour vision or another light in the room. The
+/// colours ease from where they are.
 fn adapt_colors(
     mut changes: MessageReader<SectionChanged<VisualsSettings>>,
     mut commands: Commands,
@@ -109,7 +110,7 @@ fn adapt_colors(
     broken.0.clear();
     if clock_mode.is_stepped() {
         let SceneFileTargets { crossfade, lights, shaders } = &mut targets;
-        for update in watcher.look() {
+        for update in watcher.check() {
             broken.take(update, crossfade, lights.as_deref_mut(), shaders.as_deref_mut());
         }
         broken.tell(&mut log);

@@ -161,7 +161,7 @@ fn music_steps_back_under_the_bell_along_its_curve_and_returns_to_its_level() {
     mixer.cue(Cue::Bell);
     let heard = left(mixer.seconds(30.0));
     let own = power(&before[RATE..]).sqrt();
-    let deep = 10_f64.powf(f64::from(duck.db) / 20.0);
+    let deep = f64::from(duck.db.amplitude());
     let (fall, back, hold) =
         (f64::from(duck.fall_seconds), f64::from(duck.return_seconds), f64::from(duck.hold_seconds));
     let down = |t: f64| deep + (1.0 - deep) * (-t / fall).exp();
