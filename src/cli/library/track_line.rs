@@ -40,9 +40,9 @@ impl From<LibraryEntry> for TrackLine {
             valence: entry.valence,
             energy: entry.energy,
             danceability: entry.danceability,
-            bpm: entry.track.bpm,
-            key: entry.track.facts.key.map(|key| key.value.to_string()),
-            lufs: entry.track.facts.loudness.map(|loudness| loudness.value),
+            bpm: entry.track.facts.bpm(),
+            key: entry.track.facts.musical_key().map(|key| key.to_string()),
+            lufs: entry.track.facts.lufs(),
         }
     }
 }

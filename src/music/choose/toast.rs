@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::music::taste::{FeedbackEvent, TasteSettings, TasteSignal};
+use crate::event::FeedbackKind;
+use crate::music::taste::TasteSettings;
 
 /// How long a message is shown.
 const SHOWN: Duration = Duration::from_secs(4);
@@ -18,13 +19,17 @@ pub struct Toast {
 }
 
 impl Toast {
-    /// The answer to something that a person did; `None` where nothing needs to be said.
-    pub(super) fn answer(event: &FeedbackEvent, settings: &TasteSettings, now: Duration) -> Option<Self> {
-        let title = &event.title;
-        let words = match event.kind {
-            TasteSignal::Liked => format!("You like \"{title}\""),
-            TasteSignal::Replayed => format!("\"{title}\" will play again"),
-            TasteSignal::NotNow => {
+    /// The answer to what a person did with the track of this title; `None` where nothing needs to be said.
+    pub(super) fn answer(
+        kind: FeedbackKind,
+        title: &str,
+        settings: &TasteSettings,
+        now: Duration,
+    ) -> Option<Self> {
+        let words = match kind {
+            FeedbackKind::Liked => format!("You like \"{title}\""),
+            FeedbackKind::Replayed => format!("\"{title}\" will play again"),
+            FeedbackKind::NotNow => {
                 format!("Skipped \"{title}\". You won't hear it for {}", hours(settings.not_now_hours))
             }
             _ => return None,
@@ -54,27 +59,17 @@ fn hours(hours: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::LocalTime;
-    use crate::music::taste::FEATURES;
     use crate::music::test_support::settings;
 
     /// The message names the track that was skipped, and not the one that begins.
     #[test]
     fn a_message_names_the_track_that_it_is_about() {
-        let event = |kind| FeedbackEvent {
-            at: LocalTime::stepped(0.0),
-            kind,
-            file: "a.ogg".into(),
-            title: "Open Gate".into(),
-            artist: None,
-            features: [0.0; FEATURES],
-        };
         let settings = TasteSettings { not_now_hours: 4.0, ..settings().taste };
         let words =
-            |kind| Toast::answer(&event(kind), &settings, Duration::ZERO).and_then(|toast| toast.words);
+            |kind| Toast::answer(kind, "Open Gate", &settings, Duration::ZERO).and_then(|toast| toast.words);
         let skipped = "Skipped \"Open Gate\". You won't hear it for 4 hours";
-        assert_eq!(words(TasteSignal::NotNow).as_deref(), Some(skipped));
-        assert_eq!(words(TasteSignal::Replayed).as_deref(), Some("\"Open Gate\" will play again"));
-        assert_eq!(words(TasteSignal::Finished), None);
+        assert_eq!(words(FeedbackKind::NotNow).as_deref(), Some(skipped));
+        assert_eq!(words(FeedbackKind::Replayed).as_deref(), Some("\"Open Gate\" will play again"));
+        assert_eq!(words(FeedbackKind::Finished), None);
     }
 }

@@ -29,18 +29,18 @@ pub(super) fn resolve_facts(
     let measured_key = || {
         let key = sound?.key?;
         let key = MusicalKey { tonic: key.tonic, minor: key.minor };
-        Some(Sourced::new(key, FactSource::Measured))
+        Some(Sourced::measured(key))
     };
     let measured_tempo = || {
         let beat = sound?.beat.filter(|beat| beat.clarity >= CLEAR_PULSE)?;
-        Some(Sourced::new(beat.bpm, FactSource::Measured))
+        Some(Sourced::measured(beat.bpm))
     };
     let tagged_loudness = || tags.lufs.map(|lufs| Sourced::new(lufs, FactSource::Tag));
     TrackFacts {
         key: tagged_key.or_else(measured_key),
         tempo: given.or_else(measured_tempo),
         beats: sound.and_then(|sound| beats(sound.beat?, given)),
-        loudness: sound.map(|sound| Sourced::new(sound.lufs, FactSource::Measured)).or_else(tagged_loudness),
+        loudness: sound.map(|sound| Sourced::measured(sound.lufs)).or_else(tagged_loudness),
         true_peak: sound.map(|sound| sound.true_peak),
         edges: sound.map(|sound| TrackEdges {
             intro_end: sound.intro_end,
@@ -62,7 +62,7 @@ fn beats(beat: MeasuredBeat, given: Option<Sourced<f32>>) -> Option<Sourced<Beat
         return None;
     }
     let Some(Sourced { value: bpm, source }) = given else {
-        return Some(Sourced::new(grid, FactSource::Measured));
+        return Some(Sourced::measured(grid));
     };
     // The measured tempo is exact to a few thousandths, a given one is often rounded: beats drift apart otherwise.
     let exact = SAME_BEAT.into_iter().map(|times| times * beat.bpm);

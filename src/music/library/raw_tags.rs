@@ -162,6 +162,8 @@ mod tests {
         let both =
             |r128| interpreted(&[("REPLAYGAIN_TRACK_GAIN", "-6.50 dB"), ("R128_TRACK_GAIN", r128)]).lufs;
         assert_eq!((both("-512"), both("99999999")), (Some(-21.0), Some(-11.5)));
+        assert_eq!(interpreted(&[("R128_TRACK_GAIN", "-512")]).lufs, Some(-21.0));
+        assert_eq!(interpreted(&[("TITLE", "no gain")]).lufs, None);
     }
 
     #[test]
