@@ -9,11 +9,13 @@ use std::time::Duration;
 use attune::app::AppBuilder;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request};
-use attune::emotion::Circumplex;
+use attune::emotion::{
+    Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
+};
 use attune::event::Event;
 use attune::foundation::{ClockMode, Folders};
 use attune::mixer::{NowPlaying, SoundOutput};
-use attune::mood::{ManualMood, Presence};
+use attune::mood::{ManualMood, Mood, Presence};
 use attune::music::{LibraryOptions, MusicOptions, TasteOptions};
 use attune::sense::camera::SourceSpec;
 use attune::session::{Breath, BreathStage};
@@ -80,6 +82,20 @@ impl ScriptedApp {
         self.app.world_mut().write_message(Request::script(command));
     }
 
+    /// Runs for this long with a person in view who smiles.
+    fn smile(&mut self, seconds: f64) {
+        for _ in 0..(seconds / STEP.as_secs_f64()).round() as u32 {
+            let at = self.get::<Time>().elapsed();
+            let people = vec![smiling_person()];
+            self.app.world_mut().write_message(Evidence { source: EvidenceSource::Camera, at, people });
+            self.run(STEP.as_secs_f64());
+        }
+    }
+
+    fn tracks_begun(&self) -> usize {
+        self.events.iter().filter(|(_, event)| matches!(event, Event::TrackBegan { .. })).count()
+    }
+
     /// Runs for this long and looks at the world after every update.
     fn watch(&mut self, seconds: f64, mut look: impl FnMut(&World)) {
         for _ in 0..(seconds / STEP.as_secs_f64()).round() as u32 {
@@ -111,6 +127,18 @@ impl ScriptedApp {
 
     fn title(&self) -> Option<String> {
         self.get::<Status>().music.track.as_ref().map(|track| track.title.clone())
+    }
+}
+
+fn smiling_person() -> PersonEvidence {
+    PersonEvidence {
+        person: Some(PersonId(1)),
+        scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
+        abstain: 0.0,
+        weight: 8_100.0,
+        quality: 1.0,
+        unreadable: None,
+        place: None,
     }
 }
 
@@ -385,6 +413,37 @@ fn a_changed_setting_holds_at_once() {
     let told =
         |event: &Event| matches!(event, Event::SettingChanged { setting } if setting == "mixer.volume");
     assert_eq!(attune.events.iter().filter(|(_, event)| told(event)).count(), 1);
+}
+
+/// Thresholds of the mood that are changed while running hold for the person who is in view: what was not enough for a
+/// mood is, and what was enough for the one that holds stays.
+#[test]
+fn a_changed_threshold_of_the_mood_holds_at_once() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    attune.run(1.0);
+    attune.set("mood.thresholds.happy.enter", Some("1.0"));
+    attune.smile(2.0);
+    assert_eq!(attune.get::<Presence>().people().len(), 1);
+    assert_eq!(attune.get::<Mood>().fast.emotion, None, "nothing reaches all of the share so soon");
+    attune.set("mood.thresholds.happy.enter", Some("0.3"));
+    attune.smile(1.0);
+    assert_eq!(attune.get::<Mood>().fast.emotion, Some(Emotion::Happy));
+}
+
+/// The time between changes of the music is one of the settings that the chooser takes while running: a change of mood
+/// that waits for it brings another track as soon as it is short.
+#[test]
+fn a_changed_setting_of_the_music_holds_at_once() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    attune.run(2.0);
+    attune.set("music.minimum_seconds_between_changes", Some("600.0"));
+    attune.ask(Command::ToggleManualMood);
+    attune.ask(Command::SetManualMood { valence: 0.8, arousal: 0.5 });
+    attune.run(20.0);
+    assert_eq!(attune.tracks_begun(), 1, "{:?}", attune.events);
+    attune.set("music.minimum_seconds_between_changes", Some("0.0"));
+    attune.run(4.0);
+    assert_eq!(attune.tracks_begun(), 2, "{:?}", attune.events);
 }
 
 /// The same seed and the same script make the same run, event by event.

@@ -17,7 +17,7 @@ use super::loudness_cache::LoudnessCache;
 use crate::foundation::{Worker, WorkerError};
 use crate::mixer::settings::MixerSettings;
 use crate::mixer::transition::TransitionSide;
-use crate::music::{Lufs, Pick, TrackSound};
+use crate::music::{Pick, TrackFacts};
 
 /// A loaded track.
 pub(in crate::mixer) struct DeckChannel {
@@ -149,9 +149,9 @@ impl DeckChannel {
         }
     }
 
-    /// Measurements of the track: from the analysis, else from a scan.
-    pub(in crate::mixer) fn sound(&self, loudness: &LoudnessCache) -> Option<TrackSound> {
-        self.pick.track.sound.or_else(|| loudness.known(self.file())?.scanned)
+    /// The facts of the track, and what a scan adds to them.
+    pub(in crate::mixer) fn facts(&self, loudness: &LoudnessCache) -> TrackFacts {
+        loudness.complete(&self.pick.track)
     }
 
     /// The track as the planner sees it, at a frame of the music clock.
@@ -165,7 +165,7 @@ impl DeckChannel {
             },
             duration: self.duration(&report),
             rate: self.rate_at(clock),
-            sound: self.sound(loudness),
+            facts: self.facts(loudness),
         }
     }
 
@@ -174,9 +174,9 @@ impl DeckChannel {
         if !settings.normalise {
             return 1.0;
         }
-        let known = self.pick.track.facts.loudness.map(|loudness| Lufs(loudness.value));
+        let known = self.pick.track.facts.lufs();
         let tagged = || self.report.read().tagged_loudness;
-        let scanned = || Some(Lufs(loudness.known(self.file())?.scanned?.lufs));
+        let scanned = || self.facts(loudness).lufs();
         match known.or_else(tagged).or_else(scanned).filter(|loudness| loudness.is_finite()) {
             Some(loudness) => {
                 let gain = settings.target_lufs - loudness;

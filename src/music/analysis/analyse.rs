@@ -52,7 +52,7 @@ pub fn scan_loudness(file: &Path, mut go_on: impl FnMut() -> bool) -> Result<Lou
     }
     let TrackLoudness { integrated, true_peak, envelope } = meter.finish()?;
     let edges = find_edges(&envelope, None, frames as f32 / rate as f32);
-    Ok(LoudnessScan { lufs: integrated.0, true_peak: true_peak.0, edges, envelope })
+    Ok(LoudnessScan { lufs: integrated, true_peak, edges, envelope })
 }
 
 /// Measures stereo samples as they stream by.
@@ -102,8 +102,8 @@ fn summarise(heard: &SpectralFeatures, loudness: &TrackLoudness, seconds: f32) -
     let pulse = pulse(sounding, &heard.bass_onsets[..sounding.len()], heard.rate);
     SoundAnalysis {
         seconds,
-        lufs: loudness.integrated.0,
-        true_peak: loudness.true_peak.0,
+        lufs: loudness.integrated,
+        true_peak: loudness.true_peak,
         intro_end: edges.intro_end,
         outro_start: edges.outro_start,
         sound_end: edges.sound_end,

@@ -135,4 +135,12 @@ mod tests {
         near(alone.outro_start, 50.0);
         near(alone.sound_end, 56.0);
     }
+
+    /// The quick scan finds neither intro nor outro where there is none: the fade has its usual length.
+    #[test]
+    fn without_onsets_a_track_that_is_loud_throughout_has_no_edges() {
+        let (envelope, _, seconds) = track(&[(30.0, -17.7, 1.0)]);
+        let found = find_edges(&envelope, None, seconds);
+        assert_eq!(found, TrackEdges { intro_end: 0.0, outro_start: 30.0, sound_end: 30.0 });
+    }
 }

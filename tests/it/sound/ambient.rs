@@ -6,7 +6,7 @@ use attune::command::{Command, Request};
 use attune::emotion::PersonId;
 use attune::mixer::{AmbientWhen, Cue, MixerSettings, NowPlaying, OfflineMixer};
 use attune::mood::{Mood, Presence};
-use attune::music::{Decibels, MusicalKey, Pick, TrackSound};
+use attune::music::{Dbfs, Decibels, Lufs, MusicalKey, Pick, Sourced, TrackEdges, TrackFacts};
 use ebur128::{EbuR128, Mode};
 
 use super::test_rig::{MixerTestRig, RATE, Tone, between, longest_silence, pick, power, steepest};
@@ -31,17 +31,12 @@ fn pad_key(rig: &MixerTestRig) -> Option<MusicalKey> {
 
 /// A pick of a tone of which the analysis knows the key.
 fn in_key(file: &std::path::Path, key: MusicalKey) -> Pick {
-    let sound = TrackSound {
-        lufs: -20.0,
-        true_peak: -3.0,
-        intro_end: 0.0,
-        outro_start: 1e3,
-        sound_end: 1e3,
-        beats: None,
-        key: Some(key),
-    };
+    let edges = TrackEdges { intro_end: 0.0, outro_start: 1e3, sound_end: 1e3 };
     let mut pick = pick(file);
-    pick.track.set_sound(sound);
+    pick.track.facts = TrackFacts {
+        key: Some(Sourced::measured(key)),
+        ..TrackFacts::of_scan(Lufs(-20.0), Dbfs(-3.0), edges)
+    };
     pick
 }
 

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use attune::emotion::Affect;
 use attune::mixer::MixerSettings;
 use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
-use attune::music::{MusicalKey, TrackSound};
+use attune::music::{Dbfs, Lufs, MusicalKey, Sourced, TrackEdges, TrackFacts};
 use kira::backend::Renderer;
 
 use super::fake_device::{FakeBackend, FakeDevice, render};
@@ -61,15 +61,11 @@ fn mixer(when: AmbientWhen) -> (OfflineMixer, Renderer) {
     (OfflineMixer::with_graph(graph, &settings), fake.renderer())
 }
 
-const MEASURED: TrackSound = TrackSound {
-    lufs: -4.0,
-    true_peak: 0.0,
-    intro_end: 0.0,
-    outro_start: 40.0,
-    sound_end: 40.0,
-    beats: None,
-    key: None,
-};
+const MEASURED: TrackFacts = TrackFacts::of_scan(
+    Lufs(-4.0),
+    Dbfs(0.0),
+    TrackEdges { intro_end: 0.0, outro_start: 40.0, sound_end: 40.0 },
+);
 
 #[test]
 fn the_audio_callback_neither_allocates_nor_frees() {
@@ -84,8 +80,8 @@ fn the_audio_callback_neither_allocates_nor_frees() {
     let (mut made, mut peak, mut in_pause) = (0, 0.0_f32, 0.0_f32);
     let in_key = |file: usize, tonic| {
         let mut pick = pick_of(files[file].clone());
-        let key = Some(MusicalKey { tonic, minor: tonic > 5 });
-        pick.track.set_sound(TrackSound { key, ..MEASURED });
+        let key = Some(Sourced::measured(MusicalKey { tonic, minor: tonic > 5 }));
+        pick.track.facts = TrackFacts { key, ..MEASURED };
         pick
     };
     // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work; under

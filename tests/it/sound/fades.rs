@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::mixer::{MixerSettings, OfflineMixer, Transport, pick_of};
-use attune::music::{BeatGrid, Decibels, Pick, TrackSound};
+use attune::music::{BeatGrid, Dbfs, Decibels, Lufs, Pick, Sourced, TrackEdges, TrackFacts};
 
 use super::test_rig::{Tone, longest_silence, power, steepest, untouched};
 
@@ -48,17 +48,12 @@ fn pitch(samples: &[f64], rate: f64) -> f64 {
 
 fn with_grid(file: PathBuf, bpm: f32) -> Pick {
     let mut pick = pick_of(file);
-    let beats = Some(BeatGrid { first: 0.3, bpm, metre: 4, confidence: 0.9 });
-    let (intro_end, outro_start, sound_end) = (0.0, 58.0, 60.0);
-    pick.track.set_sound(TrackSound {
-        lufs: -16.0,
-        true_peak: -6.0,
-        intro_end,
-        outro_start,
-        sound_end,
-        beats,
-        key: None,
-    });
+    let grid = BeatGrid { first: 0.3, bpm, metre: 4, confidence: 0.9 };
+    let edges = TrackEdges { intro_end: 0.0, outro_start: 58.0, sound_end: 60.0 };
+    pick.track.facts = TrackFacts {
+        beats: Some(Sourced::measured(grid)),
+        ..TrackFacts::of_scan(Lufs(-16.0), Dbfs(-6.0), edges)
+    };
     pick
 }
 
@@ -117,8 +112,7 @@ fn tracks_are_brought_to_the_target_by_tags_analysis_or_a_quick_pass() {
     assert!((measured + 16.0).abs() < 0.1, "{measured} LUFS");
     // An analysis that says otherwise is believed: 22 dB below the target would be lifted by 6.
     let mut analysed = with_grid(quiet, 100.0);
-    let sound = analysed.track.sound.expect("analysed");
-    analysed.track.set_sound(TrackSound { lufs: -22.0, ..sound });
+    analysed.track.facts.loudness = Some(Sourced::measured(Lufs(-22.0)));
     let plain = 20.0 * (0.08_f64).log10() - 0.0;
     let lifted = loudness(analysed);
     assert!((lifted - plain - 6.0).abs() < 1.0, "{lifted} LUFS from {plain}");

@@ -2,7 +2,7 @@
 
 use attune::command::{Command, Request};
 use attune::mixer::{Cue, NowPlaying, SoundLevels};
-use attune::music::{BeatGrid, TrackSound, TrackWanted};
+use attune::music::{BeatGrid, Sourced, TrackWanted};
 use std::f64::consts::TAU;
 
 use super::test_rig::{
@@ -371,16 +371,8 @@ fn volume_and_night_can_be_changed_while_music_plays() {
 fn the_beat_comes_from_the_grid_of_the_track_where_it_is_trusted() {
     let mut rig = MixerTestRig::mixer_only();
     let mut pick = pick(&rig.tone("a.wav", &Tone::new(400.0, 30.0)));
-    let beats = Some(BeatGrid { first: 0.25, bpm: 90.0, metre: 4, confidence: 0.9 });
-    pick.track.set_sound(TrackSound {
-        lufs: -16.0,
-        true_peak: -6.0,
-        intro_end: 0.0,
-        outro_start: 28.0,
-        sound_end: 30.0,
-        beats,
-        key: None,
-    });
+    let grid = BeatGrid { first: 0.25, bpm: 90.0, metre: 4, confidence: 0.9 };
+    pick.track.facts.beats = Some(Sourced::measured(grid));
     rig.app.world_mut().write_message(pick);
     rig.run(3.0);
     let beat = rig.app.world().resource::<SoundLevels>().beat.expect("there is one");

@@ -14,7 +14,7 @@ use crate::mixer::transition::transition_gain::{FadeTimes, GainLimits, GainTrack
 use crate::mixer::transition::{
     FadeCurve, FadeLengthSource, TransitionGain, TransitionPlan, TransitionSide, Urgency,
 };
-use crate::music::{Pick, TrackSound};
+use crate::music::Pick;
 
 /// After a fade with matched beats, the incoming track keeps the matched tempo for this long, and returns
 /// to its own over this long, in seconds.
@@ -115,7 +115,7 @@ impl DeckScheduler {
         };
         let urgency = if urgency == Urgency::AtEnd && !is_before_its_end(current, &report, position.passes) {
             // It has started over or breaks off, so there is no end to wait for.
-            out.sound = out.sound.map(|sound| TrackSound { beats: None, ..sound });
+            out.facts.beats = None;
             Urgency::Mood
         } else {
             urgency
