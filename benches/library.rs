@@ -7,9 +7,9 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use attune::music::LibrarySettings;
 use attune::music::analysis::{AnalysedTrack, MeasuredBeat, MeasuredKey, SoundAnalysis};
 use attune::music::library::{BATCH, LibraryIndex, LibraryStore, TrackTags, compare, look, walk};
+use attune::music::{LibrarySettings, Lufs};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -45,7 +45,7 @@ fn tags(random: &mut StdRng, number: usize) -> TrackTags {
 fn sound(random: &mut StdRng) -> SoundAnalysis {
     SoundAnalysis {
         seconds: 200.0,
-        lufs: random.random_range(-24.0..-6.0),
+        lufs: Lufs(random.random_range(-24.0..-6.0)),
         beat: Some(MeasuredBeat {
             bpm: random.random_range(60.0..180.0),
             metre: 4,

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use attune::emotion::Affect;
 use attune::mixer::{AmbientWhen, AudioGraph, GraphSettings, MixerSettings, OfflineMixer, pick_of};
-use attune::music::{MusicalKey, Pick, TrackSound, shipped_album};
+use attune::music::{Dbfs, Lufs, MusicalKey, Pick, Sourced, TrackEdges, TrackFacts, shipped_album};
 use kira::backend::{Backend, Renderer};
 
 const FRAMES: usize = 256;
@@ -61,15 +61,9 @@ fn tone(file: &Path, hz: f64) {
 /// A pick of a file whose key is known.
 fn in_key(file: &Path, tonic: u8) -> Pick {
     let mut pick = pick_of(file.to_owned());
-    pick.track.set_sound(TrackSound {
-        lufs: -3.0,
-        true_peak: 0.0,
-        intro_end: 0.0,
-        outro_start: 90.0,
-        sound_end: 90.0,
-        beats: None,
-        key: Some(MusicalKey { tonic, minor: false }),
-    });
+    let edges = TrackEdges { intro_end: 0.0, outro_start: 90.0, sound_end: 90.0 };
+    let key = Some(Sourced::measured(MusicalKey { tonic, minor: false }));
+    pick.track.facts = TrackFacts { key, ..TrackFacts::of_scan(Lufs(-3.0), Dbfs(0.0), edges) };
     pick
 }
 
@@ -102,7 +96,7 @@ fn callback(folder: &Path, settings: &MixerSettings) {
     // The pad changes its key in every crossfade, with all voices of the liveliest mood.
     let mut settings = settings.clone();
     settings.ambient.when = AmbientWhen::Always;
-    let output = GraphSettings { night: true, ceiling: 0.05, ..GraphSettings::from(&settings) };
+    let output = GraphSettings { night: true, ceiling: Dbfs(-26.0), ..GraphSettings::from(&settings) };
     let (graph, mut renderer) = graph(&output);
     let mut mixer = OfflineMixer::with_graph(graph, &settings);
     mixer.set_mood(Affect { valence: 0.5, arousal: 1.0 });

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::{Emotion, Probabilities};
+use attune::event::FeedbackKind;
 use attune::foundation::LocalTime;
 use attune::mood::MoodState;
 use attune::music::playlists::LoadedPlaylists;
 use attune::music::recommend::{BlendedTarget, Catalogue, ChoiceHistory, ChoiceRequest, Recommender};
-use attune::music::taste::{FEATURES, FeedbackEvent, ListeningContext, Taste, TasteSignal};
+use attune::music::taste::{FEATURES, FeedbackEvent, ListeningContext, Taste};
 use attune::music::{
     Chooser, ChooserContext, ChooserInput, FactSource, LibraryEntry, MusicalKey, Pick, PlaylistName, Sourced,
     Track, TrackFacts, track_id,
@@ -42,10 +43,9 @@ fn library() -> Vec<LibraryEntry> {
                     path: Path::new("/music").join(&below),
                     title: format!("Track {number}"),
                     artist: Some(format!("Artist {}", number / 12)),
-                    bpm: tempo.map(|share| 60.0 + 120.0 * share),
                     duration: Duration::from_secs(random.random_range(120..360)),
-                    sound: None,
                     facts: TrackFacts {
+                        tempo: tempo.map(|share| Sourced::new(60.0 + 120.0 * share, FactSource::Tag)),
                         key: Some(Sourced::new(keys[random.random_range(0..keys.len())], FactSource::Tag)),
                         ..TrackFacts::default()
                     },
@@ -69,7 +69,7 @@ fn taste(entries: &[LibraryEntry], settings: &Settings) -> Taste {
             let entry = &entries[number * 37 % TRACKS];
             FeedbackEvent {
                 at: LocalTime::stepped(number as f64 * 60.0),
-                kind: TasteSignal::ALL[number % TasteSignal::ALL.len()],
+                kind: FeedbackKind::ALL[number % FeedbackKind::ALL.len()],
                 file: entry.below.to_string_lossy().into_owned(),
                 title: entry.track.title.clone(),
                 artist: entry.track.artist.clone(),
@@ -122,6 +122,7 @@ fn picks(c: &mut Criterion) {
 /// The whole pick as a run makes it: the next point of the way, what may come, all scores, the reason in words.
 struct Room<'a> {
     chooser: Chooser,
+    taste: &'a Taste,
     entries: &'a [LibraryEntry],
     mood: MoodState,
     picks: u64,
@@ -130,13 +131,12 @@ struct Room<'a> {
 impl<'a> Room<'a> {
     fn new(
         settings: &Settings,
-        taste: &Taste,
+        taste: &'a Taste,
         entries: &'a [LibraryEntry],
         emotion: Emotion,
         at: [f32; 2],
     ) -> Self {
-        let mut chooser = Chooser::new(settings.music.clone(), 5);
-        chooser.know(taste.clone(), &[]);
+        let chooser = Chooser::new(settings.music.clone(), 5);
         let mood = MoodState {
             emotion: Some(emotion),
             probabilities: Probabilities::certain(emotion),
@@ -144,7 +144,7 @@ impl<'a> Room<'a> {
             arousal: at[1],
             ..MoodState::default()
         };
-        Self { chooser, entries, mood, picks: 0 }
+        Self { chooser, taste, entries, mood, picks: 0 }
     }
 
     fn pick(&mut self, tracks: &Catalogue) -> Option<Pick> {
@@ -157,7 +157,7 @@ impl<'a> Room<'a> {
             mood: [self.mood.valence, self.mood.arousal],
         };
         let now = Duration::from_secs(200 * (self.picks % 5));
-        let situation = ChooserContext { now, mood: &self.mood, point: None, around };
+        let situation = ChooserContext { now, mood: &self.mood, point: None, around, taste: self.taste };
         self.chooser.look(&situation, &[ChooserInput::Silence], self.entries, tracks)
     }
 }

@@ -15,7 +15,7 @@ struct Person {
     place: vec4<f32>,
     // Colour in Oklab, then how stirred, -1..1.
     color: vec4<f32>,
-    // Age of the greeting 0..1 (1: over), of the farewell 0..1 (0: still here), valence -1..1, certainty 0..1.
+    // Age of the greeting 0..1 (1: over), of the farewell 0..1 (0: still here), valence -1..1, how clearly it is read 0..1.
     life: vec4<f32>,
     // The mask: brow raised inside, outside, eyes open, smile.
     face_a: vec4<f32>,

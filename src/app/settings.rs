@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::foundation::FileError;
+use crate::foundation::read_text;
 use crate::mixer::MixerSettings;
 use crate::mood::{ManualMoodSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
 use crate::sense::camera::CameraSettings;
+use crate::session::SessionSettings;
 use crate::settings::{Assignment, LoadError, LoadedSettings, load, reference, settings, tree_of};
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::FaceSettings;
@@ -32,6 +33,8 @@ settings! {
         pub music: MusicSettings,
         /// How music is found, measured and described.
         pub library: LibrarySettings,
+        /// The breath that pictures and ambient pad follow.
+        pub session: SessionSettings,
         /// How music is mixed.
         pub mixer: MixerSettings,
         /// The scenes, how they change, and how finely they are drawn.
@@ -55,8 +58,7 @@ impl Settings {
     /// [`LoadError`] names the file and the place, or the assignment, and what was expected.
     pub fn load(file: Option<&Path>, assignments: &[Assignment]) -> Result<LoadedSettings<Self>, LoadError> {
         let Some(file) = file else { return load(None, assignments) };
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
+        let text = read_text(file)?;
         load(Some((file, &text)), assignments)
     }
 }

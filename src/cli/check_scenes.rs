@@ -17,7 +17,7 @@ use crate::emotion::{Circumplex, Emotion, FacePlace, PersonId, Probabilities};
 use crate::foundation::Folders;
 use crate::mixer::{NowPlaying, SoundLevels};
 use crate::mood::{Mood, People, PersonMood, Presence};
-use crate::music::{BeatGrid, Pick, PickCause, Track, TrackFacts, TrackSound};
+use crate::music::{BeatGrid, Dbfs, Lufs, Pick, PickCause, Sourced, Track, TrackEdges, TrackFacts};
 use crate::visuals::director::{DirectorState, SceneRequest};
 use crate::visuals::{
     FlashCounter, FlashReport, PictureOutput, VisualsSettings, draw_first_picture, graphics_available,
@@ -124,24 +124,18 @@ impl FlashTrial {
 
 /// A track with four beats per second.
 fn fast_track() -> Pick {
-    let beats = Some(BeatGrid { first: 0.0, bpm: 240.0, metre: 4, confidence: 1.0 });
-    let sound = TrackSound {
-        lufs: -6.0,
-        true_peak: 0.0,
-        intro_end: 0.0,
-        outro_start: 3_600.0,
-        sound_end: 3_600.0,
-        beats,
-        key: None,
-    };
+    let beats = BeatGrid { first: 0.0, bpm: 240.0, metre: 4, confidence: 1.0 };
+    let edges = TrackEdges { intro_end: 0.0, outro_start: 3_600.0, sound_end: 3_600.0 };
     let track = Track {
         path: PathBuf::new(),
         title: "strobe".into(),
         artist: None,
-        bpm: Some(240.0),
         duration: Duration::from_hours(1),
-        sound: Some(sound),
-        facts: TrackFacts::default(),
+        facts: TrackFacts {
+            tempo: Some(Sourced::measured(beats.bpm)),
+            beats: Some(Sourced::measured(beats)),
+            ..TrackFacts::of_scan(Lufs(-6.0), Dbfs(0.0), edges)
+        },
     };
     Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
 }

@@ -116,7 +116,7 @@ fn print(
             leg.stop.at.valence,
             leg.stop.at.arousal,
             leg.step,
-            track.bpm.map_or_else(String::new, |bpm| format!("{bpm:.0}")),
+            track.facts.bpm().map_or_else(String::new, |bpm| format!("{bpm:.0}")),
         );
     }
     let end = plan.legs.last().map_or(0.0, |leg| leg.begins + leg.stop.seconds);

@@ -151,7 +151,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
     let mut text = "valence  energy  dance   BPM  key   title\n".to_owned();
     for entry in &entries {
         let value = |value: Option<f32>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-        let bpm = entry.track.bpm.map_or("–".to_owned(), |bpm| format!("{bpm:.0}"));
+        let bpm = entry.track.facts.bpm().map_or("–".to_owned(), |bpm| format!("{bpm:.0}"));
         let by = entry.track.artist.as_ref().map(|artist| format!(" · {artist}")).unwrap_or_default();
         // Writing into a String cannot fail.
         let _ = writeln!(
@@ -160,7 +160,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
             value(entry.valence),
             value(entry.energy),
             value(entry.danceability),
-            entry.musical_key().map_or("–".to_owned(), |key| key.to_string()),
+            entry.track.facts.musical_key().map_or("–".to_owned(), |key| key.to_string()),
             entry.track.title
         );
     }

@@ -8,9 +8,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::{SettingsArgs, check_output_file};
+use super::music_library::{existing_library, track_of};
 use super::setup::configure;
 use crate::foundation::Folders;
-use crate::mixer::{TransitionMeasurements, TransitionPlan, TransitionStart, pick_of, render_transition};
+use crate::mixer::{
+    TransitionMeasurements, TransitionPlan, TransitionRequest, TransitionStart, pick_track, render_transition,
+};
 
 /// Seconds that are rendered before and after the fade by default.
 const AROUND: f64 = 12.0;
@@ -30,6 +33,10 @@ pub(super) struct MixArgs {
     /// Seconds to render before and after the fade.
     #[arg(long, value_name = "SECONDS", default_value_t = AROUND, value_parser = super::args::seconds)]
     around: f64,
+    /// The file of the music library, for what it knows of both tracks. Default: library.db in your data folder, if it
+    /// is there.
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -59,8 +66,16 @@ pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode>
     }
     let settings = configure(&args.settings, folders)?.settings.mixer;
     let start = args.at.map_or(TransitionStart::AtEnd, TransitionStart::At);
-    let (first, second) = (pick_of(args.first.clone()), pick_of(args.second.clone()));
-    let rendered = render_transition(first, second, start, args.around, &settings)
+    let library = existing_library(args.database.as_deref(), &args.settings, folders)?;
+    let pick = |file: &Path| anyhow::Ok(pick_track(track_of(file, library.as_ref())?));
+    let request = TransitionRequest {
+        first: pick(&args.first)?,
+        second: pick(&args.second)?,
+        start,
+        around: args.around,
+        library: library.as_ref().map(|library| library.store.file().to_owned()),
+    };
+    let rendered = render_transition(request, &settings)
         .with_context(|| format!("{} to {}", name(&args.first), name(&args.second)))?;
     let heard = rendered.measure();
     if args.json {

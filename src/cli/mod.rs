@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand.
 
 mod args;
+mod argument_order;
 mod bench;
 mod bench_scenes;
 mod bench_smooth;
@@ -28,7 +29,7 @@ mod taste;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::foundation::Folders;
 
@@ -108,7 +109,8 @@ enum CliCommand {
 /// Runs the subcommand that the arguments name. An error ends the program with status 2 and one line.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments = argument_order::options_after_subcommand(std::env::args_os(), Cli::command());
+    let cli = Cli::parse_from(arguments);
     let folders = &Folders::of_current_user();
     let done = match cli.command {
         None => run::run(&cli.run, folders),
@@ -139,7 +141,6 @@ pub fn main() -> ExitCode {
 mod tests {
     use super::*;
     use crate::mixer::AmbientWhen;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_arguments_are_consistent() {

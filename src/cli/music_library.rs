@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde::Serialize;
 
 use super::args::SettingsArgs;
 use super::setup::configure;
 use crate::foundation::Folders;
-use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, absolute};
-use crate::music::{LibraryEntry, ScannedFolder};
+use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, MusicFile, absolute, look};
+use crate::music::{LibraryEntry, ScannedFolder, Track};
 
 /// Opens the library of this person, or the one that was named.
 pub(super) fn open_library(
@@ -32,6 +32,43 @@ pub(super) fn open_library(
     Ok(LibraryIndex::new(store, configured.settings.library))
 }
 
+/// The library of this person, or the one that was named, if there is one already.
+///
+/// # Errors
+/// If the named one is not there, or one cannot be read.
+pub(super) fn existing_library(
+    database: Option<&Path>,
+    args: &SettingsArgs,
+    folders: &Folders,
+) -> anyhow::Result<Option<LibraryIndex>> {
+    if let Some(file) = database.filter(|file| !file.is_file()) {
+        bail!("--database {}: no such file; `attune scan DIR` makes one", file.display());
+    }
+    let own = || folders.data_file(LIBRARY_FILE).filter(|file| file.is_file());
+    let Some(file) = database.map(Path::to_owned).or_else(own) else { return Ok(None) };
+    open_library(Some(&file), args, folders).map(Some)
+}
+
+/// A file as a run would play it: with the facts of the library, else with those of its tags.
+///
+/// # Errors
+/// If the library cannot be read.
+pub(super) fn track_of(file: &Path, library: Option<&LibraryIndex>) -> anyhow::Result<Track> {
+    let path = absolute(file);
+    let folder = path.parent().unwrap_or(&path);
+    if let Some(library) = library
+        && let Some(stored) = library.store.track(&path)?
+    {
+        return Ok(library.entry(stored, folder).track);
+    }
+    let on_disk = MusicFile { path: path.clone(), size: 0, modified: 0, words_modified: 0 };
+    Ok(match look(on_disk).1 {
+        Ok((tags, _)) => LibraryEntry::of_tags(&path, folder, tags).track,
+        // The mixer says what is wrong with it, if it cannot be played at all.
+        Err(_) => Track::untagged(path),
+    })
+}
+
 /// Every track of a folder, with what an earlier analysis stored. Nothing is analysed here.
 ///
 /// # Errors
@@ -43,10 +80,7 @@ pub(super) fn known_music(
 ) -> anyhow::Result<Vec<LibraryEntry>> {
     let folder = absolute(folder);
     let found = ScannedFolder::scan(&folder).with_context(|| format!("--music {}", folder.display()))?;
-    let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else {
-        return Ok(found.entries);
-    };
-    let mut catalogue = open_library(Some(&database), args, folders)?;
+    let Some(mut catalogue) = existing_library(None, args, folders)? else { return Ok(found.entries) };
     catalogue.take_scale(&folder)?;
     let mut kept: HashMap<PathBuf, LibraryEntry> =
         catalogue.all_entries(&folder)?.into_iter().map(|entry| (entry.track.path.clone(), entry)).collect();
@@ -93,6 +127,44 @@ pub(super) fn format_length(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a person set in the library holds for a single file, too; a file that it does not know has its tags; a
+    /// database that is not there is named.
+    #[test]
+    fn a_file_is_as_the_library_knows_it_else_as_its_tags_say() {
+        use crate::music::FactSource;
+        use crate::music::library::{TrackOverride, compare, hash};
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let music = dir.path().join("music");
+        std::fs::create_dir(&music).expect("made");
+        let tone = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/music/tone.flac");
+        let (known, unknown) = (music.join("known.flac"), dir.path().join("unknown.flac"));
+        for file in [&known, &unknown] {
+            std::fs::copy(&tone, file).expect("copied");
+        }
+        let (args, folders) = (SettingsArgs::default(), Folders::default());
+        let database = dir.path().join("library.db");
+        let mut library = open_library(Some(&database), &args, &folders).expect("a library");
+        let looked: Vec<_> = compare(&music, Vec::new()).expect("read").look.into_iter().map(look).collect();
+        library.keep(&looked, &music).expect("kept");
+        let contents = hash(&known, || true).expect("read").expect("whole");
+        let stored = library.store.track(&known).expect("read").expect("known");
+        library.store.put_hash(stored.id, &contents).expect("kept");
+        let set = TrackOverride { bpm: Some(75.0), ..TrackOverride::default() };
+        library.store.put_override(&contents, &set).expect("kept");
+        drop(library);
+        let library = existing_library(Some(&database), &args, &folders).expect("read");
+        let tempo = |file: &Path| {
+            let tempo = track_of(file, library.as_ref()).expect("read").facts.tempo.expect("known");
+            (tempo.value, tempo.source)
+        };
+        assert_eq!(tempo(&known), (75.0, FactSource::Person));
+        assert_eq!(tempo(&unknown), (60.0, FactSource::Tag));
+        assert!(existing_library(None, &args, &folders).expect("no folder, no library").is_none());
+        let missing = dir.path().join("missing.db");
+        let words = existing_library(Some(&missing), &args, &folders).expect_err("refused").to_string();
+        assert!(words.contains("missing.db") && !missing.exists(), "{words}");
+    }
 
     #[test]
     fn a_path_below_the_root_keeps_its_slash() {

@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use super::args::{SettingsArgs, check_output_file, profile};
 use super::setup::configure;
+use crate::event::FeedbackKind;
 use crate::foundation::Folders;
 use crate::music::taste::{
-    FeedbackEvent, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings, TasteSignal,
-    TasteStore,
+    FeedbackEvent, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings, TasteStore,
 };
 use crate::settings::Assignment;
 
@@ -143,7 +143,7 @@ fn lines(profile: &str, events: &[FeedbackEvent], settings: &TasteSettings) -> V
     let mut liked: Vec<&str> = events
         .iter()
         .rev()
-        .filter(|event| event.kind == TasteSignal::Liked)
+        .filter(|event| event.kind == FeedbackKind::Liked)
         .map(|event| event.title.as_str())
         .collect();
     liked.truncate(5);
@@ -177,7 +177,7 @@ mod tests {
         features[3] = 1.0;
         let event = FeedbackEvent {
             at: LocalTime::stepped(0.0),
-            kind: TasteSignal::Liked,
+            kind: FeedbackKind::Liked,
             file: "a.ogg".into(),
             title: "Low Tide".into(),
             artist: None,

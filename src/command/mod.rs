@@ -6,14 +6,16 @@
 mod request;
 mod screen;
 mod table;
+mod toast;
 
 pub use request::{CommandSource, DirectionInput, Request};
 pub use screen::Screen;
 pub use table::{COMMANDS, Command, CommandError, CommandGroup, CommandInfo, Parameter};
+pub use toast::{Toast, UnknownName};
 
 use bevy::prelude::*;
 
 /// Registers the messages and resources through which commands arrive. Every room that reads commands calls it.
 pub fn plugin(app: &mut App) {
-    app.add_message::<Request>().init_resource::<DirectionInput>();
+    app.add_message::<Request>().init_resource::<DirectionInput>().init_resource::<Toast>();
 }

@@ -23,6 +23,15 @@ pub struct Affect {
 #[derive(Resource, Debug, Clone, PartialEq)]
 pub struct Circumplex([Affect; 7]);
 
+/// Why a table cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum CircumplexError {
+    #[error("is missing; all seven are needed")]
+    Missing,
+    #[error("{0} is not between -1 and 1")]
+    OutOfRange(f32),
+}
+
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/circumplex.ron"));
 
 impl Circumplex {
@@ -46,13 +55,13 @@ impl Circumplex {
     fn build(file: &Path, table: &BTreeMap<Emotion, Affect>) -> Result<Self, FileError> {
         let mut points = [Affect::default(); 7];
         for emotion in Emotion::ALL {
-            let point = table.get(&emotion).ok_or_else(|| {
-                FileError::invalid(file, emotion.name(), "is missing; all seven are needed")
-            })?;
+            let point = table
+                .get(&emotion)
+                .ok_or_else(|| FileError::invalid(file, emotion.name(), CircumplexError::Missing))?;
             for (field, value) in [("valence", point.valence), ("arousal", point.arousal)] {
                 if !(-1.0..=1.0).contains(&value) {
                     let place = format!("{emotion}.{field}");
-                    return Err(FileError::invalid(file, place, format!("{value} is not between -1 and 1")));
+                    return Err(FileError::invalid(file, place, CircumplexError::OutOfRange(value)));
                 }
             }
             points[emotion.index()] = *point;

@@ -2,7 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::foundation::FileError;
+use crate::foundation::{FileError, read_text};
+
+/// Why a table cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum TableError {
+    #[error("the file is empty; a heading is expected")]
+    Empty,
+    #[error("expected {expected} values as in the heading, found {found}")]
+    RowLength { expected: usize, found: usize },
+    #[error("there is no column \"{name}\"; the columns are {}", columns.join(", "))]
+    NoColumn { name: String, columns: Vec<String> },
+}
 
 /// A table with its heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,22 +30,19 @@ impl CsvTable {
     /// # Errors
     /// [`FileError`] names the file, and the line of a row whose length differs from that of the heading.
     pub fn read(file: &Path) -> Result<Self, FileError> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
-        Self::parse(file, &text)
+        Self::parse(file, &read_text(file)?)
     }
 
     fn parse(file: &Path, text: &str) -> Result<Self, FileError> {
         let mut rows = records(text.trim_start_matches('\u{feff}'));
         if rows.is_empty() {
-            return Err(FileError::invalid(file, "heading", "the file is empty; a heading is expected"));
+            return Err(FileError::invalid(file, "heading", TableError::Empty));
         }
         let (_, heading) = rows.remove(0);
         for (line, row) in &rows {
             if row.len() != heading.len() {
-                let reason =
-                    format!("expected {} values as in the heading, found {}", heading.len(), row.len());
-                return Err(FileError::Syntax { file: file.to_owned(), line: *line, column: 1, reason });
+                let error = TableError::RowLength { expected: heading.len(), found: row.len() };
+                return Err(FileError::in_line(file, *line, error));
             }
         }
         let rows = rows.into_iter().map(|(_, row)| row).collect();
@@ -47,9 +55,8 @@ impl CsvTable {
     /// [`FileError::Invalid`] with the columns that there are.
     pub fn column(&self, name: &str) -> Result<usize, FileError> {
         self.heading.iter().position(|column| column.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            let reason =
-                format!("there is no column \"{name}\"; the columns are {}", self.heading.join(", "));
-            FileError::invalid(&self.file, "heading", reason)
+            let error = TableError::NoColumn { name: name.to_owned(), columns: self.heading.clone() };
+            FileError::invalid(&self.file, "heading", error)
         })
     }
 }

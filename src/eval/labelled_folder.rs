@@ -100,8 +100,7 @@ fn why_skipped(name: &str) -> String {
 
 /// The content of a folder without hidden files, in order of name.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let unreadable =
-        |error: std::io::Error| FileError::Unreadable { file: folder.to_owned(), reason: error.to_string() };
+    let unreadable = |error| FileError::unreadable(folder, error);
     let mut paths = fs::read_dir(folder)
         .map_err(unreadable)?
         .map(|entry| entry.map(|entry| entry.path()))

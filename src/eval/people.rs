@@ -83,6 +83,10 @@ fn from_folder(folder: &Path) -> Result<ListedPeople, EvalError> {
     Ok((people, skipped))
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("\"{0}\" is none of the seven emotions")]
+struct NotAnEmotion(String);
+
 fn from_table(file: &Path) -> Result<ListedPeople, EvalError> {
     let table = CsvTable::read(file)?;
     let [picture, person, emotion] =
@@ -90,12 +94,8 @@ fn from_table(file: &Path) -> Result<ListedPeople, EvalError> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut people: BTreeMap<&str, Vec<LabelledPicture>> = BTreeMap::new();
     for (row, line) in table.rows.iter().zip(2..) {
-        let truth = emotion_of(&row[emotion]).ok_or_else(|| FileError::Syntax {
-            file: file.to_owned(),
-            line,
-            column: 1,
-            reason: format!("\"{}\" is none of the seven emotions", row[emotion]),
-        })?;
+        let truth = emotion_of(&row[emotion])
+            .ok_or_else(|| FileError::in_line(file, line, NotAnEmotion(row[emotion].clone())))?;
         let pictures = people.entry(&row[person]).or_default();
         pictures.push(LabelledPicture { truth, file: folder.join(&row[picture]) });
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bevy::prelude::Message;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::emotion::Emotion;
 
@@ -55,7 +55,13 @@ pub enum Event {
     /// The music was paused, or continued.
     PauseChanged { paused: bool },
     /// Somebody judged a track, or heard it to its end.
-    Feedback { kind: FeedbackKind, title: String, artist: Option<String> },
+    Feedback {
+        kind: FeedbackKind,
+        /// Path of the track below the music folder.
+        file: String,
+        title: String,
+        artist: Option<String>,
+    },
     /// Another scene began to come.
     SceneChanged { scene: String, title: String },
     /// A setting has another value now, by its path, e.g. `mixer.volume`.
@@ -76,21 +82,54 @@ pub enum MoodPace {
     Slow,
 }
 
-/// What is learned about a track from what people do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a listener did with a track, or let happen. The taste learns from it, and files have it by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackKind {
     Liked,
     /// It is to play again.
     Replayed,
-    /// It was skipped, and is left out for a while.
-    NotNow,
-    SkippedEarly,
-    SkippedLate,
     /// It played to its end while somebody was there.
     Finished,
     /// It played to its end in an empty room.
     Heard,
+    SkippedEarly,
+    SkippedLate,
+    /// It was skipped, and is left out for a while.
+    NotNow,
+}
+
+impl FeedbackKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Liked,
+        Self::Replayed,
+        Self::Finished,
+        Self::Heard,
+        Self::SkippedEarly,
+        Self::SkippedLate,
+        Self::NotNow,
+    ];
+
+    /// The name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Liked => "liked",
+            Self::Replayed => "replayed",
+            Self::Finished => "finished",
+            Self::Heard => "heard",
+            Self::SkippedEarly => "skipped_early",
+            Self::SkippedLate => "skipped_late",
+            Self::NotNow => "not_now",
+        }
+    }
+
+    /// By its name in files.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 fn as_seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -111,5 +150,15 @@ mod tests {
         };
         let json = serde_json::to_string(&ended).expect("JSON");
         assert_eq!(json, r#"{"event":"track_ended","file":"a.ogg","title":"A","position_seconds":1.5}"#);
+    }
+
+    /// The database of the taste and a journal have one name for the same thing.
+    #[test]
+    fn a_kind_of_feedback_has_one_name_in_all_files() {
+        for kind in FeedbackKind::ALL {
+            assert_eq!(serde_json::to_string(&kind).expect("JSON"), format!("\"{}\"", kind.name()));
+            assert_eq!(FeedbackKind::from_name(kind.name()), Some(kind));
+        }
+        assert_eq!(FeedbackKind::from_name("loved"), None);
     }
 }

@@ -28,9 +28,9 @@ pub use plot::PlotError;
 pub(crate) use plot::{
     AMBER, Area, BLUE, FONT, INK, INTER_FONT, failed, plot, register_plot_font, save_plot,
 };
-pub use ron_file::{FileError, parse_ron, read_ron};
+pub use ron_file::{FileError, FileProblem, parse_ron, read_ron, read_text};
 pub use shipped::shipped_folder;
-pub use similar::most_similar;
+pub use similar::{most_similar, similar_names};
 pub use worker::{
     StopSignal, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };

@@ -1,7 +1,9 @@
 //! Reading RON files that people edit, with errors that name file, line and column.
 
-use std::fs;
+use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
 
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
@@ -9,23 +11,96 @@ use serde::de::DeserializeOwned;
 use super::similar::most_similar;
 
 /// What is wrong with a file that people edit.
+///
+/// The parts are shared, so that an error can be cloned and sent between threads.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FileError {
     /// The file cannot be read.
-    #[error("{file}: cannot be read: {reason}")]
-    Unreadable { file: PathBuf, reason: String },
+    #[error("{file}: cannot be read: {error}")]
+    Unreadable { file: PathBuf, error: Arc<io::Error> },
     /// Something else was expected at a place in the file.
-    #[error("{file}:{line}:{column}: {reason}")]
-    Syntax { file: PathBuf, line: usize, column: usize, reason: String },
+    #[error("{file}:{line}:{column}: {}{problem}", prefix(field.as_deref()))]
+    Syntax {
+        file: PathBuf,
+        line: usize,
+        column: usize,
+        /// The dotted path of the field at that place, where it is known.
+        field: Option<String>,
+        problem: FileProblem,
+    },
     /// The file has the right form, but a value in it is not allowed.
-    #[error("{file}: {field}: {reason}")]
-    Invalid { file: PathBuf, field: String, reason: String },
+    #[error("{file}: {field}: {problem}")]
+    Invalid { file: PathBuf, field: String, problem: FileProblem },
+}
+
+fn prefix(field: Option<&str>) -> String {
+    field.map(|field| format!("{field}: ")).unwrap_or_default()
+}
+
+/// What is wrong at a place in a file, without the names of Rust types.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum FileProblem {
+    /// A field that nobody knows.
+    #[error("there is no field `{found}`{}", suggestion(found, known))]
+    UnknownField { found: String, known: &'static [&'static str] },
+    /// A name that is none of the choices.
+    #[error("`{found}` is not known{}", suggestion(found, known))]
+    UnknownChoice { found: String, known: &'static [&'static str] },
+    #[error("the field `{0}` is missing")]
+    MissingField(&'static str),
+    #[error("the field `{0}` is given twice")]
+    DoubledField(&'static str),
+    /// The text is no RON, or a value is of another kind.
+    #[error("{0}")]
+    Ron(ron::Error),
+    /// A rule of the room that reads the file.
+    #[error("{0}")]
+    Rule(Arc<dyn Error + Send + Sync>),
+}
+
+impl FileProblem {
+    /// A rule that does not hold, as the room that reads the file describes it.
+    pub fn rule(broken: impl Error + Send + Sync + 'static) -> Self {
+        Self::Rule(Arc::new(broken))
+    }
+}
+
+impl From<&ron::Error> for FileProblem {
+    fn from(error: &ron::Error) -> Self {
+        match error {
+            ron::Error::NoSuchStructField { expected, found, .. } => {
+                Self::UnknownField { found: found.clone(), known: expected }
+            }
+            ron::Error::NoSuchEnumVariant { expected, found, .. } => {
+                Self::UnknownChoice { found: found.clone(), known: expected }
+            }
+            ron::Error::MissingStructField { field, .. } => Self::MissingField(field),
+            ron::Error::DuplicateStructField { field, .. } => Self::DoubledField(field),
+            other => Self::Ron(other.clone()),
+        }
+    }
 }
 
 impl FileError {
-    /// An error about the value of a field.
-    pub fn invalid(file: &Path, field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Invalid { file: file.to_owned(), field: field.into(), reason: reason.into() }
+    /// The file, or a folder, cannot be read.
+    #[must_use]
+    pub fn unreadable(file: &Path, error: io::Error) -> Self {
+        Self::Unreadable { file: file.to_owned(), error: Arc::new(error) }
+    }
+
+    /// A rule that the value of a field breaks.
+    pub fn invalid(
+        file: &Path,
+        field: impl Into<String>,
+        broken: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Invalid { file: file.to_owned(), field: field.into(), problem: FileProblem::rule(broken) }
+    }
+
+    /// A rule that a line of a file breaks.
+    pub fn in_line(file: &Path, line: usize, broken: impl Error + Send + Sync + 'static) -> Self {
+        let problem = FileProblem::rule(broken);
+        Self::Syntax { file: file.to_owned(), line, column: 1, field: None, problem }
     }
 }
 
@@ -39,23 +114,9 @@ pub fn parse_ron<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, File
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        reason: reason(&error.code),
+        field: None,
+        problem: FileProblem::from(&error.code),
     })
-}
-
-/// What is wrong, without the names of Rust types.
-fn reason(error: &ron::Error) -> String {
-    match error {
-        ron::Error::NoSuchStructField { expected, found, .. } => {
-            format!("there is no field `{found}`{}", suggestion(found, expected))
-        }
-        ron::Error::NoSuchEnumVariant { expected, found, .. } => {
-            format!("`{found}` is not known{}", suggestion(found, expected))
-        }
-        ron::Error::MissingStructField { field, .. } => format!("the field `{field}` is missing"),
-        ron::Error::DuplicateStructField { field, .. } => format!("the field `{field}` is given twice"),
-        other => other.to_string(),
-    }
 }
 
 /// The most similar known name, and all known names.
@@ -73,9 +134,15 @@ fn suggestion(found: &str, known: &[&str]) -> String {
 /// # Errors
 /// [`FileError::Unreadable`] or [`FileError::Syntax`].
 pub fn read_ron<T: DeserializeOwned>(file: &Path) -> Result<T, FileError> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
-    parse_ron(file, &text)
+    parse_ron(file, &read_text(file)?)
+}
+
+/// Reads a text file.
+///
+/// # Errors
+/// [`FileError::Unreadable`].
+pub fn read_text(file: &Path) -> Result<String, FileError> {
+    fs::read_to_string(file).map_err(|error| FileError::unreadable(file, error))
 }
 
 #[cfg(test)]
@@ -88,6 +155,25 @@ mod tests {
     struct Lamp {
         #[expect(dead_code, reason = "only the parsing matters here")]
         watts: f32,
+    }
+
+    /// An error keeps what is wrong as a value: a program can tell a missing file from a broken one.
+    #[test]
+    fn the_kind_of_a_problem_is_kept() {
+        let Err(FileError::Unreadable { error, .. }) = read_ron::<Lamp>(Path::new("nowhere/lamp.ron")) else {
+            panic!("there is no such file");
+        };
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let problem = |text| match parse_ron::<Lamp>(Path::new("lamp.ron"), text) {
+            Err(FileError::Syntax { problem, .. }) => problem,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(problem("(wats: 1.0)"), FileProblem::UnknownField { found, .. } if found == "wats"));
+        assert!(matches!(problem("()"), FileProblem::MissingField(field) if field == "watts"));
+        assert!(
+            matches!(problem("(watts: 1, watts: 2)"), FileProblem::DoubledField(field) if field == "watts")
+        );
+        assert!(matches!(problem("(watts: many)"), FileProblem::Ron(_)));
     }
 
     #[test]

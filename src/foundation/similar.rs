@@ -12,6 +12,36 @@ pub fn most_similar<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidates that a person may have meant, the most similar first, at most `most`: those that are written alike,
+/// then those that hold the whole word. Upper and lower case count as the same.
+#[must_use]
+pub fn similar_names<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
+    let word = word.trim().to_lowercase();
+    let length = word.chars().count();
+    let near = length.div_ceil(3).max(2);
+    let mut found: Vec<(usize, &str)> = Vec::new();
+    for candidate in candidates {
+        let name = candidate.to_lowercase();
+        // Names whose lengths differ by more are not near: most of a large library is left out here.
+        let alike = name.chars().count().abs_diff(length) <= near;
+        let distance = if alike { edit_distance(&word, &name) } else { usize::MAX };
+        let holds = length > 2 && name.contains(&word);
+        match (distance <= near, holds) {
+            (true, _) => found.push((distance, candidate)),
+            (false, true) => found.push((near + 1, candidate)),
+            (false, false) => {}
+        }
+    }
+    found.sort_unstable();
+    found.dedup_by_key(|(_, candidate)| *candidate);
+    found.truncate(most);
+    found.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
 /// How many letters must be added, removed or replaced (Levenshtein distance).
 fn edit_distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
@@ -38,6 +68,16 @@ mod tests {
         assert_eq!(most_similar("volum", words), Some("volume"));
         assert_eq!(most_similar("nigth", words), Some("night"));
         assert_eq!(most_similar("quite_another", words), None);
+    }
+
+    /// Names that are written alike come first, then those that hold the word; nothing far comes at all.
+    #[test]
+    fn several_similar_names_are_found() {
+        let names = ["Open Gate", "Open Sea", "Gate", "Rain", "Closed Gate"];
+        assert_eq!(similar_names("opn gate", names, 3), ["Open Gate"]);
+        assert_eq!(similar_names("GATE", names, 3), ["Gate", "Closed Gate", "Open Gate"]);
+        assert_eq!(similar_names("gate", names, 1), ["Gate"]);
+        assert_eq!(similar_names("quite another", names, 3), [""; 0]);
     }
 
     #[test]

@@ -63,11 +63,12 @@ impl CueSounds {
 
     /// A cue at the volume of the settings.
     pub(super) fn sound(&self, cue: Cue, settings: &MixerSettings) -> StaticSoundData {
-        let volume_db = if cue == Cue::Bell { settings.bell_volume_db } else { settings.cue_volume_db };
+        let gain = if cue == Cue::Bell { settings.bell_volume_db } else { settings.cue_volume_db };
+        let volume = kira::Decibels(gain.0);
         if let Some(file) = &self.files[cue.index()] {
-            return file.volume(volume_db);
+            return file.volume(volume);
         }
-        let settings = StaticSoundSettings::default().volume(volume_db);
+        let settings = StaticSoundSettings::default().volume(volume);
         StaticSoundData { sample_rate: RATE, frames: built_in(cue), settings, slice: None }
     }
 }

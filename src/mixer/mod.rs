@@ -37,16 +37,17 @@ pub use ambient::{
     AmbientTimbreSettingsOverlay, AmbientWhen,
 };
 pub use cues::Cue;
-pub use dsp::DuckingCurve;
+pub use dsp::{DuckingCurve, NightSettings};
 pub use graph::device_lifecycle::DeviceOpener;
 pub use graph::output_devices::output_names;
 pub use graph::{AudioGraph, GraphSettings, OFFLINE_RATE, OutputError};
 pub use meter::{BeatPhase, SoundLevels};
 pub use now_playing::NowPlaying;
-pub use offline_mixer::{OfflineMixer, pick_of};
+pub use offline_mixer::{OfflineMixer, pick_of, pick_track};
 pub use output::{MasterVolume, SoundOutput};
 pub use rendered_transition::{
-    RenderTransitionError, RenderedTransition, TransitionMeasurements, TransitionStart, render_transition,
+    RenderTransitionError, RenderedTransition, TransitionMeasurements, TransitionRequest, TransitionStart,
+    render_transition,
 };
 pub use settings::{
     CueFileSettings, CueFileSettingsOverlay, DuckSettings, DuckSettingsOverlay, MixerSettings,

@@ -43,8 +43,21 @@ impl OfflineMixer {
     /// # Errors
     /// [`OutputError::GraphFull`].
     pub fn new(settings: &MixerSettings, rate: u32) -> Result<Self, OutputError> {
+        Self::with_library(settings, rate, None)
+    }
+
+    /// The same, with the loudness over time of tracks that the library in this file has analysed.
+    ///
+    /// # Errors
+    /// [`OutputError::GraphFull`].
+    pub fn with_library(
+        settings: &MixerSettings,
+        rate: u32,
+        library: Option<PathBuf>,
+    ) -> Result<Self, OutputError> {
         let graph = AudioGraph::offline(&GraphSettings::from(settings), rate)?;
-        Ok(Self::with_graph(graph, settings))
+        let scheduler = DeckScheduler::new(settings.clone(), false, library);
+        Ok(Self::with_scheduler(scheduler, graph, settings))
     }
 
     /// A mixer on a graph of the caller, e.g. on another backend.
@@ -224,9 +237,14 @@ impl OfflineMixer {
     }
 }
 
+/// A pick of a track that nobody has chosen.
+#[must_use]
+pub fn pick_track(track: Track) -> Pick {
+    Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
+}
+
 /// A pick of a file, without tags.
 #[must_use]
 pub fn pick_of(path: PathBuf) -> Pick {
-    let track = Track::untagged(path);
-    Pick { track, emotion: None, cause: PickCause::Silence, reason: String::new(), why: Vec::new() }
+    pick_track(Track::untagged(path))
 }

@@ -283,6 +283,7 @@ impl DeviceSupervisor {
 
     fn change_settings(&mut self, settings: &MixerSettings) {
         self.patience = Duration::from_secs_f32(settings.device_frozen_seconds);
+        self.stall.set_patience(self.patience);
     }
 
     /// The settings name another device now.

@@ -1,6 +1,6 @@
 //! Renders one transition by itself and measures its loudness.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ebur128::{EbuR128, Mode};
@@ -28,6 +28,18 @@ pub enum TransitionStart {
     AtEnd,
     /// At a position of the first one in seconds, as for a change of mood.
     At(f64),
+}
+
+/// A transition to be rendered.
+#[derive(Debug, Clone)]
+pub struct TransitionRequest {
+    pub first: Pick,
+    pub second: Pick,
+    pub start: TransitionStart,
+    /// Seconds to render before and after the fade.
+    pub around: f64,
+    /// The database of the library, which has the loudness over time of tracks that were analysed.
+    pub library: Option<PathBuf>,
 }
 
 /// Why a transition could not be rendered.
@@ -77,22 +89,20 @@ impl TransitionMeasurements {
     }
 }
 
-/// Renders the transition from `first` to `second`, with `around` seconds before and after it.
+/// Renders a transition.
 ///
 /// # Errors
 /// If a file cannot be played.
 pub fn render_transition(
-    first: Pick,
-    second: Pick,
-    start_at: TransitionStart,
-    around: f64,
+    request: TransitionRequest,
     settings: &MixerSettings,
 ) -> Result<RenderedTransition, RenderTransitionError> {
-    let mut mixer = OfflineMixer::new(settings, OFFLINE_RATE)?;
+    let TransitionRequest { first, second, start, around, library } = request;
+    let mut mixer = OfflineMixer::with_library(settings, OFFLINE_RATE, library)?;
     let name = second.track.title.clone();
     mixer.play(first);
     mixer.seconds(2.0 * STEP);
-    let target = match start_at {
+    let target = match start {
         TransitionStart::AtEnd => mixer.earliest_exit().unwrap_or(0.0),
         TransitionStart::At(seconds) => seconds,
     };
@@ -109,7 +119,7 @@ pub fn render_transition(
         if let Some(problem) = mixer.problems().first() {
             return Err(RenderTransitionError::Unplayable(problem.clone()));
         }
-        let due = match start_at {
+        let due = match start {
             TransitionStart::AtEnd => mixer.wants_track(),
             TransitionStart::At(seconds) => mixer.position().as_secs_f64() >= seconds,
         };

@@ -4,6 +4,7 @@ use bevy::prelude::Resource;
 
 use super::ambient::AmbientSettings;
 use super::transition::{FadeCurveSetting, TransitionGainSettings, TransitionRules};
+use crate::music::{Dbfs, Decibels, Lufs};
 use crate::settings::{choices, settings};
 
 choices!(FadeCurveSetting { Auto, EqualPower, EqualGain });
@@ -36,19 +37,27 @@ settings! {
         /// Whether all tracks are brought to one loudness, by their analysis or their tags (`ReplayGain`, R128).
         pub normalise: bool = true,
         /// That loudness.
-        pub target_lufs: f32 = -16.0, in -40.0..=-8.0, unit "LUFS",
+        pub target_lufs: Lufs = Lufs(-16.0), in -40.0..=-8.0, unit "LUFS",
+        /// A track that is too soft is boosted by at most this.
+        pub largest_boost_db: Decibels = Decibels(12.0), in 0.0..=24.0, unit "dB",
+        /// A track that is too loud is attenuated by at most this.
+        pub largest_cut_db: Decibels = Decibels(24.0), in 0.0..=48.0, unit "dB",
         /// A gain curve keeps a transition as loud as what came before it.
         pub transition_gain: TransitionGainSettings,
         /// Largest true peak.
-        pub ceiling_dbtp: f32 = -1.0, in -20.0..=0.0, unit "dBTP", from next start,
+        pub ceiling_dbtp: Dbfs = Dbfs(-1.0), in -20.0..=0.0, unit "dBTP", from next start,
         /// Master volume: 0 silent, 0.5 about half as loud, 1 full.
         pub volume: f32 = 1.0, in 0.0..=1.0,
         /// Night mode: softer, and loud passages closer to quiet ones.
         pub night: bool = false,
         /// Gain of night mode.
-        pub night_db: f32 = -6.0, in -30.0..=0.0, unit "dB", from next start,
-        /// How far music is lowered under a cue.
-        pub duck_db: f32 = -6.0, in -40.0..=0.0, unit "dB", from next start,
+        pub night_db: Decibels = Decibels(-6.0), in -30.0..=0.0, unit "dB", from next start,
+        /// How far music and pad are lowered under a cue.
+        pub duck_db: Decibels = Decibels(-6.0), in -40.0..=0.0, unit "dB", from next start,
+        /// Time constant of the fall under a cue.
+        pub duck_fall_seconds: f32 = 0.04, in 0.005..=10.0, unit "s", from next start,
+        /// Time constant of the return after a cue.
+        pub duck_return_seconds: f32 = 0.45, in 0.01..=60.0, unit "s", from next start,
         /// Length of the ramp of a pause.
         pub pause_seconds: f32 = 0.25, in 0.005..=5.0, unit "s", from next start,
         /// How far one press of a key or the right stick seeks.
@@ -61,7 +70,7 @@ settings! {
         /// How much later the loudspeaker is than the buffers of the device say.
         pub output_latency_seconds: f32 = 0.02, in 0.0..=1.0, unit "s",
         /// Volume of the cues.
-        pub cue_volume_db: f32 = -4.0, in -60.0..=6.0, unit "dB",
+        pub cue_volume_db: Decibels = Decibels(-4.0), in -60.0..=6.0, unit "dB",
         /// Your own sounds (OGG or WAV) for cues and bell: a full path, or one beside your settings; "" is the
         /// built-in sound.
         pub cue_files: CueFileSettings,
@@ -72,7 +81,7 @@ settings! {
         /// The bell rings every N minutes while a person is present; 0 is never.
         pub bell_minutes: f32 = 0.0, in 0.0..=1_440.0, unit "min",
         /// Volume of the bell.
-        pub bell_volume_db: f32 = -6.0, in -60.0..=6.0, unit "dB",
+        pub bell_volume_db: Decibels = Decibels(-6.0), in -60.0..=6.0, unit "dB",
         /// How music and pad are lowered under the bell.
         pub bell_duck: DuckSettings, from next start,
         /// The ambient pad: slow chords that follow the mood, in the key of the music.
@@ -98,7 +107,7 @@ settings! {
     /// How music and pad are lowered under a sound.
     pub struct DuckSettings / DuckSettingsOverlay {
         /// How far.
-        pub db: f32 = -9.0, in -40.0..=0.0, unit "dB",
+        pub db: Decibels = Decibels(-9.0), in -40.0..=0.0, unit "dB",
         /// Time constant of the fall.
         pub fall_seconds: f32 = 0.35, in 0.01..=10.0, unit "s",
         /// How long they stay lowered.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::group::GroupMood;
 use super::in_view::InView;
 use super::known_people::KnownPeople;
-use super::mood_clock::{MoodClock, MoodDecay, READABLE};
+use super::mood_clock::{MoodClock, READABLE};
 use super::mood_state::SensedMood;
 use super::people::People;
 use super::settings::MoodSettings;
@@ -39,26 +39,28 @@ impl MoodEstimator {
     /// Starts with an empty room.
     #[must_use]
     pub fn new(settings: &MoodSettings, circumplex: Circumplex) -> Self {
-        let seconds = Duration::from_secs_f32;
-        let decay = |hold, decay| MoodDecay { hold: seconds(hold), decay, end: settings.end_probability };
         Self {
             circumplex,
             people: KnownPeople::new(settings),
-            in_view: InView::new(seconds(settings.presence_settle_seconds)),
-            advice: UnreadableAdvice::new(seconds(settings.unknown_seconds)),
+            in_view: InView::new(settings.settle()),
+            advice: UnreadableAdvice::new(settings.unknown()),
             group: GroupMood::default(),
-            fast: MoodClock::new(
-                settings.thresholds.fast(),
-                decay(settings.hold_seconds, settings.decay_seconds),
-            ),
+            fast: MoodClock::new(settings.thresholds.fast(), settings.fast_decay()),
             slow_shares: ShareSmoother::new(settings.music_seconds),
             interval: FrameInterval::default(),
-            slow: MoodClock::new(
-                settings.thresholds.slow(),
-                decay(settings.music_hold_seconds, settings.music_decay_seconds),
-            ),
+            slow: MoodClock::new(settings.thresholds.slow(), settings.slow_decay()),
             last_evidence: None,
         }
+    }
+
+    /// Applies other settings. What is known of people and moods stays, and is judged by them from now on.
+    pub fn change_settings(&mut self, settings: &MoodSettings) {
+        self.people.change_settings(settings);
+        self.in_view.change_settle(settings.settle());
+        self.advice.change_delay(settings.unknown());
+        self.fast.change_settings(settings.thresholds.fast(), settings.fast_decay());
+        self.slow_shares.change_window(settings.music_seconds);
+        self.slow.change_settings(settings.thresholds.slow(), settings.slow_decay());
     }
 
     /// Takes in what a sensor says. Evidence from before the last one is ignored.

@@ -38,6 +38,11 @@ impl Hysteresis {
         Self { thresholds, holding: None, candidate: None, decided: None, changed: Duration::ZERO }
     }
 
+    /// Other thresholds, from the next decision on.
+    pub(super) fn change_thresholds(&mut self, thresholds: [HysteresisThreshold; 7]) {
+        self.thresholds = thresholds;
+    }
+
     pub(super) fn holding(&self) -> Option<Emotion> {
         self.holding
     }

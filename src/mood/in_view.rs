@@ -30,6 +30,11 @@ impl InView {
         Self { settle, candidates: Vec::new(), people: Vec::new(), empty_since: Some(Duration::ZERO) }
     }
 
+    /// Another time for which somebody must be seen or missed.
+    pub(super) fn change_settle(&mut self, settle: Duration) {
+        self.settle = settle;
+    }
+
     /// Everybody who counts as in view, in the order of their numbers.
     pub(super) fn people(&self) -> &[PersonId] {
         &self.people

@@ -35,6 +35,15 @@ impl KnownPeople {
         }
     }
 
+    /// Applies other settings to everybody, too.
+    pub(super) fn change_settings(&mut self, settings: &MoodSettings) {
+        self.settings = settings.clone();
+        self.forget = Duration::from_secs_f32(settings.forget_seconds);
+        for person in &mut self.known {
+            person.change_settings(settings);
+        }
+    }
+
     /// Takes in the evidence of one moment.
     pub(super) fn see(&mut self, at: Duration, people: &[PersonEvidence]) {
         self.forget(at);

@@ -54,6 +54,12 @@ impl MoodClock {
         }
     }
 
+    /// Applies other thresholds and times; the emotion that holds stays until the new ones end it.
+    pub(super) fn change_settings(&mut self, thresholds: [HysteresisThreshold; 7], ending: MoodDecay) {
+        self.hysteresis.change_thresholds(thresholds);
+        self.ending = ending;
+    }
+
     /// Takes in what is known at `at`, while somebody is in view.
     pub(super) fn feed(&mut self, at: Duration, shares: &EmotionShares) {
         self.known = shares.known();

@@ -50,6 +50,13 @@ impl Person {
         }
     }
 
+    /// Applies other settings; what is known of their rest and expression stays.
+    pub(super) fn change_settings(&mut self, settings: &MoodSettings) {
+        self.rest.change_settings(&settings.rest);
+        self.expression.change_window(settings.picture_seconds);
+        self.window = settings.picture_seconds;
+    }
+
     /// Takes in evidence of this person. What is unreadable counts as *unknown*.
     pub(super) fn see(&mut self, at: Duration, evidence: &PersonEvidence) {
         self.last_seen = self.last_seen.max(at);

@@ -73,6 +73,14 @@ impl RestingFace {
         }
     }
 
+    /// Applies other settings; what was learned of the rest stays, as far as the new window reaches.
+    pub(super) fn change_settings(&mut self, settings: &RestSettings) {
+        self.settings = settings.clone();
+        self.common = log_probabilities(&settings.common());
+        self.usual = log_probabilities(&settings.usual.probabilities());
+        self.forget_old();
+    }
+
     /// Takes in a good view that stands for `dt` seconds.
     pub(super) fn learn(&mut self, dt: f32, scores: &EmotionScores) {
         if dt <= 0.0 || !self.is_rest(dt, scores) {
@@ -87,14 +95,19 @@ impl RestingFace {
             self.learned += self.seconds;
             self.stretches.push_back(Stretch { seconds: self.seconds, mean });
             (self.seconds, self.sums) = (0.0, [0.0; 7]);
-            while self.learned > self.settings.window_seconds
-                && self.stretches.len() > 1
-                && let Some(oldest) = self.stretches.pop_front()
-            {
-                self.learned -= oldest.seconds;
-            }
-            self.median = std::array::from_fn(|index| median_of(self.stretches.iter(), index));
+            self.forget_old();
         }
+    }
+
+    /// Leaves out what is older than the window, and takes the median of the rest.
+    fn forget_old(&mut self) {
+        while self.learned > self.settings.window_seconds
+            && self.stretches.len() > 1
+            && let Some(oldest) = self.stretches.pop_front()
+        {
+            self.learned -= oldest.seconds;
+        }
+        self.median = std::array::from_fn(|index| median_of(self.stretches.iter(), index));
     }
 
     /// The probabilities relative to the person's own rest.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bevy::prelude::Resource;
 
 use super::hysteresis;
+use super::mood_clock::MoodDecay;
 use crate::emotion::{Emotion, Probabilities};
 use crate::settings::{Violation, require, settings};
 
@@ -13,38 +14,67 @@ settings! {
     #[derive(Resource)]
     pub struct MoodSettings / MoodSettingsOverlay {
         /// Window of the fast clock, which pictures follow: a steady change arrives by 90 % within this time.
-        pub picture_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s", from next start,
+        pub picture_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s",
         /// The same for the slow clock, which music follows.
-        pub music_seconds: f32 = 20.0, in 0.0..=3_600.0, unit "s", from next start,
+        pub music_seconds: f32 = 20.0, in 0.0..=3_600.0, unit "s",
         /// What each emotion needs to become the mood, and to stay. Anger needs more, since a concentrating face reads
         /// as anger too easily.
-        pub thresholds: Thresholds, from next start,
+        pub thresholds: Thresholds,
         /// Expressions are read relative to the person's own resting face, which is moved to one common resting face.
         /// The resting face is the median over the newest seconds in which the person was plausibly at rest; at first
         /// the usual rest of strangers stands in.
-        pub rest: RestSettings, from next start,
+        pub rest: RestSettings,
         /// A person who could not be read for this long is told why.
-        pub unknown_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s", from next start,
+        pub unknown_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s",
         /// Whether only the nearest person counts.
-        pub only_nearest: bool = false, from next start,
+        pub only_nearest: bool = false,
         /// How long a new number of people must be seen before it counts.
-        pub presence_settle_seconds: f32 = 0.25, in 0.0..=3_600.0, unit "s", from next start,
+        pub presence_settle_seconds: f32 = 0.25, in 0.0..=3_600.0, unit "s",
         /// A person out of view for this long is forgotten, with their resting face.
-        pub forget_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s", from next start,
+        pub forget_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s",
         /// How long the fast mood holds as it is after the last good view.
-        pub hold_seconds: f32 = 3.0, in 0.0..=3_600.0, unit "s", from next start,
+        pub hold_seconds: f32 = 3.0, in 0.0..=3_600.0, unit "s",
         /// After that it fades: by 90 % within this time.
-        pub decay_seconds: f32 = 10.0, in 0.0..=3_600.0, unit "s", from next start,
+        pub decay_seconds: f32 = 10.0, in 0.0..=3_600.0, unit "s",
         /// A mood that fades ends when less than this probability of its emotion is left.
-        pub end_probability: f32 = 0.35, in 0.0..=1.0, from next start,
+        pub end_probability: f32 = 0.35, in 0.0..=1.0,
         /// How long the slow mood holds as it is after the last good view.
-        pub music_hold_seconds: f32 = 12.0, in 0.0..=3_600.0, unit "s", from next start,
+        pub music_hold_seconds: f32 = 12.0, in 0.0..=3_600.0, unit "s",
         /// After that it fades: by 90 % within this time.
-        pub music_decay_seconds: f32 = 20.0, in 0.0..=3_600.0, unit "s", from next start,
+        pub music_decay_seconds: f32 = 20.0, in 0.0..=3_600.0, unit "s",
         /// The room is idle when no person has been in view for this long.
         pub idle_seconds: f32 = 45.0, in 0.0..=3_600.0, unit "s",
         /// How much valence and arousal is kept for plots.
-        pub trail_minutes: f32 = 5.0, in 0.0..=60.0, unit "min", from next start,
+        pub trail_minutes: f32 = 5.0, in 0.0..=60.0, unit "min",
+    }
+}
+
+impl MoodSettings {
+    pub(super) fn fast_decay(&self) -> MoodDecay {
+        self.decay(self.hold_seconds, self.decay_seconds)
+    }
+
+    pub(super) fn slow_decay(&self) -> MoodDecay {
+        self.decay(self.music_hold_seconds, self.music_decay_seconds)
+    }
+
+    fn decay(&self, hold: f32, decay: f32) -> MoodDecay {
+        MoodDecay { hold: Duration::from_secs_f32(hold), decay, end: self.end_probability }
+    }
+
+    /// How long a new number of people must be seen.
+    pub(super) fn settle(&self) -> Duration {
+        Duration::from_secs_f32(self.presence_settle_seconds)
+    }
+
+    /// After how long a person who cannot be read is told why.
+    pub(super) fn unknown(&self) -> Duration {
+        Duration::from_secs_f32(self.unknown_seconds)
+    }
+
+    /// How far back the trail reaches.
+    pub(super) fn trail(&self) -> Duration {
+        Duration::from_secs_f32(60.0 * self.trail_minutes)
     }
 }
 

@@ -45,6 +45,11 @@ impl ShareSmoother {
         Self { window, value: EmotionShares::UNKNOWN }
     }
 
+    /// Another window, from the next value on.
+    pub(super) fn change_window(&mut self, window: f32) {
+        self.window = window;
+    }
+
     /// Takes in what was seen for the last `dt` seconds.
     pub(super) fn add(&mut self, dt: f32, seen: &EmotionShares) {
         self.value = self.value.toward(seen, arrived(dt, self.window));

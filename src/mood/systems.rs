@@ -42,8 +42,8 @@ impl Plugin for MoodPlugin {
             .add_systems(
                 Update,
                 (
+                    (apply_settings, apply_manual_settings),
                     sense_mood,
-                    apply_manual_settings,
                     steer_manual_mood,
                     follow_presence,
                     blend_mood,
@@ -88,7 +88,19 @@ fn begin(
 ) {
     commands.insert_resource(Estimator(MoodEstimator::new(&settings, circumplex.clone())));
     commands.insert_resource(ManualMood::new(&manual));
-    commands.insert_resource(MoodTrail::new(Duration::from_secs_f32(60.0 * settings.trail_minutes)));
+    commands.insert_resource(MoodTrail::new(settings.trail()));
+}
+
+fn apply_settings(
+    mut changes: MessageReader<SectionChanged<MoodSettings>>,
+    settings: Res<MoodSettings>,
+    mut estimator: ResMut<Estimator>,
+    mut trail: ResMut<MoodTrail>,
+) {
+    if changes.read().count() > 0 {
+        estimator.0.change_settings(&settings);
+        trail.change_reach(settings.trail());
+    }
 }
 
 fn apply_manual_settings(

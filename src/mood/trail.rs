@@ -39,6 +39,11 @@ impl MoodTrail {
         Self { points: VecDeque::new(), reach }
     }
 
+    /// Another reach; older points go with the next one.
+    pub(super) fn change_reach(&mut self, reach: Duration) {
+        self.reach = reach;
+    }
+
     /// The points, oldest first.
     #[must_use]
     pub fn points(&self) -> impl ExactSizeIterator<Item = &TrailPoint> {

@@ -22,6 +22,11 @@ impl UnreadableAdvice {
         Self { delay, since: None, reason: None, said: None }
     }
 
+    /// Another delay; advice that is told already stays.
+    pub(super) fn change_delay(&mut self, delay: Duration) {
+        self.delay = delay;
+    }
+
     /// Somebody is in view. `reason` is why the nearest of them cannot be read in this frame.
     pub(super) fn see(&mut self, at: Duration, readable: bool, reason: Option<UnreadableReason>) {
         if readable {

@@ -3,6 +3,8 @@
 //! The library keeps it beside the other results of the analysis, so that the mixer can plan a transition without
 //! decoding the track a second time. Four minutes are 4.8 kB.
 
+use super::units::{Dbfs, Lufs};
+
 /// Steps of a byte for each decibel: a value is off by at most a sixth of a decibel.
 const STEPS_PER_DB: f32 = 3.0;
 /// The value of byte 0, which stands for silence, in LUFS and dBFS.
@@ -21,9 +23,9 @@ impl LoudnessEnvelope {
     /// Length of a block in seconds.
     pub const BLOCK_SECONDS: f32 = 0.1;
 
-    /// Appends a block: its loudness in LUFS (K-weighted, ungated) and its largest sample in dBFS.
-    pub fn push(&mut self, lufs: f32, peak_db: f32) {
-        self.blocks.push([encoded(lufs), encoded(peak_db)]);
+    /// Appends a block: its loudness (K-weighted, ungated) and its largest sample.
+    pub fn push(&mut self, loudness: Lufs, peak: Dbfs) {
+        self.blocks.push([encoded(loudness.0), encoded(peak.0)]);
     }
 
     /// How many blocks there are.
@@ -38,16 +40,16 @@ impl LoudnessEnvelope {
         self.blocks.is_empty()
     }
 
-    /// Loudness of each block in LUFS; −∞ for silence.
+    /// Loudness of each block; −∞ for silence.
     #[must_use]
-    pub fn loudness(&self) -> impl ExactSizeIterator<Item = f32> {
-        self.blocks.iter().map(|[loudness, _]| decoded(*loudness))
+    pub fn loudness(&self) -> impl ExactSizeIterator<Item = Lufs> {
+        self.blocks.iter().map(|[loudness, _]| Lufs(decoded(*loudness)))
     }
 
-    /// Largest sample of each block in dBFS; −∞ for silence.
+    /// Largest sample of each block; −∞ for silence.
     #[must_use]
-    pub fn peaks_db(&self) -> impl ExactSizeIterator<Item = f32> {
-        self.blocks.iter().map(|[_, peak]| decoded(*peak))
+    pub fn peaks(&self) -> impl ExactSizeIterator<Item = Dbfs> {
+        self.blocks.iter().map(|[_, peak]| Dbfs(decoded(*peak)))
     }
 
     /// As the database keeps it.
@@ -82,16 +84,16 @@ mod tests {
         let mut envelope = LoudnessEnvelope::default();
         let levels = [-70.0, -33.3, -16.0, -0.1, 3.0];
         for level in levels {
-            envelope.push(level, level + 2.0);
+            envelope.push(Lufs(level), Dbfs(level + 2.0));
         }
-        envelope.push(f32::NEG_INFINITY, f32::NAN);
+        envelope.push(Lufs::SILENCE, Dbfs(f32::NAN));
         let kept = LoudnessEnvelope::from_bytes(&envelope.to_bytes());
         assert_eq!(kept, envelope);
-        for ((loudness, peak), level) in kept.loudness().zip(kept.peaks_db()).zip(levels) {
-            assert!((loudness - level).abs() < 0.17, "{loudness} {level}");
-            assert!((peak - level - 2.0).abs() < 0.17, "{peak} {level}");
+        for ((loudness, peak), level) in kept.loudness().zip(kept.peaks()).zip(levels) {
+            assert!((loudness.0 - level).abs() < 0.17, "{loudness:?} {level}");
+            assert!((peak.0 - level - 2.0).abs() < 0.17, "{peak:?} {level}");
         }
-        assert_eq!(kept.loudness().last(), Some(f32::NEG_INFINITY));
-        assert_eq!(kept.peaks_db().last(), Some(f32::NEG_INFINITY));
+        assert_eq!(kept.loudness().last(), Some(Lufs::SILENCE));
+        assert_eq!(kept.peaks().last(), Some(Dbfs(f32::NEG_INFINITY)));
     }
 }

@@ -21,8 +21,9 @@ pub mod taste;
 mod test_support;
 mod theory;
 mod track;
+mod units;
 
-pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, PickCause, Toast, TrackWanted};
+pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, PickCause, TrackWanted};
 pub use library::{
     LibraryEntry, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     ScannedFolder, UnusableFile,
@@ -36,9 +37,8 @@ pub use settings::{MusicSettings, MusicSettingsOverlay};
 pub(crate) use sound_file::{SoundFile, SoundFileError};
 pub use starter_album::shipped_album;
 pub use theory::{FARTHEST_KEYS, MusicalKey, PREFERRED_BPM, key_distance};
-pub use track::{
-    BeatGrid, FactSource, Sourced, Track, TrackEdges, TrackFacts, TrackSound, artist_id, track_id,
-};
+pub use track::{BeatGrid, FactSource, Sourced, Track, TrackEdges, TrackFacts, artist_id, track_id};
+pub use units::{Dbfs, Decibels, Lufs};
 
 use bevy::prelude::*;
 
@@ -66,7 +66,6 @@ impl Plugin for MusicPlugin {
             .init_resource::<LibraryStatus>()
             .init_resource::<MusicLibrary>()
             .init_resource::<TasteOptions>()
-            .init_resource::<Toast>()
             .add_message::<Pick>()
             .add_message::<TrackWanted>()
             .add_systems(Startup, (library::set_up, choose::set_up).chain())
@@ -75,11 +74,14 @@ impl Plugin for MusicPlugin {
                 (
                     library::take_news,
                     choose::take_playlists,
+                    (library::apply_settings, choose::apply_settings, choose::relearn),
                     choose::take_taste,
                     choose::collect_inputs,
+                    choose::write_feedback,
+                    choose::learn_feedback,
                     choose::update_catalogue,
                     choose::choose_track,
-                    choose::keep_feedback,
+                    choose::answer_feedback,
                     choose::report_nothing_to_play,
                 )
                     .chain()

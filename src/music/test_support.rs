@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::music::library::LibraryEntry;
 use crate::music::playlists::{LoadedPlaylists, M3uLists, Playlists};
 use crate::music::settings::MusicSettings;
-use crate::music::track::Track;
+use crate::music::track::{Sourced, Track};
 
 /// A track with a mood tag and nothing else.
 pub(super) fn entry(file: &str, mood: &str) -> LibraryEntry {
@@ -48,6 +48,7 @@ pub(super) fn settings() -> MusicSettings {
 /// A track with a mood tag, brightness, energy and tempo.
 pub(super) fn described(file: &str, mood: &str, valence: f32, energy: f32, bpm: f32) -> LibraryEntry {
     let mut entry = entry(file, mood);
-    (entry.valence, entry.energy, entry.track.bpm) = (Some(valence), Some(energy), Some(bpm));
+    (entry.valence, entry.energy) = (Some(valence), Some(energy));
+    entry.track.facts.tempo = Some(Sourced::measured(bpm));
     entry
 }

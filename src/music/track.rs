@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::music::theory::MusicalKey;
+use crate::music::units::{Dbfs, Lufs};
 
 /// A track that can be played, with what its tags say.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,11 +13,7 @@ pub struct Track {
     /// From the tags, else the file's stem.
     pub title: String,
     pub artist: Option<String>,
-    /// Tempo in beats per minute, as in `facts`.
-    pub bpm: Option<f32>,
     pub duration: Duration,
-    /// What was measured in the sound, with loudness, beats and key as in `facts`; `None` until it was analysed.
-    pub sound: Option<TrackSound>,
     /// Key, tempo, beats and loudness, each decided once for all rooms.
     pub facts: TrackFacts,
 }
@@ -26,30 +23,7 @@ impl Track {
     #[must_use]
     pub fn untagged(path: PathBuf) -> Self {
         let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let facts = TrackFacts::default();
-        Self { path, title, artist: None, bpm: None, duration: Duration::ZERO, sound: None, facts }
-    }
-
-    /// Gives the track the results of an analysis, without tags beside them.
-    pub fn set_sound(&mut self, sound: TrackSound) {
-        fn measured<T>(value: T) -> Sourced<T> {
-            Sourced::new(value, FactSource::Measured)
-        }
-        let edges = TrackEdges {
-            intro_end: sound.intro_end,
-            outro_start: sound.outro_start,
-            sound_end: sound.sound_end,
-        };
-        self.facts = TrackFacts {
-            key: sound.key.map(measured),
-            tempo: sound.beats.map(|beats| measured(beats.bpm)),
-            beats: sound.beats.map(measured),
-            loudness: Some(measured(sound.lufs)),
-            true_peak: Some(sound.true_peak),
-            edges: Some(edges),
-        };
-        self.bpm = sound.beats.map(|beats| beats.bpm);
-        self.sound = Some(sound);
+        Self { path, title, artist: None, duration: Duration::ZERO, facts: TrackFacts::default() }
     }
 }
 
@@ -77,6 +51,12 @@ impl<T> Sourced<T> {
     pub const fn new(value: T, source: FactSource) -> Self {
         Self { value, source }
     }
+
+    /// A fact that was measured in the sound.
+    #[must_use]
+    pub const fn measured(value: T) -> Self {
+        Self::new(value, FactSource::Measured)
+    }
 }
 
 /// Facts about the music of a track, each decided once, where the library makes an entry of what it stores
@@ -91,13 +71,66 @@ pub struct TrackFacts {
     /// or a tag gives a tempo that the measured beats do not have (nor half, double or three halves of it), the grid has
     /// that tempo and a confidence of 0, since the phase of its beats is unknown.
     pub beats: Option<Sourced<BeatGrid>>,
-    /// Integrated loudness in LUFS: measured, else implied by a `ReplayGain` or R 128 tag. Here the measurement wins
+    /// Integrated loudness: measured, else implied by a `ReplayGain` or R 128 tag. Here the measurement wins
     /// over the tag, because it is of the sound as it is played. There is no override.
-    pub loudness: Option<Sourced<f32>>,
-    /// Largest true peak in dBTP; `None` until it was analysed.
-    pub true_peak: Option<f32>,
+    pub loudness: Option<Sourced<Lufs>>,
+    /// Largest true peak; `None` until it was analysed.
+    pub true_peak: Option<Dbfs>,
     /// Intro, outro and last sound; `None` until it was analysed.
     pub edges: Option<TrackEdges>,
+}
+
+impl TrackFacts {
+    /// What a pass over the sound tells that looks for neither beats nor key: integrated loudness, largest true peak and
+    /// edges.
+    #[must_use]
+    pub const fn of_scan(loudness: Lufs, true_peak: Dbfs, edges: TrackEdges) -> Self {
+        Self {
+            key: None,
+            tempo: None,
+            beats: None,
+            loudness: Some(Sourced::measured(loudness)),
+            true_peak: Some(true_peak),
+            edges: Some(edges),
+        }
+    }
+
+    /// These facts, and those of `other` where these say nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            key: self.key.or(other.key),
+            tempo: self.tempo.or(other.tempo),
+            beats: self.beats.or(other.beats),
+            loudness: self.loudness.or(other.loudness),
+            true_peak: self.true_peak.or(other.true_peak),
+            edges: self.edges.or(other.edges),
+        }
+    }
+
+    /// Tempo in beats per minute.
+    #[must_use]
+    pub fn bpm(&self) -> Option<f32> {
+        self.tempo.map(|tempo| tempo.value)
+    }
+
+    /// The beats as the mixer aligns them.
+    #[must_use]
+    pub fn beat_grid(&self) -> Option<BeatGrid> {
+        self.beats.map(|beats| beats.value)
+    }
+
+    /// Integrated loudness.
+    #[must_use]
+    pub fn lufs(&self) -> Option<Lufs> {
+        self.loudness.map(|loudness| loudness.value)
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn musical_key(&self) -> Option<MusicalKey> {
+        self.key.map(|key| key.value)
+    }
 }
 
 /// Where a track reaches its body, where its outro begins, and where its last sound ends; seconds from its start.
@@ -109,24 +142,6 @@ pub struct TrackEdges {
     pub outro_start: f32,
     /// Where the last audible sound ends: silence may follow.
     pub sound_end: f32,
-}
-
-/// What was measured in the sound of a track. Times are seconds from its start.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TrackSound {
-    /// Integrated loudness of the whole track in LUFS (ITU-R BS.1770, EBU R 128).
-    pub lufs: f32,
-    /// Largest true peak of all channels in dBTP.
-    pub true_peak: f32,
-    /// When the music has reached its body: what comes before is intro.
-    pub intro_end: f32,
-    /// Where the outro begins: what follows is fading or sparse.
-    pub outro_start: f32,
-    /// Where the last audible sound ends: silence may follow.
-    pub sound_end: f32,
-    /// The beats, where they are steady.
-    pub beats: Option<BeatGrid>,
-    pub key: Option<MusicalKey>,
 }
 
 /// A steady beat: beat `n` is at `first + n * 60 / bpm` seconds.
@@ -157,4 +172,24 @@ pub fn artist_id(name: &str) -> u64 {
 fn fnv(bytes: &[u8]) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
     bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a person or a tag says stays, and a scan adds what nobody said: the mixer reads both as one.
+    #[test]
+    fn a_scan_adds_only_what_is_not_known() {
+        let tagged = TrackFacts {
+            loudness: Some(Sourced::new(Lufs(-9.0), FactSource::Tag)),
+            tempo: Some(Sourced::new(75.0, FactSource::Person)),
+            ..TrackFacts::default()
+        };
+        let edges = TrackEdges { intro_end: 4.0, outro_start: 80.0, sound_end: 90.0 };
+        let both = tagged.or(TrackFacts::of_scan(Lufs(-14.0), Dbfs(-1.0), edges));
+        assert_eq!((both.loudness, both.tempo), (tagged.loudness, tagged.tempo));
+        assert_eq!((both.true_peak, both.edges), (Some(Dbfs(-1.0)), Some(edges)));
+        assert_eq!((both.bpm(), both.lufs(), both.beat_grid()), (Some(75.0), Some(Lufs(-9.0)), None));
+    }
 }

@@ -164,78 +164,109 @@ pub enum OutputKind {
     Probabilities,
 }
 
+/// What is wrong with a value of a manifest.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+enum ManifestProblem {
+    #[error("{0:?} is not the name of a file beside the manifest")]
+    NotBeside(String),
+    #[error("64 hexadecimal digits are expected")]
+    NoHash,
+    #[error("{value} is not between {least} and {greatest}{unit}")]
+    OutOfRange { value: f32, least: f32, greatest: f32, unit: &'static str },
+    #[error("scale must be finite and not 0, offset finite")]
+    Scale,
+    #[error("boxes and scores cannot be the same output")]
+    SameOutput,
+    #[error("grids of 1 to 256 cells with 1 to 64 anchors each are expected")]
+    Anchors,
+    #[error("two different key points among the {values} values are expected")]
+    Eyes { values: usize },
+    #[error("{biases} values for {labels} labels")]
+    BiasCount { biases: usize, labels: usize },
+    #[error("each value must be between -20 and 20")]
+    Bias,
+}
+
+/// The field of a manifest and what is wrong with it.
+type InvalidField = (String, ManifestProblem);
+
+fn wrong(field: &str, problem: ManifestProblem) -> Result<(), InvalidField> {
+    Err((field.to_owned(), problem))
+}
+
+fn within(field: &str, value: f32, (least, greatest): (f32, f32)) -> Result<(), InvalidField> {
+    if (least..=greatest).contains(&value) {
+        return Ok(());
+    }
+    wrong(field, ManifestProblem::OutOfRange { value, least, greatest, unit: "" })
+}
+
 impl Manifest {
     /// Checks what the types cannot: sizes, ranges, labels.
     ///
     /// # Errors
     /// [`FileError::Invalid`] with the field and what is expected.
     pub fn validate(&self, manifest: &Path) -> Result<(), FileError> {
-        let wrong = |field: &str, reason: String| Err(FileError::invalid(manifest, field, reason));
+        let result = self.check_input().and_then(|()| match &self.task {
+            Task::Detector(spec) => spec.validate().map_err(in_task),
+            Task::Expression(spec) => spec.validate().map_err(in_task),
+        });
+        result.map_err(|(field, problem)| FileError::invalid(manifest, field, problem))
+    }
+
+    fn check_input(&self) -> Result<(), InvalidField> {
         if self.file.is_empty() || Path::new(&self.file).components().count() != 1 {
-            return wrong("file", format!("{:?} is not the name of a file beside the manifest", self.file));
+            return wrong("file", ManifestProblem::NotBeside(self.file.clone()));
         }
         if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return wrong("sha256", "64 hexadecimal digits are expected".into());
+            return wrong("sha256", ManifestProblem::NoHash);
         }
         if !(8..=1024).contains(&self.input.size) {
-            return wrong("input.size", format!("{} is not between 8 and 1024 pixels", self.input.size));
+            let value = self.input.size as f32;
+            let range = ManifestProblem::OutOfRange { value, least: 8.0, greatest: 1024.0, unit: " pixels" };
+            return wrong("input.size", range);
         }
         if !self.input.scale.is_finite() || self.input.scale == 0.0 || !self.input.offset.is_finite() {
-            return wrong("input.scale", "scale must be finite and not 0, offset finite".into());
-        }
-        let result = match &self.task {
-            Task::Detector(spec) => spec.validate(),
-            Task::Expression(spec) => spec.validate(),
-        };
-        result.or_else(|(field, reason)| wrong(&format!("task.{field}"), reason))
-    }
-}
-
-type Invalid = (String, String);
-
-impl DetectorSpec {
-    fn validate(&self) -> Result<(), Invalid> {
-        let wrong = |field: &str, reason: String| Err((field.to_owned(), reason));
-        if self.boxes_output == self.scores_output {
-            return wrong("scores_output", "boxes and scores cannot be the same output".into());
-        }
-        if self.anchors.is_empty()
-            || self.anchors.iter().any(|g| !(1..=256).contains(&g.cells) || !(1..=64).contains(&g.each))
-        {
-            return wrong("anchors", "grids of 1 to 256 cells with 1 to 64 anchors each are expected".into());
-        }
-        let last_eye = self.eyes.0.max(self.eyes.1);
-        if self.eyes.0 == self.eyes.1 || last_eye >= 1_000 || self.values_per_box < 4 + 2 * (last_eye + 1) {
-            let values = self.values_per_box;
-            return wrong("eyes", format!("two different key points among the {values} values are expected"));
-        }
-        for (field, share) in [("min_score", self.min_score), ("max_overlap", self.max_overlap)] {
-            if !(0.0..=1.0).contains(&share) {
-                return wrong(field, format!("{share} is not between 0 and 1"));
-            }
+            return wrong("input.scale", ManifestProblem::Scale);
         }
         Ok(())
     }
 }
 
+fn in_task((field, problem): InvalidField) -> InvalidField {
+    (format!("task.{field}"), problem)
+}
+
+impl DetectorSpec {
+    fn validate(&self) -> Result<(), InvalidField> {
+        if self.boxes_output == self.scores_output {
+            return wrong("scores_output", ManifestProblem::SameOutput);
+        }
+        if self.anchors.is_empty()
+            || self.anchors.iter().any(|g| !(1..=256).contains(&g.cells) || !(1..=64).contains(&g.each))
+        {
+            return wrong("anchors", ManifestProblem::Anchors);
+        }
+        let last_eye = self.eyes.0.max(self.eyes.1);
+        if self.eyes.0 == self.eyes.1 || last_eye >= 1_000 || self.values_per_box < 4 + 2 * (last_eye + 1) {
+            return wrong("eyes", ManifestProblem::Eyes { values: self.values_per_box });
+        }
+        within("min_score", self.min_score, (0.0, 1.0))?;
+        within("max_overlap", self.max_overlap, (0.0, 1.0))
+    }
+}
+
 impl ExpressionSpec {
-    fn validate(&self) -> Result<(), Invalid> {
-        let wrong = |field: &str, reason: String| Err((field.to_owned(), reason));
-        if !(0.1..=10.0).contains(&self.crop.margin) {
-            return wrong("crop.margin", format!("{} is not between 0.1 and 10", self.crop.margin));
-        }
-        if !(-2.0..=2.0).contains(&self.crop.shift) {
-            return wrong("crop.shift", format!("{} is not between -2 and 2", self.crop.shift));
-        }
-        if !(0.01..=100.0).contains(&self.temperature) {
-            return wrong("temperature", format!("{} is not between 0.01 and 100", self.temperature));
-        }
-        let biases = self.bias.len();
-        if biases != 0 && biases != self.labels.len() {
-            return wrong("bias", format!("{biases} values for {} labels", self.labels.len()));
+    fn validate(&self) -> Result<(), InvalidField> {
+        within("crop.margin", self.crop.margin, (0.1, 10.0))?;
+        within("crop.shift", self.crop.shift, (-2.0, 2.0))?;
+        within("temperature", self.temperature, (0.01, 100.0))?;
+        let (biases, labels) = (self.bias.len(), self.labels.len());
+        if biases != 0 && biases != labels {
+            return wrong("bias", ManifestProblem::BiasCount { biases, labels });
         }
         if self.bias.iter().any(|b| !(-20.0..=20.0).contains(b)) {
-            return wrong("bias", "each value must be between -20 and 20".into());
+            return wrong("bias", ManifestProblem::Bias);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! packaged networks beside the program, which are there to compare with.
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -97,8 +98,8 @@ impl Models {
     fn manifest_in_folder(&self, name: &str) -> Result<Option<PathBuf>, FileError> {
         let Some(folder) = &self.folder else { return Ok(None) };
         if !folder.is_dir() {
-            let reason = "the folder of models is not there".into();
-            return Err(FileError::Unreadable { file: folder.clone(), reason });
+            let missing = io::Error::new(io::ErrorKind::NotFound, "the folder of models is not there");
+            return Err(FileError::unreadable(folder, missing));
         }
         let manifest = folder.join(format!("{name}.ron"));
         Ok(manifest.is_file().then_some(manifest))
@@ -121,8 +122,8 @@ fn packaged(name: &str) -> Option<PathBuf> {
 
 fn names_in(folder: &Path) -> Result<Vec<String>, FileError> {
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
-        let file = entry.map_err(|error| unreadable(folder, &error))?.path();
+    for entry in std::fs::read_dir(folder).map_err(|error| FileError::unreadable(folder, error))? {
+        let file = entry.map_err(|error| FileError::unreadable(folder, error))?.path();
         if file.extension().is_some_and(|extension| extension == "ron")
             && let Some(stem) = file.file_stem().and_then(|stem| stem.to_str())
         {
@@ -150,7 +151,8 @@ fn from_folder(name: &str, manifest_file: PathBuf, origin: ModelOrigin) -> Resul
     let manifest: Manifest = read_ron(&manifest_file)?;
     manifest.validate(&manifest_file)?;
     let network_file = manifest_file.with_file_name(&manifest.file);
-    let network = std::fs::read(&network_file).map_err(|error| unreadable(&network_file, &error))?;
+    let network =
+        std::fs::read(&network_file).map_err(|error| FileError::unreadable(&network_file, error))?;
     Ok(Model {
         name: name.to_owned(),
         origin,
@@ -172,10 +174,6 @@ fn check_hash(model: &Model) -> Result<(), ModelError> {
         expected: model.manifest.sha256.clone(),
         found,
     })
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> FileError {
-    FileError::Unreadable { file: file.to_owned(), reason: error.to_string() }
 }
 
 #[cfg(test)]

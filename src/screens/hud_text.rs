@@ -4,7 +4,7 @@ use bevy::prelude::Resource;
 
 use crate::command::Command;
 use crate::input::Bindings;
-use crate::status::{MoodStatus, MusicStatus, Status, describe_mood, describe_people, describe_quarter};
+use crate::status::{MoodStatus, Status, describe_mood, describe_people, describe_quarter};
 
 /// A line of text. A text with the same topic replaces the one before at once; a new topic fades in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,7 +54,7 @@ impl HudText {
         }
         Self {
             mood: describe_look(&status.mood, status.source.on),
-            music: describe_music(&status.music, bindings),
+            music: describe_music(status, bindings),
             source,
             faults: status.faults.iter().map(|fault| fault.what.clone()).collect(),
         }
@@ -93,10 +93,11 @@ fn describe_camera_off(bindings: &Bindings) -> HudLine {
 }
 
 /// What plays and why; while it is paused, that it is; for some seconds an answer to what somebody asked for.
-fn describe_music(music: &MusicStatus, bindings: &Bindings) -> HudLine {
-    if let Some(answer) = &music.answer {
+fn describe_music(status: &Status, bindings: &Bindings) -> HudLine {
+    if let Some(answer) = &status.answer {
         return HudLine::own_topic(answer.as_str());
     }
+    let music = &status.music;
     if music.paused {
         let title = music.track.as_ref().map(|track| format!(": {}", track.title)).unwrap_or_default();
         let key = bindings.key(&Command::TogglePause);
@@ -128,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::emotion::Emotion;
-    use crate::status::{FaultStatus, SourceState, TrackStatus};
+    use crate::status::{FaultStatus, MusicStatus, SourceState, TrackStatus};
 
     fn describe(status: &Status) -> HudText {
         HudText::describe(status, &Bindings::shipped().expect("valid"))
@@ -186,7 +187,7 @@ mod tests {
         let status = Status { music, ..Status::default() };
         assert_eq!(describe(&status).music.text, "Morning Window — matches happy, 128 BPM");
         let mut answered = status;
-        answered.music.answer = Some("You like \"Morning Window\"".into());
+        answered.answer = Some("You like \"Morning Window\"".into());
         assert_eq!(describe(&answered).music.text, "You like \"Morning Window\"");
     }
 

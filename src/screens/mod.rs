@@ -23,8 +23,9 @@ use crate::foundation::FrameStage;
 use crate::input::Bindings;
 use crate::mixer::{Cue, NowPlaying};
 use crate::mood::Mood;
+use crate::settings::SectionChanged;
 use crate::status::{Status, StatusMade};
-use crate::visuals::PictureOutput;
+use crate::visuals::{PictureOutput, VisualsSettings};
 use schedule::DrawScreens;
 
 /// Puts text and controls on the picture. Needs Bevy's states and the [`Status`]. Without a renderer it keeps
@@ -52,6 +53,13 @@ impl Plugin for ScreensPlugin {
         let draws = app.get_sub_app(RenderApp).is_some();
         if draws {
             app.add_plugins((hud::plugin, manual_mood::plugin, menu::plugin))
+                .add_message::<SectionChanged<VisualsSettings>>()
+                .add_systems(
+                    Update,
+                    style::rescale_text
+                        .in_set(FrameStage::Present)
+                        .run_if(on_message::<SectionChanged<VisualsSettings>>),
+                )
                 .add_systems(Update, fade::apply_fades.in_set(FrameStage::Present).after(DrawScreens));
         }
         if draws && window {

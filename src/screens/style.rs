@@ -25,6 +25,21 @@ impl FromWorld for Typeface {
     }
 }
 
+/// Text that is on the screen already takes a changed size over.
+pub(super) fn rescale_text(
+    settings: Res<VisualsSettings>,
+    mut typeface: ResMut<Typeface>,
+    mut texts: Query<&mut TextFont>,
+) {
+    let (before, wanted) = (typeface.scale, settings.display.words);
+    typeface.scale = wanted;
+    for mut text in &mut texts {
+        if let FontSize::VMin(size) = text.font_size {
+            text.font_size = FontSize::VMin(size * wanted / before);
+        }
+    }
+}
+
 impl Typeface {
     /// Sized in hundredths of the shorter side of the screen: letters are as large on an upright screen as on the same
     /// one lying down.

@@ -11,7 +11,8 @@ use bevy::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
 /// A part of a breath.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BreathStage {
     /// Breathing in: the amplitude rises from 0 to 1.
     Inhale,
@@ -62,7 +63,8 @@ const SHORTEST_MOVE: f32 = 1.5;
 const LONGEST_STAGE: f32 = 60.0;
 
 impl BreathPattern {
-    /// The pace when no session asks for one: 11 s, or 5.5 breaths a minute, of which the exhale is the longer part.
+    /// The default pace when no session asks for one: 11 s, or 5.5 breaths a minute, of which the exhale is the longer
+    /// part.
     pub const FREE: Self = Self { seconds: [4.6, 0.0, 6.4, 0.0] };
 
     /// A pattern of these durations in seconds.
@@ -150,7 +152,7 @@ impl Breath {
         Self { stage: BreathStage::Inhale, passed: 0.0, pattern, goal: pattern }
     }
 
-    /// Eases into another pattern from where the breath is. [`BreathPattern::FREE`] is the way back.
+    /// Eases into another pattern from where the breath is.
     pub fn follow(&mut self, pattern: BreathPattern) {
         self.goal = pattern;
     }

@@ -1,19 +1,36 @@
 //! Guided sessions. So far: the one breath that everything on screen and in the ambient sound follows.
 
 mod breath;
+mod settings;
 
 pub use breath::{Breath, BreathPattern, BreathPatternError, BreathStage};
+pub use settings::{BreathSettings, BreathSettingsOverlay, SessionSettings, SessionSettingsOverlay};
 
 use bevy::prelude::*;
 
 use crate::foundation::FrameStage;
+use crate::settings::{AddSettings as _, SectionChanged};
 
 /// Owns [`Breath`]: the only writer of it.
 pub struct SessionPlugin;
 
 impl Plugin for SessionPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Breath>().add_systems(Update, advance_breath.in_set(FrameStage::Sense));
+        app.add_settings::<SessionSettings>("session");
+        let pattern = app.world().resource::<SessionSettings>().breath.pattern();
+        app.insert_resource(Breath::new(pattern));
+        app.add_systems(Update, (follow_settings, advance_breath).chain().in_set(FrameStage::Sense));
+    }
+}
+
+/// The free pace is another one.
+fn follow_settings(
+    mut changes: MessageReader<SectionChanged<SessionSettings>>,
+    settings: Res<SessionSettings>,
+    mut breath: ResMut<Breath>,
+) {
+    if changes.read().any(|change| change.before.breath != settings.breath) {
+        breath.follow(settings.breath.pattern());
     }
 }
 
@@ -29,8 +46,9 @@ mod tests {
     use bevy::time::TimeUpdateStrategy;
 
     use super::*;
+    use crate::settings::ChangeSetting;
 
-    /// The breath follows app time, and adding the plugin to a running breath keeps it.
+    /// The breath follows app time.
     #[test]
     fn the_breath_of_an_app_follows_its_clock() {
         let mut app = App::new();
@@ -43,5 +61,26 @@ mod tests {
             expected.advance(0.1);
         }
         assert!((app.world().resource::<Breath>().phase() - expected.phase()).abs() < 1e-3);
+    }
+
+    /// A person's own pace holds from the start, and another one is eased into.
+    #[test]
+    fn the_pace_of_the_breath_can_be_set() {
+        let mut app = App::new();
+        let slow = BreathSettings { in_seconds: 6.0, out_seconds: 9.0, ..BreathSettings::default() };
+        app.insert_resource(SessionSettings { breath: slow })
+            .add_plugins((MinimalPlugins, SessionPlugin))
+            .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(100)));
+        app.update();
+        assert!((app.world().resource::<Breath>().period() - 15.0).abs() < 1e-4, "from the start");
+        let change = ChangeSetting { key: "session.breath.rest_seconds".into(), value: Some("3.0".into()) };
+        app.world_mut().write_message(change);
+        app.update();
+        let breath = app.world().resource::<Breath>();
+        assert!((breath.goal().period() - 18.0).abs() < 1e-4 && breath.period() < 15.5, "{breath:?}");
+        for _ in 0..900 {
+            app.update();
+        }
+        assert!((app.world().resource::<Breath>().period() - 18.0).abs() < 0.1);
     }
 }

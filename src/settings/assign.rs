@@ -35,7 +35,7 @@ impl fmt::Display for Assignment {
 }
 
 /// Why a value cannot be set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum AssignError {
     #[error("{0}: KEY=VALUE is needed, e.g. mixer.volume=0.5")]
     NoValue(String),

@@ -57,28 +57,49 @@ impl SettingContext {
     }
 
     pub(super) fn out_of_range(&self, value: impl std::fmt::Display) -> Violation {
-        let unit = self.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
-        let (least, greatest) =
-            self.range.map_or((f64::MIN, f64::MAX), |range| (range.least, range.greatest));
-        Violation::new("", format!("{value} is not between {least} and {greatest}{unit}"))
+        let value = value.to_string();
+        Violation::of(match self.range {
+            Some(range) => ValueProblem::OutOfRange { value, range, unit: self.unit },
+            None => ValueProblem::NotFinite { value },
+        })
     }
 }
 
 /// A value that reads well and cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{path}: {problem}")]
 pub struct Violation {
     /// Dotted path of the field; items of a list count from 1, as in `levels[2].detail`.
     pub path: String,
-    /// The value and what it must be.
-    pub reason: String,
+    pub problem: ValueProblem,
+}
+
+/// Why a value cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ValueProblem {
+    #[error("{value} is not between {} and {}{}", range.least, range.greatest, suffix(*unit))]
+    OutOfRange { value: String, range: SettingRange, unit: Option<&'static str> },
+    #[error("{value} is not a finite number")]
+    NotFinite { value: String },
+    /// A rule of the section, in words: the value and what it must be.
+    #[error("{0}")]
+    Rule(String),
+}
+
+fn suffix(unit: Option<&str>) -> String {
+    unit.map(|unit| format!(" {unit}")).unwrap_or_default()
 }
 
 impl Violation {
-    /// `path` is relative to the section that is checked.
+    /// A rule that does not hold. `path` is relative to the section that is checked.
     #[must_use]
-    pub fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { path: path.into(), reason: reason.into() }
+    pub fn new(path: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self { path: path.into(), problem: ValueProblem::Rule(rule.into()) }
+    }
+
+    /// The problem of the value itself; [`Violation::within`] adds its path.
+    pub(super) fn of(problem: ValueProblem) -> Self {
+        Self { path: String::new(), problem }
     }
 
     /// The same, seen from the section around it. For the macros.

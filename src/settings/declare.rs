@@ -27,15 +27,23 @@
 /// refused in both.
 macro_rules! settings {
     ($($declaration:tt)*) => {
-        $crate::settings::layered! { $($declaration)* }
-        $crate::settings::declare_defaults! { $($declaration)* }
+        $crate::settings::declare_section! { defaults; $($declaration)* }
     };
 }
 pub(crate) use settings;
 
 /// Like [`settings!`], but without defaults: for content of which a shipped file gives every value.
 macro_rules! layered {
+    ($($declaration:tt)*) => {
+        $crate::settings::declare_section! { shipped; $($declaration)* }
+    };
+}
+pub(crate) use layered;
+
+/// Reads a declaration of [`settings!`] or [`layered!`], and writes the type, its overlay and its traits.
+macro_rules! declare_section {
     (
+        $values:ident;
         $(#[doc = $doc:literal])+
         $(#[derive($($derive:path),+)])?
         pub struct $name:ident / $overlay:ident {
@@ -125,27 +133,16 @@ macro_rules! layered {
                 vec![$((stringify!($field), Box::new(self.$field))),+]
             }
         }
+
+        $crate::settings::default_impl! { $values; $name { $($field: $ty $(= $default)?,)+ } }
     };
 }
-pub(crate) use layered;
+pub(crate) use declare_section;
 
-/// The `Default` of a [`settings!`] declaration.
-macro_rules! declare_defaults {
-    (
-        $(#[doc = $doc:literal])+
-        $(#[derive($($derive:path),+)])?
-        pub struct $name:ident / $overlay:ident {
-            $(
-                $(#[doc = $field_doc:literal])*
-                pub $field:ident: $ty:ty
-                $(= $default:expr)?
-                $(, in $range:expr)?
-                $(, unit $unit:literal)?
-                $(, from next $start:ident)?
-            ),+ $(,)?
-        }
-        $(check $check:path;)?
-    ) => {
+/// The `Default` of a section whose declaration holds its defaults; nothing for one whose values are shipped in a file.
+macro_rules! default_impl {
+    (shipped; $($section:tt)*) => {};
+    (defaults; $name:ident { $($field:ident: $ty:ty $(= $default:expr)?,)+ }) => {
         impl Default for $name {
             fn default() -> Self {
                 Self { $($field: $crate::settings::default_or!($ty $(, $default)?),)+ }
@@ -153,7 +150,7 @@ macro_rules! declare_defaults {
         }
     };
 }
-pub(crate) use declare_defaults;
+pub(crate) use default_impl;
 
 /// An optional part of a declaration as an `Option`.
 macro_rules! optional {
@@ -225,6 +222,38 @@ macro_rules! choices {
     };
 }
 pub(crate) use choices;
+
+/// Makes settings of quantities: types around one `f32`, in field `0`, that serde writes as a plain number. Range and
+/// unit are declared where they are used, as for a plain number.
+macro_rules! quantities {
+    ($($name:ident),+ $(,)?) => {$(
+        impl $crate::settings::Setting for $name {
+            type Overlay = Option<Self>;
+
+            fn lay(&mut self, overlay: Self::Overlay) {
+                if let Some(value) = overlay {
+                    *self = value;
+                }
+            }
+
+            fn check(
+                &self,
+                context: &$crate::settings::SettingContext,
+            ) -> Result<(), $crate::settings::Violation> {
+                $crate::settings::Setting::check(&self.0, context)
+            }
+
+            fn describe(
+                &self,
+                default: &Self,
+                context: &$crate::settings::SettingContext,
+            ) -> $crate::settings::SettingNode {
+                $crate::settings::Setting::describe(&self.0, &default.0, context)
+            }
+        }
+    )+};
+}
+pub(crate) use quantities;
 
 /// Makes a setting of a type that is set as a whole and checks itself while it is read.
 macro_rules! whole_value {

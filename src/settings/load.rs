@@ -10,7 +10,7 @@ use super::describe::SettingNode;
 use super::edit::is_blank;
 use super::outline::{RonOutline, TextPlace};
 use super::setting::Setting;
-use crate::foundation::{FileError, parse_ron};
+use crate::foundation::{FileError, FileProblem, parse_ron};
 
 /// A tree of sections that can be taken apart, one for each room.
 pub trait SettingsTree {
@@ -131,12 +131,9 @@ pub fn parse_overlay<T: Setting>(file: &Path, text: &str) -> Result<T::Overlay, 
 #[must_use]
 pub fn with_field(error: FileError, text: &str) -> FileError {
     match error {
-        FileError::Syntax { file, line, column, reason } => {
-            let reason = match RonOutline::of(text).field_at(TextPlace { line, column }) {
-                Some(field) => format!("{field}: {reason}"),
-                None => reason,
-            };
-            FileError::Syntax { file, line, column, reason }
+        FileError::Syntax { file, line, column, field: None, problem } => {
+            let field = RonOutline::of(text).field_at(TextPlace { line, column }).map(str::to_owned);
+            FileError::Syntax { file, line, column, field, problem }
         }
         other => other,
     }
@@ -147,8 +144,10 @@ pub fn with_field(error: FileError, text: &str) -> FileError {
 pub fn located(file: &Path, text: &str, wrong: &Violation) -> FileError {
     match RonOutline::of(text).place_of(&wrong.path) {
         Some(TextPlace { line, column }) => {
-            FileError::Syntax { file: file.to_owned(), line, column, reason: wrong.to_string() }
+            let field = Some(wrong.path.clone());
+            let problem = FileProblem::rule(wrong.problem.clone());
+            FileError::Syntax { file: file.to_owned(), line, column, field, problem }
         }
-        None => FileError::invalid(file, &wrong.path, &wrong.reason),
+        None => FileError::invalid(file, &wrong.path, wrong.problem.clone()),
     }
 }

@@ -22,9 +22,10 @@ mod text;
 
 pub use add_settings::AddSettings;
 pub use assign::{AssignError, Assignment, assign, find_field, reset, written};
-pub use context::{SettingContext, Violation, require};
+pub use context::{SettingContext, ValueProblem, Violation, require};
 pub(crate) use declare::{
-    choices, declare_defaults, default_or, from_next, layered, optional, settings, whole_value,
+    choices, declare_section, default_impl, default_or, from_next, layered, optional, quantities, settings,
+    whole_value,
 };
 pub use describe::{SettingField, SettingKind, SettingNode, SettingRange, SettingSection};
 pub use edit::SettingEdit;

@@ -50,7 +50,7 @@ impl PersonFile {
     pub fn text(&self) -> Result<String, FileError> {
         match fs::read_to_string(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(FileError::Unreadable { file: self.path.clone(), reason: error.to_string() })
+                Err(FileError::unreadable(&self.path, error))
             }
             read => Ok(read.unwrap_or_default()),
         }

@@ -114,7 +114,7 @@ pub struct SettingTakenOver {
 }
 
 /// A change was not made.
-#[derive(Message, Debug, Clone, PartialEq, Eq)]
+#[derive(Message, Debug, Clone, PartialEq)]
 pub struct SettingRefused {
     pub key: String,
     pub reason: AssignError,

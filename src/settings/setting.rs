@@ -79,7 +79,7 @@ macro_rules! floats {
             Some(range) if !(range.least as $float..=range.greatest as $float).contains(value) => {
                 Err(context.out_of_range(value))
             }
-            None if !value.is_finite() => Err(Violation::new("", format!("{value} is not a finite number"))),
+            None if !value.is_finite() => Err(context.out_of_range(value)),
             _ => Ok(()),
         });
     )+};

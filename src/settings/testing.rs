@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Violation, choices, require, settings};
+use super::{Violation, choices, quantities, require, settings};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,13 +13,19 @@ pub(super) enum Glow {
 }
 choices!(Glow { Warm, VeryCold });
 
+/// A power in watts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Watts(pub(super) f32);
+quantities!(Watts);
+
 settings! {
     /// One bulb of a lamp.
     pub struct Bulb / BulbOverlay {
         /// Where it is.
         pub name: String = "left".into(),
         /// Its power.
-        pub watts: f32 = 5.0, in 0.1..=60.0, unit "W",
+        pub watts: Watts = Watts(5.0), in 0.1..=60.0, unit "W",
     }
 }
 
@@ -51,7 +57,7 @@ settings! {
         /// Its colour.
         pub glow: Glow = Glow::Warm,
         /// Its bulbs.
-        pub bulbs: Vec<Bulb> = vec![Bulb::default(), Bulb { name: "right".into(), watts: 9.0 }],
+        pub bulbs: Vec<Bulb> = vec![Bulb::default(), Bulb { name: "right".into(), watts: Watts(9.0) }],
         /// How it is dimmed by day.
         pub day: Dimmer,
         /// How it is dimmed at night.

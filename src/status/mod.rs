@@ -8,7 +8,10 @@ mod snapshot;
 mod systems;
 
 pub use describe::{describe_mood, describe_people, describe_quarter};
-pub use snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus};
+pub use snapshot::{
+    BreathStatus, FaultStatus, MoodStatus, MusicStatus, SceneStatus, SessionStatus, SourceState, Status,
+    TrackStatus,
+};
 
 use bevy::prelude::*;
 

@@ -6,6 +6,7 @@ use bevy::prelude::Resource;
 use serde::Serialize;
 
 use crate::emotion::{Emotion, Probabilities};
+use crate::session::{Breath, BreathPattern, BreathStage};
 
 /// How things stand in this frame. Bevy marks it as changed only when a value is another one.
 #[derive(Resource, Debug, Clone, PartialEq, Default, Serialize)]
@@ -15,6 +16,9 @@ pub struct Status {
     /// `None` where no scene is loaded.
     pub scene: Option<SceneStatus>,
     pub source: SourceState,
+    pub session: SessionStatus,
+    /// An answer to what somebody asked for, for some seconds.
+    pub answer: Option<String>,
     /// How far the library is, in a few words, while files are read or analysed.
     pub library: Option<String>,
     /// The faults that hold, the oldest first.
@@ -74,8 +78,6 @@ pub struct MusicStatus {
     pub volume: f32,
     /// The key of the ambient pad, e.g. "D minor", while it alone is heard.
     pub ambient_key: Option<String>,
-    /// An answer to what somebody asked for, for some seconds.
-    pub answer: Option<String>,
 }
 
 /// A track that plays.
@@ -119,6 +121,36 @@ pub struct SourceState {
 impl Default for SourceState {
     fn default() -> Self {
         Self { name: String::new(), live: false, on: true }
+    }
+}
+
+/// What people can breathe along with.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct SessionStatus {
+    pub breath: BreathStatus,
+}
+
+/// Where the breath is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BreathStatus {
+    /// The durations that are followed, in seconds: in, hold, out, rest.
+    pub pattern: BreathPattern,
+    pub stage: BreathStage,
+    /// Share of the whole breath that has passed, in whole hundredths, so that the snapshot does not change in every
+    /// frame: 0, where breathing in begins, ..= 0.99.
+    pub phase: f32,
+}
+
+impl From<&Breath> for BreathStatus {
+    fn from(breath: &Breath) -> Self {
+        let phase = (breath.phase() * 100.0).floor() / 100.0;
+        Self { pattern: breath.goal(), stage: breath.stage(), phase }
+    }
+}
+
+impl Default for BreathStatus {
+    fn default() -> Self {
+        Self::from(&Breath::default())
     }
 }
 

@@ -3,13 +3,18 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::snapshot::{FaultStatus, MoodStatus, MusicStatus, SceneStatus, SourceState, Status, TrackStatus};
+use super::snapshot::{
+    BreathStatus, FaultStatus, MoodStatus, MusicStatus, SceneStatus, SessionStatus, SourceState, Status,
+    TrackStatus,
+};
+use crate::command::Toast;
 use crate::emotion::UnreadableReason;
 use crate::foundation::Faults;
 use crate::mixer::{MasterVolume, NowPlaying};
 use crate::mood::Mood;
-use crate::music::{LibraryStatus, MusicalKey, Toast};
+use crate::music::{LibraryStatus, MusicalKey};
 use crate::sense::camera::{CameraSwitch, SourceStatus};
+use crate::session::Breath;
 use crate::visuals::SceneCrossfade;
 use crate::visuals::director::{Director, DirectorState};
 
@@ -18,7 +23,8 @@ use crate::visuals::director::{Director, DirectorState};
 pub(super) struct StatusSources<'w> {
     mood: Option<Res<'w, Mood>>,
     playing: Option<Res<'w, NowPlaying>>,
-    answered: Option<Res<'w, Toast>>,
+    toast: Option<Res<'w, Toast>>,
+    breath: Option<Res<'w, Breath>>,
     volume: Option<Res<'w, MasterVolume>>,
     library: Option<Res<'w, LibraryStatus>>,
     crossfade: Option<Res<'w, SceneCrossfade>>,
@@ -26,6 +32,7 @@ pub(super) struct StatusSources<'w> {
     source: Option<Res<'w, SourceStatus>>,
     camera: Option<Res<'w, CameraSwitch>>,
     faults: Option<Res<'w, Faults>>,
+    time: Res<'w, Time>,
 }
 
 pub(super) fn make_status(sources: StatusSources, mut status: ResMut<Status>) {
@@ -37,6 +44,13 @@ pub(super) fn make_status(sources: StatusSources, mut status: ResMut<Status>) {
             .as_deref()
             .map(|crossfade| scene_status(crossfade, sources.director.as_deref())),
         source: source_state(sources.source.as_deref(), sources.camera.as_deref()),
+        session: SessionStatus {
+            breath: sources.breath.as_deref().map(BreathStatus::from).unwrap_or_default(),
+        },
+        answer: sources
+            .toast
+            .as_deref()
+            .and_then(|toast| toast.words(sources.time.elapsed()).map(str::to_owned)),
         library: sources.library.as_deref().and_then(LibraryStatus::words),
         faults: sources.faults.as_deref().map(fault_statuses).unwrap_or_default(),
     };
@@ -60,9 +74,8 @@ fn mood_status(mood: &Mood) -> MoodStatus {
 
 fn music_status(sources: &StatusSources) -> MusicStatus {
     let volume = sources.volume.as_deref().map_or(1.0, |volume| volume.0);
-    let answer = sources.answered.as_deref().and_then(|toast| toast.words.clone());
     let Some(playing) = sources.playing.as_deref() else {
-        return MusicStatus { volume, answer, ..MusicStatus::default() };
+        return MusicStatus { volume, ..MusicStatus::default() };
     };
     MusicStatus {
         track: track_status(playing),
@@ -70,7 +83,6 @@ fn music_status(sources: &StatusSources) -> MusicStatus {
         crossfade: playing.crossfade,
         volume,
         ambient_key: playing.ambient_key.map(describe_key),
-        answer,
     }
 }
 
@@ -134,6 +146,7 @@ mod tests {
     use crate::emotion::{Emotion, Probabilities};
     use crate::foundation::{FaultKey, FoundationPlugin};
     use crate::music::{Pick, PickCause, Track, TrackFacts};
+    use crate::session::BreathPattern;
 
     /// The snapshot follows the rooms in the same frame, and as JSON it has what a remote needs.
     #[test]
@@ -169,6 +182,10 @@ mod tests {
         });
         let key = FaultKey::new("mixer", "device");
         app.world_mut().resource_mut::<Faults>().raise(key, "no sound", Duration::from_secs(3));
+        let mut breath = Breath::new(BreathPattern::new(4.0, 2.0, 8.0, 0.0).expect("a pattern"));
+        breath.advance(5.0);
+        app.insert_resource(breath);
+        app.world_mut().insert_resource(Toast::new("There is no scene \"x\"", Duration::ZERO));
         app.update();
         let json = serde_json::to_value(app.world().resource::<Status>()).expect("JSON");
         for (path, value) in [
@@ -181,15 +198,22 @@ mod tests {
             ("/music/paused", "true"),
             ("/music/ambient_key", "\"D minor\""),
             ("/source/on", "true"),
+            ("/session/breath/pattern", "[4.0,2.0,8.0,0.0]"),
+            ("/session/breath/stage", "\"hold\""),
+            ("/answer", "\"There is no scene \\\"x\\\"\""),
             ("/faults/0/room", "\"mixer\""),
             ("/faults/0/since_seconds", "3.0"),
         ] {
             assert_eq!(json.pointer(path).map(ToString::to_string).as_deref(), Some(value), "{path}: {json}");
         }
+        let phase =
+            json.pointer("/session/breath/phase").and_then(serde_json::Value::as_f64).expect("a phase");
+        assert!((phase - 0.35).abs() < 1e-6, "5 of 14 seconds in whole hundredths: {phase}");
         app.world_mut().resource_mut::<NowPlaying>().position = Duration::from_millis(12_900);
+        app.world_mut().resource_mut::<Breath>().advance(0.01);
         let before = app.world().resource_ref::<Status>().last_changed();
         app.update();
         let after = app.world().resource_ref::<Status>().last_changed();
-        assert_eq!(before, after, "half a second further is no change");
+        assert_eq!(before, after, "a moment later is no change");
     }
 }

@@ -1,4 +1,4 @@
-//! Tells the other rooms which scene comes.
+//! The events of the visuals: another scene.
 
 use bevy::prelude::*;
 

@@ -22,9 +22,9 @@ pub struct SceneInputs {
 pub struct MoodInput {
     /// Unpleasant to pleasant, −1..=1.
     pub valence: f32,
-    /// Quiet to stirred, −1..=1.
+    /// Calm to excited, −1..=1.
     pub arousal: f32,
-    /// Probability of the emotion that holds, 0..=1.
+    /// Probability of the emotion that holds; of a single person, of the likeliest one, 0..=1.
     pub certainty: f32,
     /// How far the people in view differ; 0 when all agree.
     pub dispersion: f32,
@@ -88,12 +88,12 @@ pub struct BeatPosition {
 const DETECTED_TRUST: f32 = 0.6;
 
 impl BeatPosition {
-    /// The beat as the mixer hears it, else from the measured grid of the track.
+    /// The beat that the mixer detects, else that of the measured grid of the track.
     fn of_mixer(levels: &SoundLevels, playing: &NowPlaying) -> Self {
         if let Some(beat) = levels.beat {
             return Self { phase: beat.phase, trust: if beat.from_grid { 1.0 } else { DETECTED_TRUST } };
         }
-        let grid = playing.pick.as_ref().and_then(|pick| pick.track.sound?.beats);
+        let grid = playing.pick.as_ref().and_then(|pick| pick.track.facts.beat_grid());
         grid.map_or(Self::default(), |grid| {
             let beats = (playing.position.as_secs_f32() - grid.first) * grid.bpm / 60.0;
             Self { phase: beats.rem_euclid(1.0), trust: grid.confidence.clamp(0.0, 1.0) }

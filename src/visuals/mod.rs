@@ -34,7 +34,8 @@ pub use plugin::VisualsPlugin;
 pub use scene::{
     MoodWeights, Oklch, Palette, PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet,
     ParameterMapping, ParameterValues, Scene, SceneAffinity, SceneCandidate, SceneChange, SceneColors,
-    SceneCrossfade, SceneLayer, SceneParameters, SceneState, ShownMood, SoundWeights, Visualizer, contrast,
+    SceneCrossfade, SceneLayer, SceneParameters, SceneProblem, SceneState, ShownMood, SoundWeights,
+    Visualizer, contrast,
 };
 pub use scene_files::{SCENES, SceneError, SceneLibrary};
 pub use settings::{VisualsSettings, VisualsSettingsOverlay};

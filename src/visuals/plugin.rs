@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use bevy::render::RenderApp;
 
 use super::capture::screenshot_plugin;
-use super::display::{PictureOutput, window_plugin};
+use super::display::{PictureOutput, present_mode_plugin, window_plugin};
 use super::events::write_scene_events;
 use super::scene::AdvanceScenes;
 use super::settings::VisualsSettings;
@@ -26,11 +26,18 @@ impl Plugin for VisualsPlugin {
             .init_resource::<SoundLevels>()
             .init_resource::<NowPlaying>()
             .init_resource::<ClockMode>()
-            .add_plugins((scene::plugin, scene_files::plugin, people::plugin, director::plugin))
+            .add_plugins((
+                scene::plugin,
+                scene_files::plugin,
+                people::plugin,
+                director::plugin,
+                quality::plugin,
+            ))
+            .add_plugins(present_mode_plugin)
             .add_systems(Update, write_scene_events.in_set(FrameStage::Present).after(AdvanceScenes));
         crate::event::plugin(app);
         if app.get_sub_app(RenderApp).is_some() {
-            app.add_plugins((draw::plugin, quality::plugin, screenshot_plugin));
+            app.add_plugins((draw::plugin, screenshot_plugin));
             if matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. })) {
                 app.add_plugins(window_plugin);
             }

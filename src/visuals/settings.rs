@@ -19,6 +19,11 @@ settings! {
         pub flash_guard: bool = true,
         /// Slow light and little motion.
         pub reduced_motion: bool = false,
+        /// With reduced motion: how fast the picture moves, as a share of its usual speed.
+        pub reduced_motion_speed: f32 = 0.4, in 0.05..=1.0,
+        /// With reduced motion: how much of the sound the picture follows, as a share of the usual; notes and beats it
+        /// never follows.
+        pub reduced_motion_sound: f32 = 0.25, in 0.0..=1.0,
         /// Strength of the bloom; 0 leaves it out.
         pub bloom: f32 = 0.22, in 0.0..=1.0,
         /// How much darker the corners are.

@@ -9,21 +9,28 @@ use std::time::Duration;
 use attune::app::AppBuilder;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request};
-use attune::emotion::Circumplex;
+use attune::emotion::{
+    Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
+};
 use attune::event::Event;
 use attune::foundation::{ClockMode, Folders};
 use attune::mixer::{NowPlaying, SoundOutput};
-use attune::mood::Presence;
+use attune::mood::{ManualMood, Mood, Presence};
 use attune::music::{LibraryOptions, MusicOptions, TasteOptions};
 use attune::sense::camera::SourceSpec;
-use attune::session::Breath;
-use attune::settings::{ChangeSetting, ValueOrigins};
+use attune::session::{Breath, BreathStage};
+use attune::settings::{
+    ChangeSetting, LoadedSections, SettingNode, SettingRefused, SettingsCatalog, ValueOrigins, tree_of,
+};
 use attune::status::Status;
+use attune::vision::perception::PerceptionStatus;
+use attune::visuals::quality::RenderQuality;
 use attune::visuals::{PictureOutput, SceneCrossfade, make_ready};
 use bevy::ecs::message::MessageCursor;
 use bevy::prelude::*;
+use bevy::window::{PresentMode, PrimaryWindow};
 
-use crate::sound::hall::Tone;
+use crate::sound::test_rig::Tone;
 
 /// One update of the app.
 const STEP: Duration = Duration::from_millis(50);
@@ -75,6 +82,20 @@ impl ScriptedApp {
         self.app.world_mut().write_message(Request::script(command));
     }
 
+    /// Runs for this long with a person in view who smiles.
+    fn smile(&mut self, seconds: f64) {
+        for _ in 0..(seconds / STEP.as_secs_f64()).round() as u32 {
+            let at = self.get::<Time>().elapsed();
+            let people = vec![smiling_person()];
+            self.app.world_mut().write_message(Evidence { source: EvidenceSource::Camera, at, people });
+            self.run(STEP.as_secs_f64());
+        }
+    }
+
+    fn tracks_begun(&self) -> usize {
+        self.events.iter().filter(|(_, event)| matches!(event, Event::TrackBegan { .. })).count()
+    }
+
     /// Runs for this long and looks at the world after every update.
     fn watch(&mut self, seconds: f64, mut look: impl FnMut(&World)) {
         for _ in 0..(seconds / STEP.as_secs_f64()).round() as u32 {
@@ -84,6 +105,16 @@ impl ScriptedApp {
             self.events.extend(self.cursor.read(messages).map(|event| (now, event.clone())));
             look(self.app.world());
         }
+    }
+
+    /// Changes a setting as a settings screen does; `None` asks for the default. Nothing may refuse it.
+    fn set(&mut self, key: &str, value: Option<&str>) {
+        let change = ChangeSetting { key: key.into(), value: value.map(str::to_owned) };
+        self.app.world_mut().write_message(change);
+        self.run(2.0 * STEP.as_secs_f64());
+        let refused: Vec<_> =
+            self.app.world_mut().resource_mut::<Messages<SettingRefused>>().drain().collect();
+        assert_eq!(refused, [], "{key}");
     }
 
     fn run(&mut self, seconds: f64) {
@@ -96,6 +127,18 @@ impl ScriptedApp {
 
     fn title(&self) -> Option<String> {
         self.get::<Status>().music.track.as_ref().map(|track| track.title.clone())
+    }
+}
+
+fn smiling_person() -> PersonEvidence {
+    PersonEvidence {
+        person: Some(PersonId(1)),
+        scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
+        abstain: 0.0,
+        weight: 8_100.0,
+        quality: 1.0,
+        unreadable: None,
+        place: None,
     }
 }
 
@@ -212,20 +255,195 @@ fn director_and_picture_agree_on_the_scene_in_every_update() {
     assert!(titles.len() > 1 && titles[0] != first, "the scene changed: {titles:?}");
 }
 
+/// Each section of the settings belongs to a room: what a person writes into it is read by somebody.
+#[test]
+fn every_section_of_the_settings_is_taken() {
+    let attune = ScriptedApp::without_camera(|_| {});
+    let left: Vec<&str> = attune.get::<LoadedSections>().left().collect();
+    assert_eq!(left, [""; 0], "sections that no room has taken");
+    let catalog = attune.get::<SettingsCatalog>();
+    let mut known: Vec<&str> = catalog.sections().iter().map(SettingNode::path).collect();
+    known.sort_unstable();
+    let SettingNode::Section(tree) = tree_of::<Settings>() else { panic!("the tree is a section") };
+    let mut declared: Vec<&str> = tree.children.iter().map(SettingNode::path).collect();
+    declared.sort_unstable();
+    assert_eq!(known, declared);
+}
+
+/// A folder of models that is set while running is read at once: where it is missing a fault says so, and with the
+/// default the faces are read again.
+#[test]
+fn changed_settings_of_the_perception_act() {
+    let mut attune = ScriptedApp::new(|_| {});
+    attune.run(1.0);
+    let read = |attune: &ScriptedApp| attune.get::<PerceptionStatus>().processed;
+    assert!(read(&attune) > 0);
+    attune.set("perception.models_folder", Some("/nonexistent/models"));
+    let fault = |attune: &ScriptedApp| {
+        attune.get::<Status>().faults.iter().find(|fault| fault.room == "perception").cloned()
+    };
+    let what = fault(&attune).expect("a fault").what;
+    assert!(what.contains("/nonexistent/models"), "{what}");
+    let before = read(&attune);
+    attune.set("perception.models_folder", None);
+    attune.run(1.0);
+    assert_eq!(fault(&attune), None);
+    assert!(read(&attune) > before, "frames are read again");
+}
+
+/// A larger step moves the point of the manual mood farther with the next press.
+#[test]
+fn changed_settings_of_the_manual_mood_act() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    attune.ask(Command::ToggleManualMood);
+    attune.run(0.2);
+    attune.set("manual_mood.step", Some("0.5"));
+    attune.ask(Command::MoveManualMood { valence: 1.0, arousal: 0.0 });
+    attune.run(1.5);
+    let valence = attune.get::<ManualMood>().point().valence;
+    assert!((valence - 0.5).abs() < 0.02, "one step of 0.5 leads to {valence}");
+}
+
+/// A director that is switched on while running, with short stays, brings another scene.
+#[test]
+fn changed_settings_of_the_director_act() {
+    let mut attune = ScriptedApp::without_camera(|settings| settings.visuals.director.on = false);
+    attune.run(5.0);
+    let scene = |attune: &ScriptedApp| attune.get::<SceneCrossfade>().current().name.clone();
+    let first = scene(&attune);
+    for (key, value) in
+        [("apart_seconds", "0"), ("stay_seconds", "1"), ("longest_seconds", "2"), ("on", "true")]
+    {
+        attune.set(&format!("visuals.director.{key}"), Some(value));
+    }
+    attune.run(1.0);
+    assert_ne!(scene(&attune), first);
+}
+
+/// A level of quality that a person chooses holds at once, and a level that is not there is refused.
+#[test]
+fn changed_settings_of_the_quality_act() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    attune.run(0.2);
+    let level = |attune: &ScriptedApp| attune.get::<RenderQuality>().level().name.clone();
+    assert_eq!(level(&attune), "medium");
+    attune.set("visuals.quality.level", Some("lowest"));
+    assert_eq!(level(&attune), "lowest");
+    attune
+        .app
+        .world_mut()
+        .write_message(ChangeSetting { key: "visuals.quality.level".into(), value: Some("finest".into()) });
+    attune.run(0.2);
+    assert_eq!(level(&attune), "lowest");
+}
+
+/// The window waits for its monitor or not, as the setting says.
+#[test]
+fn changed_settings_of_the_window_act() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    let window = attune.app.world_mut().spawn((Window::default(), PrimaryWindow)).id();
+    let mode =
+        |attune: &ScriptedApp| attune.app.world().get::<Window>(window).expect("a window").present_mode;
+    attune.run(0.2);
+    attune.set("visuals.display.vsync", Some("false"));
+    assert_eq!(mode(&attune), PresentMode::AutoNoVsync);
+    attune.set("visuals.display.vsync", None);
+    assert_eq!(mode(&attune), PresentMode::AutoVsync);
+}
+
+/// Colours for another light in the room, and for other eyes, are eased into while the scene is on show.
+#[test]
+fn changed_settings_of_the_colours_act() {
+    let mut attune = ScriptedApp::without_camera(|settings| settings.visuals.director.on = false);
+    attune.run(0.2);
+    let palette = |attune: &ScriptedApp| *attune.get::<SceneCrossfade>().front().state().palette();
+    let designed = palette(&attune);
+    attune.set("visuals.room_light", Some("1.0"));
+    let moved = (palette(&attune).horizon.0 - designed.horizon.0).abs();
+    assert!(moved < 0.05, "nothing jumps: {moved}");
+    attune.run(15.0);
+    let bright = palette(&attune);
+    assert!(bright.horizon.0 > designed.horizon.0 + 0.02, "{bright:?} {designed:?}");
+    attune.set("visuals.room_light", None);
+    attune.set("visuals.safe_colors", Some("true"));
+    attune.run(15.0);
+    assert_ne!(palette(&attune), designed);
+}
+
+/// The pace of the breath is eased into, and the status says which one is followed.
+#[test]
+fn changed_settings_of_the_breath_act() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    attune.run(1.0);
+    attune.set("session.breath.out_seconds", Some("9.0"));
+    let followed = attune.get::<Status>().session.breath.pattern;
+    assert!((followed.seconds(BreathStage::Exhale) - 9.0).abs() < 1e-6, "{followed:?}");
+    assert!(attune.get::<Breath>().period() < 11.5, "it is not there at once");
+    attune.run(60.0);
+    assert!((attune.get::<Breath>().period() - 13.6).abs() < 0.01);
+}
+
+/// A command that names something which is not there is answered with the names that may be meant, and changes nothing.
+#[test]
+fn a_name_that_is_not_there_is_refused_with_the_nearest_ones() {
+    let mut attune = ScriptedApp::without_camera(|settings| settings.visuals.director.on = false);
+    attune.run(4.0);
+    let (title, scene) = (attune.title(), attune.get::<Status>().scene.clone());
+    for (command, words) in [
+        (Command::ShowScene("mirorr".into()), "There is no scene \"mirorr\" here. Did you mean \"mirror\"?"),
+        (Command::PlayTrack("aa".into()), "There is no track \"aa\" in your music. Did you mean \"a\""),
+    ] {
+        attune.ask(command.clone());
+        attune.run(0.2);
+        let answer = attune.get::<Status>().answer.clone().unwrap_or_default();
+        assert!(answer.starts_with(words), "{command}: {answer}");
+        assert_eq!((attune.title(), attune.get::<Status>().scene.clone()), (title.clone(), scene.clone()));
+    }
+    attune.run(10.0);
+    assert_eq!(attune.get::<Status>().answer, None, "an answer goes by itself");
+}
+
 /// A setting that is changed while running is taken over by its room and told as an event.
 #[test]
 fn a_changed_setting_holds_at_once() {
     let mut attune = ScriptedApp::without_camera(|_| {});
     attune.run(1.0);
-    attune
-        .app
-        .world_mut()
-        .write_message(ChangeSetting { key: "mixer.volume".into(), value: Some("0.25".into()) });
-    attune.run(0.2);
+    attune.set("mixer.volume", Some("0.25"));
     assert!((attune.get::<Status>().music.volume - 0.25).abs() < 1e-6);
     let told =
         |event: &Event| matches!(event, Event::SettingChanged { setting } if setting == "mixer.volume");
     assert_eq!(attune.events.iter().filter(|(_, event)| told(event)).count(), 1);
+}
+
+/// Thresholds of the mood that are changed while running hold for the person who is in view: what was not enough for a
+/// mood is, and what was enough for the one that holds stays.
+#[test]
+fn a_changed_threshold_of_the_mood_holds_at_once() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    attune.run(1.0);
+    attune.set("mood.thresholds.happy.enter", Some("1.0"));
+    attune.smile(2.0);
+    assert_eq!(attune.get::<Presence>().people().len(), 1);
+    assert_eq!(attune.get::<Mood>().fast.emotion, None, "nothing reaches all of the share so soon");
+    attune.set("mood.thresholds.happy.enter", Some("0.3"));
+    attune.smile(1.0);
+    assert_eq!(attune.get::<Mood>().fast.emotion, Some(Emotion::Happy));
+}
+
+/// The time between changes of the music is one of the settings that the chooser takes while running: a change of mood
+/// that waits for it brings another track as soon as it is short.
+#[test]
+fn a_changed_setting_of_the_music_holds_at_once() {
+    let mut attune = ScriptedApp::without_camera(|_| {});
+    attune.run(2.0);
+    attune.set("music.minimum_seconds_between_changes", Some("600.0"));
+    attune.ask(Command::ToggleManualMood);
+    attune.ask(Command::SetManualMood { valence: 0.8, arousal: 0.5 });
+    attune.run(20.0);
+    assert_eq!(attune.tracks_begun(), 1, "{:?}", attune.events);
+    attune.set("music.minimum_seconds_between_changes", Some("0.0"));
+    attune.run(4.0);
+    assert_eq!(attune.tracks_begun(), 2, "{:?}", attune.events);
 }
 
 /// The same seed and the same script make the same run, event by event.

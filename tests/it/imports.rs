@@ -66,7 +66,8 @@ fn a_type_name_is_used_once() {
     assert!(doubled.is_empty(), "{} names: {doubled:#?}", doubled.len());
 }
 
-/// The check finds an import against the stream, by `use`, by a path in code and inside of a macro.
+/// The check finds an import against the stream in every form: by `use` with braces, other names or stars, by a path in
+/// code or a type, in a macro or its definition, in an attribute, and in a doc test.
 #[test]
 fn an_upward_import_is_found() {
     for text in [
@@ -75,12 +76,46 @@ fn an_upward_import_is_found() {
         "settings! { pub struct Bell { pub cue: crate::mixer::Cue } }",
         "use super::mixer::Cue;",
         "pub use crate::mixer::Cue;",
+        "use crate::{mixer::Cue as Sound};",
+        "use crate::{self as root}; fn ring() { root::mixer::ring(); }",
+        "use crate as root; fn ring(cue: root::mixer::Cue) {}",
+        "use self::super::mixer::Cue;",
+        "mod inner { use super::super::mixer::Cue; }",
+        "use super as above; static CUE: above::mixer::Cue = above::mixer::Cue;",
+        "extern crate self as attune; fn ring() { attune::mixer::ring(); }",
+        "use crate::mixer::*;",
+        "fn ring<C: Into<crate::mixer::Cue>>(cue: C) { if let crate::mixer::Cue = cue.into() {} }",
+        "impl From<u8> for Bell where Vec<crate::mixer::Cue>: Clone {}",
+        "macro_rules! ring { () => { $crate::mixer::ring() } }",
+        "thread_local! { static CUE: u8 = { use crate::{mixer::Cue}; 0 } }",
+        "#[derive(Deserialize)] struct Bell { #[serde(default = \"crate::mixer::cue\")] cue: u8 }",
+        "#[cfg_attr(test, expect(crate::mixer::lint))] struct Bell;",
+        "/// ```\n/// use attune::mixer::Cue;\n/// ```\nstruct Bell;",
+        "//! ```no_run\n//! # attune::mixer::ring();\n//! ```",
     ] {
         let tree = SourceTree::parse([("mood/mod.rs", text), ("mixer/mod.rs", "pub struct Cue;")]);
         let found = tree.upward_imports(&["mood", "mixer"]);
-        assert_eq!(found.len(), 1, "{text}: {found:?}");
-        assert_eq!(found[0].from, "mood/mod.rs");
+        assert!(!found.is_empty(), "{text}");
+        assert!(found.iter().all(|import| import.from == "mood/mod.rs" && import.to.starts_with("mixer")));
         assert!(tree.upward_imports(&["mixer", "mood"]).is_empty(), "{text}: downstream is fine");
+    }
+}
+
+/// What only looks like an import is none: links and shown text in doc comments, other crates, a room's own modules.
+#[test]
+fn what_is_no_import_is_left_out() {
+    for text in [
+        "/// As [`crate::mixer::Cue`] does.\nstruct Bell;",
+        "/// ```text\n/// attune::mixer::ring();\n/// ```\nstruct Bell;",
+        "/// ```ignore\n/// use attune::mixer::Cue;\n/// ```\nstruct Bell;",
+        "use kira::mixer::Cue; fn ring() { mixer::ring(); }",
+        "mod mixer { pub struct Inner; } use mixer::Inner; fn ring() { self::mixer::Inner; }",
+        "pub(in crate::mixer) struct Bell;",
+        "#[error(\"crate::mixer rings\")] struct Bell;",
+    ] {
+        let tree = SourceTree::parse([("mood/mod.rs", text), ("mixer/mod.rs", "pub struct Cue;")]);
+        let found = tree.upward_imports(&["mood", "mixer"]);
+        assert!(found.is_empty(), "{text}: {found:?}");
     }
 }
 

@@ -207,3 +207,59 @@ fn a_damaged_library_is_set_aside_with_words_and_what_people_set_is_kept() {
     let shown = words(&home.attune(&["library", "show", &file]));
     assert!(shown.contains("0.81 (you)"), "{shown}");
 }
+
+/// An option means the same before the subcommand and behind it.
+#[test]
+fn a_database_may_be_named_before_the_subcommand() {
+    let home = Home::new();
+    home.put("a.ogg", &tone("ogg"));
+    let (music, named) =
+        (home.music().display().to_string(), home.0.path().join("named.db").display().to_string());
+    let output = home.attune(&["--database", &named, "scan", &music, "--tags-only"]);
+    assert!(output.status.success(), "{}", words(&output));
+    assert!(Path::new(&named).is_file() && !home.database().exists());
+    let shown = words(&home.attune(&["--database", &named, "--json", "library", "stats"]));
+    assert!(shown.contains("\"tracks\": 1"), "{shown}");
+}
+
+/// A struck note twice a second, for half a minute.
+fn write_pulses(file: &Path, hz: f64) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 22_050,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(file, spec).expect("made");
+    for n in 0..22_050 * 30 {
+        let time = f64::from(n) / 22_050.0;
+        let since = (time * 2.0).fract() / 2.0;
+        let value = 0.6 * (-since * 18.0).exp() * (std::f64::consts::TAU * hz * since).sin();
+        writer.write_sample((value * 32_767.0) as i16).expect("written");
+    }
+    writer.finalize().expect("written");
+}
+
+/// `attune mix` renders what a run would play: on the beats that the library knows, and not on those that a person has
+/// denied.
+#[test]
+fn a_mix_follows_what_the_library_knows_and_what_a_person_set() {
+    let home = Home::new();
+    let files = [("a.wav", 110.0), ("b.wav", 165.0)].map(|(name, hz)| {
+        let file = home.music().join(name);
+        write_pulses(&file, hz);
+        file.display().to_string()
+    });
+    let is_on_downbeat = || {
+        let output = home.attune(&["mix", &files[0], &files[1], "--at", "10", "--around", "1", "--json"]);
+        let mix: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", words(&output)));
+        mix["plan"]["on_downbeat"].as_bool().expect("a plan")
+    };
+    assert!(!is_on_downbeat(), "no library, no beats");
+    home.scan();
+    assert!(is_on_downbeat());
+    let output = home.attune(&["library", "override", &files[0], "--tempo", "83"]);
+    assert!(output.status.success(), "{}", words(&output));
+    assert!(!is_on_downbeat(), "nobody knows where beats of 83 BPM lie in it");
+}

@@ -4,19 +4,19 @@ mod app;
 mod camera;
 mod cli;
 mod clip;
+mod device_loss;
 mod eval;
 mod flash;
 mod imports;
 mod library;
-mod loss;
 mod machine;
-mod pair;
 mod picture;
 mod program;
 mod scenes;
 mod settings;
 mod sound;
 mod taste;
+mod two_people;
 
 /// Lets one test see that the audio callback asks for no memory.
 #[global_allocator]

@@ -12,10 +12,12 @@ use attune::mood::Mood;
 use attune::screens::{HudText, OperatorHistory, PRIVACY, ScreensPlugin};
 use attune::sense::camera::SourceStatus;
 use attune::session::SessionPlugin;
+use attune::settings::ChangeSetting;
 use attune::status::StatusPlugin;
 use attune::visuals::{
     CaptureLog, OfflineScenes, SceneCrossfade, VisualsPlugin, VisualsSettings, make_ready,
 };
+use bevy::post_process::bloom::Bloom;
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
@@ -158,6 +160,41 @@ fn distance(a: [f32; 3], b: [f32; 3]) -> f32 {
 fn change(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
     let sum: f64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b)) / 255.0).sum();
     sum / a.as_raw().len() as f64
+}
+
+/// What is drawn with already takes changed settings over: the bloom of the cameras, and the size of the text.
+#[test]
+fn bloom_and_text_follow_their_settings() {
+    if !can_draw() {
+        return;
+    }
+    let scenes = OfflineScenes { settings: settings(), size: (64, 36), step: STEP, every: STEP };
+    let mut app = scenes.app(|_| {}).expect("the shipped files are whole");
+    app.add_plugins(ScreensPlugin);
+    make_ready(&mut app);
+    run(&mut app, 0.3);
+    let mut blooms = app.world_mut().query::<&Bloom>();
+    let mut texts = app.world_mut().query::<&TextFont>();
+    let mut set = |app: &mut App, key: &str, value: &str| {
+        app.world_mut().write_message(ChangeSetting { key: key.into(), value: Some(value.into()) });
+        run(app, 0.3);
+        let intensities: Vec<f32> = blooms.iter(app.world()).map(|bloom| bloom.intensity).collect();
+        let size = |text: &TextFont| match text.font_size {
+            FontSize::VMin(size) => size,
+            _ => 0.0,
+        };
+        (intensities, texts.iter(app.world()).map(size).sum::<f32>())
+    };
+    let (intensities, size) = set(&mut app, "visuals.bloom", "0.8");
+    assert!(
+        intensities.len() == 2 && intensities.iter().all(|bloom| (bloom - 0.8).abs() < 1e-6),
+        "{intensities:?}"
+    );
+    let (intensities, larger) = set(&mut app, "visuals.display.words", "2.0");
+    assert_eq!(intensities.len(), 2);
+    assert!(size > 0.0 && (larger - 2.0 * size).abs() < 0.01 * size, "{size} {larger}");
+    let (intensities, _) = set(&mut app, "visuals.bloom", "0.0");
+    assert_eq!(intensities, [0.0; 0]);
 }
 
 #[test]

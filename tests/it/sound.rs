@@ -1,4 +1,4 @@
-//! Music and mixer together, heard sample by sample through the offline output.
+//! Music and mixer together, measured sample by sample through the offline output.
 
 mod album;
 mod ambient;
@@ -6,10 +6,10 @@ pub mod callback;
 mod cues;
 mod devices;
 mod fades;
-pub mod hall;
+mod fake_device;
 mod mixing;
 mod music;
 mod power;
-mod pretended;
 mod server;
 mod state;
+pub mod test_rig;

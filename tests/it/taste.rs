@@ -6,11 +6,12 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use attune::app::settings::Settings;
-use attune::command::{Command, Request};
+use attune::command::{Command, Request, Toast};
+use attune::event::FeedbackKind;
 use attune::foundation::{ClockMode, FoundationPlugin, LocalTime};
 use attune::music::faults;
-use attune::music::taste::{FEATURES, FeedbackEvent, TasteSignal, TasteStore};
-use attune::music::{MusicOptions, MusicPlugin, Pick, TasteOptions, Toast};
+use attune::music::taste::{FEATURES, FeedbackEvent, TasteStore};
+use attune::music::{MusicOptions, MusicPlugin, Pick, TasteOptions};
 use bevy::prelude::*;
 use serde_json::Value;
 
@@ -45,7 +46,7 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn event(kind: TasteSignal) -> FeedbackEvent {
+fn event(kind: FeedbackKind) -> FeedbackEvent {
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
     let at = LocalTime::stepped(0.0);
@@ -123,8 +124,8 @@ fn taste_is_shown_exported_and_wiped_for_one_profile() {
     let home = Home::new();
     assert!(words(&home.attune(&["taste"])).contains("nothing was learned yet"));
     let mut store = TasteStore::open(&home.taste()).expect("opened").store;
-    store.add("household", &[event(TasteSignal::Liked), event(TasteSignal::Finished)]).expect("kept");
-    store.add("ada", &[event(TasteSignal::NotNow)]).expect("kept");
+    store.add("household", &[event(FeedbackKind::Liked), event(FeedbackKind::Finished)]).expect("kept");
+    store.add("ada", &[event(FeedbackKind::NotNow)]).expect("kept");
     drop(store);
     let shown = words(&home.attune(&["taste"]));
     assert!(shown.contains("1 liked") && shown.contains("Low Tide") && shown.contains("ada"), "{shown}");
@@ -177,7 +178,8 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     until(&mut app, "a pick", |app| !app.world().resource::<Picked>().0.is_empty());
     app.world_mut().write_message(Request::script(Command::Like));
     until(&mut app, "an answer", |app| {
-        app.world().resource::<Toast>().words.as_deref().is_some_and(|words| words.starts_with("You like "))
+        let now = app.world().resource::<Time>().elapsed();
+        app.world().resource::<Toast>().words(now).is_some_and(|words| words.starts_with("You like "))
     });
     app.world_mut().write_message(Request::script(Command::NotNow));
     until(&mut app, "another pick", |app| app.world().resource::<Picked>().0.len() == 2);
@@ -186,10 +188,10 @@ fn a_like_is_answered_and_is_on_the_disk_when_the_app_is_gone() {
     assert!(!picked[0].why.is_empty());
     drop(app);
     let store = TasteStore::open(&home.taste()).expect("opened").store;
-    let signs: Vec<(TasteSignal, String)> =
+    let signs: Vec<(FeedbackKind, String)> =
         store.events("ada").expect("read").into_iter().map(|event| (event.kind, event.title)).collect();
     let title = picked[0].track.title.clone();
-    assert_eq!(signs, [(TasteSignal::Liked, title.clone()), (TasteSignal::NotNow, title)]);
+    assert_eq!(signs, [(FeedbackKind::Liked, title.clone()), (FeedbackKind::NotNow, title)]);
 }
 
 #[test]

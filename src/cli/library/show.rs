@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::track_line::{TrackLine, find};
 use crate::cli::music_library::format_length;
 use crate::music::library::LibraryIndex;
+use crate::music::{Dbfs, Lufs};
 
 /// A value and its source.
 #[derive(Debug, Serialize)]
@@ -53,7 +54,7 @@ pub(super) fn show(catalogue: &LibraryIndex, file: &Path, json: bool) -> anyhow:
     let folder = stored.path.parent().map(Path::to_owned).unwrap_or_default();
     let (tags, set, lyrics) = (stored.tags.clone(), stored.set, stored.sentiment);
     let entry = catalogue.entry(stored, &folder);
-    let sound = entry.track.sound;
+    let facts = entry.track.facts;
     let by = |set: Option<f32>, tag: Option<f32>, value: Option<f32>, how| {
         first_known(set, tag, value, how).map(|known| known.by)
     };
@@ -61,14 +62,14 @@ pub(super) fn show(catalogue: &LibraryIndex, file: &Path, json: bool) -> anyhow:
         valence_by: by(set.valence, tags.valence, entry.valence, "estimated"),
         energy_by: by(set.energy, tags.energy, entry.energy, "measured"),
         danceability_by: by(set.danceability, tags.danceability, entry.danceability, "measured"),
-        bpm_by: by(set.bpm, tags.bpm, entry.track.bpm, "measured"),
-        true_peak: sound.map(|sound| sound.true_peak),
-        intro_end: sound.map(|sound| sound.intro_end),
-        outro_start: sound.map(|sound| sound.outro_start),
-        sound_end: sound.map(|sound| sound.sound_end),
-        metre: sound.and_then(|sound| sound.beats).map(|beats| beats.metre),
-        beat_confidence: sound.and_then(|sound| sound.beats).map(|beats| beats.confidence),
-        tag_lufs: tags.lufs,
+        bpm_by: by(set.bpm, tags.bpm, facts.bpm(), "measured"),
+        true_peak: facts.true_peak.map(|Dbfs(level)| level),
+        intro_end: facts.edges.map(|edges| edges.intro_end),
+        outro_start: facts.edges.map(|edges| edges.outro_start),
+        sound_end: facts.edges.map(|edges| edges.sound_end),
+        metre: facts.beat_grid().map(|beats| beats.metre),
+        beat_confidence: facts.beat_grid().map(|beats| beats.confidence),
+        tag_lufs: tags.lufs.map(|Lufs(lufs)| lufs),
         lyrics,
         line: TrackLine::from(entry),
     };

@@ -33,8 +33,8 @@ pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyh
         measured,
         unreadable: catalogue.unreadable(folder)?.len(),
         seconds: entries.iter().map(|entry| entry.track.duration.as_secs_f64()).sum(),
-        bpm: spread(entries.iter().filter_map(|entry| entry.track.bpm)),
-        lufs: spread(entries.iter().filter_map(|entry| Some(entry.track.sound?.lufs))),
+        bpm: spread(entries.iter().filter_map(|entry| entry.track.facts.bpm())),
+        lufs: spread(entries.iter().filter_map(|entry| Some(entry.track.facts.lufs()?.0))),
         ..LibraryStats::default()
     };
     let mut artists: Vec<&String> = entries.iter().filter_map(|entry| entry.track.artist.as_ref()).collect();

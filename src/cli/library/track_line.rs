@@ -6,8 +6,8 @@ use anyhow::bail;
 use serde::Serialize;
 
 use crate::cli::music_library::{UnreadableFile, unreadable_files};
-use crate::music::LibraryEntry;
 use crate::music::library::{LibraryIndex, StoredTrack, absolute};
+use crate::music::{LibraryEntry, Lufs};
 
 /// One line of the list; the values are the effective ones.
 #[derive(Debug, Serialize)]
@@ -40,9 +40,9 @@ impl From<LibraryEntry> for TrackLine {
             valence: entry.valence,
             energy: entry.energy,
             danceability: entry.danceability,
-            bpm: entry.track.bpm,
-            key: entry.track.facts.key.map(|key| key.value.to_string()),
-            lufs: entry.track.facts.loudness.map(|loudness| loudness.value),
+            bpm: entry.track.facts.bpm(),
+            key: entry.track.facts.musical_key().map(|key| key.to_string()),
+            lufs: entry.track.facts.lufs().map(|Lufs(lufs)| lufs),
         }
     }
 }

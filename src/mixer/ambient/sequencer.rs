@@ -12,8 +12,7 @@ use super::harmony::Voicing;
 use super::settings::{AmbientSettings, AmbientWhen};
 use super::synth::SynthCommand;
 use crate::emotion::Affect;
-use crate::mixer::units::{amplitude, power_of_lufs};
-use crate::music::MusicalKey;
+use crate::music::{Decibels, Lufs, MusicalKey};
 
 /// Music below this mean square (−55 dBFS in each channel) is silence.
 const SILENT_POWER: f32 = 6.3e-6;
@@ -24,10 +23,9 @@ const STAGGER: f32 = 1.4;
 /// Shortest time between a new key and its first chord, in seconds.
 const KEY_SECONDS: f64 = 1.0;
 /// Chimes that are softer than this are left out.
-const NO_CHIMES_DB: f32 = -40.0;
-/// Decibels between the power of the synthesiser and its loudness after the reverb, measured
-/// (`tests/it/sound/ambient.rs`).
-const TRIM_DB: f32 = 0.5;
+const NO_CHIMES: Decibels = Decibels(-40.0);
+/// From the loudness after the reverb to that of the synthesiser alone, measured (`tests/it/sound/ambient.rs`).
+const TRIM: Decibels = Decibels(0.5);
 
 /// What the pad follows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,7 +79,7 @@ pub(super) struct PadSequencer {
     /// Time of a new key whose first chord has not begun.
     key_since: Option<f64>,
     voices: Voicing,
-    loudness: f32,
+    loudness: Lufs,
 }
 
 impl PadSequencer {
@@ -95,7 +93,7 @@ impl PadSequencer {
             chime_at: 0.0,
             key_since: None,
             voices: Voicing::default(),
-            loudness: f32::NEG_INFINITY,
+            loudness: Lufs::SILENCE,
         }
     }
 
@@ -108,7 +106,7 @@ impl PadSequencer {
     pub(super) fn restart(&mut self) {
         self.level = PadLevel::Silent;
         self.over_at = 0.0;
-        self.loudness = f32::NEG_INFINITY;
+        self.loudness = Lufs::SILENCE;
     }
 
     /// Appends the commands that are due.
@@ -202,10 +200,10 @@ impl PadSequencer {
             return;
         }
         self.chime_at = now + self.composer.chime_seconds(mood);
-        let wanted = settings.chimes_db >= NO_CHIMES_DB && self.level != PadLevel::Silent;
+        let wanted = settings.chimes_db >= NO_CHIMES && self.level != PadLevel::Silent;
         if let Some(note) = self.composer.chime().filter(|_| wanted && self.key_since.is_none()) {
-            let soft = self.composer.random_between(-5.0, 0.0);
-            let amplitude = amplitude(settings.chimes_db + soft);
+            let softer = Decibels(self.composer.random_between(-5.0, 0.0));
+            let amplitude = (settings.chimes_db + softer).amplitude();
             let panning = self.composer.random_between(-0.7, 0.7);
             commands.push(SynthCommand::Chime { hertz: hertz(note), amplitude, panning });
         }
@@ -219,11 +217,11 @@ impl PadSequencer {
         commands: &mut Vec<SynthCommand>,
     ) {
         let loudness = match level {
-            PadLevel::Silent => f32::NEG_INFINITY,
+            PadLevel::Silent => Lufs::SILENCE,
             PadLevel::Under => settings.under_lufs,
             PadLevel::Alone => settings.alone_lufs,
         };
-        let as_loud = level == PadLevel::Silent || (loudness - self.loudness).abs() < 0.01;
+        let as_loud = level == PadLevel::Silent || (loudness - self.loudness).0.abs() < 0.01;
         if level == self.level && as_loud {
             return;
         }
@@ -235,18 +233,13 @@ impl PadSequencer {
         };
         (self.level, self.loudness) = (level, loudness);
         self.over_at = inputs.now + f64::from(seconds);
-        commands.push(SynthCommand::Level { power: power(loudness), seconds });
+        commands.push(SynthCommand::Level { power: (loudness + TRIM).power(), seconds });
     }
 }
 
 /// Frequency of a note in hertz, in equal temperament on 440 Hz.
 fn hertz(note: u8) -> f32 {
     440.0 * ((f32::from(note) - 69.0) / 12.0).exp2()
-}
-
-/// Power of the synthesiser for a loudness.
-fn power(lufs: f32) -> f32 {
-    power_of_lufs(lufs + TRIM_DB)
 }
 
 #[cfg(test)]
@@ -293,9 +286,9 @@ mod tests {
         }
     }
 
-    fn levels(commands: &[(f64, SynthCommand)]) -> Vec<(f64, f32)> {
+    fn levels(commands: &[(f64, SynthCommand)]) -> Vec<(f64, Lufs)> {
         let level = |(at, command): &(f64, SynthCommand)| match command {
-            SynthCommand::Level { power, .. } => Some((*at, 10.0 * power.log10() - 0.691 - TRIM_DB)),
+            SynthCommand::Level { power, .. } => Some((*at, Lufs::of_power(*power) + -TRIM)),
             _ => None,
         };
         commands.iter().filter_map(level).collect()
@@ -330,13 +323,13 @@ mod tests {
         let mut stage = Stage::new(AmbientWhen::Silences);
         let commands = stage.pass(60.0);
         let [(at, lufs)] = levels(&commands)[..] else { panic!("{commands:?}") };
-        assert!((at - 1.5).abs() < 0.05 && (lufs - stage.settings.alone_lufs).abs() < 0.1, "{at} {lufs}");
+        assert!((at - 1.5).abs() < 0.05 && (lufs - stage.settings.alone_lufs).0.abs() < 0.1, "{at} {lufs:?}");
         assert!((3..9).contains(&chords(&commands).len()), "{commands:?}");
         assert!(stage.sequencer.solo_key().is_some());
         stage.plays(None);
         let commands = stage.pass(20.0);
         let [(_, lufs)] = levels(&commands)[..] else { panic!("{:?}", levels(&commands)) };
-        assert!(lufs.is_infinite(), "{lufs}");
+        assert_eq!(lufs, Lufs::SILENCE);
         assert!(commands.iter().all(|(at, _)| *at < 65.0), "it rests when it has faded");
         assert!(stage.sequencer.solo_key().is_none());
     }
@@ -360,7 +353,7 @@ mod tests {
         stage.plays(Some(D_MINOR));
         let commands = stage.pass(60.0);
         let [(_, lufs)] = levels(&commands)[..] else { panic!("{commands:?}") };
-        assert!((lufs - stage.settings.under_lufs).abs() < 0.1, "{lufs}");
+        assert!((lufs - stage.settings.under_lufs).0.abs() < 0.1, "{lufs:?}");
         assert!(chords(&commands).iter().all(|(_, notes)| in_key(D_MINOR, notes)));
         assert_eq!(stage.sequencer.solo_key(), None, "the screen tells of the music");
     }
@@ -403,7 +396,7 @@ mod tests {
     fn a_new_loudness_holds_at_once_and_another_output_begins_anew() {
         let mut stage = Stage::new(AmbientWhen::Silences);
         stage.pass(10.0);
-        stage.settings.alone_lufs = -26.0;
+        stage.settings.alone_lufs = Lufs(-26.0);
         let commands = stage.pass(1.0);
         assert!((levels(&commands)[0].1 + 26.0).abs() < 0.1);
         stage.sequencer.restart();

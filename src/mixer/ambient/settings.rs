@@ -3,6 +3,7 @@
 use bevy::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
+use crate::music::{Decibels, Lufs};
 use crate::settings::{choices, settings};
 
 /// When the pad sounds.
@@ -43,9 +44,9 @@ settings! {
         /// Whether it plays while a person has paused the music.
         pub in_pauses: bool = false,
         /// Loudness without music.
-        pub alone_lufs: f32 = -20.0, in -50.0..=-14.0, unit "LUFS",
+        pub alone_lufs: Lufs = Lufs(-20.0), in -50.0..=-14.0, unit "LUFS",
         /// Loudness under music.
-        pub under_lufs: f32 = -30.0, in -60.0..=-20.0, unit "LUFS",
+        pub under_lufs: Lufs = Lufs(-30.0), in -60.0..=-20.0, unit "LUFS",
         /// The pad begins when the music has been silent for this long.
         pub silence_seconds: f32 = 1.5, in 0.3..=600.0, unit "s",
         /// Length of its fade in.
@@ -53,7 +54,7 @@ settings! {
         /// Length of its fade out when music plays.
         pub step_back_seconds: f32 = 4.0, in 0.5..=60.0, unit "s",
         /// Level of the chimes beside the chords; below -40 there are none.
-        pub chimes_db: f32 = -11.0, in -60.0..=0.0, unit "dB",
+        pub chimes_db: Decibels = Decibels(-11.0), in -60.0..=0.0, unit "dB",
         /// The timbre.
         pub timbre: AmbientTimbreSettings,
     }

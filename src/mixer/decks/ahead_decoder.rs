@@ -16,8 +16,8 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::track_decoder::TrackDecoder;
 use crate::foundation::{WorkDone, Worker, WorkerError, WorkerOptions};
-use crate::music::SoundFileError;
 use crate::music::library::tagged_loudness;
+use crate::music::{Lufs, SoundFileError};
 
 /// More than a second of music at 48 kHz, so that a slow disk causes no gap.
 const BUFFERED_FRAMES: usize = 1 << 16;
@@ -81,8 +81,8 @@ pub(in crate::mixer) struct DecodeReport {
     pub(in crate::mixer) length: Option<u64>,
     /// The file ended this long before the length in its header.
     pub(in crate::mixer) cut_off: Option<Duration>,
-    /// Loudness by the tags, in LUFS.
-    pub(in crate::mixer) tagged_lufs: Option<f32>,
+    /// Loudness by the tags.
+    pub(in crate::mixer) tagged_loudness: Option<Lufs>,
     /// Time from the request until a deck could begin.
     pub(in crate::mixer) ready_after: Duration,
 }
@@ -244,9 +244,9 @@ impl AheadDecoder {
                 None => decoder.rewind()?,
             }
         }
-        let tagged_lufs = if self.read_tags { tagged_loudness(&self.path) } else { None };
+        let tagged_loudness = if self.read_tags { tagged_loudness(&self.path) } else { None };
         let mut report = self.report.lock();
-        report.tagged_lufs = tagged_lufs;
+        report.tagged_loudness = tagged_loudness;
         report.rate = decoder.rate();
         report.length = decoder.length();
         report.start = self.position;

@@ -17,12 +17,7 @@ use super::loudness_cache::LoudnessCache;
 use crate::foundation::{Worker, WorkerError};
 use crate::mixer::settings::MixerSettings;
 use crate::mixer::transition::TransitionSide;
-use crate::mixer::units::amplitude;
-use crate::music::{Pick, TrackSound};
-
-/// Limits of the normalising gain in decibels.
-const LARGEST_BOOST_DB: f32 = 12.0;
-const LARGEST_CUT_DB: f32 = 24.0;
+use crate::music::{Pick, TrackFacts};
 
 /// A loaded track.
 pub(in crate::mixer) struct DeckChannel {
@@ -154,9 +149,9 @@ impl DeckChannel {
         }
     }
 
-    /// Measurements of the track: from the analysis, else from a scan.
-    pub(in crate::mixer) fn sound(&self, loudness: &LoudnessCache) -> Option<TrackSound> {
-        self.pick.track.sound.or_else(|| loudness.known(self.file())?.scanned)
+    /// The facts of the track, and what a scan adds to them.
+    pub(in crate::mixer) fn facts(&self, loudness: &LoudnessCache) -> TrackFacts {
+        loudness.complete(&self.pick.track)
     }
 
     /// The track as the planner sees it, at a frame of the music clock.
@@ -170,7 +165,7 @@ impl DeckChannel {
             },
             duration: self.duration(&report),
             rate: self.rate_at(clock),
-            sound: self.sound(loudness),
+            facts: self.facts(loudness),
         }
     }
 
@@ -179,11 +174,14 @@ impl DeckChannel {
         if !settings.normalise {
             return 1.0;
         }
-        let known = self.pick.track.facts.loudness.map(|loudness| loudness.value);
-        let tagged = || self.report.read().tagged_lufs;
-        let scanned = || Some(loudness.known(self.file())?.scanned?.lufs);
-        match known.or_else(tagged).or_else(scanned).filter(|lufs| lufs.is_finite()) {
-            Some(lufs) => amplitude((settings.target_lufs - lufs).clamp(-LARGEST_CUT_DB, LARGEST_BOOST_DB)),
+        let known = self.pick.track.facts.lufs();
+        let tagged = || self.report.read().tagged_loudness;
+        let scanned = || self.facts(loudness).lufs();
+        match known.or_else(tagged).or_else(scanned).filter(|loudness| loudness.is_finite()) {
+            Some(loudness) => {
+                let gain = settings.target_lufs - loudness;
+                gain.clamp(-settings.largest_cut_db, settings.largest_boost_db).amplitude()
+            }
             None => 1.0,
         }
     }

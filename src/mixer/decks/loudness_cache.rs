@@ -13,7 +13,7 @@ use crate::foundation::{Worker, WorkerEvent, WorkerOptions};
 use crate::mixer::transition::transition_gain::PowerEnvelope;
 use crate::music::analysis::scan_loudness;
 use crate::music::library::EnvelopeReader;
-use crate::music::{Track, TrackSound};
+use crate::music::{Track, TrackFacts};
 
 /// Longer tracks are not scanned.
 const LONGEST_SCANNED: Duration = Duration::from_mins(25);
@@ -25,7 +25,7 @@ const KEPT: usize = 48;
 pub(in crate::mixer) struct MixLoudness {
     pub(super) envelope: PowerEnvelope,
     /// What a scan has measured; `None` if the track was analysed before.
-    pub(super) scanned: Option<TrackSound>,
+    pub(super) scanned: Option<TrackFacts>,
 }
 
 /// A track whose loudness is wanted.
@@ -93,6 +93,12 @@ impl LoudnessCache {
         self.known.get(path)?.as_ref()
     }
 
+    /// The facts of a track, and what a scan of its file adds to them.
+    pub(super) fn complete(&self, track: &Track) -> TrackFacts {
+        let scanned = self.known(&track.path).and_then(|known| known.scanned);
+        track.facts.or(scanned.unwrap_or_default())
+    }
+
     /// Takes what the thread has found.
     pub(super) fn poll(&mut self) {
         while let Some(event) = self.worker.as_ref().and_then(Worker::poll) {
@@ -130,17 +136,9 @@ fn answer(reader: Option<&mut EnvelopeReader>, request: LoudnessRequest) -> (Pat
 fn scanned(path: &Path) -> Option<MixLoudness> {
     let scan = catch_unwind(AssertUnwindSafe(|| scan_loudness(path, || true))).ok()?;
     let scan = scan.inspect_err(|error| bevy::log::debug!("{}: {error}", path.display())).ok()?;
-    let sound = TrackSound {
-        lufs: scan.lufs,
-        true_peak: scan.true_peak,
-        intro_end: scan.edges.intro_end,
-        outro_start: scan.edges.outro_start,
-        sound_end: scan.edges.sound_end,
-        beats: None,
-        key: None,
-    };
+    let facts = TrackFacts::of_scan(scan.lufs, scan.true_peak, scan.edges);
     let envelope = PowerEnvelope::from(&scan.envelope);
-    Some(MixLoudness { envelope, scanned: Some(sound).filter(|sound| sound.lufs.is_finite()) })
+    Some(MixLoudness { envelope, scanned: Some(facts).filter(|_| scan.lufs.is_finite()) })
 }
 
 #[cfg(test)]
@@ -159,8 +157,9 @@ mod tests {
         let track = tone("tone.flac");
         cache.request(&track);
         let known = cache.known(&track.path).expect("scanned");
-        let sound = known.scanned.expect("measured");
-        assert!((-60.0..0.0).contains(&sound.lufs), "{sound:?}");
+        let facts = known.scanned.expect("measured");
+        assert!(facts.lufs().is_some_and(|loudness| (-60.0..0.0).contains(&loudness.0)), "{facts:?}");
+        assert!(facts.edges.is_some());
         assert!((35..=41).contains(&known.envelope.powers.len()), "four seconds in blocks of 100 ms");
         let missing = tone("nowhere.flac");
         cache.request(&missing);

@@ -285,7 +285,7 @@ impl DeckScheduler {
     fn needs_loudness(&self) -> bool {
         let settings = &self.settings;
         settings.normalise
-            || settings.transition_gain.limit_db > 0.0
+            || settings.transition_gain.limit_db.0 > 0.0
             || settings.longest_silence_seconds > 0.0
     }
 
@@ -298,12 +298,11 @@ impl DeckScheduler {
             return Duration::ZERO;
         };
         let track = &pending.pick.track;
-        let scanned = || self.loudness.known(&track.path)?.scanned;
         let next = TransitionSide {
             position: 0.0,
             duration: Some(track.duration.as_secs_f64()).filter(|seconds| *seconds > 0.0),
             rate: 1.0,
-            sound: track.sound.or_else(scanned),
+            facts: self.loudness.complete(track),
         };
         let out = current.side(&self.loudness, graph.next_start(), graph.rate());
         let same = current.file() == track.path;
@@ -351,7 +350,7 @@ impl DeckScheduler {
     /// the current track is trusted.
     pub(in crate::mixer) fn beat(&self, ago: u64) -> Option<(f32, f32)> {
         let deck = self.current_deck()?;
-        let grid = deck.sound(&self.loudness)?.beats?;
+        let grid = deck.facts(&self.loudness).beat_grid()?;
         if grid.confidence < self.settings.beat_trust || grid.bpm <= 0.0 {
             return None;
         }
@@ -365,7 +364,7 @@ impl DeckScheduler {
     pub(in crate::mixer) fn music_state(&self, graph: &AudioGraph) -> MusicState {
         MusicState {
             power: graph.music_power(),
-            key: self.playing().and_then(|pick| pick.track.facts.key).map(|key| key.value),
+            key: self.playing().and_then(|pick| pick.track.facts.musical_key()),
             pitch_ratio: self.current_deck().map_or(1.0, |deck| deck.rate_at(self.clock) as f32),
             crossfade: self.crossfade(),
             paused: self.paused,

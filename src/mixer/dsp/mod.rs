@@ -8,3 +8,4 @@ pub(super) use ducking::Ducker;
 pub use ducking::DuckingCurve;
 pub(super) use limiter::Limiter;
 pub(super) use night_compressor::NightCompressor;
+pub use night_compressor::NightSettings;

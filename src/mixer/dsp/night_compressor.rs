@@ -2,7 +2,7 @@
 
 use kira::Frame;
 
-use crate::mixer::units::amplitude;
+use crate::music::{Decibels, Lufs};
 
 /// Passages above this RMS level are compressed, in dBFS.
 const THRESHOLD_DB: f32 = -30.0;
@@ -16,13 +16,32 @@ const SWITCH_SECONDS: f32 = 0.6;
 /// Frames between two updates of the gain.
 const EVERY: usize = 16;
 
+/// What night mode does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NightSettings {
+    /// How much softer usual music becomes; at most 0.
+    pub gain: Decibels,
+    /// The loudness of usual music.
+    pub usual: Lufs,
+}
+
+impl NightSettings {
+    /// The gain that is applied besides the compression. The compressor lowers usual music already; that is made up
+    /// for, so that `gain` alone makes it softer.
+    fn makeup(self) -> Decibels {
+        // The level of music in dBFS is about its loudness in LUFS.
+        let over = (self.usual.0 - THRESHOLD_DB).max(0.0);
+        self.gain + Decibels(over * (1.0 - 1.0 / RATIO))
+    }
+}
+
 /// A gentle compressor of both channels together. Runs in the audio callback.
 #[derive(Debug)]
 pub(in crate::mixer) struct NightCompressor {
     /// 0 off ..= 1 on.
     amount: f32,
-    /// Gain of night mode in decibels, at most 0.
-    lower_db: f32,
+    /// Gain besides the compression, in decibels.
+    makeup_db: f32,
     mean_square: f32,
     reduction_db: f32,
     gain: f32,
@@ -31,10 +50,10 @@ pub(in crate::mixer) struct NightCompressor {
 }
 
 impl NightCompressor {
-    pub(in crate::mixer) fn new(on: bool, lower_db: f32) -> Self {
+    pub(in crate::mixer) fn new(on: bool, settings: NightSettings) -> Self {
         Self {
             amount: if on { 1.0 } else { 0.0 },
-            lower_db,
+            makeup_db: settings.makeup().0,
             mean_square: 0.0,
             reduction_db: 0.0,
             gain: 1.0,
@@ -73,19 +92,9 @@ impl NightCompressor {
         let wanted = (THRESHOLD_DB - level).min(0.0) * (1.0 - 1.0 / RATIO);
         let time = if wanted < self.reduction_db { DOWN_SECONDS } else { UP_SECONDS };
         self.reduction_db += (wanted - self.reduction_db) * (passed / time).min(1.0);
-        // The reduction of music at the target loudness is made up for, so that `lower_db` alone makes it softer.
-        let gain_db = if self.amount == 0.0 {
-            0.0
-        } else {
-            self.amount * (self.reduction_db + usual_reduction() + self.lower_db)
-        };
-        self.step = (amplitude(gain_db) - self.gain) / EVERY as f32;
+        let gain = Decibels(self.amount * (self.reduction_db + self.makeup_db));
+        self.step = (gain.amplitude() - self.gain) / EVERY as f32;
     }
-}
-
-/// Reduction of music at −16 LUFS, in decibels.
-fn usual_reduction() -> f32 {
-    (-16.0 - THRESHOLD_DB) * (1.0 - 1.0 / RATIO)
 }
 
 #[cfg(test)]
@@ -94,9 +103,15 @@ mod tests {
 
     const DT: f32 = 1.0 / 48_000.0;
 
+    const NIGHT: NightSettings = NightSettings { gain: Decibels(-6.0), usual: Lufs(-16.0) };
+
     /// Level of a tone after three seconds, in dBFS.
     fn level(on: bool, amplitude: f32) -> f32 {
-        let mut night = NightCompressor::new(on, -6.0);
+        level_with(NIGHT, on, amplitude)
+    }
+
+    fn level_with(settings: NightSettings, on: bool, amplitude: f32) -> f32 {
+        let mut night = NightCompressor::new(on, settings);
         let mut frames: Vec<Frame> =
             (0..144_000).map(|i| Frame::from_mono(amplitude * (i as f32 * 0.06).sin())).collect();
         for block in frames.chunks_mut(128) {
@@ -109,7 +124,7 @@ mod tests {
 
     #[test]
     fn by_day_nothing_is_touched() {
-        let mut night = NightCompressor::new(false, -6.0);
+        let mut night = NightCompressor::new(false, NIGHT);
         let mut frames = [Frame::from_mono(0.7); 128];
         night.process(&mut frames, false, DT);
         assert!(frames.iter().all(|frame| *frame == Frame::from_mono(0.7)));
@@ -122,9 +137,22 @@ mod tests {
         assert!(loud < level(false, 0.5) - 5.0);
     }
 
+    /// Music at the loudness that all tracks are brought to becomes softer by the gain of night mode, whatever that
+    /// loudness is.
+    #[test]
+    fn usual_music_is_softer_by_the_gain() {
+        for target in [-10.0, -16.0, -23.0, -35.0] {
+            let settings = NightSettings { usual: Lufs(target), ..NIGHT };
+            // The root mean square of a sine is its amplitude less 3 dB.
+            let amplitude = Decibels(target + 3.01).amplitude();
+            let softer = level_with(settings, true, amplitude) - level_with(settings, false, amplitude);
+            assert!((softer + 6.0).abs() < 0.5, "{target} LUFS: {softer} dB");
+        }
+    }
+
     #[test]
     fn the_switch_is_no_jump() {
-        let mut night = NightCompressor::new(false, -6.0);
+        let mut night = NightCompressor::new(false, NIGHT);
         let mut frames = vec![Frame::from_mono(0.3); 96_000];
         for (n, block) in frames.chunks_mut(128).enumerate() {
             night.process(block, (200..500).contains(&n), DT);

@@ -34,10 +34,11 @@ use super::music_bus::MusicBusBuilder;
 use super::output_devices;
 use crate::mixer::ambient::{AmbientLink, AmbientReverbBuilder, AmbientSound, AmbientTimbreSettings};
 use crate::mixer::controls::AudioControls;
-use crate::mixer::dsp::{Ducker, DuckingCurve};
+use crate::mixer::dsp::{Ducker, DuckingCurve, NightSettings};
 use crate::mixer::settings::MixerSettings;
 use crate::mixer::transition::TransitionGain;
-use crate::mixer::units::{amplitude, volume_amplitude};
+use crate::mixer::units::volume_amplitude;
+use crate::music::Dbfs;
 
 /// Two channels for a crossfade, and a third for a crossfade that is interrupted by another.
 pub(in crate::mixer) const CHANNELS: usize = 3;
@@ -49,9 +50,6 @@ const DEVICE_NOTICE: u64 = 4_800;
 const DEVICE_BUFFER: u32 = 2_048;
 /// Cues that may sound at once.
 const CUES: usize = 8;
-/// Time constants of the ducking under cues, in seconds.
-const CUE_DUCK_FALL_SECONDS: f32 = 0.04;
-const CUE_DUCK_RETURN_SECONDS: f32 = 0.45;
 
 /// What a graph needs to know when it is built.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,10 +59,10 @@ pub struct GraphSettings {
     /// Master volume as an amplitude, 0..=1.
     pub volume: f32,
     pub night: bool,
-    /// Gain of night mode in decibels, at most 0.
-    pub night_db: f32,
-    /// Largest true peak as an amplitude.
-    pub ceiling: f32,
+    /// What night mode does.
+    pub night_mode: NightSettings,
+    /// Largest true peak.
+    pub ceiling: Dbfs,
     /// Length of the ramp of a pause in seconds.
     pub pause_seconds: f32,
     /// How music and pad are lowered under a cue, and under the bell.
@@ -80,16 +78,16 @@ impl From<&MixerSettings> for GraphSettings {
             device: settings.device.clone(),
             volume: volume_amplitude(settings.volume),
             night: settings.night,
-            night_db: settings.night_db,
-            ceiling: amplitude(settings.ceiling_dbtp),
+            night_mode: NightSettings { gain: settings.night_db, usual: settings.target_lufs },
+            ceiling: settings.ceiling_dbtp,
             pause_seconds: settings.pause_seconds,
             duck: DuckingCurve {
-                amplitude: amplitude(settings.duck_db),
-                fall_seconds: CUE_DUCK_FALL_SECONDS,
-                return_seconds: CUE_DUCK_RETURN_SECONDS,
+                amplitude: settings.duck_db.amplitude(),
+                fall_seconds: settings.duck_fall_seconds,
+                return_seconds: settings.duck_return_seconds,
             },
             bell_duck: DuckingCurve {
-                amplitude: amplitude(settings.bell_duck.db),
+                amplitude: settings.bell_duck.db.amplitude(),
                 fall_seconds: settings.bell_duck.fall_seconds,
                 return_seconds: settings.bell_duck.return_seconds,
             },
@@ -360,7 +358,7 @@ where
     let tap = main_track_builder.add_effect(MasterBuilder {
         controls: Arc::clone(&controls),
         ceiling: settings.ceiling,
-        night_db: settings.night_db,
+        night_mode: settings.night_mode,
     });
     let mut manager = AudioManager::<B>::new(AudioManagerSettings {
         backend_settings,

@@ -133,6 +133,11 @@ impl StallDetector {
         Self { clock: 0, moved: now, patience }
     }
 
+    /// How long the clock may stand still from now on.
+    pub(in crate::mixer) fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// Whether the clock has stood still for too long.
     pub(in crate::mixer) fn is_stalled(&mut self, clock: u64, now: Duration) -> bool {
         if clock != self.clock {
@@ -154,6 +159,8 @@ mod tests {
         assert!(!detector.is_stalled(100, seconds(1.5)));
         assert!(detector.is_stalled(100, seconds(1.6)));
         assert!(!detector.is_stalled(101, seconds(1.7)));
+        detector.set_patience(seconds(0.1));
+        assert!(detector.is_stalled(101, seconds(1.9)), "a changed patience holds at once");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use kira::info::Info;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::mixer::controls::AudioControls;
-use crate::mixer::dsp::{Limiter, NightCompressor};
+use crate::mixer::dsp::{Limiter, NightCompressor, NightSettings};
+use crate::music::Dbfs;
 
 /// Time constant of a change of volume in seconds.
 const VOLUME_SECONDS: f64 = 0.02;
@@ -19,21 +20,21 @@ const TAP_FRAMES: usize = 1 << 16;
 /// Builds the effect on kira's main track; its handle is the tap.
 pub(super) struct MasterBuilder {
     pub(super) controls: Arc<AudioControls>,
-    /// Largest amplitude, also between samples.
-    pub(super) ceiling: f32,
-    /// Gain of night mode in decibels.
-    pub(super) night_db: f32,
+    /// Largest level, also between samples.
+    pub(super) ceiling: Dbfs,
+    pub(super) night_mode: NightSettings,
 }
 
 impl EffectBuilder for MasterBuilder {
     type Handle = Consumer<Frame>;
 
     fn build(self) -> (Box<dyn Effect>, Self::Handle) {
-        let Self { controls, ceiling, night_db } = self;
+        let Self { controls, ceiling, night_mode } = self;
+        let ceiling = ceiling.amplitude();
         let (tap, frames) = RingBuffer::new(TAP_FRAMES);
         let volume = controls.volume();
         let rate = controls.rate.load(Ordering::Relaxed);
-        let night = NightCompressor::new(controls.night.load(Ordering::Relaxed), night_db);
+        let night = NightCompressor::new(controls.night.load(Ordering::Relaxed), night_mode);
         let limiter = Limiter::new(ceiling, rate);
         (Box::new(MasterEffect { controls, ceiling, volume, night, limiter, tap }), frames)
     }
@@ -41,6 +42,7 @@ impl EffectBuilder for MasterBuilder {
 
 struct MasterEffect {
     controls: Arc<AudioControls>,
+    /// An amplitude.
     ceiling: f32,
     volume: f32,
     night: NightCompressor,

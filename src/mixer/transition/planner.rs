@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use super::fade_curve::{FadeCurve, FadeCurveSetting};
-use crate::music::{self, BeatGrid, TrackSound};
+use crate::music::{self, BeatGrid, TrackFacts};
 
 /// A fade is never shorter than this, in seconds.
 pub const SHORTEST: f64 = 0.05;
@@ -59,7 +59,7 @@ pub struct TransitionSide {
     pub duration: Option<f64>,
     /// Playback rate: seconds of the track in one second.
     pub rate: f64,
-    pub sound: Option<TrackSound>,
+    pub facts: TrackFacts,
 }
 
 /// What decided the length of a fade.
@@ -133,9 +133,7 @@ pub fn plan(
     same: bool,
     rules: &TransitionRules,
 ) -> TransitionPlan {
-    let trusted = |side: &TransitionSide| {
-        side.sound.and_then(|sound| sound.beats).filter(|grid| is_trusted(grid, rules))
-    };
+    let trusted = |side: &TransitionSide| side.facts.beat_grid().filter(|grid| is_trusted(grid, rules));
     let (out_grid, next_grid) = (trusted(out), trusted(next));
     let keys = key_distance(out, next);
     let (wanted, from) = wanted_length(out, next, urgency, rules);
@@ -199,7 +197,7 @@ fn is_trusted(grid: &BeatGrid, rules: &TransitionRules) -> bool {
 }
 
 fn sound_end(side: &TransitionSide) -> Option<f64> {
-    let measured = side.sound.map(|sound| f64::from(sound.sound_end)).filter(|end| *end > 0.0);
+    let measured = side.facts.edges.map(|edges| f64::from(edges.sound_end)).filter(|end| *end > 0.0);
     match (measured, side.duration) {
         (Some(end), Some(duration)) => Some(end.min(duration)),
         (end, duration) => end.or(duration),
@@ -208,13 +206,13 @@ fn sound_end(side: &TransitionSide) -> Option<f64> {
 
 /// Start and length of the outro, if there is one.
 fn outro(side: &TransitionSide) -> Option<(f64, f64)> {
-    let start = f64::from(side.sound?.outro_start);
+    let start = f64::from(side.facts.edges?.outro_start);
     let length = sound_end(side)? - start;
     (start > 0.0 && length >= SHORTEST_SECTION).then_some((start, length))
 }
 
 fn intro(side: &TransitionSide) -> Option<f64> {
-    let end = f64::from(side.sound?.intro_end) - side.position;
+    let end = f64::from(side.facts.edges?.intro_end) - side.position;
     (end >= SHORTEST_SECTION).then_some(end)
 }
 
@@ -279,7 +277,7 @@ fn entry(next: &TransitionSide, urgency: Urgency, seconds: f64, grid: Option<&Be
 }
 
 fn key_distance(out: &TransitionSide, next: &TransitionSide) -> Option<u8> {
-    Some(music::key_distance(out.sound?.key?, next.sound?.key?))
+    Some(music::key_distance(out.facts.musical_key()?, next.facts.musical_key()?))
 }
 
 #[cfg(test)]

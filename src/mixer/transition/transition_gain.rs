@@ -15,8 +15,7 @@ use std::ops::Range;
 
 use super::fade_curve::FadeCurve;
 use super::settings::TransitionGainSettings;
-use crate::mixer::units::{amplitude, power_of_lufs};
-use crate::music::LoudnessEnvelope;
+use crate::music::{Dbfs, Decibels, LoudnessEnvelope, Lufs};
 
 /// Points of a curve; the gain between them is linear.
 const POINTS: usize = 256;
@@ -42,8 +41,8 @@ impl From<&LoudnessEnvelope> for PowerEnvelope {
     fn from(envelope: &LoudnessEnvelope) -> Self {
         Self {
             block_seconds: f64::from(LoudnessEnvelope::BLOCK_SECONDS),
-            powers: envelope.loudness().map(power_of_lufs).collect(),
-            peaks: envelope.peaks_db().map(amplitude).collect(),
+            powers: envelope.loudness().map(Lufs::power).collect(),
+            peaks: envelope.peaks().map(Dbfs::amplitude).collect(),
         }
     }
 }
@@ -196,16 +195,16 @@ pub(in crate::mixer) fn plan_transition_gain(
     let settings = limits.settings;
     let slope_back = f64::from(settings.release_db_per_second);
     let release = times.lead + times.seconds + f64::from(settings.hold_seconds);
-    let step = (release + f64::from(settings.limit_db) / slope_back + 2.0) / (POINTS - 1) as f64;
+    let step = (release + f64::from(settings.limit_db.0) / slope_back + 2.0) / (POINTS - 1) as f64;
     let mut db = 20.0 * f64::from(now.max(1e-3)).log10();
     let held = GainSolver::new(out, next, times, curve, limits, step, db)
         .map(|solver| solver.solve((release / step) as usize))
         .unwrap_or_default();
-    let mut points = [amplitude(db as f32); POINTS];
+    let mut points = [Decibels(db as f32).amplitude(); POINTS];
     for (n, point) in points.iter_mut().enumerate().skip(1) {
         let step_db = slope_back * step;
         db = held.get(n).copied().unwrap_or_else(|| db - db.clamp(-step_db, step_db));
-        *point = amplitude(db as f32);
+        *point = Decibels(db as f32).amplitude();
     }
     let spacing = (step * f64::from(times.rate)).round().max(1.0) as u64;
     TransitionGain { start: times.start, spacing, points }
@@ -277,11 +276,11 @@ impl<'a> GainSolver<'a> {
             self.target = reached;
             points = self.plan(&most);
         }
-        let least = self.target * 10_f64.powf(-f64::from(self.limits.settings.concession_db) / 10.0);
+        let least = self.target * 10_f64.powf(-f64::from(self.limits.settings.concession_db.0) / 10.0);
         while before >= self.width && self.target > least {
             let softest = self.windows(&points).skip(before).fold(f64::INFINITY, f64::min);
             let missing = 10.0 * (self.target / softest.max(SILENCE)).log10();
-            if missing < f64::from(self.limits.settings.inaudible_db) {
+            if missing < f64::from(self.limits.settings.inaudible_db.0) {
                 break;
             }
             self.target = (self.target * 10_f64.powf(-missing / 20.0)).max(least);
@@ -299,7 +298,7 @@ impl<'a> GainSolver<'a> {
 
     /// Smallest and largest gain of each point, in decibels.
     fn ranges(&self, points: usize) -> Vec<[f64; 2]> {
-        let most = f64::from(self.limits.settings.limit_db);
+        let most = f64::from(self.limits.settings.limit_db.0);
         let room =
             |peak: &f64| 20.0 * (f64::from(self.limits.ceiling) / peak.max(1e-9)).log10() - HEADROOM_DB;
         self.peaks[self.width..]

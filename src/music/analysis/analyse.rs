@@ -50,9 +50,9 @@ pub fn scan_loudness(file: &Path, mut go_on: impl FnMut() -> bool) -> Result<Lou
     if frames == 0 {
         return Err(AnalysisError::NoSound);
     }
-    let TrackLoudness { lufs, true_peak, envelope } = meter.finish()?;
+    let TrackLoudness { integrated, true_peak, envelope } = meter.finish()?;
     let edges = find_edges(&envelope, None, frames as f32 / rate as f32);
-    Ok(LoudnessScan { lufs, true_peak, edges, envelope })
+    Ok(LoudnessScan { lufs: integrated, true_peak, edges, envelope })
 }
 
 /// Measures stereo samples as they stream by.
@@ -102,7 +102,7 @@ fn summarise(heard: &SpectralFeatures, loudness: &TrackLoudness, seconds: f32) -
     let pulse = pulse(sounding, &heard.bass_onsets[..sounding.len()], heard.rate);
     SoundAnalysis {
         seconds,
-        lufs: loudness.lufs,
+        lufs: loudness.integrated,
         true_peak: loudness.true_peak,
         intro_end: edges.intro_end,
         outro_start: edges.outro_start,

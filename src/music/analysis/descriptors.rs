@@ -92,7 +92,7 @@ impl EnergyWeights {
     /// The raw score of a track.
     #[must_use]
     pub fn score(&self, track: &SoundAnalysis) -> f32 {
-        self.loudness * LOUDNESS.away(track.lufs)
+        self.loudness * LOUDNESS.away(track.lufs.0)
             + self.change * CHANGE.away(track.flux)
             + self.onsets * ONSETS.away(track.onsets)
             + self.brightness * brightness(track)

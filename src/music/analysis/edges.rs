@@ -7,6 +7,7 @@
 use crate::foundation::stats::quantile;
 use crate::music::loudness_envelope::LoudnessEnvelope;
 use crate::music::track::TrackEdges;
+use crate::music::units::Lufs;
 
 /// Blocks of the envelope over which it is smoothed: 1.1 s, more than a beat, so that a rest is no edge.
 const SMOOTH: usize = 11;
@@ -29,7 +30,7 @@ pub(super) fn find_edges(envelope: &LoudnessEnvelope, activity: Option<&[f32]>, 
         return TrackEdges { intro_end: 0.0, outro_start: seconds, sound_end: seconds };
     }
     // A finite floor, so that means can be taken.
-    let loud: Vec<f32> = envelope.loudness().map(|level| level.max(SILENT_LUFS + INAUDIBLE_LU)).collect();
+    let loud: Vec<f32> = envelope.loudness().map(|Lufs(lufs)| lufs.max(SILENT_LUFS + INAUDIBLE_LU)).collect();
     let body = body_level(&loud);
     let audible = |level: &&f32| **level > SILENT_LUFS.max(body + INAUDIBLE_LU);
     let audible_blocks = loud.iter().rev().skip_while(|level| !audible(level)).count();
@@ -71,13 +72,14 @@ fn smooth(values: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::units::Dbfs;
 
     /// Parts of some seconds at a level in LUFS, with onsets of this strength.
     fn track(parts: &[(f32, f32, f32)]) -> (LoudnessEnvelope, Vec<f32>, f32) {
         let (mut envelope, mut activity) = (LoudnessEnvelope::default(), Vec::new());
         for (seconds, level, onsets) in parts {
             for _ in 0..(seconds / LoudnessEnvelope::BLOCK_SECONDS).round() as usize {
-                envelope.push(*level, level + 6.0);
+                envelope.push(Lufs(*level), Dbfs(level + 6.0));
                 activity.push(*onsets);
             }
         }
@@ -132,5 +134,13 @@ mod tests {
         near(alone.intro_end, 10.0);
         near(alone.outro_start, 50.0);
         near(alone.sound_end, 56.0);
+    }
+
+    /// The quick scan finds neither intro nor outro where there is none: the fade has its usual length.
+    #[test]
+    fn without_onsets_a_track_that_is_loud_throughout_has_no_edges() {
+        let (envelope, _, seconds) = track(&[(30.0, -17.7, 1.0)]);
+        let found = find_edges(&envelope, None, seconds);
+        assert_eq!(found, TrackEdges { intro_end: 0.0, outro_start: 30.0, sound_end: 30.0 });
     }
 }

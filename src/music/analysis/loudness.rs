@@ -4,9 +4,12 @@ use ebur128::{EbuR128, Mode};
 
 use super::sound_analysis::AnalysisError;
 use crate::music::loudness_envelope::LoudnessEnvelope;
+use crate::music::units::{Dbfs, Lufs};
 
-/// The loudness of a track without sound above the gate of −70 LUFS.
-pub(super) const QUIETEST: f32 = -70.0;
+/// The loudness of a track without sound above the gate.
+pub(super) const QUIETEST: Lufs = Lufs(-70.0);
+/// The least true peak that is told.
+const LEAST_PEAK: Dbfs = Dbfs(-120.0);
 
 /// Measures stereo samples as they stream by.
 pub(super) struct LoudnessMeter {
@@ -21,10 +24,10 @@ pub(super) struct LoudnessMeter {
 /// What was measured of a track.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TrackLoudness {
-    /// Integrated loudness in LUFS; [`QUIETEST`] where nothing reaches it.
-    pub(super) lufs: f32,
-    /// Largest true peak in dBTP.
-    pub(super) true_peak: f32,
+    /// Integrated loudness; [`QUIETEST`] where nothing reaches it.
+    pub(super) integrated: Lufs,
+    /// Largest true peak.
+    pub(super) true_peak: Dbfs,
     pub(super) envelope: LoudnessEnvelope,
 }
 
@@ -43,9 +46,9 @@ impl LoudnessMeter {
         let whole = self.waiting.len() - self.waiting.len() % self.block;
         for block in self.waiting[..whole].chunks_exact(self.block) {
             self.meter.add_frames_f32(block).map_err(failed)?;
-            let lufs = self.meter.loudness_window(LoudnessEnvelope::BLOCK_MS).map_err(failed)? as f32;
+            let loudness = self.meter.loudness_window(LoudnessEnvelope::BLOCK_MS).map_err(failed)? as f32;
             let peak = block.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
-            self.envelope.push(lufs, 20.0 * peak.log10());
+            self.envelope.push(Lufs(loudness), Dbfs::of_amplitude(peak));
         }
         self.waiting.drain(..whole);
         Ok(())
@@ -54,13 +57,13 @@ impl LoudnessMeter {
     /// Loudness, true peak and loudness over time of all that was taken.
     pub(super) fn finish(mut self) -> Result<TrackLoudness, AnalysisError> {
         self.meter.add_frames_f32(&self.waiting).map_err(failed)?;
-        let lufs = self.meter.loudness_global().unwrap_or(f64::NEG_INFINITY) as f32;
+        let integrated = Lufs(self.meter.loudness_global().unwrap_or(f64::NEG_INFINITY) as f32);
         let peak = (0..self.meter.channels())
             .filter_map(|channel| self.meter.true_peak(channel).ok())
             .fold(0.0, f64::max);
         Ok(TrackLoudness {
-            lufs: if lufs.is_finite() { lufs.max(QUIETEST) } else { QUIETEST },
-            true_peak: (20.0 * peak.max(1e-6).log10()) as f32,
+            integrated: if integrated.is_finite() && integrated > QUIETEST { integrated } else { QUIETEST },
+            true_peak: Dbfs::of_amplitude((peak as f32).max(LEAST_PEAK.amplitude())),
             envelope: self.envelope,
         })
     }
@@ -104,21 +107,21 @@ mod tests {
             (&[(20.0, -26.0), (20.1, -20.0), (20.0, -26.0)], -23.0),
         ];
         for (parts, lufs) in cases {
-            let found = measured(parts, 48_000).lufs;
-            assert!((found - lufs).abs() <= 0.1, "{parts:?} reads {found} LUFS");
+            let found = measured(parts, 48_000).integrated;
+            assert!((found - Lufs(lufs)).0.abs() <= 0.1, "{parts:?} reads {found:?}");
         }
-        assert!((measured(&[(20.0, -23.0)], 44_100).lufs + 23.0).abs() <= 0.1);
+        assert!((measured(&[(20.0, -23.0)], 44_100).integrated.0 + 23.0).abs() <= 0.1);
     }
 
     #[test]
     fn the_true_peak_of_a_sine_is_its_amplitude() {
-        let peak = measured(&[(2.0, -6.0)], 48_000).true_peak;
+        let Dbfs(peak) = measured(&[(2.0, -6.0)], 48_000).true_peak;
         assert!((peak + 6.0).abs() < 0.2, "{peak}");
     }
 
     #[test]
     fn silence_has_the_loudness_of_the_gate() {
-        assert!(measured(&[(2.0, -200.0)], 48_000).lufs <= QUIETEST);
+        assert_eq!(measured(&[(2.0, -200.0)], 48_000).integrated, QUIETEST);
     }
 
     /// The envelope has a block for each 100 ms, also at rates that 10 does not divide, and tells loud from quiet.
@@ -126,10 +129,10 @@ mod tests {
     fn loudness_over_time_follows_the_level() {
         for rate in [8_000, 11_025, 44_100, 192_000] {
             let envelope = measured(&[(2.0, -30.0), (2.0, -20.0)], rate).envelope;
-            let loudness: Vec<f32> = envelope.loudness().collect();
+            let loudness: Vec<f32> = envelope.loudness().map(|Lufs(level)| level).collect();
             assert!(loudness.len().abs_diff(40) <= 1, "{rate}: {}", loudness.len());
             assert!((loudness[10] + 30.0).abs() < 0.6 && (loudness[30] + 20.0).abs() < 0.6, "{loudness:?}");
-            let peaks: Vec<f32> = envelope.peaks_db().collect();
+            let peaks: Vec<f32> = envelope.peaks().map(|Dbfs(level)| level).collect();
             assert!((peaks[10] + 30.0).abs() < 0.3 && (peaks[30] + 20.0).abs() < 0.3, "{peaks:?}");
         }
     }

@@ -3,6 +3,7 @@
 use crate::music::loudness_envelope::LoudnessEnvelope;
 use crate::music::sound_file::SoundFileError;
 use crate::music::track::TrackEdges;
+use crate::music::units::{Dbfs, Lufs};
 
 /// Raised when what is measured changes, so that tracks are measured again.
 pub const VERSION: u32 = 2;
@@ -12,10 +13,10 @@ pub const VERSION: u32 = 2;
 pub struct SoundAnalysis {
     /// Length of what could be decoded, in seconds.
     pub seconds: f32,
-    /// Integrated loudness in LUFS.
-    pub lufs: f32,
-    /// Largest true peak in dBTP.
-    pub true_peak: f32,
+    /// Integrated loudness.
+    pub lufs: Lufs,
+    /// Largest true peak.
+    pub true_peak: Dbfs,
     pub intro_end: f32,
     pub outro_start: f32,
     pub sound_end: f32,
@@ -44,10 +45,10 @@ pub struct AnalysedTrack {
 /// The loudness of a track that was not analysed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LoudnessScan {
-    /// Integrated loudness in LUFS.
-    pub lufs: f32,
-    /// Largest true peak in dBTP.
-    pub true_peak: f32,
+    /// Integrated loudness.
+    pub lufs: Lufs,
+    /// Largest true peak.
+    pub true_peak: Dbfs,
     pub edges: TrackEdges,
     /// Its loudness over time.
     pub envelope: LoudnessEnvelope,

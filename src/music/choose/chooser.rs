@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 
 use super::pick::{Pick, PickCause};
 use crate::emotion::Affect;
+use crate::event::{Event, FeedbackKind};
 use crate::mood::MoodState;
 use crate::music::journey::JourneyProgress;
 use crate::music::library::LibraryEntry;
@@ -17,7 +18,7 @@ use crate::music::recommend::{
     BlendedTarget, Catalogue, Choice, ChoiceHistory, ChoiceRequest, ReasonInputs, Recommender, target_at,
 };
 use crate::music::settings::MusicSettings;
-use crate::music::taste::{Features, FeedbackEvent, ListeningContext, Taste, TasteSignal};
+use crate::music::taste::{Features, ListeningContext, Taste};
 use crate::music::track::track_id;
 
 /// After this long, files that could not be played get another chance.
@@ -69,6 +70,7 @@ pub struct ChooserContext<'a> {
     /// emotion, of which there is none for calm.
     pub point: Option<Affect>,
     pub around: ListeningContext,
+    pub taste: &'a Taste,
 }
 
 /// The last pick, with what can be learned from it.
@@ -102,9 +104,6 @@ pub struct Chooser {
     random: StdRng,
     recommender: Recommender,
     memory: ChoiceHistory,
-    taste: Taste,
-    /// Feedback that was not taken yet.
-    feedback: Vec<FeedbackEvent>,
     playing: Option<ChosenTrack>,
     before: Option<ChosenTrack>,
     journey: Option<JourneyProgress>,
@@ -124,8 +123,6 @@ impl Chooser {
             random: StdRng::seed_from_u64(seed),
             recommender: Recommender::new(settings.recommend.clone()),
             memory: ChoiceHistory::default(),
-            taste: Taste::new(&settings.taste),
-            feedback: Vec::new(),
             playing: None,
             before: None,
             journey: None,
@@ -137,17 +134,11 @@ impl Chooser {
         }
     }
 
-    /// What was known before; feedback that came since is learned on top.
-    pub fn know(&mut self, taste: Taste, since: &[FeedbackEvent]) {
-        self.taste = taste;
-        for event in since {
-            self.taste.learn(event);
-        }
-    }
-
-    /// The feedback since it was last taken.
-    pub(super) fn take_feedback(&mut self) -> Vec<FeedbackEvent> {
-        std::mem::take(&mut self.feedback)
+    /// Applies other settings, from the next choice on.
+    pub fn change_settings(&mut self, settings: &MusicSettings) {
+        self.recommender.change_settings(settings.recommend.clone());
+        self.settings = settings.clone();
+        self.forget_old();
     }
 
     /// Looks once: gives a pick if one is due.
@@ -158,7 +149,7 @@ impl Chooser {
         entries: &[LibraryEntry],
         tracks: &Catalogue,
     ) -> Option<Pick> {
-        self.learn(context, inputs);
+        self.again |= inputs.contains(&ChooserInput::Again);
         self.note_unplayable(context.now, inputs.contains(&ChooserInput::Unplayable));
         if inputs.contains(&ChooserInput::Ended) && std::mem::take(&mut self.again) {
             return self.play_again(context);
@@ -281,7 +272,7 @@ impl Chooser {
             named,
             reach,
             around: &context.around,
-            taste: &self.taste,
+            taste: context.taste,
             memory: &self.memory,
         };
         let choice = self.recommender.choose(&request, &mut self.random)?;
@@ -320,7 +311,7 @@ impl Chooser {
             None => JourneyProgress::begin(name, mood, goal, context.now, settings),
         };
         let waypoints =
-            self.recommender.waypoints(tracks, name, context.around.moment, &self.memory, &self.taste);
+            self.recommender.waypoints(tracks, name, context.around.moment, &self.memory, context.taste);
         let point = journey.next(context.now, &waypoints, settings);
         let reach = journey.reach(point, settings);
         self.journey = Some(journey);
@@ -345,8 +336,8 @@ impl Chooser {
             before: self.playing.as_ref().map(|playing| playing.pick.track.title.as_str()),
             around: &context.around,
             occasion: &self.settings.recommend.occasion,
-            memory: self.taste.track(track_id(&entry.below)),
-            lessons: self.taste.bandit().lessons(),
+            memory: context.taste.track(track_id(&entry.below)),
+            lessons: context.taste.bandit().lessons(),
         };
         Pick {
             track: entry.track.clone(),
@@ -360,6 +351,10 @@ impl Chooser {
     fn remember(&mut self, id: u64) {
         self.memory.recent.retain(|recent| *recent != id);
         self.memory.recent.push_back(id);
+        self.forget_old();
+    }
+
+    fn forget_old(&mut self) {
         // The last one is always kept: it is the one that a report of an unplayable file means.
         while self.memory.recent.len() > self.settings.not_again_tracks.max(1) {
             self.memory.recent.pop_front();
@@ -373,40 +368,46 @@ impl Chooser {
             && entries.iter().all(|entry| self.memory.unplayable.contains(&track_id(&entry.below)))
     }
 
-    /// Learns from what people did, and from what they let happen.
-    fn learn(&mut self, context: &ChooserContext, inputs: &[ChooserInput]) {
-        let Some(heard) = self.heard(context.now).cloned() else { return };
+    /// What people did with the track that is heard, or let happen, as events. Call it before [`Chooser::look`] with the
+    /// same inputs: what a person does not want now must not be chosen again.
+    #[must_use]
+    pub fn judge(&self, context: &ChooserContext, inputs: &[ChooserInput]) -> Vec<Event> {
+        let Some(heard) = self.heard(context.now) else { return Vec::new() };
         let age = context.now.saturating_sub(heard.chosen);
         let early = age.as_secs_f32() < self.settings.taste.early_seconds;
         let somebody = context.around.people > 0;
         // Several presses in a row are one wish: a track that was only just chosen by one of them was not heard.
         let in_a_row = heard.pick.cause == PickCause::Asked && age < ONE_WISH;
-        let mut skipped = false;
+        let (mut skipped, mut judged) = (false, Vec::new());
         for input in inputs {
             let kind = match input {
-                ChooserInput::Liked => TasteSignal::Liked,
-                ChooserInput::Again => TasteSignal::Replayed,
+                ChooserInput::Liked => FeedbackKind::Liked,
+                ChooserInput::Again => FeedbackKind::Replayed,
                 ChooserInput::NotNow | ChooserInput::Skipped if in_a_row || skipped => continue,
-                ChooserInput::NotNow => TasteSignal::NotNow,
-                ChooserInput::Skipped if early => TasteSignal::SkippedEarly,
-                ChooserInput::Skipped => TasteSignal::SkippedLate,
-                ChooserInput::Ended if somebody => TasteSignal::Finished,
-                ChooserInput::Ended => TasteSignal::Heard,
+                ChooserInput::NotNow => FeedbackKind::NotNow,
+                ChooserInput::Skipped if early => FeedbackKind::SkippedEarly,
+                ChooserInput::Skipped => FeedbackKind::SkippedLate,
+                ChooserInput::Ended if somebody => FeedbackKind::Finished,
+                ChooserInput::Ended => FeedbackKind::Heard,
                 ChooserInput::Silence | ChooserInput::Unplayable | ChooserInput::Play(_) => continue,
             };
             skipped |= matches!(input, ChooserInput::NotNow | ChooserInput::Skipped);
-            let event = FeedbackEvent {
-                at: context.around.moment,
+            judged.push(Event::Feedback {
                 kind,
                 file: heard.file.clone(),
                 title: heard.pick.track.title.clone(),
                 artist: heard.pick.track.artist.clone(),
-                features: heard.features,
-            };
-            self.taste.learn(&event);
-            self.feedback.push(event);
+            });
         }
-        self.again |= inputs.contains(&ChooserInput::Again);
+        judged
+    }
+
+    /// The features of a track as they were when it was chosen, by its path below the music folder: of the one that plays
+    /// and the one before.
+    #[must_use]
+    pub fn features_of(&self, file: &str) -> Option<Features> {
+        let chosen = self.playing.iter().chain(&self.before);
+        chosen.into_iter().find(|chosen| chosen.file == file).map(|chosen| chosen.features)
     }
 
     /// The audible track: one that was just chosen to follow another is not audible yet.

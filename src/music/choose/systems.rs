@@ -9,10 +9,9 @@ use bevy::prelude::*;
 use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
 use super::pick::{Pick, TrackWanted};
-use super::toast::Toast;
-use crate::command::{Command, Request};
+use crate::command::{Command, Request, Toast, UnknownName};
 use crate::emotion::Affect;
-use crate::event::{Event, FeedbackKind};
+use crate::event::Event;
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
 use crate::mood::{Mood, Presence};
 use crate::music::faults;
@@ -21,8 +20,9 @@ use crate::music::options::{MusicOptions, TasteOptions};
 use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
 use crate::music::settings::MusicSettings;
 use crate::music::starter_album::shipped_album;
-use crate::music::taste::{FeedbackEvent, ListeningContext, TasteSignal, TasteUpdate, TasteWorker};
+use crate::music::taste::{LearnedTaste, ListeningContext, TasteWorker};
 use crate::music::track::track_id;
+use crate::settings::SectionChanged;
 
 /// From this weight on, a mood that a person has set is what the music follows, 0..=1.
 const MANUAL_WEIGHT: f32 = 0.5;
@@ -30,7 +30,7 @@ const MANUAL_WEIGHT: f32 = 0.5;
 /// Chooses tracks, with what was asked for since the last choice.
 #[derive(Resource)]
 pub(in crate::music) struct MusicChooser {
-    chooser: Chooser,
+    pub(super) chooser: Chooser,
     inputs: Vec<ChooserInput>,
 }
 
@@ -42,14 +42,6 @@ pub(in crate::music) struct LibraryCatalogue(CatalogueBuilder);
 #[derive(Resource)]
 pub(in crate::music) struct PlaylistUpdates(Option<PlaylistWatcher>);
 
-/// Keeps taste on the disk; `None` in a stepped run, or without a file.
-#[derive(Resource)]
-pub(in crate::music) struct TasteKeeping {
-    worker: Option<TasteWorker>,
-    /// Events that came before it was known what was learned earlier; `None` once it is.
-    early: Option<Vec<FeedbackEvent>>,
-}
-
 /// What a choice depends on, beside the library.
 #[derive(SystemParam)]
 pub(in crate::music) struct ChoiceSurroundings<'w> {
@@ -57,11 +49,13 @@ pub(in crate::music) struct ChoiceSurroundings<'w> {
     presence: Res<'w, Presence>,
     time: Res<'w, Time>,
     local: Res<'w, LocalTime>,
+    taste: Option<Res<'w, LearnedTaste>>,
 }
 
 impl ChoiceSurroundings<'_> {
     /// As the chooser takes it. A person who sets the mood is present, also unseen.
-    fn context(&self) -> ChooserContext<'_> {
+    fn context(&self) -> Option<ChooserContext<'_>> {
+        let taste = self.taste.as_ref()?.taste();
         let (mood, presence, now) = (&*self.mood, &*self.presence, self.time.elapsed());
         let around = ListeningContext {
             moment: *self.local,
@@ -71,7 +65,7 @@ impl ChoiceSurroundings<'_> {
         };
         let is_manual = mood.by_hand.is_some_and(|weight| weight >= MANUAL_WEIGHT);
         let point = is_manual.then_some(Affect { valence: mood.slow.valence, arousal: mood.slow.arousal });
-        ChooserContext { now, mood: &mood.slow, point, around }
+        Some(ChooserContext { now, mood: &mood.slow, point, around, taste })
     }
 }
 
@@ -101,7 +95,10 @@ pub(in crate::music) fn set_up(
         .filter(|_| live)
         .and_then(|file| logged(TasteWorker::start(file, taste.profile.clone(), settings.taste.clone())));
     commands.insert_resource(PlaylistUpdates(watcher));
-    commands.insert_resource(TasteKeeping { early: worker.is_some().then(Vec::new), worker });
+    commands.insert_resource(match worker {
+        Some(worker) => LearnedTaste::in_file(worker, &settings.taste),
+        None => LearnedTaste::in_memory(&settings.taste),
+    });
     commands.insert_resource(LibraryCatalogue(CatalogueBuilder::new(playlists)));
     let chooser = Chooser::new(settings.clone(), options.seed);
     commands.insert_resource(MusicChooser { chooser, inputs: Vec::new() });
@@ -157,23 +154,16 @@ pub(in crate::music) fn take_playlists(
     }
 }
 
-/// Takes what the thread that keeps taste has to say.
-pub(in crate::music) fn take_taste(
-    keeping: Option<ResMut<TasteKeeping>>,
+/// Hands changed settings to the chooser.
+pub(in crate::music) fn apply_settings(
+    mut changes: MessageReader<SectionChanged<MusicSettings>>,
+    settings: Res<MusicSettings>,
     chooser: Option<ResMut<MusicChooser>>,
-    time: Res<Time>,
-    mut faults: ResMut<Faults>,
 ) {
-    let (Some(mut keeping), Some(mut chooser)) = (keeping, chooser) else { return };
-    while let Some(update) = keeping.worker.as_ref().and_then(TasteWorker::poll) {
-        match update {
-            TasteUpdate::Known(taste) => {
-                chooser.chooser.know(*taste, &keeping.early.take().unwrap_or_default());
-            }
-            TasteUpdate::Damaged(what) => faults.raise(faults::TASTE, what, time.elapsed()),
-            TasteUpdate::Trouble(what) => faults.raise(faults::TASTE_FILE, what, time.elapsed()),
-            TasteUpdate::Healed => faults.clear(faults::TASTE_FILE),
-        }
+    if changes.read().count() > 0
+        && let Some(mut chooser) = chooser
+    {
+        chooser.chooser.change_settings(&settings);
     }
 }
 
@@ -199,7 +189,9 @@ pub(in crate::music) fn collect_inputs(
         Command::PlayTrack(name) => {
             let found = find_track(&library.entries, name);
             if found.is_none() {
-                *toast = Toast::no_such_track(name, time.elapsed());
+                let sentence = UnknownName { what: "track", name, place: "in your music" };
+                let titles = library.entries.iter().map(|entry| entry.track.title.as_str());
+                *toast = Toast::unknown_name(&request.command, sentence, titles, time.elapsed());
             }
             found.map(ChooserInput::Play)
         }
@@ -229,6 +221,16 @@ pub(in crate::music) fn update_catalogue(
     catalogue.0.update(&library.entries, if clock_mode.is_stepped() { usize::MAX } else { IN_A_FRAME });
 }
 
+/// Writes what people did with the track that is heard as events.
+pub(in crate::music) fn write_feedback(
+    chooser: Option<Res<MusicChooser>>,
+    surroundings: ChoiceSurroundings,
+    mut events: MessageWriter<Event>,
+) {
+    let (Some(chooser), Some(context)) = (chooser, surroundings.context()) else { return };
+    events.write_batch(chooser.chooser.judge(&context, &chooser.inputs));
+}
+
 /// Chooses a track when the mood, the mixer or a person asks for one.
 pub(in crate::music) fn choose_track(
     chooser: Option<ResMut<MusicChooser>>,
@@ -237,56 +239,16 @@ pub(in crate::music) fn choose_track(
     surroundings: ChoiceSurroundings,
     mut picks: MessageWriter<Pick>,
 ) {
-    let (Some(mut chooser), Some(catalogue)) = (chooser, catalogue) else { return };
+    let (Some(mut chooser), Some(catalogue), Some(context)) = (chooser, catalogue, surroundings.context())
+    else {
+        return;
+    };
     let MusicChooser { chooser, inputs } = &mut *chooser;
-    let context = surroundings.context();
     if let Some(pick) = chooser.look(&context, inputs, &library.entries, catalogue.0.catalogue()) {
         info!("next: {} ({})", pick.track.title, pick.reason);
         picks.write(pick);
     }
     inputs.clear();
-}
-
-/// Answers what people did, and keeps it.
-pub(in crate::music) fn keep_feedback(
-    chooser: Option<ResMut<MusicChooser>>,
-    keeping: Option<ResMut<TasteKeeping>>,
-    (settings, time): (Res<MusicSettings>, Res<Time>),
-    mut toast: ResMut<Toast>,
-    mut events: MessageWriter<Event>,
-) {
-    let (Some(mut chooser), Some(mut keeping)) = (chooser, keeping) else { return };
-    let now = time.elapsed();
-    if toast.is_over(now) {
-        *toast = Toast::default();
-    }
-    for event in chooser.chooser.take_feedback() {
-        events.write(feedback(&event));
-        if let Some(answer) = Toast::answer(&event, &settings.taste, now) {
-            *toast = answer;
-        }
-        let TasteKeeping { worker: Some(worker), early } = &mut *keeping else { continue };
-        if let Some(early) = early {
-            early.push(event.clone());
-        }
-        if !worker.keep(event) {
-            warn!("what you like was not saved once: the disk is far behind");
-        }
-    }
-}
-
-/// The event for the other rooms, without what taste learns from.
-fn feedback(event: &FeedbackEvent) -> Event {
-    let kind = match event.kind {
-        TasteSignal::Liked => FeedbackKind::Liked,
-        TasteSignal::Replayed => FeedbackKind::Replayed,
-        TasteSignal::NotNow => FeedbackKind::NotNow,
-        TasteSignal::SkippedEarly => FeedbackKind::SkippedEarly,
-        TasteSignal::SkippedLate => FeedbackKind::SkippedLate,
-        TasteSignal::Finished => FeedbackKind::Finished,
-        TasteSignal::Heard => FeedbackKind::Heard,
-    };
-    Event::Feedback { kind, title: event.title.clone(), artist: event.artist.clone() }
 }
 
 /// Says so when no track is left that can be played.

@@ -26,8 +26,8 @@ impl Waypoint {
             index,
             at: in_plane(entry.valence?, entry.energy?),
             seconds: entry.track.duration.as_secs_f32().max(1.0),
-            key: entry.musical_key(),
-            octaves: tempo_octaves(entry.track.bpm),
+            key: entry.track.facts.musical_key(),
+            octaves: tempo_octaves(entry.track.facts.bpm()),
         })
     }
 }

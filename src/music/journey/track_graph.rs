@@ -4,7 +4,7 @@
 use super::connected_components::{ConnectedComponents, GraphEdge};
 use super::route::{JourneyGap, Route, Waypoint};
 use crate::emotion::Affect;
-use crate::music::plane::{between, distance, within};
+use crate::music::plane::{between, distance, neighbourhood, within};
 
 /// Largest number of waypoints in the graph. Of more, those nearest to the straight line are kept, and those that keep
 /// components connected.
@@ -101,7 +101,6 @@ impl TrackGraph {
             cost[*end] = SHORT_OF_GOAL * distance(self.stops[*end].at, route.to);
             self.seconds_left[*end] = 0.0;
         }
-        let squared = self.bound * self.bound;
         while let Some(place) = (0..open.len()).min_by(|a, b| cost[open[*a]].total_cmp(&cost[open[*b]])) {
             let nearest = open.swap_remove(place);
             if cost[nearest].is_infinite() {
@@ -110,11 +109,9 @@ impl TrackGraph {
             let (at, so_far, left) = (self.stops[nearest].at, cost[nearest], self.seconds_left[nearest]);
             for other in &open {
                 let other = *other;
-                let there = self.stops[other].at;
-                let (dv, da) = (there.valence - at.valence, there.arousal - at.arousal);
-                let length = dv * dv + da * da;
-                if length <= squared || self.bridges.contains(&(Some(other), nearest)) {
-                    let longer = so_far + length.sqrt() + beside[other];
+                let length = distance(self.stops[other].at, at);
+                if length <= self.bound || self.bridges.contains(&(Some(other), nearest)) {
+                    let longer = so_far + length + beside[other];
                     if longer < cost[other] {
                         (cost[other], next[other]) = (longer, Some(nearest));
                         if self.seconds_left[other] > 0.0 {
@@ -151,8 +148,8 @@ impl ComponentMap {
             return None;
         }
         let mut points: Vec<Affect> = stops.iter().map(|stop| stop.at).collect();
-        let starts = if on_the_way { vec![stops.len()] } else { around(now, &points, bound) };
-        let ends = around(route.to, &points, bound);
+        let starts = if on_the_way { vec![stops.len()] } else { neighbourhood(now, &points, bound) };
+        let ends = neighbourhood(route.to, &points, bound);
         points.extend(on_the_way.then_some(now));
         let islands = ConnectedComponents::new(points, bound);
         let of_ends: Vec<usize> = ends.iter().map(|end| islands.of(*end)).collect();
@@ -206,13 +203,6 @@ impl ComponentMap {
         };
         self.bridges.iter().map(gap).collect()
     }
-}
-
-/// The points in the neighbourhood of a place: within a step of it, or no farther than the nearest.
-fn around(place: Affect, points: &[Affect], bound: f32) -> Vec<usize> {
-    let far = |point: &Affect| distance(place, *point);
-    let nearest = points.iter().map(far).fold(f32::INFINITY, f32::min);
-    (0..points.len()).filter(|point| far(&points[*point]) <= bound.max(nearest)).collect()
 }
 
 /// The waypoints nearest to the straight line, equally many from each section of it, so that a large library costs no

@@ -14,11 +14,8 @@ const JOIN_LIMIT: Duration = Duration::from_secs(2);
 /// Percentiles are computed again after this fraction (1/n) of the tracks was analysed since.
 const STALE: usize = 4;
 
-/// Starts the thread that measures, if it is wanted.
+/// Starts the thread that measures. It rests while nothing is to be analysed.
 pub(super) fn start_analysis(shared: &WorkerShared) -> Option<Worker<PathBuf, ()>> {
-    if !shared.settings.analyse {
-        return None;
-    }
     let options = WorkerOptions::named("analysis")
         .jobs(Capacity::Latest)
         .join_limit(JOIN_LIMIT)
@@ -52,12 +49,12 @@ struct AnalysisWorker {
 impl AnalysisWorker {
     fn measure_all(&mut self, folder: &Path) -> Result<(), DatabaseError> {
         let mut after = 0;
-        while self.shared.goes_on() {
+        while self.goes_on() {
             let waiting = self.shared.index().store.unmeasured(folder, after, BATCH)?;
             let Some((last, _)) = waiting.last() else { return Ok(()) };
             after = *last;
             for (id, file) in waiting {
-                if !self.shared.goes_on() {
+                if !self.goes_on() {
                     return Ok(());
                 }
                 self.measure_one(id, &file, folder)?;
@@ -69,8 +66,13 @@ impl AnalysisWorker {
         Ok(())
     }
 
+    /// Whether there is more to do: the app runs, and tracks are to be analysed.
+    fn goes_on(&self) -> bool {
+        self.shared.goes_on() && self.shared.settings.get().library.analyse
+    }
+
     fn measure_one(&mut self, id: i64, file: &Path, folder: &Path) -> Result<(), DatabaseError> {
-        let mut rest = CpuShare::new(self.shared.settings.analysis_share);
+        let mut rest = CpuShare::new(self.shared.settings.get().library.analysis_share);
         let shared = &self.shared;
         let mut go_on = || {
             rest.take();

@@ -8,6 +8,7 @@ use super::scanned_folder::ScannedFolder;
 use super::tags;
 use super::track_tags::TrackTags;
 use crate::music::analysis::{analyse, scan_loudness};
+use crate::music::units::Lufs;
 
 fn case(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/cases").join(name)
@@ -73,9 +74,44 @@ fn tags_are_found_where_other_programs_write_them() {
     assert!(tags.lufs.is_some());
     for name in ["gain-without-space.flac", "gain-with-comma.flac"] {
         let lufs = read(name).lufs.unwrap_or_else(|| panic!("{name}: a gain"));
-        assert!((-30.0..0.0).contains(&lufs), "{name}: {lufs}");
+        assert!((-30.0..0.0).contains(&lufs.0), "{name}: {lufs:?}");
     }
     assert!((seconds(&read("large-cover.mp3")) - 5.0).abs() < 0.3);
+}
+
+/// A deck reads the gain from the header alone: also of a file that the library leaves out because of its sound, and of
+/// one whose sound cannot be decoded at all.
+#[test]
+fn the_gain_of_a_file_is_read_without_decoding_it() {
+    let whole = case("gain-without-space.flac");
+    let lufs = read("gain-without-space.flac").lufs.expect("a gain");
+    assert_eq!(tags::tagged_loudness(&whole), Some(lufs));
+    // The same header before sound that is none, with an unknown length: the library would have to decode it.
+    let mut bytes = std::fs::read(&whole).expect("read");
+    let sound = end_of_flac_header(&bytes);
+    // The number of samples: the last 36 bits before the checksum of the first block.
+    bytes[21] &= 0xF0;
+    bytes[22..26].fill(0);
+    bytes[sound..].fill(0);
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("header-only.flac");
+    std::fs::write(&file, bytes).expect("written");
+    assert!(tags::read(&file).is_err());
+    assert_eq!(tags::tagged_loudness(&file), Some(lufs));
+    assert_eq!(tags::tagged_loudness(&dir.path().join("nowhere.flac")), None);
+}
+
+/// Where the blocks of metadata of a FLAC file end.
+fn end_of_flac_header(bytes: &[u8]) -> usize {
+    let mut at = 4;
+    loop {
+        let is_last = bytes[at] & 0x80 != 0;
+        let length = u32::from_be_bytes([0, bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize;
+        at += 4 + length;
+        if is_last {
+            return at;
+        }
+    }
 }
 
 /// Silence and spoken word are listed with the reason, and are no tracks.
@@ -99,7 +135,7 @@ fn the_centre_of_surround_sound_is_measured_as_it_is_played() {
     let file = case("all-in-the-centre.flac");
     let analysed = analyse(&file, || true).expect("measured");
     let scanned = scan_loudness(&file, || true).expect("measured");
-    assert!((analysed.sound.lufs - scanned.lufs).abs() < 0.01);
+    assert!((analysed.sound.lufs - scanned.lufs).0.abs() < 0.01);
     assert_eq!(analysed.envelope, scanned.envelope);
-    assert!(analysed.sound.lufs > -40.0 && analysed.sound.centroid > 0.0, "{:?}", analysed.sound);
+    assert!(analysed.sound.lufs > Lufs(-40.0) && analysed.sound.centroid > 0.0, "{:?}", analysed.sound);
 }

@@ -7,9 +7,7 @@ use super::percentiles::{LibraryPercentiles, RawScores};
 use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
 use super::track_tags::TrackTags;
-use crate::music::analysis::SoundAnalysis;
-use crate::music::theory::MusicalKey;
-use crate::music::track::{Track, TrackFacts, TrackSound};
+use crate::music::track::Track;
 
 /// A track of the library with everything that choosing looks at.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,9 +40,7 @@ impl LibraryEntry {
                 path: file.to_owned(),
                 title: tags.title.unwrap_or_else(stem),
                 artist: (!tags.artists.is_empty()).then(|| tags.artists.join(", ")),
-                bpm: facts.tempo.map(|tempo| tempo.value),
                 duration: tags.duration,
-                sound: None,
                 facts,
             },
             album: tags.album,
@@ -70,8 +66,6 @@ impl LibraryEntry {
         let facts = resolve_facts(&tags, &set, sound.as_ref());
         let mut entry = Self::of_tags(&path, folder, tags);
         entry.track.facts = facts;
-        entry.track.bpm = facts.tempo.map(|tempo| tempo.value);
-        entry.track.sound = sound.as_ref().map(|sound| track_sound(sound, &facts));
         let TrackOverride { valence, energy, danceability, bpm: _ } = set;
         entry.valence = valence.or(entry.valence);
         entry.energy = energy.or(entry.energy);
@@ -84,36 +78,19 @@ impl LibraryEntry {
         }
         entry
     }
-
-    /// The key as decided in [`TrackFacts`].
-    #[must_use]
-    pub fn musical_key(&self) -> Option<MusicalKey> {
-        self.track.facts.key.map(|key| key.value)
-    }
-}
-
-fn track_sound(sound: &SoundAnalysis, facts: &TrackFacts) -> TrackSound {
-    TrackSound {
-        lufs: sound.lufs,
-        true_peak: sound.true_peak,
-        intro_end: sound.intro_end,
-        outro_start: sound.outro_start,
-        sound_end: sound.sound_end,
-        beats: facts.beats.map(|beats| beats.value),
-        key: facts.key.map(|key| key.value),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::analysis::{MeasuredBeat, MeasuredKey};
+    use crate::music::analysis::{MeasuredBeat, MeasuredKey, SoundAnalysis};
+    use crate::music::units::Lufs;
 
     fn stored() -> StoredTrack {
         let beat = MeasuredBeat { bpm: 100.0, first: 0.5, metre: 3, clarity: 0.5, steadiness: 0.9 };
         let key = MeasuredKey { tonic: 6, minor: true, clarity: 0.8, mode: -0.7 };
         let sound =
-            SoundAnalysis { lufs: -12.0, beat: Some(beat), key: Some(key), ..SoundAnalysis::default() };
+            SoundAnalysis { lufs: Lufs(-12.0), beat: Some(beat), key: Some(key), ..SoundAnalysis::default() };
         StoredTrack {
             id: 1,
             path: "/music/a/song.ogg".into(),
@@ -134,11 +111,10 @@ mod tests {
         let entry = entry(stored());
         assert_eq!((entry.track.title.as_str(), entry.below.to_str()), ("song", Some("a/song.ogg")));
         assert_eq!(
-            (entry.track.bpm, entry.musical_key().map(|key| key.to_string())),
+            (entry.track.facts.bpm(), entry.track.facts.musical_key().map(|key| key.to_string())),
             (Some(100.0), Some("F#m".into()))
         );
-        let sound = entry.track.sound.expect("measured");
-        assert_eq!(sound.beats.expect("steady").metre, 3);
+        assert_eq!(entry.track.facts.beat_grid().expect("steady").metre, 3);
         for value in [entry.valence, entry.energy, entry.danceability] {
             assert!(value.is_some_and(|value| (0.0..=1.0).contains(&value)), "{value:?}");
         }
@@ -152,6 +128,9 @@ mod tests {
         both.tags.bpm = Some(50.0);
         both.set = TrackOverride { energy: Some(0.9), bpm: Some(75.0), ..TrackOverride::default() };
         let entry = entry(both);
-        assert_eq!((entry.energy, entry.valence, entry.track.bpm), (Some(0.9), Some(0.3), Some(75.0)));
+        assert_eq!(
+            (entry.energy, entry.valence, entry.track.facts.bpm()),
+            (Some(0.9), Some(0.3), Some(75.0))
+        );
     }
 }

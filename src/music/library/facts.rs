@@ -29,18 +29,18 @@ pub(super) fn resolve_facts(
     let measured_key = || {
         let key = sound?.key?;
         let key = MusicalKey { tonic: key.tonic, minor: key.minor };
-        Some(Sourced::new(key, FactSource::Measured))
+        Some(Sourced::measured(key))
     };
     let measured_tempo = || {
         let beat = sound?.beat.filter(|beat| beat.clarity >= CLEAR_PULSE)?;
-        Some(Sourced::new(beat.bpm, FactSource::Measured))
+        Some(Sourced::measured(beat.bpm))
     };
     let tagged_loudness = || tags.lufs.map(|lufs| Sourced::new(lufs, FactSource::Tag));
     TrackFacts {
         key: tagged_key.or_else(measured_key),
         tempo: given.or_else(measured_tempo),
         beats: sound.and_then(|sound| beats(sound.beat?, given)),
-        loudness: sound.map(|sound| Sourced::new(sound.lufs, FactSource::Measured)).or_else(tagged_loudness),
+        loudness: sound.map(|sound| Sourced::measured(sound.lufs)).or_else(tagged_loudness),
         true_peak: sound.map(|sound| sound.true_peak),
         edges: sound.map(|sound| TrackEdges {
             intro_end: sound.intro_end,
@@ -62,7 +62,7 @@ fn beats(beat: MeasuredBeat, given: Option<Sourced<f32>>) -> Option<Sourced<Beat
         return None;
     }
     let Some(Sourced { value: bpm, source }) = given else {
-        return Some(Sourced::new(grid, FactSource::Measured));
+        return Some(Sourced::measured(grid));
     };
     // The measured tempo is exact to a few thousandths, a given one is often rounded: beats drift apart otherwise.
     let exact = SAME_BEAT.into_iter().map(|times| times * beat.bpm);
@@ -80,11 +80,12 @@ fn beats(beat: MeasuredBeat, given: Option<Sourced<f32>>) -> Option<Sourced<Beat
 mod tests {
     use super::*;
     use crate::music::analysis::MeasuredKey;
+    use crate::music::units::Lufs;
 
     fn analysis() -> SoundAnalysis {
         let beat = MeasuredBeat { bpm: 100.02, first: 0.5, metre: 3, clarity: 0.5, steadiness: 0.9 };
         let key = MeasuredKey { tonic: 6, minor: true, clarity: 0.8, mode: -0.7 };
-        SoundAnalysis { lufs: -12.0, beat: Some(beat), key: Some(key), ..SoundAnalysis::default() }
+        SoundAnalysis { lufs: Lufs(-12.0), beat: Some(beat), key: Some(key), ..SoundAnalysis::default() }
     }
 
     fn facts(tags: &TrackTags, bpm: Option<f32>) -> TrackFacts {
@@ -117,10 +118,10 @@ mod tests {
     /// The loudness of the sound itself wins over what a tag claims; without an analysis the tag counts.
     #[test]
     fn measured_loudness_wins_over_a_tag() {
-        let tags = TrackTags { lufs: Some(-9.0), ..TrackTags::default() };
-        assert_eq!(facts(&tags, None).loudness, Some(Sourced::new(-12.0, FactSource::Measured)));
+        let tags = TrackTags { lufs: Some(Lufs(-9.0)), ..TrackTags::default() };
+        assert_eq!(facts(&tags, None).loudness, Some(Sourced::new(Lufs(-12.0), FactSource::Measured)));
         let untouched = resolve_facts(&tags, &TrackOverride::default(), None);
-        assert_eq!(untouched.loudness, Some(Sourced::new(-9.0, FactSource::Tag)));
+        assert_eq!(untouched.loudness, Some(Sourced::new(Lufs(-9.0), FactSource::Tag)));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use super::folder_watcher::FolderWatcher;
 use super::index::{BATCH, LibraryChange, LibraryError, LibraryIndex, compare, look};
@@ -20,22 +19,36 @@ pub(super) struct FolderScanner {
     pub(super) shown: Option<PathBuf>,
     pub(super) watch: FolderWatcher,
     pub(super) watched: Option<PathBuf>,
-    /// Tells the other thread which folder to measure; `None` if nothing is measured.
+    /// Tells the other thread which folder to measure; `None` if the system gives no thread.
     pub(super) measure: Option<Worker<PathBuf, ()>>,
 }
 
 impl FolderScanner {
-    pub(super) fn run(mut self, look_again: Duration) {
-        let rescan = Duration::from_secs_f32(self.shared.settings.rescan_minutes * 60.0);
-        let settle = Duration::from_secs_f32(self.shared.settings.settle_seconds);
+    pub(super) fn run(mut self) {
         while self.shared.goes_on() {
+            if let Err(error) = self.take_settings() {
+                self.heal(&error);
+            }
             let problem = self.look();
-            let wait = if problem { look_again.min(rescan) } else { rescan };
             self.follow();
+            let settings = self.shared.settings.get();
+            let rescan = settings.rescan();
+            let wait = if problem { settings.look_again.min(rescan) } else { rescan };
             if self.shared.goes_on() {
-                self.watch.wait(settle, wait);
+                self.watch.wait(settings.settle(), wait);
             }
         }
+    }
+
+    /// Describes all tracks anew if the settings of the descriptions have changed.
+    fn take_settings(&mut self) -> Result<(), DatabaseError> {
+        let settings = self.shared.settings.get().library;
+        if !self.shared.index().change_settings(settings) {
+            return Ok(());
+        }
+        let Some(folder) = self.shown.clone() else { return Ok(()) };
+        self.shared.index().take_scale(&folder)?;
+        tell_all(&self.shared, &folder)
     }
 
     /// Watches the folder that was asked for while it is there, since it is the one that people change.
@@ -47,7 +60,7 @@ impl FolderScanner {
         self.watched.clone_from(&folder);
         let Some(folder) = folder else { return };
         let words = self.watch.follow(&folder).err().map(|error| {
-            let minutes = self.shared.settings.rescan_minutes;
+            let minutes = self.shared.settings.get().library.rescan_minutes;
             format!(
                 "{}: the system does not tell of changes here ({error}); \
                  new music is noticed every {minutes} minutes",
@@ -165,7 +178,7 @@ impl FolderScanner {
         if error.is_damage() {
             let file = self.shared.index().store.file().to_owned();
             if let Ok((store, words)) = open(Some(&file)) {
-                *self.shared.index() = LibraryIndex::new(store, self.shared.settings.clone());
+                *self.shared.index() = LibraryIndex::new(store, self.shared.settings.get().library);
                 self.shared.trouble.store(false, Ordering::Relaxed);
                 self.shared.tell(LibraryUpdate::Database(words));
                 self.shown = None;

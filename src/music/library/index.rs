@@ -61,6 +61,13 @@ impl LibraryIndex {
         Self { store, settings, scale }
     }
 
+    /// Takes other settings for what follows. Says whether they differ: then percentiles and entries are to be made anew.
+    pub fn change_settings(&mut self, settings: LibrarySettings) -> bool {
+        let differ = self.settings != settings;
+        self.settings = settings;
+        differ
+    }
+
     /// Computes the percentiles of all analysed tracks below a folder.
     ///
     /// # Errors

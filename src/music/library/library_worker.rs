@@ -9,8 +9,7 @@ use super::analysis_worker::start_analysis;
 use super::folder_scanner::FolderScanner;
 use super::folder_watcher::FolderWatcher;
 use super::index::LibraryIndex;
-use super::settings::LibrarySettings;
-use super::worker_shared::{LibraryUpdate, MusicFolders, WorkerShared, open};
+use super::worker_shared::{LibraryUpdate, MusicFolders, SharedSettings, WorkerSettings, WorkerShared, open};
 use crate::foundation::{
     Capacity, Mailbox, StopSignal, WorkDone, Worker, WorkerError, WorkerEvent, WorkerOptions,
 };
@@ -25,6 +24,7 @@ pub(super) struct LibraryWorker {
     news: Arc<Mailbox<LibraryUpdate>>,
     stop: StopSignal,
     wake: Arc<Mailbox<()>>,
+    settings: SharedSettings,
     scanner: Worker<(), ()>,
 }
 
@@ -44,9 +44,10 @@ impl LibraryWorker {
     pub(super) fn start(
         folders: MusicFolders,
         database: Option<PathBuf>,
-        settings: LibrarySettings,
-        look_again: Duration,
+        settings: WorkerSettings,
     ) -> Result<Self, WorkerError> {
+        let settings = SharedSettings::new(settings);
+        let of_thread = settings.clone();
         let news = Arc::new(Mailbox::new(Capacity::Queue(WAITING)));
         let wake = Arc::new(Mailbox::new(Capacity::Latest));
         let stop = StopSignal::default();
@@ -62,8 +63,8 @@ impl LibraryWorker {
                 }
             };
             let shared = WorkerShared {
-                index: Arc::new(Mutex::new(LibraryIndex::new(store, settings.clone()))),
-                settings: settings.clone(),
+                index: Arc::new(Mutex::new(LibraryIndex::new(store, of_thread.get().library))),
+                settings: of_thread.clone(),
                 news: to_app.clone(),
                 stop: stopped.clone(),
                 progress: Arc::default(),
@@ -81,10 +82,17 @@ impl LibraryWorker {
                 watch,
                 watched: None,
             }
-            .run(look_again);
+            .run();
             WorkDone::Finished
         })?;
-        Ok(Self { news, stop, wake, scanner })
+        Ok(Self { news, stop, wake, settings, scanner })
+    }
+
+    /// Takes other settings: the threads follow them from the next file on, and the folder is looked into again.
+    pub(super) fn change_settings(&self, settings: WorkerSettings) {
+        self.settings.set(settings);
+        // Closed: the program ends.
+        let _ = self.wake.put(());
     }
 
     /// The next thing that the threads have found, without waiting.

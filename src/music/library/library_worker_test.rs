@@ -9,10 +9,17 @@ use super::entry::LibraryEntry;
 use super::index::{BATCH, LibraryChange};
 use super::library_worker::LibraryWorker;
 use super::settings::LibrarySettings;
-use super::worker_shared::{LibraryUpdate, MusicFolders};
+use super::worker_shared::{LibraryUpdate, MusicFolders, WorkerSettings};
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 const DEADLINE: Duration = Duration::from_mins(2);
+
+fn settings(change: impl FnOnce(&mut LibrarySettings)) -> WorkerSettings {
+    let library = LibrarySettings::default();
+    let mut library = LibrarySettings { settle_seconds: 0.1, analysis_share: 1.0, ..library };
+    change(&mut library);
+    WorkerSettings { library, look_again: Duration::from_secs(1) }
+}
 
 struct WorkerHarness {
     dir: tempfile::TempDir,
@@ -23,16 +30,21 @@ struct WorkerHarness {
 }
 
 impl WorkerHarness {
+    fn change_settings(&self, change: impl FnOnce(&mut LibrarySettings)) {
+        self.worker.change_settings(settings(change));
+    }
+
+    fn is_analysed(&self) -> bool {
+        self.entries.values().any(|entry| entry.track.facts.edges.is_some())
+    }
+
     fn new(asked: Option<&str>, fill: impl FnOnce(&Path)) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         fill(dir.path());
         let folders =
             MusicFolders { asked: asked.map(|name| dir.path().join(name)), album: dir.path().join("album") };
-        let settings = LibrarySettings::default();
-        let settings = LibrarySettings { settle_seconds: 0.1, analysis_share: 1.0, ..settings };
         let database = Some(dir.path().join("data/library.db"));
-        let worker =
-            LibraryWorker::start(folders, database, settings, Duration::from_secs(1)).expect("a thread");
+        let worker = LibraryWorker::start(folders, database, settings(|_| {})).expect("a thread");
         Self { dir, worker, entries: BTreeMap::new(), problem: None, database: None }
     }
 
@@ -77,7 +89,7 @@ fn tracks_come_are_measured_and_go_while_the_app_runs() {
     let mut room = WorkerHarness::new(Some("music"), |dir| {
         add(&dir.join("music"), "tone.ogg");
     });
-    room.until(|room| room.entries.values().any(|entry| entry.track.sound.is_some()));
+    room.until(WorkerHarness::is_analysed);
     assert_eq!(room.names(), ["tone.ogg"]);
     let music = room.dir.path().join("music");
     add(&music, "tone.mp3");
@@ -107,4 +119,31 @@ fn a_damaged_library_is_said_and_the_music_is_there_all_the_same() {
     });
     room.until(|room| room.database.is_some() && room.names() == ["tone.ogg"]);
     assert!(room.database.as_ref().is_some_and(|words| words.contains("damaged")), "{:?}", room.database);
+}
+
+/// Settings that change while the threads run: what the descriptions are made of holds for tracks that were described
+/// before, and the analysis is switched off and on.
+#[test]
+fn changed_settings_describe_the_tracks_anew_and_switch_the_analysis() {
+    let mut room = WorkerHarness::new(Some("music"), |dir| {
+        add(&dir.join("music"), "tone.flac");
+    });
+    room.until(WorkerHarness::is_analysed);
+    // It has no tag for its valence.
+    let valences = |room: &WorkerHarness| -> Vec<Option<f32>> {
+        room.entries.values().map(|entry| entry.valence).collect()
+    };
+    let before = valences(&room);
+    room.change_settings(|library| {
+        library.reference_tracks = 1;
+        library.analyse = false;
+    });
+    room.until(|room| valences(room) != before);
+    add(&room.dir.path().join("music"), "tone.ogg");
+    room.until(|room| room.entries.len() == 2);
+    let analysed =
+        |room: &WorkerHarness| room.entries.values().filter(|it| it.track.facts.edges.is_some()).count();
+    assert_eq!(analysed(&room), 1);
+    room.change_settings(|_| {});
+    room.until(|room| analysed(room) == 2);
 }

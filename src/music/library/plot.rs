@@ -75,7 +75,7 @@ fn place(entry: &LibraryEntry) -> Option<(i32, i32)> {
 
 /// Slow is blue, fast is amber, unknown is grey.
 fn colour(entry: &LibraryEntry) -> RGBColor {
-    let Some(bpm) = entry.track.bpm else { return FAINT };
+    let Some(bpm) = entry.track.facts.bpm() else { return FAINT };
     let fast = ((bpm - 60.0) / 100.0).clamp(0.0, 1.0);
     let mix = |slow: f32, quick: f32| (slow + (quick - slow) * fast) as u8;
     RGBColor(mix(42.0, 222.0), mix(96.0, 122.0), mix(168.0, 20.0))

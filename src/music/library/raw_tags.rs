@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::track_tags::TrackTags;
+use crate::music::units::{Decibels, Lufs};
 
 /// Tempi that are believed, in beats per minute.
 const TEMPI: std::ops::RangeInclusive<f32> = 20.0..=400.0;
 /// A title or name that is longer is cut, in characters.
 const LONGEST_NAME: usize = 300;
-/// Loudness that `ReplayGain` 2 brings every track to, in LUFS.
-const REPLAY_GAIN_LUFS: f32 = -18.0;
-/// Loudness that R 128 tags bring every track to, in LUFS.
-const R128_LUFS: f32 = -23.0;
+/// Loudness that `ReplayGain` 2 brings every track to.
+const REPLAY_GAIN_TARGET: Lufs = Lufs(-18.0);
+/// Loudness that R 128 tags bring every track to.
+const R128_TARGET: Lufs = Lufs(-23.0);
 /// A gain that is larger, in either direction, is a mistake: music lies between about −30 and −3 LUFS.
 const LARGEST_GAIN_DB: f32 = 30.0;
 
@@ -85,14 +86,16 @@ impl RawTags {
         }
     }
 
-    /// The loudness in LUFS that a gain implies. An R 128 tag comes first: it is always measured by ITU-R BS.1770, while
+    /// The loudness that a gain implies. An R 128 tag comes first: it is always measured by ITU-R BS.1770, while
     /// a `ReplayGain` may be of its first version, which measured otherwise.
-    fn loudness(&self) -> Option<f32> {
+    fn loudness(&self) -> Option<Lufs> {
         let believable = |gain: &f32| gain.abs() <= LARGEST_GAIN_DB;
         // A gain of R 128 is a whole number of 1/256 dB.
         let r128 = self.number("R128_TRACK_GAIN").map(|gain| gain / 256.0).filter(believable);
         let replay_gain = self.number("REPLAYGAIN_TRACK_GAIN").filter(believable);
-        r128.map(|gain| R128_LUFS - gain).or_else(|| replay_gain.map(|gain| REPLAY_GAIN_LUFS - gain))
+        let implied = |target: Lufs, gain: f32| target + -Decibels(gain);
+        r128.map(|gain| implied(R128_TARGET, gain))
+            .or_else(|| replay_gain.map(|gain| implied(REPLAY_GAIN_TARGET, gain)))
     }
 }
 
@@ -149,7 +152,7 @@ mod tests {
     fn gains_are_understood_as_people_write_them() {
         for text in ["-7.30 dB", "-7.30dB", "-7,30 dB", "−7.3 DB", "-7.3", " -7.30db "] {
             let lufs = interpreted(&[("replaygain_track_gain", text)]).lufs;
-            assert!(lufs.is_some_and(|lufs| (lufs + 10.7).abs() < 1e-3), "{text}: {lufs:?}");
+            assert!(lufs.is_some_and(|Lufs(lufs)| (lufs + 10.7).abs() < 1e-3), "{text}: {lufs:?}");
         }
         for text in ["900 dB", "-64.82 dB", "31", "dB", "", "nan"] {
             assert_eq!(interpreted(&[("REPLAYGAIN_TRACK_GAIN", text)]).lufs, None, "{text}");
@@ -161,7 +164,9 @@ mod tests {
     fn a_gain_of_r128_comes_first_unless_it_is_absurd() {
         let both =
             |r128| interpreted(&[("REPLAYGAIN_TRACK_GAIN", "-6.50 dB"), ("R128_TRACK_GAIN", r128)]).lufs;
-        assert_eq!((both("-512"), both("99999999")), (Some(-21.0), Some(-11.5)));
+        assert_eq!((both("-512"), both("99999999")), (Some(Lufs(-21.0)), Some(Lufs(-11.5))));
+        assert_eq!(interpreted(&[("R128_TRACK_GAIN", "-512")]).lufs, Some(Lufs(-21.0)));
+        assert_eq!(interpreted(&[("TITLE", "no gain")]).lufs, None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::records::{ContentHash, StoredTrack, TrackOverride};
 use super::track_tags::TrackTags;
 use super::walk_folder::MusicFile;
 use crate::music::analysis::{self, AnalysedTrack, MeasuredBeat, MeasuredKey, SoundAnalysis};
+use crate::music::units::{Dbfs, Lufs};
 
 /// The paths below a folder lie between these two.
 pub(super) fn range(below: &Path) -> (String, String) {
@@ -63,7 +64,7 @@ pub(super) fn put_one(
             ":energy": tags.energy,
             ":danceability": tags.danceability,
             ":seconds": tags.duration.as_secs_f64(),
-            ":lufs": tags.lufs,
+            ":lufs": tags.lufs.map(|Lufs(lufs)| lufs),
             ":sentiment": sentiment,
             ":reason": reason,
             ":retry": retry,
@@ -112,8 +113,8 @@ pub(super) fn put_sound(
             ":version": analysis::VERSION,
             ":failure": failure,
             ":seconds": number(sound.seconds),
-            ":lufs": number(sound.lufs),
-            ":true_peak": number(sound.true_peak),
+            ":lufs": number(sound.lufs.0),
+            ":true_peak": number(sound.true_peak.0),
             ":intro_end": number(sound.intro_end),
             ":outro_start": number(sound.outro_start),
             ":sound_end": number(sound.sound_end),
@@ -247,7 +248,7 @@ pub(super) fn read_track(row: &Row<'_>) -> rusqlite::Result<StoredTrack> {
         energy: get(row, Column::TagEnergy)?,
         danceability: get(row, Column::TagDanceability)?,
         duration: Duration::try_from_secs_f64(get(row, Column::TagSeconds)?).unwrap_or_default(),
-        lufs: get(row, Column::TagLufs)?,
+        lufs: get::<Option<f32>>(row, Column::TagLufs)?.map(Lufs),
         lyrics: None,
     };
     let sound = if get(row, Column::IsMeasured)? { Some(read_sound(row)?) } else { None };
@@ -291,8 +292,8 @@ fn read_sound(row: &Row<'_>) -> rusqlite::Result<SoundAnalysis> {
     };
     Ok(SoundAnalysis {
         seconds: get(row, Column::Seconds)?,
-        lufs: get(row, Column::Lufs)?,
-        true_peak: get(row, Column::TruePeak)?,
+        lufs: Lufs(get(row, Column::Lufs)?),
+        true_peak: Dbfs(get(row, Column::TruePeak)?),
         intro_end: get(row, Column::IntroEnd)?,
         outro_start: get(row, Column::OutroStart)?,
         sound_end: get(row, Column::SoundEnd)?,

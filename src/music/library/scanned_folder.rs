@@ -70,14 +70,14 @@ mod tests {
         let [flac, m4a, mp3, ogg] = library.entries.as_slice() else { panic!("{:?}", library.entries) };
         assert_eq!(ogg.track.title, "Tone");
         assert_eq!(ogg.track.artist.as_deref(), Some("Attune"));
-        assert_eq!((ogg.track.bpm, ogg.energy, ogg.valence), (Some(128.0), Some(0.8), Some(0.9)));
+        assert_eq!((ogg.track.facts.bpm(), ogg.energy, ogg.valence), (Some(128.0), Some(0.8), Some(0.9)));
         assert_eq!(
-            (ogg.danceability, ogg.musical_key().map(|key| key.to_string())),
+            (ogg.danceability, ogg.track.facts.musical_key().map(|key| key.to_string())),
             (Some(0.7), Some("Am".into()))
         );
         assert_eq!(ogg.moods, ["happy"]);
         assert_eq!(flac.moods, ["sad", "calm"]);
-        assert_eq!((flac.track.bpm, flac.energy, flac.valence), (Some(60.0), Some(0.2), None));
+        assert_eq!((flac.track.facts.bpm(), flac.energy, flac.valence), (Some(60.0), Some(0.2), None));
         assert_eq!((mp3.track.title.as_str(), m4a.track.title.as_str()), ("Tone", "Tone"));
         assert_eq!(m4a.album.as_deref(), Some("Tones"));
         for entry in [flac, m4a, mp3, ogg] {

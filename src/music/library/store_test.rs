@@ -106,7 +106,7 @@ fn a_file_that_moved_keeps_what_was_measured_and_set() {
     let entries = home.catalogue.all_entries(&home.music()).expect("read");
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].valence, Some(0.123));
-    assert!(entries[0].track.sound.is_some());
+    assert!(entries[0].track.facts.edges.is_some());
 }
 
 #[test]

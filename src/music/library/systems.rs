@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::entry::LibraryEntry;
@@ -13,12 +14,13 @@ use super::scanned_folder::{ScannedFolder, UnusableFile};
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
 use super::walk_folder::absolute;
-use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, no_music};
+use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, WorkerSettings, no_music};
 use crate::foundation::{ClockMode, FaultKey, Faults};
 use crate::music::faults;
 use crate::music::options::MusicOptions;
 use crate::music::settings::MusicSettings;
 use crate::music::starter_album::shipped_album;
+use crate::settings::SectionChanged;
 
 /// Messages that are taken in one frame; each holds a bounded number of tracks.
 const TAKEN: usize = 3;
@@ -103,24 +105,47 @@ impl LibraryView {
     }
 }
 
+/// Where the music is, where the library is kept, and the settings of both.
+#[derive(SystemParam)]
+pub(in crate::music) struct LibrarySources<'w> {
+    options: Res<'w, MusicOptions>,
+    kept: Res<'w, LibraryOptions>,
+    music: Res<'w, MusicSettings>,
+    settings: Res<'w, LibrarySettings>,
+}
+
+impl LibrarySources<'_> {
+    fn folders(&self) -> MusicFolders {
+        let album = self.options.album.clone().unwrap_or_else(shipped_album);
+        MusicFolders { asked: self.options.folder.clone(), album }
+    }
+
+    fn worker_settings(&self) -> WorkerSettings {
+        let look_again = Duration::from_secs_f32(self.music.look_again_seconds);
+        WorkerSettings { library: self.settings.clone(), look_again }
+    }
+
+    /// Reads the folder now, and says what is wrong with it.
+    fn read(&self, library: &mut MusicLibrary, faults: &mut Faults, now: Duration) {
+        let problem = read_now(&self.folders(), &self.kept, &self.settings, library, faults);
+        tell_folder(problem, faults, now);
+        tell_unreadable(&library.unreadable, faults, now);
+    }
+}
+
 pub(in crate::music) fn set_up(
     mut commands: Commands,
-    (options, kept): (Res<MusicOptions>, Res<LibraryOptions>),
-    (music, settings): (Res<MusicSettings>, Res<LibrarySettings>),
+    sources: LibrarySources,
     clock_mode: Res<ClockMode>,
     mut library: ResMut<MusicLibrary>,
     mut faults: ResMut<Faults>,
 ) {
-    let album = options.album.clone().unwrap_or_else(shipped_album);
-    let folders = MusicFolders { asked: options.folder.clone(), album };
     let mut view = LibraryView::default();
     if clock_mode.is_stepped() {
-        let problem = read_now(&folders, &kept, &settings, &mut library, &mut faults);
-        tell_folder(problem, &mut faults, Duration::ZERO);
-        tell_unreadable(&library.unreadable, &mut faults, Duration::ZERO);
+        sources.read(&mut library, &mut faults, Duration::ZERO);
     } else {
-        let look_again = Duration::from_secs_f32(music.look_again_seconds);
-        match LibraryWorker::start(folders.absolute(), kept.database.clone(), settings.clone(), look_again) {
+        let database = sources.kept.database.clone();
+        match LibraryWorker::start(sources.folders().absolute(), database, sources.worker_settings()) {
             Ok(worker) => view.worker = Some(worker),
             Err(error) => {
                 let what = format!("the music folder cannot be looked into: {error}; start Attune again");
@@ -129,6 +154,31 @@ pub(in crate::music) fn set_up(
         }
     }
     commands.insert_resource(view);
+}
+
+/// Settings that have changed while the app runs.
+#[derive(SystemParam)]
+pub(in crate::music) struct LibraryChanges<'w, 's> {
+    music: MessageReader<'w, 's, SectionChanged<MusicSettings>>,
+    library: MessageReader<'w, 's, SectionChanged<LibrarySettings>>,
+}
+
+/// Hands changed settings to the threads; a stepped run reads its folder again.
+pub(in crate::music) fn apply_settings(
+    mut changes: LibraryChanges,
+    sources: LibrarySources,
+    view: Res<LibraryView>,
+    mut library: ResMut<MusicLibrary>,
+    (mut faults, time): (ResMut<Faults>, Res<Time>),
+) {
+    let descriptions = changes.library.read().count() > 0;
+    let waiting =
+        changes.music.read().any(|it| it.before.look_again_seconds != sources.music.look_again_seconds);
+    match &view.worker {
+        Some(worker) if descriptions || waiting => worker.change_settings(sources.worker_settings()),
+        None if descriptions => sources.read(&mut library, &mut faults, time.elapsed()),
+        _ => {}
+    }
 }
 
 /// Reads the folder inside the update, so that the same folder gives the same library. Nothing is measured; what a

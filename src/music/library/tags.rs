@@ -19,6 +19,7 @@ use super::raw_tags::RawTags;
 use super::tag_formats::{of_ape, of_id3v1, of_id3v2, of_mp4, of_riff_info, of_vorbis_comments};
 use super::track_tags::TrackTags;
 use crate::music::sound_file::SoundFile;
+use crate::music::units::Lufs;
 
 /// What is shorter is a sound, not a piece of music.
 const SHORTEST: Duration = Duration::from_secs(3);
@@ -96,9 +97,38 @@ pub fn read(file: &Path) -> Result<TrackTags, TagError> {
     }
 }
 
+/// What a file says about itself, without a look at its sound.
+struct FileHeader {
+    tags: RawTags,
+    /// By the header; zero if it does not know.
+    duration: Duration,
+    /// Whether the file can be as long as its header claims.
+    is_plausible: bool,
+}
+
 /// Tags and length. A length that a header does not know, or that is longer than the file can be, is counted by
 /// decoding: recorders that write into a pipe leave it out, and a copy may break off.
 fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
+    let header = match read_header(path) {
+        // A file whose tags are damaged, or whose sizes are those of a pipe, is music as far as it can be decoded.
+        Err(TagError::Damaged(reason)) => match decoded_length(path) {
+            Ok(duration) if duration >= SHORTEST => {
+                FileHeader { tags: RawTags::default(), duration, is_plausible: true }
+            }
+            _ => return Err(TagError::Damaged(reason)),
+        },
+        read => read?,
+    };
+    let is_known = !header.duration.is_zero() && header.is_plausible;
+    let duration = if is_known { header.duration } else { decoded_length(path)? };
+    if duration >= SHORTEST && is_silent(path) {
+        return Err(TagError::Silent);
+    }
+    Ok((header.tags, duration))
+}
+
+/// Reads tags and length by the header; nothing is decoded.
+fn read_header(path: &Path) -> Result<FileHeader, TagError> {
     let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {
         // Folders come here when they cannot be listed.
@@ -117,22 +147,10 @@ fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
     let kind = probe.file_type();
     let mut reader = probe.into_inner();
     let options = ParseOptions::new().read_cover_art(false);
-    let (raw, duration, bitrate) = match parse_tags(kind, &mut reader, options) {
-        // A file whose tags are damaged, or whose sizes are those of a pipe, is music as far as it can be decoded.
-        Err(TagError::Damaged(reason)) => match decoded_length(path) {
-            Ok(length) if length >= SHORTEST => (RawTags::default(), length, None),
-            _ => return Err(TagError::Damaged(reason)),
-        },
-        parsed => parsed?,
-    };
+    let (tags, duration, bitrate) = parse_tags(kind, &mut reader, options)?;
     // A bit rate in kbit/s and a length make a size in bytes; a header that claims more than there is knows nothing.
     let claimed = bitrate.map_or(0.0, |kbits| f64::from(kbits) * 125.0 * duration.as_secs_f64());
-    let is_known = !duration.is_zero() && claimed <= 1.1 * metadata.len() as f64;
-    let duration = if is_known { duration } else { decoded_length(path)? };
-    if duration >= SHORTEST && is_silent(path) {
-        return Err(TagError::Silent);
-    }
-    Ok((raw, duration))
+    Ok(FileHeader { tags, duration, is_plausible: claimed <= 1.1 * metadata.len() as f64 })
 }
 
 /// Tags, length and bit rate in kbit/s, as lofty reads them.
@@ -218,8 +236,10 @@ fn decoded_length(path: &Path) -> Result<Duration, TagError> {
     Ok(Duration::from_secs_f64(file.count_frames() as f64 / f64::from(rate)))
 }
 
-/// The loudness in LUFS that the tags of a file imply; `None` without such a tag, or if they cannot be read.
+/// The loudness that the tags of a file imply; `None` without such a tag, or if they cannot be read. Only the header is
+/// read, so that a deck that decodes the file does not wait for it to be decoded twice.
 #[must_use]
-pub fn tagged_loudness(file: &Path) -> Option<f32> {
-    read(file).ok()?.lufs
+pub fn tagged_loudness(file: &Path) -> Option<Lufs> {
+    let header = catch_unwind(|| read_header(file)).ok()?.ok()?;
+    header.tags.interpret(header.duration).lufs
 }

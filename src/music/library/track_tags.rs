@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::music::units::Lufs;
+
 /// Everything that the tags of a track say.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TrackTags {
@@ -21,8 +23,8 @@ pub struct TrackTags {
     pub valence: Option<f32>,
     pub energy: Option<f32>,
     pub danceability: Option<f32>,
-    /// Loudness in LUFS that a `ReplayGain` or R 128 tag implies.
-    pub lufs: Option<f32>,
+    /// Loudness that a `ReplayGain` or R 128 tag implies.
+    pub lufs: Option<Lufs>,
     pub lyrics: Option<String>,
     pub duration: Duration,
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::index::{BATCH, LibraryChange, LibraryIndex};
 use super::scanned_folder::UnusableFile;
@@ -80,11 +81,50 @@ pub struct LibraryProgress {
     pub tracks: usize,
 }
 
+/// The settings of the threads.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct WorkerSettings {
+    pub(super) library: LibrarySettings,
+    /// How often a folder that is missing or empty is looked into again.
+    pub(super) look_again: Duration,
+}
+
+impl WorkerSettings {
+    /// How long a changed folder must be quiet before it is scanned again.
+    pub(super) fn settle(&self) -> Duration {
+        Duration::from_secs_f32(self.library.settle_seconds)
+    }
+
+    /// How often a folder is scanned in any case.
+    pub(super) fn rescan(&self) -> Duration {
+        Duration::from_secs_f32(60.0 * self.library.rescan_minutes)
+    }
+}
+
+/// Settings that may change while the threads run.
+#[derive(Debug, Clone)]
+pub(super) struct SharedSettings(Arc<Mutex<WorkerSettings>>);
+
+impl SharedSettings {
+    pub(super) fn new(settings: WorkerSettings) -> Self {
+        Self(Arc::new(Mutex::new(settings)))
+    }
+
+    /// As they are now.
+    pub(super) fn get(&self) -> WorkerSettings {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set(&self, settings: WorkerSettings) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+}
+
 /// What both threads share.
 #[derive(Clone)]
 pub(super) struct WorkerShared {
     pub(super) index: Arc<Mutex<LibraryIndex>>,
-    pub(super) settings: LibrarySettings,
+    pub(super) settings: SharedSettings,
     /// One mailbox for both threads, so that the app learns of changes in the order in which they happened.
     pub(super) news: Arc<Mailbox<LibraryUpdate>>,
     pub(super) stop: StopSignal,

@@ -125,7 +125,7 @@ impl Playlist {
             (entry.valence, target.valence, tolerance.valence),
             (entry.energy, target.energy, tolerance.energy),
             (entry.danceability, target.danceability, tolerance.danceability),
-            (entry.track.bpm, target.tempo, tolerance.tempo),
+            (entry.track.facts.bpm(), target.tempo, tolerance.tempo),
         ]
         .map(|(value, target, tolerance)| value.map(|value| (value - target).abs() / tolerance))
     }

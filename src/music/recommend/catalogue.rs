@@ -111,11 +111,11 @@ impl Catalogue {
         self.valence.push(entry.valence.unwrap_or(f32::NAN));
         self.energy.push(entry.energy.unwrap_or(f32::NAN));
         self.danceability.push(entry.danceability.unwrap_or(f32::NAN));
-        let tempo = entry.track.bpm.filter(|bpm| *bpm > 0.0).unwrap_or(f32::NAN);
-        self.tempo.push(tempo);
-        self.octaves.push(tempo_octaves(entry.track.bpm));
+        let bpm = entry.track.facts.bpm();
+        self.tempo.push(bpm.filter(|bpm| *bpm > 0.0).unwrap_or(f32::NAN));
+        self.octaves.push(tempo_octaves(bpm));
         self.seconds.push(entry.track.duration.as_secs_f32().max(1.0));
-        self.keys.push(key_number(entry.musical_key()));
+        self.keys.push(key_number(entry.track.facts.musical_key()));
         let artist = entry.track.artist.as_deref().map_or(0, |name| self.number_of(name));
         self.artists.push(artist);
         let bits = self.rule_bits(entry);
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn columns_hold_what_entries_say() {
         let mut first = entry("happy/a.ogg", "calm");
-        (first.track.bpm, first.track.artist) = (Some(90.0), Some("X".into()));
+        (first.track.facts.tempo, first.track.artist) = (Some(Sourced::measured(90.0)), Some("X".into()));
         first.track.facts.key = Some(Sourced::new(MusicalKey { tonic: 9, minor: true }, FactSource::Tag));
         let second = entry("b.ogg", "");
         let catalogue = Catalogue::of(&[first.clone(), second], loaded());

@@ -38,7 +38,7 @@ impl ReasonInputs<'_> {
     pub fn reason(&self) -> String {
         let mut details = Vec::new();
         details.extend(character(self.entry));
-        details.extend(self.entry.track.bpm.map(|bpm| format!("{bpm:.0} BPM")));
+        details.extend(self.entry.track.facts.bpm().map(|bpm| format!("{bpm:.0} BPM")));
         details.extend(self.liked());
         details.extend(self.most_notable());
         let beginning = self.beginning() + &self.borrowed();

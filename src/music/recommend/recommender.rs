@@ -52,6 +52,11 @@ impl Recommender {
         }
     }
 
+    /// Applies other settings, from the next choice on.
+    pub fn change_settings(&mut self, settings: RecommendSettings) {
+        self.settings = settings;
+    }
+
     /// Chooses a track; `None` only if there is none that can be played.
     pub fn choose(&mut self, request: &ChoiceRequest, random: &mut StdRng) -> Option<Choice> {
         // Drawn before anything else, so that the number of draws does not depend on the tracks.

@@ -108,8 +108,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::event::FeedbackKind;
     use crate::foundation::LocalTime;
-    use crate::music::taste::{FEATURES, FeedbackEvent, TasteSignal};
+    use crate::music::taste::{FEATURES, FeedbackEvent};
     use crate::music::test_support::{entry, loaded, settings};
     use crate::music::track::track_id;
 
@@ -133,7 +134,7 @@ mod tests {
         };
         let taste = Taste::from_events(
             &settings().taste,
-            &[sign("a.ogg", TasteSignal::Liked), sign("b.ogg", TasteSignal::NotNow)],
+            &[sign("a.ogg", FeedbackKind::Liked), sign("b.ogg", FeedbackKind::NotNow)],
         );
         let memory = ChoiceHistory {
             recent: [track_id("b.ogg".as_ref())].into(),

@@ -1,79 +1,35 @@
-//! A sign of liking or disliking.
+//! Feedback as it is learned from, and what each kind of it is worth.
 
 use serde::{Deserialize, Serialize};
 
 use super::features::Features;
 use super::settings::TasteSettings;
+use crate::event::FeedbackKind;
 use crate::foundation::LocalTime;
 
-/// What a listener did, or let happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TasteSignal {
-    Liked,
-    Replayed,
-    /// Heard to its end while a person was present.
-    Finished,
-    /// Played to its end in an empty room. Not learned from; the track only counts as heard.
-    Heard,
-    SkippedEarly,
-    SkippedLate,
-    NotNow,
-}
-
-impl TasteSignal {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Liked,
-        Self::Replayed,
-        Self::Finished,
-        Self::Heard,
-        Self::SkippedEarly,
-        Self::SkippedLate,
-        Self::NotNow,
-    ];
-
-    /// The name in files.
+impl TasteSettings {
+    /// What feedback is worth, −1..=1; `None` where nothing is to be learned from it: a track that was heard by nobody
+    /// only counts as played.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Liked => "liked",
-            Self::Replayed => "replayed",
-            Self::Finished => "finished",
-            Self::Heard => "heard",
-            Self::SkippedEarly => "skipped_early",
-            Self::SkippedLate => "skipped_late",
-            Self::NotNow => "not_now",
-        }
-    }
-
-    /// By its name in files.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sign| sign.name() == name)
-    }
-
-    /// What it is worth, −1..=1; `None` where nothing is to be learned from it.
-    #[must_use]
-    pub fn reward(self, settings: &TasteSettings) -> Option<f32> {
-        match self {
-            Self::Liked => Some(settings.liked),
-            Self::Replayed => Some(settings.replayed),
-            Self::Finished => Some(settings.finished),
-            Self::Heard => None,
-            Self::SkippedEarly => Some(settings.skipped_early),
-            Self::SkippedLate => Some(settings.skipped_late),
-            Self::NotNow => Some(settings.not_now),
+    pub fn reward(&self, kind: FeedbackKind) -> Option<f32> {
+        match kind {
+            FeedbackKind::Liked => Some(self.liked),
+            FeedbackKind::Replayed => Some(self.replayed),
+            FeedbackKind::Finished => Some(self.finished),
+            FeedbackKind::Heard => None,
+            FeedbackKind::SkippedEarly => Some(self.skipped_early),
+            FeedbackKind::SkippedLate => Some(self.skipped_late),
+            FeedbackKind::NotNow => Some(self.not_now),
         }
     }
 }
 
-/// A sign, with all that is learned from it.
+/// Feedback, with all that is learned from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeedbackEvent {
     pub at: LocalTime,
     #[serde(rename = "sign")]
-    pub kind: TasteSignal,
+    pub kind: FeedbackKind,
     /// Path of the track below the music folder.
     pub file: String,
     pub title: String,

@@ -3,6 +3,7 @@
 mod bandit;
 mod features;
 mod feedback;
+mod learned_taste;
 mod model;
 mod settings;
 #[cfg(test)]
@@ -12,11 +13,12 @@ mod worker;
 
 pub use bandit::Bandit;
 pub use features::{ContextualWeights, FEATURES, Features, ListeningContext, NAMES, TrackTraits};
-pub use feedback::{FeedbackEvent, TasteSignal};
+pub use feedback::FeedbackEvent;
+pub use learned_taste::LearnedTaste;
 pub use model::{Taste, TrackMemory};
 pub use settings::{TasteSettings, TasteSettingsOverlay};
 pub use store::{OpenedTasteStore, TasteStore};
-pub use worker::{TasteUpdate, TasteWorker};
+pub use worker::{TasteFileState, TasteWorker};
 
 /// The profile that is used unless another one is named.
 pub const HOUSEHOLD: &str = "household";

@@ -6,8 +6,9 @@ use rand::Rng;
 
 use super::bandit::Bandit;
 use super::features::Features;
-use super::feedback::{FeedbackEvent, TasteSignal};
+use super::feedback::FeedbackEvent;
 use super::settings::TasteSettings;
+use crate::event::FeedbackKind;
 use crate::foundation::LocalTime;
 use crate::music::track::{artist_id, track_id};
 
@@ -85,13 +86,13 @@ impl Taste {
         let track = self.tracks.entry(track_id(event.file.as_ref())).or_default();
         track.heard = track.heard.max(Some(event.at.unix));
         match event.kind {
-            TasteSignal::Liked => track.liked = Some(event.at),
-            TasteSignal::NotNow => {
+            FeedbackKind::Liked => track.liked = Some(event.at),
+            FeedbackKind::NotNow => {
                 track.not_before = event.at.unix + (self.settings.not_now_hours * 3_600.0) as i64;
             }
             _ => {}
         }
-        let Some(reward) = event.kind.reward(&self.settings) else { return };
+        let Some(reward) = self.settings.reward(event.kind) else { return };
         track.rewards.add(reward);
         if let Some(artist) = &event.artist {
             self.artists.entry(artist_id(artist)).or_default().add(reward);
@@ -135,7 +136,7 @@ mod tests {
     use crate::music::taste::features::FEATURES;
     use crate::music::test_support::settings;
 
-    fn event(kind: TasteSignal, second: f64) -> FeedbackEvent {
+    fn event(kind: FeedbackKind, second: f64) -> FeedbackEvent {
         let mut features = [0.0; FEATURES];
         features[0] = 1.0;
         FeedbackEvent {
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_like_is_remembered_for_track_artist_and_sound() {
-        let taste = Taste::from_events(&settings().taste, [&event(TasteSignal::Liked, 5.0)]);
+        let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::Liked, 5.0)]);
         let id = track_id("a/b.ogg".as_ref());
         assert_eq!(taste.track(id).and_then(|track| track.liked), Some(LocalTime::stepped(5.0)));
         assert!(taste.tracks().any(|(it, _, liked)| it == id && liked > 0.0));
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn not_now_keeps_a_track_away_for_a_while() {
-        let taste = Taste::from_events(&settings().taste, [&event(TasteSignal::NotNow, 0.0)]);
+        let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::NotNow, 0.0)]);
         let track = taste.track(track_id("a/b.ogg".as_ref())).expect("remembered");
         let hours = (track.not_before - LocalTime::stepped(0.0).unix) as f32 / 3_600.0;
         assert!((hours - settings().taste.not_now_hours).abs() < 0.01, "{hours}");
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_was_heard_by_nobody_teaches_nothing() {
-        let taste = Taste::from_events(&settings().taste, [&event(TasteSignal::Heard, 9.0)]);
+        let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::Heard, 9.0)]);
         assert_eq!(taste.bandit().lessons(), 0);
         let track = taste.track(track_id("a/b.ogg".as_ref())).expect("remembered");
         assert_eq!(track.heard, Some(LocalTime::stepped(9.0).unix));

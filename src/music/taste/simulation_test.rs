@@ -6,8 +6,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::features::{FEATURES, Features, ListeningContext, TrackTraits};
-use super::feedback::{FeedbackEvent, TasteSignal};
+use super::feedback::FeedbackEvent;
 use super::model::Taste;
+use crate::event::FeedbackKind;
 use crate::foundation::LocalTime;
 use crate::music::test_support::settings;
 
@@ -38,12 +39,12 @@ impl SimulatedListener {
     }
 
     /// What they do, which is not always what they like.
-    fn react(&mut self, features: &Features) -> TasteSignal {
+    fn react(&mut self, features: &Features) -> FeedbackKind {
         match self.likes(features) + self.random.random_range(-0.3..0.3) {
-            liked if liked > 0.6 => TasteSignal::Liked,
-            liked if liked > 0.0 => TasteSignal::Finished,
-            liked if liked > -0.3 => TasteSignal::SkippedLate,
-            _ => TasteSignal::SkippedEarly,
+            liked if liked > 0.6 => FeedbackKind::Liked,
+            liked if liked > 0.0 => FeedbackKind::Finished,
+            liked if liked > -0.3 => FeedbackKind::SkippedLate,
+            _ => FeedbackKind::SkippedEarly,
         }
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::features::{FEATURES, Features};
-use super::feedback::{FeedbackEvent, TasteSignal};
+use super::feedback::FeedbackEvent;
+use crate::event::FeedbackKind;
 use crate::foundation::{Database, DatabaseError, DatabaseSchema, LocalTime, RebuiltDatabase};
 
 const SCHEMA: DatabaseSchema = DatabaseSchema {
@@ -149,7 +150,7 @@ fn read(row: &Row) -> rusqlite::Result<(String, FeedbackEvent)> {
     let bytes: Vec<u8> = row.get("features")?;
     let event = FeedbackEvent {
         at: LocalTime { unix: row.get("at")?, weekday: row.get("weekday")?, hour: row.get("hour")? },
-        kind: TasteSignal::from_name(&kind).ok_or_else(|| wrong("an unknown kind of feedback"))?,
+        kind: FeedbackKind::from_name(&kind).ok_or_else(|| wrong("an unknown kind of feedback"))?,
         file: row.get("file")?,
         title: row.get("title")?,
         artist: row.get("artist")?,
@@ -218,7 +219,7 @@ pub(super) mod tests {
         features[2] = f64::from(number);
         FeedbackEvent {
             at: LocalTime::stepped(f64::from(number)),
-            kind: TasteSignal::ALL[number as usize % TasteSignal::ALL.len()],
+            kind: FeedbackKind::ALL[number as usize % FeedbackKind::ALL.len()],
             file: format!("folder/{number}.ogg"),
             title: format!("Ä {number}"),
             artist: number.is_multiple_of(2).then(|| "The Lamps".to_owned()),

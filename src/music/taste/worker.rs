@@ -22,9 +22,18 @@ const RETRY: Duration = Duration::from_secs(20);
 
 /// What the thread has to say.
 #[derive(Debug)]
-pub enum TasteUpdate {
-    /// What was known at the start.
-    Known(Box<Taste>),
+pub(super) enum TasteUpdate {
+    /// What follows from all events that were sent before the request of this number; 0 is the start.
+    Known {
+        request: u32,
+        taste: Box<Taste>,
+    },
+    File(TasteFileState),
+}
+
+/// How the file of taste fares.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TasteFileState {
     /// The file was damaged; one sentence.
     Damaged(String),
     /// It cannot be read or written at the moment; one sentence. It is tried again.
@@ -33,9 +42,20 @@ pub enum TasteUpdate {
     Healed,
 }
 
+/// What the thread is asked for.
+#[derive(Debug)]
+enum TasteJob {
+    Keep(FeedbackEvent),
+    /// Work the taste out again from all events, under other settings.
+    Relearn {
+        request: u32,
+        settings: TasteSettings,
+    },
+}
+
 /// The thread that keeps the taste of one profile. Dropping it waits until all events are on the disk.
 pub struct TasteWorker {
-    worker: Worker<FeedbackEvent, TasteUpdate>,
+    worker: Worker<TasteJob, TasteUpdate>,
 }
 
 impl TasteWorker {
@@ -51,7 +71,8 @@ impl TasteWorker {
                 profile: profile.clone(),
                 settings: settings.clone(),
                 store: None,
-                is_known: false,
+                asked: Some(0),
+                counted: 0,
                 unwritten: VecDeque::new(),
             }
             .run(context);
@@ -63,22 +84,28 @@ impl TasteWorker {
     /// Keeps an event. Says `false` if it had to be dropped, because the thread is far behind.
     #[must_use]
     pub fn keep(&self, event: FeedbackEvent) -> bool {
-        self.worker.send(event).is_ok()
+        self.worker.send(TasteJob::Keep(event)).is_ok()
+    }
+
+    /// Asks for the taste that follows from all events under other settings. Says `false` if the thread is far behind.
+    #[must_use]
+    pub(super) fn relearn(&self, request: u32, settings: TasteSettings) -> bool {
+        self.worker.send(TasteJob::Relearn { request, settings }).is_ok()
     }
 
     /// The next thing that the thread has to say, if there is one.
     #[must_use]
-    pub fn poll(&self) -> Option<TasteUpdate> {
+    pub(super) fn poll(&self) -> Option<TasteUpdate> {
         match self.worker.poll()? {
             WorkerEvent::News(update) => Some(update),
-            WorkerEvent::Panicked(text) => Some(TasteUpdate::Trouble(format!(
+            WorkerEvent::Panicked(text) => Some(TasteUpdate::File(TasteFileState::Trouble(format!(
                 "What you like is not saved any more ({text}). It counts until Attune ends."
-            ))),
+            )))),
         }
     }
 }
 
-type TasteContext = WorkerContext<FeedbackEvent, TasteUpdate>;
+type TasteContext = WorkerContext<TasteJob, TasteUpdate>;
 
 /// The file of taste, as far as it can be used.
 struct TasteFile {
@@ -86,8 +113,10 @@ struct TasteFile {
     profile: String,
     settings: TasteSettings,
     store: Option<TasteStore>,
-    /// The taste known at the start has been reported.
-    is_known: bool,
+    /// The newest request for the taste, until it is answered.
+    asked: Option<u32>,
+    /// How many of `unwritten`, from the front, came before that request.
+    counted: usize,
     unwritten: VecDeque<FeedbackEvent>,
 }
 
@@ -97,8 +126,8 @@ impl TasteFile {
         loop {
             let result = self.write(context);
             match (&result, in_trouble) {
-                (Err(error), false) => tell(context, TasteUpdate::Trouble(trouble(error))),
-                (Ok(()), true) => tell(context, TasteUpdate::Healed),
+                (Err(error), false) => tell_state(context, TasteFileState::Trouble(trouble(error))),
+                (Ok(()), true) => tell_state(context, TasteFileState::Healed),
                 _ => {}
             }
             in_trouble = result.is_err();
@@ -111,12 +140,12 @@ impl TasteFile {
                 context.next_job().map_or(Received::Closed, Received::Item)
             };
             match next {
-                Received::Item(event) => self.hold(event),
+                Received::Item(job) => self.take(job),
                 Received::TimedOut => {}
                 Received::Closed => return self.finish(context),
             }
-            while let Some(event) = context.waiting_job() {
-                self.hold(event);
+            while let Some(job) = context.waiting_job() {
+                self.take(job);
             }
         }
     }
@@ -130,11 +159,20 @@ impl TasteFile {
         }
     }
 
-    fn hold(&mut self, event: FeedbackEvent) {
-        if self.unwritten.len() == MOST_UNWRITTEN {
-            self.unwritten.pop_front();
+    fn take(&mut self, job: TasteJob) {
+        match job {
+            TasteJob::Keep(event) => {
+                if self.unwritten.len() == MOST_UNWRITTEN {
+                    self.unwritten.pop_front();
+                    self.counted = self.counted.saturating_sub(1);
+                }
+                self.unwritten.push_back(event);
+            }
+            TasteJob::Relearn { request, settings } => {
+                self.settings = settings;
+                (self.asked, self.counted) = (Some(request), self.unwritten.len());
+            }
         }
-        self.unwritten.push_back(event);
     }
 
     fn write(&mut self, context: &TasteContext) -> Result<(), DatabaseError> {
@@ -143,14 +181,16 @@ impl TasteFile {
         } else {
             let OpenedTasteStore { store, damage } = TasteStore::open(&self.file)?;
             if let Some(damage) = damage {
-                tell(context, TasteUpdate::Damaged(damage));
+                tell_state(context, TasteFileState::Damaged(damage));
             }
             self.store.insert(store)
         };
-        if !self.is_known {
-            let events = store.events(&self.profile)?;
-            tell(context, TasteUpdate::Known(Box::new(Taste::from_events(&self.settings, &events))));
-            self.is_known = true;
+        if let Some(request) = self.asked {
+            let kept = store.events(&self.profile)?;
+            let events = kept.iter().chain(self.unwritten.iter().take(self.counted));
+            let taste = Box::new(Taste::from_events(&self.settings, events));
+            tell(context, TasteUpdate::Known { request, taste });
+            self.asked = None;
         }
         if !self.unwritten.is_empty() {
             store.add(&self.profile, self.unwritten.make_contiguous())?;
@@ -163,6 +203,10 @@ impl TasteFile {
 fn tell(context: &TasteContext, update: TasteUpdate) {
     // `false` means that the program ends and takes no more updates.
     let _ = context.report(update);
+}
+
+fn tell_state(context: &TasteContext, state: TasteFileState) {
+    tell(context, TasteUpdate::File(state));
 }
 
 fn trouble(error: &DatabaseError) -> String {
@@ -194,20 +238,52 @@ mod tests {
         }
     }
 
+    fn known(worker: &TasteWorker, number: u32) -> Taste {
+        match next(worker) {
+            TasteUpdate::Known { request, taste } if request == number => *taste,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn state(worker: &TasteWorker) -> TasteFileState {
+        match next(worker) {
+            TasteUpdate::File(state) => state,
+            TasteUpdate::Known { .. } => panic!("the taste"),
+        }
+    }
+
     #[test]
     fn what_is_kept_is_known_at_the_next_start() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("taste.sqlite3");
         let worker = start(&file);
-        assert!(matches!(next(&worker), TasteUpdate::Known(taste) if taste.bandit().lessons() == 0));
+        assert_eq!(known(&worker, 0).bandit().lessons(), 0);
         for number in 0..3 {
             assert!(worker.keep(event(number)));
         }
         drop(worker);
         let worker = start(&file);
-        let TasteUpdate::Known(taste) = next(&worker) else { panic!("something else") };
         let lessons: Vec<FeedbackEvent> = (0..3).map(event).collect();
-        assert_eq!(*taste, Taste::from_events(&settings().taste, &lessons));
+        assert_eq!(known(&worker, 0), Taste::from_events(&settings().taste, &lessons));
+    }
+
+    /// Under other settings all events count anew: those on the disk and those that were sent before the request, and no
+    /// later ones.
+    #[test]
+    fn other_settings_work_the_taste_out_again_from_all_events() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let worker = start(&dir.path().join("taste.sqlite3"));
+        known(&worker, 0);
+        let other = TasteSettings { liked: -1.0, discount: 0.9, ..settings().taste };
+        for number in 0..8 {
+            assert!(worker.keep(event(number)));
+        }
+        assert!(worker.relearn(1, other.clone()));
+        for number in 8..20 {
+            assert!(worker.keep(event(number)));
+        }
+        let before: Vec<FeedbackEvent> = (0..8).map(event).collect();
+        assert_eq!(known(&worker, 1), Taste::from_events(&other, &before));
     }
 
     #[test]
@@ -216,12 +292,12 @@ mod tests {
         let blocked = dir.path().join("blocked");
         std::fs::write(&blocked, "a file where a folder should be").expect("written");
         let worker = start(&blocked.join("taste.sqlite3"));
-        assert!(matches!(next(&worker), TasteUpdate::Trouble(words) if words.contains("blocked")));
+        assert!(matches!(state(&worker), TasteFileState::Trouble(words) if words.contains("blocked")));
         // The cause goes away, and the next sign finds that out.
         std::fs::remove_file(&blocked).expect("removed");
         assert!(worker.keep(event(0)));
-        assert!(matches!(next(&worker), TasteUpdate::Known(_)));
-        assert!(matches!(next(&worker), TasteUpdate::Healed));
+        known(&worker, 0);
+        assert_eq!(state(&worker), TasteFileState::Healed);
         drop(worker);
         let store = TasteStore::open(&blocked.join("taste.sqlite3")).expect("opened").store;
         assert_eq!(store.events("ada").expect("read"), [event(0)]);

@@ -47,7 +47,7 @@ impl Classifier {
             });
         };
         let meanings = meanings(spec)
-            .map_err(|(field, reason)| FileError::invalid(&model.manifest_file, field, reason))?;
+            .map_err(|(field, error)| FileError::invalid(&model.manifest_file, field, error))?;
         let network = Network::load(model)?;
         network.expect_output(0, meanings.len())?;
         Ok(Self { network, spec: spec.clone(), meanings })

@@ -11,24 +11,35 @@ pub(super) enum OutputLabel {
     NoneOfThese,
 }
 
+/// What is wrong with the labels of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LabelError {
+    #[error("{0:?} is none of {names}", names = known())]
+    Unknown(String),
+    #[error("{0:?} appears twice")]
+    Doubled(String),
+    #[error("\"{0}\" is missing")]
+    Missing(Emotion),
+}
+
 const NONE: &str = "none";
 
 /// The meaning of each output, in order.
 ///
 /// # Errors
 /// The manifest's field and what is wrong: an unknown, doubled or missing label.
-pub(super) fn meanings(spec: &ExpressionSpec) -> Result<Vec<OutputLabel>, (String, String)> {
+pub(super) fn meanings(spec: &ExpressionSpec) -> Result<Vec<OutputLabel>, (String, LabelError)> {
     let mut meanings = Vec::with_capacity(spec.labels.len());
     for (position, name) in spec.labels.iter().enumerate() {
-        let wrong = |reason: String| (format!("task.labels[{position}]"), reason);
-        let label = label_of(name).ok_or_else(|| wrong(format!("{name:?} is none of {}", known())))?;
+        let place = || format!("task.labels[{position}]");
+        let label = label_of(name).ok_or_else(|| (place(), LabelError::Unknown(name.clone())))?;
         if label != OutputLabel::NoneOfThese && meanings.contains(&label) {
-            return Err(wrong(format!("{name:?} appears twice")));
+            return Err((place(), LabelError::Doubled(name.clone())));
         }
         meanings.push(label);
     }
     match Emotion::ALL.into_iter().find(|emotion| !meanings.contains(&OutputLabel::Emotion(*emotion))) {
-        Some(missing) => Err(("task.labels".into(), format!("\"{missing}\" is missing"))),
+        Some(missing) => Err(("task.labels".into(), LabelError::Missing(missing))),
         None => Ok(meanings),
     }
 }
@@ -60,8 +71,9 @@ mod tests {
     fn an_unknown_label_is_named_with_its_place() {
         let mut spec = spec();
         spec.labels[3] = "hapy".into();
-        let (field, reason) = meanings(&spec).unwrap_err();
+        let (field, error) = meanings(&spec).unwrap_err();
         assert_eq!(field, "task.labels[3]");
+        let reason = error.to_string();
         assert!(reason.starts_with("\"hapy\" is none of angry") && reason.ends_with("none"), "{reason}");
     }
 
@@ -72,7 +84,7 @@ mod tests {
         assert_eq!(meanings(&doubled).unwrap_err().0, "task.labels[3]");
         let mut short = spec();
         short.labels.remove(3);
-        assert_eq!(meanings(&short).unwrap_err().1, "\"happy\" is missing");
+        assert_eq!(meanings(&short).unwrap_err().1.to_string(), "\"happy\" is missing");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Pictures on disk: the screen with its words, every so often, named by app time.
+//! Pictures of a run at equal intervals, with the text on them, named by app time: written as PNG files or handed over.
 //!
 //! Each picture is read back in the same update that drew it, before the next one begins. So it shows
 //! the state at its time, and none is outstanding when the run ends.
@@ -52,7 +52,7 @@ pub enum ReadBackError {
     NoAnswer(#[from] std::sync::mpsc::RecvError),
 }
 
-/// Writes a PNG of the screen every `every`, from app time 0 on: `frame-0012.50s.png`.
+/// Writes a PNG of the screen at intervals of `every`, from app time 0 on: `frame-0012.50s.png`.
 ///
 /// Needs [`crate::visuals::plugins`] with [`crate::visuals::PictureOutput::Pictures`] before it. Until every shader is ready, app time
 /// stands still and no [`FrameStage`] runs, so a run with pictures has the same moments as one without.
@@ -69,7 +69,7 @@ impl Plugin for CapturePlugin {
     fn build(&self, app: &mut App) {
         let captured = CaptureLog::default();
         watch_pipelines(app);
-        let taker = app.world().get_resource::<PictureSink>().cloned();
+        let sink = app.world().get_resource::<PictureSink>().cloned();
         let Some(render) = app.get_sub_app_mut(RenderApp) else {
             warn!("no pictures are written: this run draws none");
             return;
@@ -77,11 +77,11 @@ impl Plugin for CapturePlugin {
         render
             .insert_resource(captured.clone())
             .init_resource::<DueCapture>()
-            .add_systems(ExtractSchedule, hand_over)
+            .add_systems(ExtractSchedule, extract_due_capture)
             .add_systems(Render, write_picture.in_set(RenderSystems::Cleanup));
 
-        if let Some(taker) = taker {
-            render.insert_resource(taker);
+        if let Some(sink) = sink {
+            render.insert_resource(sink);
         }
         let mut image =
             Image::new_target_texture(self.size.0, self.size.1, TextureFormat::Rgba8UnormSrgb, None);
@@ -96,7 +96,7 @@ impl Plugin for CapturePlugin {
             })
             .insert_resource(captured)
             .init_resource::<DueCapture>()
-            .init_resource::<CaptureWarm>()
+            .init_resource::<CaptureReady>()
             .configure_sets(
                 Update,
                 (
@@ -107,10 +107,10 @@ impl Plugin for CapturePlugin {
                     FrameStage::Present,
                     FrameStage::Record,
                 )
-                    .run_if(|warm: Res<CaptureWarm>| warm.0),
+                    .run_if(|ready: Res<CaptureReady>| ready.0),
             )
-            .add_systems(First, warm_up.before(TimeSystems))
-            .add_systems(First, (ask_for_picture, draw_only_when_due).chain().after(TimeSystems))
+            .add_systems(First, wait_for_pipelines.before(TimeSystems))
+            .add_systems(First, (schedule_capture, draw_only_when_due).chain().after(TimeSystems))
             .add_systems(Last, report);
     }
 }
@@ -193,7 +193,7 @@ struct CaptureSchedule {
     next: Duration,
 }
 
-/// The picture that is wanted of this update.
+/// The picture that is due in this update.
 #[derive(Resource, Clone, Default)]
 struct DueCapture(Option<CaptureRequest>);
 
@@ -204,54 +204,57 @@ struct CaptureRequest {
     target: Handle<Image>,
 }
 
-/// Whether the app's time runs yet.
+/// Whether all pipelines are compiled, so that the app's time runs.
 #[derive(Resource, Default)]
-struct CaptureWarm(bool);
+struct CaptureReady(bool);
 
-fn warm_up(
-    mut warm: ResMut<CaptureWarm>,
-    ready: Res<PipelineReadiness>,
+fn wait_for_pipelines(
+    mut ready: ResMut<CaptureReady>,
+    readiness: Res<PipelineReadiness>,
     mut time: ResMut<Time<Virtual>>,
     mut faults: ResMut<Faults>,
     mut begun: Local<Option<Instant>>,
 ) {
-    if warm.0 {
+    if ready.0 {
         return;
     }
-    let warmth = ready.look(*begun.get_or_insert_with(Instant::now));
-    if warmth == PipelineState::Late {
-        let what = "A program of the picture does not compile; see the log. Pictures may be incomplete.";
+    let pipelines = readiness.state(*begun.get_or_insert_with(Instant::now));
+    if pipelines == PipelineState::TimedOut {
+        let what = "A shader of the picture does not compile; see the log. Pictures may be incomplete.";
         faults.raise(faults::PIPELINES, what, Duration::ZERO);
     }
-    if warmth != PipelineState::Compiling {
-        warm.0 = true;
+    if pipelines != PipelineState::Compiling {
+        ready.0 = true;
         time.unpause();
     }
 }
 
-fn ask_for_picture(
+fn schedule_capture(
     time: Res<Time>,
-    warm: Res<CaptureWarm>,
+    ready: Res<CaptureReady>,
     target: Res<PictureTarget>,
-    mut album: ResMut<CaptureSchedule>,
+    mut schedule: ResMut<CaptureSchedule>,
     mut due: ResMut<DueCapture>,
 ) {
     let now = time.elapsed();
     due.0 = None;
-    if !warm.0 || now < album.next {
+    if !ready.0 || now < schedule.next {
         return;
     }
-    let every = album.every;
-    while album.next <= now && !every.is_zero() {
-        album.next += every;
+    let every = schedule.every;
+    while schedule.next <= now && !every.is_zero() {
+        schedule.next += every;
     }
-    due.0 =
-        Some(CaptureRequest { at: now, file: album.folder.join(file_name(now)), target: target.0.clone() });
+    due.0 = Some(CaptureRequest {
+        at: now,
+        file: schedule.folder.join(file_name(now)),
+        target: target.0.clone(),
+    });
 }
 
 /// Drawing is most of the work of a run without a window, and nobody sees the other updates.
-fn draw_only_when_due(due: Res<DueCapture>, warm: Res<CaptureWarm>, mut cameras: Query<&mut Camera>) {
-    let wanted = due.0.is_some() || !warm.0;
+fn draw_only_when_due(due: Res<DueCapture>, ready: Res<CaptureReady>, mut cameras: Query<&mut Camera>) {
+    let wanted = due.0.is_some() || !ready.0;
     for mut camera in &mut cameras {
         if camera.is_active != wanted {
             camera.is_active = wanted;
@@ -263,7 +266,7 @@ fn file_name(at: Duration) -> String {
     format!("frame-{:07.2}s.png", at.as_secs_f64())
 }
 
-fn hand_over(mut wanted: ResMut<DueCapture>, due: Extract<Res<DueCapture>>) {
+fn extract_due_capture(mut wanted: ResMut<DueCapture>, due: Extract<Res<DueCapture>>) {
     wanted.0.clone_from(&due.0);
 }
 
@@ -273,7 +276,7 @@ fn write_picture(
     device: Res<RenderDevice>,
     queue: Res<RenderQueue>,
     captured: Res<CaptureLog>,
-    taker: Option<Res<PictureSink>>,
+    sink: Option<Res<PictureSink>>,
 ) {
     let Some(wanted) = due.0.take() else { return };
     let result = images
@@ -281,9 +284,9 @@ fn write_picture(
         .ok_or(ReadBackError::NoImage)
         .and_then(|image| read_back(image, &device, &queue))
         .map_err(|reason| CaptureError::Unread { at: wanted.at, reason })
-        .and_then(|(size, rgb)| match &taker {
-            Some(taker) => {
-                taker.take(&CapturedPicture { at: wanted.at, size, rgb: &rgb });
+        .and_then(|(size, rgb)| match &sink {
+            Some(sink) => {
+                sink.take(&CapturedPicture { at: wanted.at, size, rgb: &rgb });
                 Ok(wanted.file.clone())
             }
             None => save(&wanted.file, size, &rgb),

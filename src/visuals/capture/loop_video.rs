@@ -1,4 +1,4 @@
-//! Short loops of scenes, which end where they begin.
+//! Short seamless loops of scenes as animated WebP files.
 
 use std::f32::consts::TAU;
 use std::fs;
@@ -25,7 +25,7 @@ pub struct LoopFormat {
 
 /// The share of a loop in which its end dissolves into its beginning.
 const DISSOLVE: f32 = 0.25;
-/// Beats in a minute that the scenes hear, about; a loop has a whole number of them.
+/// Tempo of the sound that the scenes follow, in beats per minute, rounded so that a loop has a whole number of beats.
 const BPM: f32 = 92.0;
 
 impl LoopFormat {
@@ -60,10 +60,10 @@ impl LoopFormat {
     }
 }
 
-/// Takes the pictures of a loop of each scene with these people in view; after each loop `told` gets them.
+/// Draws a loop of each scene with these people in view, and hands its pictures to `told`.
 ///
 /// # Errors
-/// [`PortraitError`] says what is missing or broken, or what `told` did not manage.
+/// [`PortraitError`] says what is missing or broken; or the error of `told`.
 pub fn film<E: From<PortraitError>>(
     settings: &VisualsSettings,
     scenes: &[String],
@@ -117,8 +117,8 @@ pub enum LoopError {
     Unwritten { file: PathBuf, reason: std::io::Error },
 }
 
-/// Writes pictures as an animated WebP that goes round for ever, with a quality of 0 to 100. Gives its size in bytes.
-/// Neighbours that this quality does not tell apart become one picture that is shown for longer.
+/// Writes pictures as an animated WebP that repeats for ever, with a quality of 0 to 100. Gives its size in bytes.
+/// Successive pictures that are equal at this quality become one that is shown for longer.
 ///
 /// # Errors
 /// [`LoopError`] names the file and the reason.
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_goes_over_into_the_beginning() {
+    fn the_end_dissolves_into_the_beginning() {
         // A ramp that would jump back by 116 at the seam.
         let pictures: Vec<RgbImage> = (0..37).map(|index| flat(index * 4)).collect();
         let ring = seamless(pictures, 30);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_loop_hears_comes_round_with_it() {
+    fn the_sound_of_a_loop_repeats_with_it() {
         let (first, again) = (REEL.sound(0), REEL.sound(REEL.count()));
         assert!((first.rms - again.rms).abs() < 1e-4);
         assert!(first.bands.iter().zip(again.bands).all(|(a, b)| (a - b).abs() < 1e-4));

@@ -110,10 +110,10 @@ impl PortraitStudio {
     pub(super) fn open(settings: &VisualsSettings, size: (u32, u32)) -> Result<Self, PortraitError> {
         graphics_available(PictureOutput::Pictures)?;
         let mut settings = settings.clone();
-        // Each picture stands for itself: nothing is limited by the one before, and nobody chooses.
+        // Each picture is independent of the one before: no flash guard, and no change of scene.
         settings.flash_guard = false;
         settings.director.on = false;
-        // It is small, so the whole of it is drawn, with a bloom of its own size.
+        // It is small, so it is drawn at full resolution, with a bloom that suits its size.
         let level = QualityLevel {
             name: "portrait".into(),
             resolution: 1.0,

@@ -8,7 +8,7 @@ use bevy::prelude::*;
 
 use super::favourites::{read_favourites, set_aside, write_favourites};
 use super::scene_director::{Director, FadeTiming, SceneOnShow, SceneRequest};
-use crate::command::{Command, Request};
+use crate::command::{Command, Request, Toast, UnknownName};
 use crate::foundation::{ClockMode, Faults, Folders, FrameStage, LocalTime};
 use crate::mixer::NowPlaying;
 use crate::music::MusicOptions;
@@ -18,7 +18,8 @@ use crate::visuals::scene::{AdvanceScenes, SceneCrossfade, SceneSources};
 use crate::visuals::settings::VisualsSettings;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_message::<Request>().add_message::<SectionChanged<VisualsSettings>>();
+    crate::command::plugin(app);
+    app.add_message::<SectionChanged<VisualsSettings>>();
     app.add_systems(PostStartup, start_director).add_systems(
         Update,
         (apply_settings, take_requests, direct_scenes)
@@ -110,14 +111,17 @@ fn take_requests(
     mut requests: MessageReader<Request>,
     mut state: ResMut<DirectorState>,
     crossfade: Res<SceneCrossfade>,
-    mut faults: ResMut<Faults>,
+    (mut faults, mut toast): (ResMut<Faults>, ResMut<Toast>),
     time: Res<Time>,
 ) {
     for request in requests.read() {
         match &request.command {
             Command::NextScene => state.ask(SceneRequest::Next),
             Command::PreviousScene => state.ask(SceneRequest::Back),
-            Command::ShowScene(name) => state.ask(SceneRequest::Show(name.clone())),
+            Command::ShowScene(name) => match crossfade.find(name) {
+                Some(scene) => state.ask(SceneRequest::Show(scene.name.clone())),
+                None => *toast = no_such_scene(&request.command, name, &crossfade, time.elapsed()),
+            },
             Command::KeepScene => state.director.toggle_lock(),
             Command::FavouriteScene => {
                 state.director.toggle_favourite(&crossfade.current().name);
@@ -126,6 +130,12 @@ fn take_requests(
             _ => {}
         }
     }
+}
+
+fn no_such_scene(command: &Command, name: &str, crossfade: &SceneCrossfade, now: Duration) -> Toast {
+    let sentence = UnknownName { what: "scene", name, place: "here" };
+    let known = crossfade.scenes().iter().flat_map(|scene| [scene.name.as_str(), scene.title.as_str()]);
+    Toast::unknown_name(command, sentence, known, now)
 }
 
 fn save_favourites(state: &mut DirectorState, faults: &mut Faults, time: &Time) {
@@ -251,6 +261,25 @@ mod tests {
         assert!(favourites(&app).contains(&second), "{:?}", favourites(&app));
         press(&mut app, Command::PreviousScene);
         assert_eq!(on_show(&app), first);
+    }
+
+    /// A scene is asked for by its name or its title. A name that is not there is refused with the nearest ones, and the
+    /// picture stays.
+    #[test]
+    fn a_scene_that_is_not_there_is_refused_with_the_nearest_names() {
+        let mut app = app(|_| (), Folders::default());
+        let before = on_show(&app);
+        press(&mut app, Command::ShowScene("rian".into()));
+        let words = |app: &App| {
+            let now = app.world().resource::<Time>().elapsed();
+            app.world().resource::<Toast>().words(now).map(str::to_owned)
+        };
+        assert_eq!(words(&app).as_deref(), Some("There is no scene \"rian\" here. Did you mean \"rain\"?"));
+        run(&mut app, 1.0);
+        assert_eq!((on_show(&app), is_dissolving(&app)), (before, false));
+        press(&mut app, Command::ShowScene("ink in WATER".into()));
+        run(&mut app, 1.0);
+        assert_eq!(on_show(&app), "ink");
     }
 
     /// A change that the director did not ask for is on show all the same, and the way back leads over it.

@@ -1,18 +1,18 @@
-//! Protection against burn-in: what stands still on a screen for months leaves a ghost.
+//! Protection against burn-in: what stands still on a screen for months leaves a permanent trace of itself.
 //!
-//! Text, the small dial and the stars drift by a few pixels over minutes; everything else moves anyway.
+//! Text, the small manual mood control and the stars drift by a few pixels over minutes; everything else moves anyway.
 
-/// Duration of one round of the path across, and down, in seconds. The two have no small common multiple, so the path
-/// fills its square over the hours.
-const ROUNDS: [f64; 2] = [661.0, 1_009.0];
+/// Periods of the drift across, and down, in seconds. The two have no small common multiple, so the path fills its square
+/// over the hours.
+const PERIODS: [f64; 2] = [661.0, 1_009.0];
 
-/// Where text stands after `seconds`, in whole pixels from their place, each within ±`reach`.
+/// The offset of text after `seconds`, across and down in whole pixels, each within ±`reach`.
 #[must_use]
 pub fn drift(seconds: f64, reach: f32) -> [f32; 2] {
-    ROUNDS.map(|round| {
+    PERIODS.map(|period| {
         // A triangle wave spends equally long at every place; a sine would not.
-        let way = (seconds / round).rem_euclid(1.0);
-        let triangle = 1.0 - 4.0 * (way - 0.5).abs();
+        let phase = (seconds / period).rem_euclid(1.0);
+        let triangle = 1.0 - 4.0 * (phase - 0.5).abs();
         (triangle * f64::from(reach)).round() as f32
     })
 }

@@ -6,6 +6,7 @@ mod monitor_choice;
 mod monitor_list;
 mod monitor_watcher;
 mod output;
+mod present_mode;
 mod settings;
 mod window_layout;
 mod window_placement;
@@ -20,4 +21,5 @@ pub use settings::{DisplaySettings, DisplaySettingsOverlay};
 pub use window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_window};
 
 pub(super) use output::PictureTarget;
+pub(super) use present_mode::plugin as present_mode_plugin;
 pub(super) use window_placement::plugin as window_plugin;

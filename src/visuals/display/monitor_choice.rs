@@ -1,4 +1,4 @@
-//! Which monitor a person means by what they wrote.
+//! Which monitor the settings name.
 
 /// A monitor that has no name.
 pub(super) const UNNAMED: &str = "unnamed";
@@ -13,14 +13,14 @@ pub struct MonitorArea {
     pub size: (u32, u32),
 }
 
-/// Why a wish for a monitor cannot be met.
+/// Why the window cannot be put where the settings say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MonitorError {
     /// No monitor has this number or name.
-    #[error("there is no monitor \"{wish}\"; found: {found}")]
+    #[error("there is no monitor \"{name}\"; found: {found}")]
     Unknown {
-        /// What was written.
-        wish: String,
+        /// What the settings say.
+        name: String,
         /// The monitors that there are.
         found: String,
     },
@@ -42,32 +42,32 @@ pub enum MonitorTarget {
     Span { at: (i32, i32), size: (u32, u32) },
 }
 
-/// Finds the monitor that `wish` names: "current", "primary", "all", a number from 1, or a part of a name.
+/// Finds the monitor that the settings name: "current", "primary", "all", a number from 1, or a part of a name.
 ///
 /// # Errors
 /// [`MonitorError::Unknown`] says which monitors there are.
-pub fn choose_monitor(wish: &str, screens: &[MonitorArea]) -> Result<MonitorTarget, MonitorError> {
-    match wish {
+pub fn choose_monitor(wanted: &str, screens: &[MonitorArea]) -> Result<MonitorTarget, MonitorError> {
+    match wanted {
         "current" => return Ok(MonitorTarget::Current),
         "primary" => return Ok(MonitorTarget::Primary),
-        "all" => return span(screens).ok_or_else(|| unknown(wish, screens)),
+        "all" => return span(screens).ok_or_else(|| unknown(wanted, screens)),
         _ => {}
     }
-    let by_number = wish.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-    let lower = wish.to_lowercase();
+    let by_number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let lower = wanted.to_lowercase();
     let by_name = || screens.iter().position(|screen| screen.name.to_lowercase().contains(&lower));
     by_number
         .filter(|index| *index < screens.len())
         .or_else(by_name)
         .map(MonitorTarget::One)
-        .ok_or_else(|| unknown(wish, screens))
+        .ok_or_else(|| unknown(wanted, screens))
 }
 
-fn unknown(wish: &str, screens: &[MonitorArea]) -> MonitorError {
-    MonitorError::Unknown { wish: wish.to_owned(), found: names(screens) }
+fn unknown(wanted: &str, screens: &[MonitorArea]) -> MonitorError {
+    MonitorError::Unknown { name: wanted.to_owned(), found: names(screens) }
 }
 
-/// "1 HDMI-A-1, 2 DP-2": the number or the name is what a person can write.
+/// "1 HDMI-A-1, 2 DP-2": numbers and names as they can be written into the settings.
 pub(super) fn names(screens: &[MonitorArea]) -> String {
     let names: Vec<String> =
         (1..).zip(screens).map(|(number, screen)| format!("{number} {}", screen.name)).collect();
@@ -111,9 +111,9 @@ mod tests {
 
     #[test]
     fn a_monitor_that_is_not_there_is_answered_with_those_that_are() {
-        for wish in ["3", "0", "vga"] {
-            let words = choose_monitor(wish, &two()).unwrap_err().to_string();
-            assert!(words.contains(wish) && words.contains("1 HDMI-A-1"), "{words}");
+        for name in ["3", "0", "vga"] {
+            let words = choose_monitor(name, &two()).unwrap_err().to_string();
+            assert!(words.contains(name) && words.contains("1 HDMI-A-1"), "{words}");
         }
     }
 }

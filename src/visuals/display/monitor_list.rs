@@ -12,8 +12,8 @@ use bevy::winit::{WinitPlugin, WinitSettings};
 use super::monitor_choice::MonitorArea;
 use super::window_placement::monitor_area;
 
-/// Updates within which a system names its monitors.
-const PATIENCE: u32 = 30;
+/// A system names its monitors within this many updates.
+const MOST_UPDATES: u32 = 30;
 
 /// The monitors from left to right. Ask once in a process, and only where a display answers
 /// ([`super::display`]).
@@ -26,7 +26,7 @@ pub fn monitors() -> Vec<MonitorArea> {
         updates += 1;
         let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
         *list = monitors.iter().map(monitor_area).collect();
-        if !list.is_empty() || updates > PATIENCE {
+        if !list.is_empty() || updates > MOST_UPDATES {
             exit.write(AppExit::Success);
         }
     };

@@ -10,10 +10,10 @@ use super::monitor_choice::{MonitorArea, UNNAMED};
 use super::x11::{WindowRect, X11Error, X11Server};
 use crate::foundation::{Capacity, WorkDone, Worker, WorkerError, WorkerEvent, WorkerOptions};
 
-/// Time between two looks.
-pub(super) const EVERY: Duration = Duration::from_millis(400);
+/// Time between two observations.
+pub(super) const OBSERVE_EVERY: Duration = Duration::from_millis(400);
 
-/// What was seen.
+/// What was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MonitorSnapshot {
     /// From left to right.
@@ -23,15 +23,15 @@ pub(super) struct MonitorSnapshot {
     pub(super) on: Option<usize>,
     /// Whether a window manager makes a window fill a monitor on request.
     pub(super) managed: bool,
-    /// Where the window lies, where that can be known.
-    pub(super) lies: Option<WindowRect>,
+    /// Place and size of the window, where they can be known.
+    pub(super) rect: Option<WindowRect>,
 }
 
 /// Watches an X server on a thread of its own, since a server that changes its monitors may not answer for seconds.
 pub(super) struct MonitorWatcher(Worker<(), MonitorSnapshot>);
 
 impl MonitorWatcher {
-    /// Watches the window that the server knows by this number, until it is dropped.
+    /// Watches the window with this id, until it is dropped.
     ///
     /// # Errors
     /// [`WorkerError`] if the system gives no thread.
@@ -40,7 +40,7 @@ impl MonitorWatcher {
         Worker::spawn(options, move |context| {
             let mut server = None;
             loop {
-                match look(&mut server, window) {
+                match observe(&mut server, window) {
                     Ok(seen) => {
                         context.report(seen);
                     }
@@ -49,7 +49,7 @@ impl MonitorWatcher {
                         server = None;
                     }
                 }
-                if !context.sleep(EVERY) {
+                if !context.sleep(OBSERVE_EVERY) {
                     return WorkDone::Finished;
                 }
             }
@@ -57,7 +57,7 @@ impl MonitorWatcher {
         .map(Self)
     }
 
-    /// What was seen since the last call.
+    /// The newest snapshot since the last call.
     pub(super) fn newest(&self) -> Option<MonitorSnapshot> {
         loop {
             match self.0.poll()? {
@@ -68,19 +68,19 @@ impl MonitorWatcher {
     }
 }
 
-fn look(server: &mut Option<X11Server>, window: u32) -> Result<MonitorSnapshot, X11Error> {
+fn observe(server: &mut Option<X11Server>, window: u32) -> Result<MonitorSnapshot, X11Error> {
     let server = match server {
         Some(server) => server,
         None => server.insert(X11Server::connect()?),
     };
     let (screens, primary) = server.monitors()?;
-    let lies = server.rectangle(window)?;
+    let rect = server.rectangle(window)?;
     let managed = server.is_managed()?;
     if !managed {
-        // A window that is not shown yet gets it at the next look.
+        // A window that is not mapped yet gets it at the next observation.
         server.take_keyboard(window).unwrap_or_else(|error| debug!("{error}"));
     }
-    Ok(MonitorSnapshot { on: most_of(lies, &screens), screens, primary, managed, lies: Some(lies) })
+    Ok(MonitorSnapshot { on: most_of(rect, &screens), screens, primary, managed, rect: Some(rect) })
 }
 
 /// The screen that shows most of a rectangle.
@@ -96,16 +96,16 @@ fn most_of((at, size): WindowRect, screens: &[MonitorArea]) -> Option<usize> {
     best.filter(|(_, screen)| area(screen) > 0).map(|(index, _)| index)
 }
 
-/// The number by which an X server knows the window. For the main thread.
-pub(super) fn number(window: Entity) -> Option<u32> {
+/// The id of the window at the X server. For the main thread.
+pub(super) fn x11_window_id(window: Entity) -> Option<u32> {
     WINIT_WINDOWS.with_borrow(|windows| {
-        let number = u64::from(windows.get_window(window)?.id());
-        u32::try_from(number).ok()
+        let id = u64::from(windows.get_window(window)?.id());
+        u32::try_from(id).ok()
     })
 }
 
 /// What winit knows, which is right under Wayland. For the main thread.
-pub(super) fn ask_winit(window: Entity) -> Option<MonitorSnapshot> {
+pub(super) fn observe_winit(window: Entity) -> Option<MonitorSnapshot> {
     WINIT_WINDOWS.with_borrow(|windows| {
         let window = windows.get_window(window)?;
         let mut screens: Vec<MonitorArea> = window
@@ -121,7 +121,7 @@ pub(super) fn ask_winit(window: Entity) -> Option<MonitorSnapshot> {
             |name: Option<String>| screens.iter().position(|screen| Some(&screen.name) == name.as_ref());
         let primary = index(window.primary_monitor().and_then(|monitor| monitor.name()));
         let on = index(window.current_monitor().and_then(|monitor| monitor.name()));
-        Some(MonitorSnapshot { primary, on, screens, managed: true, lies: None })
+        Some(MonitorSnapshot { primary, on, screens, managed: true, rect: None })
     })
 }
 

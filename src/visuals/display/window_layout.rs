@@ -1,4 +1,4 @@
-//! Where the window belongs, from the monitor that a person wants and the monitors that there are.
+//! Place and size of the window, from the monitor that the settings name and the monitors that there are.
 
 use super::monitor_choice::{MonitorArea, MonitorError, MonitorTarget, choose_monitor};
 
@@ -11,7 +11,7 @@ pub struct LayoutInputs<'a> {
     pub primary: Option<usize>,
     /// The one that the window is on, where that is known.
     pub on: Option<usize>,
-    /// Name of the one that it belongs on when a person named none.
+    /// Name of its home monitor, see [`home_monitor`]; used where the settings name none.
     pub home: Option<&'a str>,
     /// Whether the window is to fill its monitor.
     pub fullscreen: bool,
@@ -34,14 +34,14 @@ pub enum WindowLayout {
     Window(usize),
 }
 
-/// Finds the layout for the monitor that `wish` names, and what is wrong with the wish. While the monitor is not there
-/// the window lies on the one where it belongs or is.
+/// Finds the layout for the monitor that the settings name, and why it cannot be used. While the monitor is missing the
+/// window is on its home monitor, or stays where it is.
 #[must_use]
-pub fn lay_out_window(wish: &str, now: &LayoutInputs<'_>) -> (WindowLayout, Option<MonitorError>) {
+pub fn lay_out_window(wanted: &str, now: &LayoutInputs<'_>) -> (WindowLayout, Option<MonitorError>) {
     if now.screens.is_empty() {
         return (WindowLayout::Stay, None);
     }
-    let (target, mut complaint) = match choose_monitor(wish, now.screens) {
+    let (target, mut complaint) = match choose_monitor(wanted, now.screens) {
         Ok(target) => (target, None),
         Err(what) => (MonitorTarget::Current, Some(what)),
     };
@@ -76,8 +76,8 @@ pub fn lay_out_window(wish: &str, now: &LayoutInputs<'_>) -> (WindowLayout, Opti
     (layout, complaint)
 }
 
-/// The monitor that a window belongs on: the one where it was last while that was there. One that is gone is
-/// remembered, so that the window goes back to it.
+/// The home monitor of a window: the one that it was on last. A home monitor that is unplugged is remembered, so that the
+/// window goes back to it.
 #[must_use]
 pub fn home_monitor(before: Option<String>, screens: &[MonitorArea], on: Option<usize>) -> Option<String> {
     match before {

@@ -1,6 +1,6 @@
 //! Puts the window on the monitor that a person named, makes it fill the monitor, and keeps it when that is unplugged.
 //!
-//! winit takes a wish for fullscreen as granted and reads the monitors of an X server only once, so
+//! winit does not check whether a request for fullscreen was granted, and reads the monitors of an X server only once, so
 //! [`MonitorWatcher`] asks the server itself. Where no window manager answers, the window covers its monitor by its own
 //! place and size and takes the keyboard. Bevy despawns a window together with its monitor; that relationship is removed
 //! as soon as it is added.
@@ -10,46 +10,37 @@ use std::time::Duration;
 use bevy::ecs::system::NonSendMarker;
 use bevy::prelude::*;
 use bevy::window::{
-    Monitor, MonitorSelection, OnMonitor, PresentMode, PrimaryWindow, WindowLevel, WindowMode, WindowPosition,
+    Monitor, MonitorSelection, OnMonitor, PrimaryWindow, WindowLevel, WindowMode, WindowPosition,
 };
 
 use super::monitor_choice::{MonitorArea, UNNAMED, names};
-use super::monitor_watcher::{EVERY, MonitorSnapshot, MonitorWatcher, ask_winit, number};
+use super::monitor_watcher::{MonitorSnapshot, MonitorWatcher, OBSERVE_EVERY, observe_winit, x11_window_id};
 use super::output::PictureOutput;
 use super::window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_window};
 use super::x11;
 use crate::command::{Command, Request};
 use crate::foundation::{Faults, FrameStage};
-use crate::settings::SectionChanged;
 use crate::visuals::faults;
 use crate::visuals::settings::VisualsSettings;
 
-/// Looks in a row that put the window right; then it is left where a person or a manager put it.
-const MOST_TRIES: u32 = 8;
-/// Looks after which the place of the window counts as the one that a person wants.
-const PEACE: u32 = 20;
+/// Observations in a row that correct the window; then it is left where a person or a window manager put it.
+const MOST_CORRECTIONS: u32 = 8;
+/// Observations without a change after which the monitor of the window counts as chosen by a person.
+const SETTLED_AFTER: u32 = 20;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
     let output = app.world().get_resource::<PictureOutput>();
     let fullscreen = matches!(output, Some(PictureOutput::Window { fullscreen: true, .. }));
-    let plain = match output {
+    let window_size = match output {
         Some(PictureOutput::Window { size, .. }) => (*size).into(),
         _ => UVec2::ONE,
     };
-    app.insert_resource(WindowPlacement { fullscreen, plain, ..default() })
+    app.insert_resource(WindowPlacement { fullscreen, window_size, ..default() })
         .add_message::<Request>()
         .add_observer(stay_without_monitor)
-        .add_message::<SectionChanged<VisualsSettings>>()
-        .add_systems(Startup, set_present_mode)
         .add_systems(
             Update,
-            set_present_mode
-                .in_set(FrameStage::Present)
-                .run_if(on_message::<SectionChanged<VisualsSettings>>),
-        )
-        .add_systems(
-            Update,
-            (toggle_fullscreen, look_at_monitors, place_window.run_if(resource_changed::<WindowPlacement>))
+            (toggle_fullscreen, observe_monitors, place_window.run_if(resource_changed::<WindowPlacement>))
                 .chain()
                 .in_set(FrameStage::Present),
         );
@@ -60,26 +51,19 @@ fn stay_without_monitor(tied: On<Insert, OnMonitor>, mut commands: Commands) {
     commands.entity(tied.entity).remove::<OnMonitor>();
 }
 
-fn set_present_mode(settings: Res<VisualsSettings>, mut windows: Query<&mut Window, With<PrimaryWindow>>) {
-    for mut window in &mut windows {
-        let vsync = settings.display.vsync;
-        window.present_mode = if vsync { PresentMode::AutoVsync } else { PresentMode::AutoNoVsync };
-    }
-}
-
-/// What is wanted of the window, and what was last seen of it.
+/// What is wanted of the window, and what was last observed of it.
 #[derive(Resource, Default)]
 struct WindowPlacement {
     fullscreen: bool,
-    /// Its size while it is an ordinary window.
-    plain: UVec2,
+    /// Its size while it does not fill a monitor.
+    window_size: UVec2,
     home: Option<String>,
     seen: Option<MonitorSnapshot>,
     watcher: Option<MonitorWatcher>,
-    /// Looks since something changed.
-    looks: u32,
-    /// Real time of the next look where there is no watcher.
-    next_look: Duration,
+    /// Observations since something changed.
+    observations: u32,
+    /// Real time of the next observation where there is no watcher.
+    next_observation: Duration,
 }
 
 impl WindowPlacement {
@@ -87,16 +71,16 @@ impl WindowPlacement {
         let before = self.seen.as_ref();
         if before.is_none_or(|before| before.screens != seen.screens) {
             info!("monitors: {}", names(&seen.screens));
-            self.looks = 0;
+            self.observations = 0;
         } else if before.is_none_or(|before| before.managed != seen.managed) {
-            self.looks = 0;
-        } else if self.looks > PEACE {
+            self.observations = 0;
+        } else if self.observations > SETTLED_AFTER {
             self.home = home_monitor(self.home.take(), &seen.screens, seen.on);
         }
         if self.home.is_none() {
             self.home = home_monitor(None, &seen.screens, seen.on);
         }
-        self.looks = self.looks.saturating_add(1);
+        self.observations = self.observations.saturating_add(1);
         self.seen = Some(seen);
     }
 }
@@ -104,33 +88,33 @@ impl WindowPlacement {
 fn toggle_fullscreen(mut requests: MessageReader<Request>, mut placement: ResMut<WindowPlacement>) {
     if requests.read().filter(|request| request.command == Command::ToggleFullscreen).count() % 2 == 1 {
         placement.fullscreen = !placement.fullscreen;
-        placement.looks = 0;
+        placement.observations = 0;
     }
 }
 
-fn look_at_monitors(
+fn observe_monitors(
     _main_thread: NonSendMarker,
     time: Res<Time<Real>>,
     mut placement: ResMut<WindowPlacement>,
     windows: Query<Entity, With<PrimaryWindow>>,
-    mut blind: Local<bool>,
+    mut unwatchable: Local<bool>,
 ) {
     let Ok(window) = windows.single() else { return };
-    if placement.watcher.is_none() && x11::in_use() && !*blind {
-        let Some(number) = number(window) else { return };
-        match MonitorWatcher::open(number) {
+    if placement.watcher.is_none() && x11::in_use() && !*unwatchable {
+        let Some(id) = x11_window_id(window) else { return };
+        match MonitorWatcher::open(id) {
             Ok(watcher) => placement.watcher = Some(watcher),
             Err(error) => {
                 warn!("monitors are not watched: {error}");
-                *blind = true;
+                *unwatchable = true;
             }
         }
     }
     let seen = match &placement.watcher {
         Some(watcher) => watcher.newest(),
-        None if time.elapsed() >= placement.next_look => {
-            placement.next_look = time.elapsed() + EVERY;
-            ask_winit(window)
+        None if time.elapsed() >= placement.next_observation => {
+            placement.next_observation = time.elapsed() + OBSERVE_EVERY;
+            observe_winit(window)
         }
         None => None,
     };
@@ -148,7 +132,9 @@ fn place_window(
     time: Res<Time>,
     mut faults: ResMut<Faults>,
 ) {
-    let Some(seen) = placement.seen.as_ref().filter(|_| placement.looks <= MOST_TRIES) else { return };
+    let Some(seen) = placement.seen.as_ref().filter(|_| placement.observations <= MOST_CORRECTIONS) else {
+        return;
+    };
     let Ok(window) = windows.single_mut() else { return };
     let now = LayoutInputs {
         screens: &seen.screens,
@@ -168,13 +154,13 @@ fn place_window(
         None if faults.holds(faults::MONITOR) => faults.clear(faults::MONITOR),
         None => {}
     }
-    apply_layout(layout, seen, placement.plain, &monitors, window);
+    apply_layout(layout, seen, placement.window_size, &monitors, window);
 }
 
 fn apply_layout(
     layout: WindowLayout,
     seen: &MonitorSnapshot,
-    plain: UVec2,
+    window_size: UVec2,
     monitors: &Query<(Entity, &Monitor)>,
     mut window: Mut<Window>,
 ) {
@@ -189,8 +175,8 @@ fn apply_layout(
             let filled = matches!(window.mode, WindowMode::BorderlessFullscreen(_));
             match (filled, there(index)) {
                 (true, true) => {}
-                // A manager moves no window that fills a monitor; it fills the other one at the next look.
-                (true, false) if x11::in_use() => free(&mut window, screen, plain),
+                // A window manager moves no window that fills a monitor; it fills the other one at the next observation.
+                (true, false) if x11::in_use() => restore_window(&mut window, screen, window_size),
                 _ => match known(screen) {
                     Some(monitor) => fill(&mut window, MonitorSelection::Entity(monitor)),
                     // Bevy learns of no monitor that is plugged into an X server later.
@@ -205,7 +191,7 @@ fn apply_layout(
                 return;
             }
             if let Some(screen) = seen.screens.get(index) {
-                free(&mut window, screen, plain);
+                restore_window(&mut window, screen, window_size);
             }
         }
     }
@@ -218,7 +204,7 @@ fn fill(window: &mut Window, monitor: MonitorSelection) {
 }
 
 fn cover(window: &mut Mut<Window>, seen: &MonitorSnapshot, at: (i32, i32), size: (u32, u32)) {
-    if window.mode == WindowMode::Windowed && seen.lies == Some((at, size)) {
+    if window.mode == WindowMode::Windowed && seen.rect == Some((at, size)) {
         return;
     }
     window.mode = WindowMode::Windowed;
@@ -228,36 +214,36 @@ fn cover(window: &mut Mut<Window>, seen: &MonitorSnapshot, at: (i32, i32), size:
     move_to(window, seen, at, size);
 }
 
-/// Bevy asks for a place or a size only when it differs from the one that it last knew of. Where it believes to be there
-/// already, it is told the truth first, and asks at the next look.
+/// Bevy requests a place or a size only when it differs from its own record. Where the record is wrong, it is set to the
+/// observed value first, and the request follows at the next observation.
 fn move_to(window: &mut Mut<Window>, seen: &MonitorSnapshot, at: (i32, i32), size: (u32, u32)) {
     let wanted = WindowPosition::At(at.into());
-    match seen.lies {
-        Some((lies, _)) if lies != at && window.position == wanted => {
-            window.position = WindowPosition::At(lies.into());
+    match seen.rect {
+        Some((place, _)) if place != at && window.position == wanted => {
+            window.position = WindowPosition::At(place.into());
         }
         _ => window.position = wanted,
     }
-    let (width, height) = match seen.lies {
+    let (width, height) = match seen.rect {
         Some((_, true_size)) if true_size != size && window.physical_size() == UVec2::from(size) => true_size,
         _ => size,
     };
     window.resolution.set_physical_resolution(width, height);
 }
 
-/// An ordinary window in the middle of a screen.
-fn free(window: &mut Window, screen: &MonitorArea, plain: UVec2) {
+/// A window with a frame in the middle of a screen.
+fn restore_window(window: &mut Window, screen: &MonitorArea, window_size: UVec2) {
     window.mode = WindowMode::Windowed;
     window.decorations = true;
     window.window_level = WindowLevel::Normal;
     // A frame and a panel take their part of a small monitor.
-    let size = plain.min(UVec2::from(screen.size) * 9 / 10);
+    let size = window_size.min(UVec2::from(screen.size) * 9 / 10);
     window.resolution.set_physical_resolution(size.x, size.y);
     let rest = (UVec2::from(screen.size) - size) / 2;
     window.position = WindowPosition::At(IVec2::from(screen.at) + rest.as_ivec2());
 }
 
-/// A monitor in plain words, in the order in which people count them: from left to right.
+/// Name, place and size of a monitor.
 pub(super) fn monitor_area(monitor: &Monitor) -> MonitorArea {
     MonitorArea {
         name: monitor.name.clone().unwrap_or_else(|| UNNAMED.into()),

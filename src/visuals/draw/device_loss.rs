@@ -23,10 +23,10 @@ use bevy::render::{Render, RenderApp, RenderStartup, RenderSystems};
 use crate::foundation::{Faults, FrameStage};
 use crate::visuals::faults;
 
-/// Pictures after a loss from which on the device counts as well again.
-const PICTURES_TO_BE_WELL: u64 = 10;
-/// A picture that has not come back by then does not come back.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// After this many pictures since a loss the device counts as recovered.
+const PICTURES_UNTIL_RECOVERED: u64 = 10;
+/// A device that draws no picture for this long is not waited for any longer.
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The exit code of a run that asks to be started again, because its picture does not come back.
 pub const RESTART_EXIT_CODE: u8 = 75;
@@ -43,7 +43,7 @@ struct DrawnFrames(Arc<AtomicU64>);
 /// Since when pictures are missing.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
 struct DeviceHealth {
-    /// App time at which it began; `None` while all is well.
+    /// App time at which it began; `None` while pictures are drawn.
     since: Option<Duration>,
     /// How many pictures were drawn at the last error.
     drawn: u64,
@@ -51,9 +51,9 @@ struct DeviceHealth {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DeviceOutlook {
-    Well,
+    Recovered,
     Waiting,
-    Hopeless,
+    TimedOut,
 }
 
 impl DeviceHealth {
@@ -62,13 +62,17 @@ impl DeviceHealth {
         self.drawn = drawn;
     }
 
-    fn look(&mut self, now: Duration, drawn: u64) -> DeviceOutlook {
-        let Some(since) = self.since else { return DeviceOutlook::Well };
-        if drawn > self.drawn + PICTURES_TO_BE_WELL {
+    fn outlook(&mut self, now: Duration, drawn: u64) -> DeviceOutlook {
+        let Some(since) = self.since else { return DeviceOutlook::Recovered };
+        if drawn > self.drawn + PICTURES_UNTIL_RECOVERED {
             self.since = None;
-            return DeviceOutlook::Well;
+            return DeviceOutlook::Recovered;
         }
-        if now.saturating_sub(since) > PATIENCE { DeviceOutlook::Hopeless } else { DeviceOutlook::Waiting }
+        if now.saturating_sub(since) > RECOVERY_TIMEOUT {
+            DeviceOutlook::TimedOut
+        } else {
+            DeviceOutlook::Waiting
+        }
     }
 }
 
@@ -78,7 +82,7 @@ pub(super) fn plugin(app: &mut App) {
     render
         .insert_resource(drawn.clone())
         .add_systems(Render, count_pictures.in_set(RenderSystems::Cleanup))
-        .add_systems(RenderStartup, forget_bloom);
+        .add_systems(RenderStartup, drop_bloom);
     if let Some(every) = test_interval() {
         render
             .insert_resource(DeviceLossTest { every, last: Instant::now() })
@@ -90,9 +94,9 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Update, watch_recovery.in_set(FrameStage::Present));
 }
 
-/// Bevy makes nearly all of its buffers and textures anew for another device, but a camera that does not draw keeps
-/// the bloom of the old one, and is asked for it.
-fn forget_bloom(mut commands: Commands, views: Query<Entity, With<BloomTexture>>) {
+/// Bevy makes nearly all of its buffers and textures anew for another device. A camera that does not draw keeps the bloom
+/// textures of the old one, and they would be used.
+fn drop_bloom(mut commands: Commands, views: Query<Entity, With<BloomTexture>>) {
     for view in &views {
         commands.entity(view).remove::<(BloomTexture, BloomBindGroups)>();
     }
@@ -101,9 +105,6 @@ fn forget_bloom(mut commands: Commands, views: Query<Entity, With<BloomTexture>>
 fn count_pictures(drawn: Res<DrawnFrames>) {
     drawn.0.fetch_add(1, Ordering::Relaxed);
 }
-
-/// The setting that lowers the use of graphics memory.
-const LEVEL_SETTING: &str = "visuals.quality.level";
 
 fn on_error(error: &RenderError, main: &mut World, _render: &mut World) -> RenderErrorPolicy {
     let now = main.get_resource::<Time>().map_or(Duration::ZERO, Time::elapsed);
@@ -117,9 +118,8 @@ fn on_error(error: &RenderError, main: &mut World, _render: &mut World) -> Rende
             RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::<WgpuSettings>::default()))
         }
         ErrorType::OutOfMemory => {
-            let what = format!(
-                "The graphics memory is full; the picture stands still. A lower {LEVEL_SETTING} helps."
-            );
+            let what =
+                "The graphics memory is full; the picture stands still. A lower visuals.quality.level helps.";
             faults.raise(faults::GRAPHICS_ERROR, what, now);
             RenderErrorPolicy::StopRendering
         }
@@ -143,16 +143,16 @@ fn watch_recovery(
     if health.since.is_none() {
         return;
     }
-    match health.look(time.elapsed(), drawn.0.load(Ordering::Relaxed)) {
-        DeviceOutlook::Well => {
+    match health.outlook(time.elapsed(), drawn.0.load(Ordering::Relaxed)) {
+        DeviceOutlook::Recovered => {
             faults.clear(faults::GRAPHICS_DEVICE);
             faults.clear(faults::GRAPHICS_ERROR);
         }
-        DeviceOutlook::Hopeless if restart.is_some() => {
+        DeviceOutlook::TimedOut if restart.is_some() => {
             error!("the picture does not come back; Attune starts again");
             exits.write(AppExit::from_code(RESTART_EXIT_CODE));
         }
-        DeviceOutlook::Hopeless | DeviceOutlook::Waiting => {}
+        DeviceOutlook::TimedOut | DeviceOutlook::Waiting => {}
     }
 }
 
@@ -175,9 +175,9 @@ fn lose_device(mut test: ResMut<DeviceLossTest>, device: Res<RenderDevice>) {
         return;
     }
     test.last = Instant::now();
-    warn!("{LOSE_DEVICE}: the graphics device is given up");
+    warn!("{LOSE_DEVICE}: the graphics device is destroyed");
     device.wgpu_device().destroy();
-    // Makes the loss known, as a driver does between two pictures; an error is what is wanted here.
+    // Reports the loss, as a driver does between two pictures; the error is the purpose.
     let _ = device.poll(PollType::wait_indefinitely());
 }
 
@@ -187,41 +187,27 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The fault of a full memory names a setting that exists.
-    #[test]
-    fn the_advice_names_a_setting() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let file = dir.path().join("settings.ron");
-        let fields: Vec<&str> = LEVEL_SETTING.split('.').collect();
-        let text =
-            fields.iter().rev().fold("\"low\"".to_owned(), |inner, field| format!("({field}: {inner})"));
-        std::fs::write(&file, text).expect("written");
-        let settings =
-            crate::app::settings::Settings::load(Some(&file), &[]).expect("the setting exists").settings;
-        assert_eq!(settings.visuals.quality.level, "low");
-    }
-
     #[test]
     fn a_loss_is_over_some_pictures_later() {
-        let mut trouble = DeviceHealth::default();
-        trouble.error(SECOND, 100);
-        assert_eq!(trouble.look(2 * SECOND, 100 + PICTURES_TO_BE_WELL), DeviceOutlook::Waiting);
-        assert_eq!(trouble.look(3 * SECOND, 101 + PICTURES_TO_BE_WELL), DeviceOutlook::Well);
-        assert_eq!(trouble, DeviceHealth { since: None, drawn: 100 });
+        let mut health = DeviceHealth::default();
+        health.error(SECOND, 100);
+        assert_eq!(health.outlook(2 * SECOND, 100 + PICTURES_UNTIL_RECOVERED), DeviceOutlook::Waiting);
+        assert_eq!(health.outlook(3 * SECOND, 101 + PICTURES_UNTIL_RECOVERED), DeviceOutlook::Recovered);
+        assert_eq!(health, DeviceHealth { since: None, drawn: 100 });
     }
 
     #[test]
-    fn a_picture_that_does_not_come_back_is_hopeless_however_often_the_error_comes() {
-        let mut trouble = DeviceHealth::default();
+    fn a_picture_that_does_not_come_back_times_out_however_often_the_error_comes() {
+        let mut health = DeviceHealth::default();
         for second in 1..16 {
-            trouble.error(second * SECOND, 100);
-            assert_eq!(trouble.look(second * SECOND, 100), DeviceOutlook::Waiting);
+            health.error(second * SECOND, 100);
+            assert_eq!(health.outlook(second * SECOND, 100), DeviceOutlook::Waiting);
         }
-        assert_eq!(trouble.look(SECOND + PATIENCE + SECOND, 100), DeviceOutlook::Hopeless);
+        assert_eq!(health.outlook(SECOND + RECOVERY_TIMEOUT + SECOND, 100), DeviceOutlook::TimedOut);
     }
 
     /// A few updates of an app whose picture stands still.
-    fn exit_after_an_error(may: bool) -> Option<AppExit> {
+    fn exit_after_an_error(restart_allowed: bool) -> Option<AppExit> {
         let mut app = App::new();
         app.add_plugins(MinimalPlugins)
             .insert_resource(bevy::time::TimeUpdateStrategy::ManualDuration(SECOND))
@@ -230,7 +216,7 @@ mod tests {
             .insert_resource(DeviceHealth { since: Some(Duration::ZERO), drawn: 0 })
             .add_systems(Update, watch_recovery);
         app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(10 * SECOND);
-        if may {
+        if restart_allowed {
             app.insert_resource(RestartAllowed);
         }
         (0..20).find_map(|_| {
@@ -240,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hopeless_picture_ends_the_run_only_where_it_is_started_again() {
+    fn a_timeout_ends_the_run_only_where_it_is_started_again() {
         assert_eq!(exit_after_an_error(true), Some(AppExit::from_code(RESTART_EXIT_CODE)));
         assert_eq!(exit_after_an_error(false), None);
     }

@@ -28,13 +28,15 @@ use present::present;
 use present_material::PresentMaterial;
 use scene_material::SceneMaterial;
 use startup_fade::{StartupFade, fade_in};
-use systems::{draw_scenes, fit_to_screen, follow_quality};
+use systems::{draw_scenes, fit_to_screen, follow_bloom};
 
 use super::guard::gpu_guard;
 use super::people::PeopleLights;
 use super::quality::RenderQuality;
 use super::scene::{AdvanceScenes, SceneCrossfade};
+use super::settings::VisualsSettings;
 use crate::foundation::FrameStage;
+use crate::settings::SectionChanged;
 
 pub(super) fn plugin(app: &mut App) {
     shaders::add_shaders(&mut app.world_mut().resource_mut::<Assets<Shader>>());
@@ -46,12 +48,15 @@ pub(super) fn plugin(app: &mut App) {
         device_loss::plugin,
     ))
     .init_resource::<StartupFade>()
+    .add_message::<SectionChanged<VisualsSettings>>()
     .add_systems(Startup, targets::spawn_targets)
     .add_systems(
         Update,
         (
             fit_to_screen,
-            follow_quality.run_if(resource_changed::<RenderQuality>),
+            follow_bloom.run_if(
+                resource_changed::<RenderQuality>.or_else(on_message::<SectionChanged<VisualsSettings>>),
+            ),
             draw_scenes,
             fade_in,
             present,

@@ -46,8 +46,8 @@ pub(super) fn present(
     };
 }
 
-/// How far the stars drift for each pixel that the words drift, in screen heights. They seem to stand still, and burn
-/// nothing in.
+/// Drift of the stars for each pixel of drift of the text, in screen heights: too slow to be noticed, and enough against
+/// burn-in.
 const STAR_DRIFT: f32 = 0.005;
 /// The words move by whole pixels. Their path is scaled by this much, and back, so that the stars move smoothly.
 const FINE: f32 = 4_096.0;

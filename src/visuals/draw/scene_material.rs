@@ -133,7 +133,7 @@ fn person(light: &PersonLight, scene: &Scene) -> PersonUniform {
     PersonUniform {
         place: Vec4::new(light.x, light.y, light.strength, light.size),
         color: Vec4::new(l, a, b, mood.arousal),
-        life: Vec4::new(light.greeting(), light.farewell(), mood.valence, mood.certainty),
+        life: Vec4::new(light.greeting(), light.farewell(), mood.valence, light.clarity()),
         face_a,
         face_b,
     }

@@ -1,4 +1,4 @@
-//! The screen stays dark until every program is compiled, and then fades in.
+//! The screen stays dark until every pipeline is compiled, and then fades in.
 
 use std::time::Instant;
 
@@ -36,9 +36,9 @@ pub(super) fn fade_in(
     time: Res<Time<Real>>,
 ) {
     if !fade.ready {
-        fade.ready = readiness.is_none_or(|ready| ready.look(fade.begun) != PipelineState::Compiling);
+        fade.ready = readiness.is_none_or(|ready| ready.state(fade.begun) != PipelineState::Compiling);
         if fade.ready {
-            for entity in targets.warming.drain(..) {
+            for entity in targets.warm_up.drain(..) {
                 commands.entity(entity).despawn();
             }
         }

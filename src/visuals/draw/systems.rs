@@ -33,8 +33,8 @@ pub(super) fn fit_to_screen(
     }
 }
 
-/// The bloom follows the level of quality.
-pub(super) fn follow_quality(
+/// The bloom follows the settings and the level of quality.
+pub(super) fn follow_bloom(
     mut commands: Commands,
     targets: Res<DrawTargets>,
     settings: Res<VisualsSettings>,

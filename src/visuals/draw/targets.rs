@@ -21,8 +21,8 @@ use crate::visuals::settings::VisualsSettings;
 const LAYERS: [usize; 2] = [1, 2];
 /// Camera orders of the two: before the screen.
 const ORDERS: [isize; 2] = [-3, -2];
-/// The layer on which every program is drawn once, very small, before it is needed.
-const WARM_LAYER: usize = 3;
+/// The layer on which every shader is drawn once, very small, so that its pipeline is compiled before it is needed.
+const WARM_UP_LAYER: usize = 3;
 
 /// The camera of the screen, with the interface on it.
 #[derive(Component)]
@@ -36,7 +36,7 @@ pub(super) struct SceneCamera;
 pub(super) struct SceneTarget {
     pub(super) picture: Handle<Image>,
     pub(super) camera: Entity,
-    /// One for each program, since a material keeps the program that it was first drawn with.
+    /// One for each visualizer, since a material keeps the shader that it was first drawn with.
     pub(super) quads: Vec<(Visualizer, Entity, Handle<SceneMaterial>)>,
 }
 
@@ -49,8 +49,8 @@ pub(super) struct DrawTargets {
     pub(super) present: Handle<PresentMaterial>,
     /// Size of the pictures of the scenes, in pixels.
     pub(super) size: UVec2,
-    /// What draws every program once; despawned when all are compiled.
-    pub(super) warming: Vec<Entity>,
+    /// What draws every shader once; despawned when all pipelines are compiled.
+    pub(super) warm_up: Vec<Entity>,
 }
 
 pub(super) fn spawn_targets(
@@ -75,9 +75,9 @@ pub(super) fn spawn_targets(
         bloom(&mut commands, camera, settings.bloom, quality.level());
         SceneTarget { picture, camera, quads: quads(&mut commands, &mut assets, &quad, LAYERS[target]) }
     });
-    // A stepped run compiles each program when it is needed; nobody watches it.
-    let warming =
-        if clock_mode.is_stepped() { Vec::new() } else { warming(&mut commands, &mut assets, &quad) };
+    // A stepped run compiles each pipeline when it is needed; nobody watches it.
+    let warm_up =
+        if clock_mode.is_stepped() { Vec::new() } else { spawn_warm_up(&mut commands, &mut assets, &quad) };
 
     commands.spawn((
         Name::new("guarded picture"),
@@ -89,14 +89,14 @@ pub(super) fn spawn_targets(
     if let Some(target) = target {
         screen.insert(RenderTarget::Image(ImageRenderTarget { handle: target.0.clone(), scale_factor: 1.0 }));
     }
-    commands.insert_resource(DrawTargets { scenes, shown, present, size, warming });
+    commands.insert_resource(DrawTargets { scenes, shown, present, size, warm_up });
 }
 
-/// Draws every program into a very small picture.
-fn warming(commands: &mut Commands, assets: &mut DrawAssets, quad: &Handle<Mesh>) -> Vec<Entity> {
+/// Draws every shader into a very small picture.
+fn spawn_warm_up(commands: &mut Commands, assets: &mut DrawAssets, quad: &Handle<Mesh>) -> Vec<Entity> {
     let tiny = assets.picture(UVec2::splat(16));
-    let camera = commands.spawn((Name::new("warm-up camera"), scene_camera(&tiny, -4, WARM_LAYER))).id();
-    let quads = quads(commands, assets, quad, WARM_LAYER);
+    let camera = commands.spawn((Name::new("warm-up camera"), scene_camera(&tiny, -4, WARM_UP_LAYER))).id();
+    let quads = quads(commands, assets, quad, WARM_UP_LAYER);
     std::iter::once(camera).chain(quads.into_iter().map(|(_, quad, _)| quad)).collect()
 }
 

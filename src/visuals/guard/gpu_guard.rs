@@ -34,8 +34,8 @@ const CELL_FORMAT: TextureFormat = TextureFormat::Rgba32Float;
 const SHARE_FORMAT: TextureFormat = TextureFormat::R16Float;
 /// The picture that is shown, and the one before.
 pub(in crate::visuals) const PICTURE_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
-/// Each look at a cell sees the mean of four pixels; more than this many across add nothing.
-const MOST_LOOKS: u32 = 12;
+/// Samples across a cell; each is the mean of four pixels, and more samples add nothing.
+const MOST_SAMPLES: u32 = 12;
 const UNIFORM_BYTES: u64 = 48;
 
 /// The view before which the guard works.
@@ -226,7 +226,7 @@ fn uniform(frame: &GuardFrame, last: Option<f64>, size: Extent3d) -> [u8; UNIFOR
     let limits = frame.limits.unwrap_or(FlashLimits::USUAL);
     let passed = last.map_or(0.0, |last| (frame.now - last).clamp(0.0, 1.0)) as f32;
     let pixels = size.width.max(size.height).div_ceil(CELLS as u32);
-    let looks = pixels.div_ceil(2).clamp(1, MOST_LOOKS) as f32;
+    let looks = pixels.div_ceil(2).clamp(1, MOST_SAMPLES) as f32;
     let on = f32::from(u8::from(frame.limits.is_some()));
     let numbers = [
         [frame.mixture, passed, on, looks],

@@ -36,7 +36,7 @@ impl FlashLimits {
     pub const USUAL: Self =
         Self { swing: 0.08, red_swing: 0.05, capacity: 3.0, refill: 1.5, free_above: 2.0, slew: 1.0 };
 
-    /// For people who want less motion: light never moves fast.
+    /// For people who want less motion: brightness never changes fast.
     pub const CALM: Self =
         Self { swing: 0.08, red_swing: 0.05, capacity: 2.0, refill: 1.0, free_above: f32::MAX, slew: 0.35 };
 
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn calm_light_never_moves_fast() {
+    fn with_less_motion_light_never_changes_fast() {
         let strobe: Vec<f32> = (0..600).map(|i| f32::from(u8::from(i % 40 < 20))).collect();
         let guarded = shown(&strobe, 1.0 / 60.0, &FlashLimits::CALM);
         for pair in guarded.windows(2) {

@@ -34,6 +34,7 @@ pub struct PersonLight {
     pub size: f32,
     pub(super) target: LightTarget,
     mood: MoodInput,
+    clarity: f32,
     mask: FaceMask,
     /// 0 idle ..= 1 a person; eased.
     pub(super) awake: f32,
@@ -50,6 +51,8 @@ pub(super) struct LightTarget {
     pub(super) x: f32,
     pub(super) y: f32,
     pub(super) size: f32,
+    /// How clearly it is known what to show, 0..=1: how well a person can be read, how sure the mood of the group is.
+    pub(super) clarity: f32,
     pub(super) mood: MoodInput,
 }
 
@@ -64,6 +67,7 @@ impl PersonLight {
             size: target.size,
             target,
             mood: target.mood,
+            clarity: target.clarity,
             mask: FaceMask::ASLEEP,
             awake: 0.0,
             age: 0.0,
@@ -78,6 +82,12 @@ impl PersonLight {
     #[must_use]
     pub fn mood(&self) -> MoodInput {
         self.mood
+    }
+
+    /// How clearly it is known what to show, 0..=1; eased.
+    #[must_use]
+    pub fn clarity(&self) -> f32 {
+        self.clarity
     }
 
     /// Age of the greeting, 0..=1; 1 when it is over.
@@ -121,10 +131,11 @@ impl PersonLight {
         self.y = easing::toward(self.y, target.y, dt, response.place_seconds);
         self.size = easing::toward(self.size, target.size, dt, response.place_seconds);
         self.mood = toward(&self.mood, &target.mood, dt, response.expression_seconds);
+        self.clarity = easing::toward(self.clarity, target.clarity, dt, response.expression_seconds);
         let bright = match (self.leaving, is_idle) {
             (Some(_), _) => 0.0,
             (None, true) => response.idle_strength,
-            (None, false) => 0.35 + 0.65 * target.mood.certainty.clamp(0.0, 1.0),
+            (None, false) => 0.35 + 0.65 * target.clarity.clamp(0.0, 1.0),
         };
         self.strength = easing::toward(self.strength, bright, dt, response.strength_seconds);
         self.awake = easing::toward(self.awake, f32::from(u8::from(!is_idle)), dt, response.strength_seconds);

@@ -31,7 +31,9 @@ pub struct VisiblePerson {
     pub y: f32,
     /// Height of the face as a share of the picture's.
     pub size: f32,
-    /// What is read of them; its certainty is how well they can be read.
+    /// How well they can be read now, 0..=1.
+    pub readability: f32,
+    /// What is read of them.
     pub mood: MoodInput,
 }
 
@@ -92,6 +94,7 @@ impl PeopleLights {
                 x: person.x.clamp(-1.0, 1.0),
                 y: person.y.clamp(-1.0, 1.0),
                 size: (person.size * 1.6).clamp(0.0, 1.0),
+                clarity: person.readability,
                 mood: person.mood,
             };
             self.assign(LightOwner::Person(person.id), target);
@@ -124,7 +127,8 @@ impl PeopleLights {
         // The light of the group gives its place to the lights of single people.
         let group = mood.filter(|_| self.present.is_empty());
         if let Some(mood) = group {
-            self.assign(LightOwner::Group, LightTarget { x: 0.0, y: 0.12, size: 0.5, mood: *mood });
+            let target = LightTarget { x: 0.0, y: 0.12, size: 0.5, clarity: mood.certainty, mood: *mood };
+            self.assign(LightOwner::Group, target);
         }
         let empty = self.present.is_empty() && group.is_none();
         self.empty = if empty { self.empty + dt } else { 0.0 };
@@ -176,6 +180,7 @@ impl PeopleLights {
             x: side * (0.34 * round.sin() + 0.10),
             y: 0.16 + 0.14 * (2.0 * round).sin() * side,
             size: 0.45,
+            clarity: 0.5,
             mood: MoodInput { valence: 0.4, arousal: -0.1, certainty: 0.5, dispersion: 0.0, probabilities },
         }
     }
@@ -204,7 +209,14 @@ mod tests {
     }
 
     fn person(id: u32, x: f32) -> VisiblePerson {
-        VisiblePerson { id: PersonId(id), x, y: 0.0, size: 0.4, mood: looks(Emotion::Happy) }
+        VisiblePerson {
+            id: PersonId(id),
+            x,
+            y: 0.0,
+            size: 0.4,
+            readability: 1.0,
+            mood: looks(Emotion::Happy),
+        }
     }
 
     fn ids(visible: &[VisiblePerson]) -> Vec<PersonId> {

@@ -43,10 +43,11 @@ fn visible_person(person: &PersonMood) -> Option<VisiblePerson> {
         x: 1.0 - 2.0 * x,
         y: 1.0 - 2.0 * y,
         size: height,
+        readability: person.readability,
         mood: MoodInput {
             valence: person.affect.valence,
             arousal: person.affect.arousal,
-            certainty: person.readability,
+            certainty: person.current.top().1,
             dispersion: 0.0,
             probabilities: person.current,
         },
@@ -66,7 +67,8 @@ mod tests {
         let known = PersonMood::certain(PersonId(3), place, Emotion::Sad, &circumplex);
         let seen = visible_person(&PersonMood { readability: 0.4, ..known }).expect("a place");
         assert!((seen.x - 0.5).abs() < 1e-6 && (seen.y - 0.2).abs() < 1e-6 && (seen.size - 0.3).abs() < 1e-6);
-        assert!((seen.mood.certainty - 0.4).abs() < 1e-6);
+        assert!((seen.readability - 0.4).abs() < 1e-6);
+        assert!((seen.mood.certainty - known.current.of(Emotion::Sad)).abs() < 1e-6, "sure, if seen poorly");
         assert!((seen.mood.valence - known.affect.valence).abs() < 1e-6);
         assert_eq!(seen.mood.probabilities, known.current);
         assert!(visible_person(&PersonMood { place: None, ..known }).is_none());

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_cards_word_a_level_that_proved_too_high_is_tried_less_and_less() {
+    fn without_gpu_times_a_level_that_proved_too_high_is_tried_less_and_less() {
         let mut controller = QualityController::new(&settings());
         // Every frame waits for the monitor at levels that fit.
         let cost = |level: usize| if level <= 2 { 16.6 } else { 33.3 };

@@ -1,5 +1,4 @@
-//! How long the graphics card works on a picture: two time stamps around it, read some pictures later, so that
-//! nothing waits for them.
+//! GPU time of a frame: two timestamp queries around it, read back some frames later, so that nothing waits for them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,12 +12,12 @@ use bevy::render::renderer::{
 };
 use bevy::render::{GpuResourceAppExt as _, RenderApp};
 
-/// Bytes of two time stamps.
+/// Bytes of two timestamps.
 const BYTES: u64 = 16;
-/// Results under way at once; a picture that finds none free is not measured.
+/// Results that may be pending at once; a frame that finds no free slot is not measured.
 const SLOTS: usize = 4;
 
-/// Milliseconds of the last picture that was measured, and how many were. Clones share it.
+/// GPU time of the last measured frame in milliseconds, and how many were measured. Clones share it.
 #[derive(Resource, Clone, Default, Debug)]
 pub(super) struct GpuTime(Arc<GpuTimeCell>);
 
@@ -29,13 +28,13 @@ struct GpuTimeCell {
 }
 
 impl GpuTime {
-    /// The time, and a number that grows with each measurement; `None` if the card does not tell.
+    /// The time in milliseconds, and a number that grows with each measurement; `None` if the device has no timestamps.
     pub(super) fn last(&self) -> Option<(f32, u32)> {
         let measured = self.0.measured.load(Ordering::Acquire);
         (measured > 0).then(|| (f32::from_bits(self.0.millis.load(Ordering::Relaxed)), measured))
     }
 
-    fn tell(&self, millis: f32) {
+    fn publish(&self, millis: f32) {
         self.0.millis.store(millis.to_bits(), Ordering::Relaxed);
         self.0.measured.fetch_add(1, Ordering::Release);
     }
@@ -55,7 +54,7 @@ pub(super) fn plugin(app: &mut App) {
     app.insert_resource(time);
 }
 
-/// `None` where the card has no clock.
+/// `None` where the device has no timestamp queries.
 #[derive(Resource)]
 struct TimestampQueries(Option<TimestampClock>);
 
@@ -63,7 +62,7 @@ struct TimestampClock {
     stamps: wgpu::QuerySet,
     resolved: Buffer,
     slots: Vec<TimestampSlot>,
-    /// The slot of the picture that is being drawn.
+    /// The slot of the frame that is being drawn.
     drawing: Option<usize>,
     nanoseconds: f32,
 }
@@ -74,7 +73,7 @@ struct TimestampSlot {
 }
 
 const FREE: u32 = 0;
-const UNDER_WAY: u32 = 1;
+const PENDING: u32 = 1;
 const READABLE: u32 = 2;
 
 impl FromWorld for TimestampQueries {
@@ -86,7 +85,7 @@ impl FromWorld for TimestampQueries {
         }
         let buffer = |usage| {
             device.create_buffer(&BufferDescriptor {
-                label: Some("time of a picture"),
+                label: Some("frame timestamps"),
                 size: BYTES,
                 usage,
                 mapped_at_creation: false,
@@ -100,7 +99,7 @@ impl FromWorld for TimestampQueries {
             .collect();
         Self(Some(TimestampClock {
             stamps: device.wgpu_device().create_query_set(&wgpu::QuerySetDescriptor {
-                label: Some("time of a picture"),
+                label: Some("frame timestamps"),
                 ty: wgpu::QueryType::Timestamp,
                 count: 2,
             }),
@@ -141,29 +140,29 @@ fn end(
     pending.push_encoder(encoder);
 }
 
-/// Reads what has arrived, and asks for what was just drawn.
+/// Reads the slots that are ready, and maps the one that was just written.
 fn read(stamps: Option<ResMut<TimestampQueries>>, time: Res<GpuTime>) {
     let Some(clock) = stamps.map(ResMut::into_inner).and_then(|stamps| stamps.0.as_mut()) else { return };
     for slot in &clock.slots {
         if slot.state.load(Ordering::Acquire) != READABLE {
             continue;
         }
-        if let Some(passed) = difference(&slot.buffer.slice(..).get_mapped_range()) {
-            time.tell(passed as f32 * clock.nanoseconds / 1e6);
+        if let Some(passed) = elapsed_ticks(&slot.buffer.slice(..).get_mapped_range()) {
+            time.publish(passed as f32 * clock.nanoseconds / 1e6);
         }
         slot.buffer.unmap();
         slot.state.store(FREE, Ordering::Release);
     }
     let Some(slot) = clock.drawing.take() else { return };
     let state = Arc::clone(&clock.slots[slot].state);
-    state.store(UNDER_WAY, Ordering::Release);
+    state.store(PENDING, Ordering::Release);
     clock.slots[slot].buffer.slice(..).map_async(MapMode::Read, move |result| {
         state.store(if result.is_ok() { READABLE } else { FREE }, Ordering::Release);
     });
 }
 
-/// Ticks between two time stamps; `None` if a card gives nonsense.
-fn difference(bytes: &[u8]) -> Option<u64> {
+/// Ticks between two timestamps; `None` if the second is before the first, or one is missing.
+fn elapsed_ticks(bytes: &[u8]) -> Option<u64> {
     let stamp = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
     stamp(8)?.checked_sub(stamp(0)?)
 }
@@ -173,21 +172,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_stamps_give_the_ticks_between_them() {
+    fn two_timestamps_give_the_ticks_between_them() {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&1_000u64.to_le_bytes());
         bytes[8..].copy_from_slice(&4_500u64.to_le_bytes());
-        assert_eq!(difference(&bytes), Some(3_500));
+        assert_eq!(elapsed_ticks(&bytes), Some(3_500));
         bytes[8..].copy_from_slice(&10u64.to_le_bytes());
-        assert_eq!(difference(&bytes), None);
-        assert_eq!(difference(&bytes[..10]), None);
+        assert_eq!(elapsed_ticks(&bytes), None);
+        assert_eq!(elapsed_ticks(&bytes[..10]), None);
     }
 
     #[test]
-    fn nothing_is_known_before_the_first_measurement() {
+    fn no_time_is_known_before_the_first_measurement() {
         let time = GpuTime::default();
         assert_eq!(time.last(), None);
-        time.clone().tell(2.5);
+        time.clone().publish(2.5);
         assert_eq!(time.last(), Some((2.5, 1)));
     }
 }

@@ -25,7 +25,7 @@ impl RenderQuality {
         &self.level
     }
 
-    /// What the last picture cost on the graphics card, in milliseconds, if it tells.
+    /// What the last picture cost on the graphics card, in milliseconds, if the device measures it.
     #[must_use]
     pub fn gpu_ms(&self) -> Option<f32> {
         self.gpu_ms
@@ -39,13 +39,19 @@ struct QualityWatch {
     measured: u32,
 }
 
-/// Keeps [`RenderQuality`]. Needs [`VisualsSettings`].
+/// Keeps [`RenderQuality`]. Needs [`VisualsSettings`]. Without a renderer the level follows the settings alone.
 pub(in crate::visuals) fn plugin(app: &mut App) {
     app.add_plugins(gpu_time::plugin)
         .add_message::<SectionChanged<VisualsSettings>>()
         .add_systems(PreStartup, choose_first_level)
         .add_systems(Update, choose_level_after_change.in_set(FrameStage::Present).before(follow_cost))
-        .add_systems(Update, follow_cost.in_set(FrameStage::Present).run_if(resource_exists::<QualityWatch>));
+        .add_systems(
+            Update,
+            follow_cost
+                .in_set(FrameStage::Present)
+                .run_if(resource_exists::<QualityWatch>)
+                .run_if(resource_exists::<GpuTime>),
+        );
 }
 
 fn choose_first_level(mut commands: Commands, settings: Res<VisualsSettings>) {
@@ -75,9 +81,9 @@ fn follow_cost(
     settings: Res<VisualsSettings>,
     clock_mode: Res<ClockMode>,
     time: Res<Time<Real>>,
-    gpu: Option<Res<GpuTime>>,
+    gpu: Res<GpuTime>,
 ) {
-    let last = gpu.and_then(|gpu| gpu.last());
+    let last = gpu.last();
     if let Some((ms, _)) = last {
         quality.bypass_change_detection().gpu_ms = Some(ms);
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::problem::SceneProblem;
+
 /// What a scene suits. A scene that says nothing suits everything equally well.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,29 +17,31 @@ pub struct SceneAffinity {
     pub hours: Option<(f32, f32)>,
 }
 
+/// Least and greatest reach.
+const REACH: (f32, f32) = (0.05, 4.0);
 /// Of a scene that says nothing, and of every scene in an empty room.
 const INDIFFERENT: f32 = 0.5;
-/// Outside its hours a scene suits so much less.
+/// A scene outside of its hours suits by this factor less.
 const WRONG_HOUR: f32 = 0.2;
-/// Far from home a scene still has a small chance.
+/// Far from its mood a scene keeps this small chance.
 const LEAST: f32 = 0.05;
 
 impl SceneAffinity {
     /// What is wrong with the numbers, if anything is.
     #[must_use]
-    pub fn complaint(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<SceneProblem> {
         let unit = |value: f32| (-1.0..=1.0).contains(&value);
         if !unit(self.at.0) || !unit(self.at.1) {
-            return Some(format!("{:?} is not between -1 and 1", self.at));
+            return Some(SceneProblem::NotInPlane(self.at));
         }
-        if !(0.05..=4.0).contains(&self.reach) {
-            return Some(format!("a reach of {} is not between 0.05 and 4", self.reach));
+        let (least, greatest) = REACH;
+        if !(least..=greatest).contains(&self.reach) {
+            let value = self.reach;
+            return Some(SceneProblem::OutOfRange { what: "a reach of ", value, least, greatest, unit: "" });
         }
         let day = |hour: f32| (0.0..=24.0).contains(&hour);
         match self.hours {
-            Some((from, to)) if !day(from) || !day(to) => {
-                Some(format!("hours {from} to {to} are not of a day"))
-            }
+            Some((from, to)) if !day(from) || !day(to) => Some(SceneProblem::NotInDay { from, to }),
             _ => None,
         }
     }
@@ -79,9 +83,9 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_are_named() {
-        assert!(CALM.complaint().is_none());
-        assert!(SceneAffinity { at: (2.0, 0.0), ..CALM }.complaint().is_some());
-        assert!(SceneAffinity { reach: 0.0, ..CALM }.complaint().is_some());
-        assert!(SceneAffinity { hours: Some((1.0, 25.0)), ..CALM }.complaint().is_some());
+        assert!(CALM.problem().is_none());
+        assert!(SceneAffinity { at: (2.0, 0.0), ..CALM }.problem().is_some());
+        assert!(SceneAffinity { reach: 0.0, ..CALM }.problem().is_some());
+        assert!(SceneAffinity { hours: Some((1.0, 25.0)), ..CALM }.problem().is_some());
     }
 }

@@ -132,6 +132,20 @@ impl SceneCrossfade {
         self.scenes.iter().map(candidate).collect()
     }
 
+    /// The scenes that can be shown.
+    #[must_use]
+    pub fn scenes(&self) -> &[Scene] {
+        &self.scenes
+    }
+
+    /// The scene that a person means by a name, or by a title in upper or lower case.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Scene> {
+        let title = name.trim().to_lowercase();
+        let by_name = self.scenes.iter().find(|scene| scene.name == name.trim());
+        by_name.or_else(|| self.scenes.iter().find(|scene| scene.title.to_lowercase() == title))
+    }
+
     /// Begins to dissolve into another scene, and says whether it did: not while a dissolve is under way, and not if
     /// there is no such scene.
     pub fn begin(&mut self, change: &SceneChange, inputs: &SceneInputs) -> bool {

@@ -9,6 +9,7 @@ use super::affinity::SceneAffinity;
 use super::palette::Palette;
 use super::palette_sets::{PaletteLibrary, PaletteRegion, PaletteSet};
 use super::parameters::{LEAST_SOUND_SECONDS, SceneParameters, check_seconds};
+use super::problem::{InvalidSceneField, SceneProblem, check_range};
 use super::visualizer::Visualizer;
 use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
@@ -77,7 +78,7 @@ const BRIGHTNESS_FROM_SOUND: f32 = 0.25;
 const BRIGHTNESS_FROM_BREATH: f32 = 0.4;
 
 impl Scene {
-    /// Parses and checks a scene, with the colours that Attune ships with. `file` is only for the words of an error.
+    /// Parses and checks a scene, with the colours that Attune ships with. `file` only names it in an error.
     ///
     /// # Errors
     /// [`FileError`] with file, place and what was expected.
@@ -93,7 +94,7 @@ impl Scene {
         let SceneFile { name, title, visualizer, suits, bands_seconds, colors, parameters } =
             parse_ron(file, text)?;
         let PaletteSet { empty, regions } =
-            palettes.get(&colors.set).map_err(|reason| FileError::invalid(file, "colors.set", reason))?;
+            palettes.get(&colors.set).map_err(|problem| FileError::invalid(file, "colors.set", problem))?;
         let colors = SceneColors {
             seconds: colors.seconds,
             follow: colors.follow,
@@ -102,13 +103,13 @@ impl Scene {
             regions,
         };
         let scene = Self { name, title, visualizer, suits, colors, bands_seconds, parameters };
-        scene.validate().map_err(|(field, reason)| FileError::invalid(file, field, reason))?;
+        scene.validate().map_err(|(field, problem)| FileError::invalid(file, field, problem))?;
         Ok(scene)
     }
 
-    fn validate(&self) -> Result<(), (String, String)> {
-        if let Some(reason) = self.suits.as_ref().and_then(SceneAffinity::complaint) {
-            return Err(("suits".into(), reason));
+    fn validate(&self) -> Result<(), InvalidSceneField> {
+        if let Some(problem) = self.suits.as_ref().and_then(SceneAffinity::problem) {
+            return Err(("suits".into(), problem));
         }
         self.colors.validate()?;
         check_seconds("bands_seconds", self.bands_seconds, LEAST_SOUND_SECONDS)?;
@@ -117,13 +118,13 @@ impl Scene {
         }
         let sound = self.parameters.brightness.sound.sum_of_sizes();
         if sound > BRIGHTNESS_FROM_SOUND {
-            let reason = format!("{sound} in sum is above {BRIGHTNESS_FROM_SOUND}: beats would flash");
-            return Err(("parameters.brightness.sound".into(), reason));
+            let problem = SceneProblem::Flashes { sum: sound, most: BRIGHTNESS_FROM_SOUND };
+            return Err(("parameters.brightness.sound".into(), problem));
         }
         let breath = self.parameters.brightness.breath;
         if breath.abs() > BRIGHTNESS_FROM_BREATH {
-            let reason = format!("{breath} is above {BRIGHTNESS_FROM_BREATH}: the picture would pump");
-            return Err(("parameters.brightness.breath".into(), reason));
+            let problem = SceneProblem::Pumps { breath, most: BRIGHTNESS_FROM_BREATH };
+            return Err(("parameters.brightness.breath".into(), problem));
         }
         Ok(())
     }
@@ -153,15 +154,10 @@ impl SceneColors {
         Palette::mix(parts).unwrap_or(self.empty)
     }
 
-    fn validate(&self) -> Result<(), (String, String)> {
+    fn validate(&self) -> Result<(), InvalidSceneField> {
         check_seconds("colors.seconds", self.seconds, 0.2)?;
-        if !(0.0..=1.0).contains(&self.follow) {
-            return Err(("colors.follow".into(), format!("{} is not between 0 and 1", self.follow)));
-        }
-        if !(0.05..=2.0).contains(&self.reach) {
-            return Err(("colors.reach".into(), format!("{} is not between 0.05 and 2", self.reach)));
-        }
-        Ok(())
+        check_range("colors.follow", self.follow, (0.0, 1.0))?;
+        check_range("colors.reach", self.reach, (0.05, 2.0))
     }
 }
 

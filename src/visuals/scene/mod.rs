@@ -10,6 +10,7 @@ mod definition;
 mod palette;
 mod palette_sets;
 mod parameters;
+mod problem;
 mod state;
 mod systems;
 mod visualizer;
@@ -20,6 +21,7 @@ pub use definition::{Scene, SceneColors};
 pub use palette::{Oklch, Palette, contrast};
 pub use palette_sets::{PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet};
 pub use parameters::{MoodWeights, ParameterMapping, ParameterValues, SceneParameters, SoundWeights};
+pub use problem::SceneProblem;
 pub use state::{SceneState, ShownMood};
 pub use visualizer::Visualizer;
 

@@ -6,6 +6,7 @@
 use bevy::color::{LinearRgba, Luminance as _, Oklaba, Oklcha};
 use serde::{Deserialize, Serialize};
 
+use super::problem::SceneProblem;
 use crate::visuals::easing;
 
 /// Lightness 0..=1, chroma 0..=0.4, hue in degrees. Written `(0.7, 0.12, 190)` in a scene file.
@@ -64,17 +65,15 @@ impl Oklch {
     }
 
     /// What is wrong with the numbers, if anything is.
-    pub(super) fn complaint(self) -> Option<String> {
-        if !(0.0..=1.0).contains(&self.0) {
-            return Some(format!("lightness {} is not between 0 and 1", self.0));
-        }
-        if !(0.0..=0.4).contains(&self.1) {
-            return Some(format!("chroma {} is not between 0 and 0.4", self.1));
-        }
-        if !(0.0..=360.0).contains(&self.2) {
-            return Some(format!("hue {} is not between 0 and 360 degrees", self.2));
-        }
-        None
+    pub(super) fn problem(self) -> Option<SceneProblem> {
+        let parts = [
+            ("lightness ", self.0, 1.0, ""),
+            ("chroma ", self.1, 0.4, ""),
+            ("hue ", self.2, 360.0, " degrees"),
+        ];
+        let (what, value, greatest, unit) =
+            parts.into_iter().find(|(_, value, greatest, _)| !(0.0..=*greatest).contains(value))?;
+        Some(SceneProblem::OutOfRange { what, value, least: 0.0, greatest, unit })
     }
 
     /// Moves towards another colour around the colour wheel, not through its grey middle.

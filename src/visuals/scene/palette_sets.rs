@@ -1,4 +1,4 @@
-//! The one place where colours live: named sets of palettes over the valence–arousal plane.
+//! Colours: named sets of palettes over the valence–arousal plane.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,11 +6,12 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::palette::{Oklch, Palette};
+use super::problem::{InvalidSceneField, SceneProblem};
 use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
 
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/palettes.ron"));
-/// The set that takes the place of all others for eyes that do not tell all colours apart.
+/// The colour-blind-safe set, which can replace all others.
 const SAFE: &str = "safe";
 
 /// A palette and where it belongs.
@@ -35,10 +36,10 @@ pub struct PaletteSet {
     pub regions: Vec<PaletteRegion>,
 }
 
-/// How colours suit the eyes and the room.
+/// How colours are adapted to colour vision and to the light in the room.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PaletteAdaptation {
-    /// The set that every eye can tell apart takes the place of each scene's own.
+    /// The colour-blind-safe set replaces the set of each scene.
     pub safe: bool,
     /// 0: a dark room, 0.5: as designed, 1: a bright one.
     pub room_light: f32,
@@ -76,22 +77,21 @@ impl PaletteLibrary {
         Ok(())
     }
 
-    /// The same sets for other eyes and another room.
+    /// The same sets with another adaptation.
     #[must_use]
     pub fn adapted(self, adaptation: PaletteAdaptation) -> Self {
         Self { adaptation, ..self }
     }
 
-    /// The set that a scene asks for, as it suits eyes and room.
+    /// The set that a scene names, adapted.
     ///
     /// # Errors
     /// Which sets there are.
-    pub fn get(&self, name: &str) -> Result<PaletteSet, String> {
-        let known = || self.sets.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let asked = self
-            .sets
-            .get(name)
-            .ok_or_else(|| format!("there is no set \"{name}\" of colours, only {}", known()))?;
+    pub fn get(&self, name: &str) -> Result<PaletteSet, SceneProblem> {
+        let asked = self.sets.get(name).ok_or_else(|| SceneProblem::UnknownColors {
+            name: name.to_owned(),
+            known: self.sets.keys().cloned().collect(),
+        })?;
         let set = if self.adaptation.safe { self.sets.get(SAFE).unwrap_or(asked) } else { asked };
         Ok(set.for_room(self.adaptation.room_light))
     }
@@ -101,22 +101,22 @@ fn parse_sets(file: &Path, text: &str) -> Result<BTreeMap<String, PaletteSet>, F
     let sets: BTreeMap<String, PaletteSet> = parse_ron(file, text)?;
     for (name, set) in &sets {
         set.validate()
-            .map_err(|(field, reason)| FileError::invalid(file, format!("{name}.{field}"), reason))?;
+            .map_err(|(field, problem)| FileError::invalid(file, format!("{name}.{field}"), problem))?;
     }
     Ok(sets)
 }
 
 impl PaletteSet {
-    fn validate(&self) -> Result<(), (String, String)> {
+    fn validate(&self) -> Result<(), InvalidSceneField> {
         if self.regions.is_empty() {
-            return Err(("regions".into(), "at least one region is needed".into()));
+            return Err(("regions".into(), SceneProblem::NoRegion));
         }
         check_palette("empty", &self.empty)?;
         for (index, region) in self.regions.iter().enumerate() {
             let field = format!("regions[{index}]");
             let (valence, arousal) = region.at;
             if !((-1.0..=1.0).contains(&valence) && (-1.0..=1.0).contains(&arousal)) {
-                return Err((format!("{field}.at"), "valence and arousal go from -1 to 1".into()));
+                return Err((format!("{field}.at"), SceneProblem::NotInPlane(region.at)));
             }
             check_palette(&field, &region.palette)?;
         }
@@ -135,11 +135,11 @@ impl PaletteSet {
     }
 }
 
-fn check_palette(field: &str, palette: &Palette) -> Result<(), (String, String)> {
+fn check_palette(field: &str, palette: &Palette) -> Result<(), InvalidSceneField> {
     let names = ["sky", "horizon", "low", "high", "spark"];
     for (name, color) in names.into_iter().zip(palette.colors()) {
-        if let Some(reason) = Oklch::complaint(color) {
-            return Err((format!("{field}.{name}"), reason));
+        if let Some(problem) = Oklch::problem(color) {
+            return Err((format!("{field}.{name}"), problem));
         }
     }
     Ok(())
@@ -194,8 +194,8 @@ mod tests {
         }
     }
 
-    /// What eyes without one kind of cone see of linear RGB (Machado, Oliveira and Fernandes 2009, severity 1).
-    const EYES: [(&str, [[f32; 3]; 3]); 3] = [
+    /// Linear RGB as it is seen without one kind of cone (Machado, Oliveira and Fernandes 2009, severity 1).
+    const COLOR_BLINDNESS: [(&str, [[f32; 3]; 3]); 3] = [
         (
             "protanopia",
             [
@@ -244,14 +244,14 @@ mod tests {
     }
 
     #[test]
-    fn every_eye_tells_the_safe_emotions_apart() {
+    fn the_safe_set_keeps_emotions_apart_with_every_colour_blindness() {
         let set = shipped().get(SAFE).expect("there");
         let moods: Vec<_> = set.regions.iter().filter(|region| region.emotion.is_some()).collect();
-        for (eye, matrix) in &EYES {
+        for (kind, matrix) in &COLOR_BLINDNESS {
             for (i, a) in moods.iter().enumerate() {
                 for b in &moods[..i] {
                     let apart = difference(&a.palette, &b.palette, matrix);
-                    assert!(apart > 0.09, "{eye}: {:?} and {:?} differ by {apart}", a.emotion, b.emotion);
+                    assert!(apart > 0.09, "{kind}: {:?} and {:?} differ by {apart}", a.emotion, b.emotion);
                 }
             }
         }
@@ -276,7 +276,7 @@ mod tests {
         let own = SHIPPED.replacen("\"night\": (", "\"mine\": (", 1);
         palettes.lay(Path::new("palettes.ron"), &own).expect("whole");
         assert_eq!(palettes.get("mine"), palettes.get("night"));
-        let words = palettes.get("noon").unwrap_err();
+        let words = palettes.get("noon").unwrap_err().to_string();
         assert!(words.contains("noon") && words.contains("night"), "{words}");
     }
 

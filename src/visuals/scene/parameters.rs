@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::problem::{InvalidSceneField, SceneProblem};
 use crate::emotion::Emotion;
 
 /// How one parameter follows mood and sound:
@@ -163,30 +164,35 @@ parameters! {
     mask,
 }
 
+/// Longest time constant, in seconds.
+const LONGEST_SECONDS: f32 = 600.0;
+
 /// Shortest time constant of sound, in seconds, so that no beat becomes a flash.
 pub(super) const LEAST_SOUND_SECONDS: f32 = 0.15;
 
 /// Refuses a time constant in seconds that is below `least` or above ten minutes, by the name of its field.
-pub(super) fn check_seconds(field: &str, value: f32, least: f32) -> Result<(), (String, String)> {
-    if (least..=600.0).contains(&value) {
+pub(super) fn check_seconds(field: &str, value: f32, least: f32) -> Result<(), InvalidSceneField> {
+    if (least..=LONGEST_SECONDS).contains(&value) {
         return Ok(());
     }
-    Err((field.to_owned(), format!("{value} is not between {least} and 600 seconds")))
+    let (what, greatest, unit) = ("", LONGEST_SECONDS, " seconds");
+    Err((field.to_owned(), SceneProblem::OutOfRange { what, value, least, greatest, unit }))
 }
 
 impl ParameterMapping {
-    pub(super) fn validate(&self, name: &str) -> Result<(), (String, String)> {
+    pub(super) fn validate(&self, name: &str) -> Result<(), InvalidSceneField> {
         let field = |part: &str| format!("parameters.{name}.{part}");
         let (low, high) = self.range;
         if !(low.is_finite() && high.is_finite() && low <= high) {
-            return Err((field("range"), format!("({low}, {high}) is not a range")));
+            return Err((field("range"), SceneProblem::NotARange { low, high }));
         }
         if !(low..=high).contains(&self.base) {
-            return Err((field("base"), format!("{} is outside the range ({low}, {high})", self.base)));
+            let base = self.base;
+            return Err((field("base"), SceneProblem::BaseOutsideRange { base, low, high }));
         }
         let weights = self.mood.sum_of_sizes() + self.sound.sum_of_sizes() + self.breath.abs();
         if !weights.is_finite() {
-            return Err((field("mood"), "weights must be numbers".into()));
+            return Err((field("mood"), SceneProblem::WeightNotFinite));
         }
         check_seconds(&field("seconds"), self.seconds, 0.2)?;
         check_seconds(&field("sound_seconds"), self.sound_seconds, LEAST_SOUND_SECONDS)

@@ -34,17 +34,14 @@ impl SceneSources<'_> {
     /// The inputs of this frame. With reduced motion the sound is soft; mood and breath are as they are.
     pub(in crate::visuals) fn inputs(&self) -> SceneInputs {
         let sound = SoundInput::of_mixer(&self.levels, &self.playing);
-        let sound = if self.settings.reduced_motion { sound.softened(CALM_HEARING) } else { sound };
+        let VisualsSettings { reduced_motion, reduced_motion_sound, .. } = *self.settings;
+        let sound = if reduced_motion { sound.softened(reduced_motion_sound) } else { sound };
         SceneInputs { mood: MoodInput::of_group(&self.mood), sound, breath: self.breath.amplitude() }
     }
 }
 
-/// Reduced motion: how fast the picture moves and how much of the sound it follows, as shares of the usual.
-const CALM_TIME: f32 = 0.4;
-const CALM_HEARING: f32 = 0.25;
-
 fn advance_scenes(mut crossfade: ResMut<SceneCrossfade>, sources: SceneSources, time: Res<Time>) {
     let dt = frame_seconds(time.delta());
-    let dt = if sources.settings.reduced_motion { dt * CALM_TIME } else { dt };
+    let dt = if sources.settings.reduced_motion { dt * sources.settings.reduced_motion_speed } else { dt };
     crossfade.advance(&sources.inputs(), dt);
 }

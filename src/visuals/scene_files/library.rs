@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::foundation::{FileError, Folders};
+use crate::foundation::{FileError, Folders, read_text};
 use crate::visuals::people::PresenceResponse;
 use crate::visuals::scene::{PaletteAdaptation, PaletteLibrary, Scene};
 use crate::visuals::settings::VisualsSettings;
@@ -58,7 +58,7 @@ impl SceneLibrary {
         Self { folder: Some(folder.to_owned()), adaptation: PaletteAdaptation::default() }
     }
 
-    /// The library of these settings, with colours adapted to the eyes and the room that they name. Where they name no
+    /// The library of these settings, with colours adapted as they say. Where they name no
     /// folder, it looks in the scenes of the person's configuration folder.
     #[must_use]
     pub fn of(settings: &VisualsSettings, folders: &Folders) -> Self {
@@ -71,7 +71,7 @@ impl SceneLibrary {
     fn palettes(&self) -> Result<PaletteLibrary, FileError> {
         let mut palettes = PaletteLibrary::shipped()?;
         if let Some(file) = self.own_file(PALETTES) {
-            palettes.lay(&file, &read(&file)?)?;
+            palettes.lay(&file, &read_text(&file)?)?;
         }
         Ok(palettes.adapted(self.adaptation))
     }
@@ -82,7 +82,7 @@ impl SceneLibrary {
     /// [`FileError`] names the file and the place in it.
     pub fn presence_response(&self) -> Result<PresenceResponse, FileError> {
         match self.own_file(PRESENCE) {
-            Some(file) => PresenceResponse::with_overlay(&file, &read(&file)?),
+            Some(file) => PresenceResponse::with_overlay(&file, &read_text(&file)?),
             None => PresenceResponse::shipped(),
         }
     }
@@ -114,7 +114,7 @@ impl SceneLibrary {
     /// [`SceneError`] names the file and the place in it.
     pub fn load(&self, name: &str) -> Result<Scene, SceneError> {
         if let Some(file) = self.own_file(name) {
-            return Ok(Scene::parse_with(&file, &read(&file)?, &self.palettes()?)?);
+            return Ok(Scene::parse_with(&file, &read_text(&file)?, &self.palettes()?)?);
         }
         Self::shipped(name, &self.palettes()?).unwrap_or_else(|| {
             Err(SceneError::Unknown {
@@ -151,11 +151,6 @@ impl SceneLibrary {
         let file = PathBuf::from(format!("scenes/{name}.ron"));
         Some(Scene::parse_with(&file, text, palettes).map_err(SceneError::from))
     }
-}
-
-fn read(file: &Path) -> Result<String, FileError> {
-    fs::read_to_string(file)
-        .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })
 }
 
 fn scenes_in(folder: &Path) -> Vec<String> {

@@ -7,6 +7,7 @@ use bevy::shader::Shader;
 use super::library::SceneLibrary;
 use super::watcher::{SceneFileUpdate, SceneWatcher};
 use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FrameStage, Worker, WorkerEvent};
+use crate::settings::SectionChanged;
 use crate::visuals::draw::replace_shader;
 use crate::visuals::faults;
 use crate::visuals::people::{PeopleLights, PresenceResponse};
@@ -14,12 +15,12 @@ use crate::visuals::scene::{AdvanceScenes, SceneChange, SceneCrossfade, SceneSou
 use crate::visuals::settings::VisualsSettings;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
-    app.add_systems(Startup, open_scenes).add_systems(
+    app.add_message::<SectionChanged<VisualsSettings>>().add_systems(Startup, open_scenes).add_systems(
         Update,
-        take_updates
+        (adapt_colors, take_updates.run_if(resource_exists::<SceneFileInbox>))
+            .chain()
             .in_set(FrameStage::Present)
             .before(AdvanceScenes)
-            .run_if(resource_exists::<SceneFileInbox>)
             .run_if(resource_exists::<SceneCrossfade>),
     );
 }
@@ -69,7 +70,7 @@ fn open_scenes(
     let mut crossfade = SceneCrossfade::new(scene, Vec::new());
     let mut broken = BrokenSceneFiles::default();
     let mut watcher = SceneWatcher::new(library);
-    for update in watcher.look() {
+    for update in watcher.check() {
         // The lights have their response already.
         broken.take(update, &mut crossfade, None, shaders.as_deref_mut());
     }
@@ -80,10 +81,42 @@ fn open_scenes(
     commands.insert_resource(broken);
     // A stepped run reads its scenes once, so that it does not depend on when a file is saved.
     if !clock_mode.is_stepped() {
-        match watcher.watch() {
-            Ok(worker) => commands.insert_resource(SceneFileInbox(worker)),
-            Err(error) => log.raise(faults::SCENE_WATCH, unwatched(&error.to_string())),
+        watch(watcher, &mut commands, &mut log);
+    }
+}
+
+fn watch(watcher: SceneWatcher, commands: &mut Commands, log: &mut FaultLog) {
+    match watcher.watch() {
+        Ok(worker) => commands.insert_resource(SceneFileInbox(worker)),
+        Err(error) => log.raise(faults::SCENE_WATCH, unwatched(&error.to_string())),
+    }
+}
+
+/// Reads the scenes again when their colours are to be adapted to other colour vision or another light in the room. The
+/// colours ease from where they are.
+fn adapt_colors(
+    mut changes: MessageReader<SectionChanged<VisualsSettings>>,
+    mut commands: Commands,
+    (settings, folders, clock_mode): (Res<VisualsSettings>, Res<Folders>, Res<ClockMode>),
+    mut targets: SceneFileTargets,
+    mut broken: ResMut<BrokenSceneFiles>,
+    mut log: FaultLog,
+) {
+    let adaptation = |settings: &VisualsSettings| (settings.safe_colors, settings.room_light);
+    if !changes.read().any(|change| adaptation(&change.before) != adaptation(&settings)) {
+        return;
+    }
+    let mut watcher = SceneWatcher::new(SceneLibrary::of(&settings, &folders));
+    broken.0.clear();
+    if clock_mode.is_stepped() {
+        let SceneFileTargets { crossfade, lights, shaders } = &mut targets;
+        for update in watcher.check() {
+            broken.take(update, crossfade, lights.as_deref_mut(), shaders.as_deref_mut());
         }
+        broken.tell(&mut log);
+    } else {
+        // A thread reads them, and takes the place of the one that has watched so far.
+        watch(watcher, &mut commands, &mut log);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Looks for scenes and shaders that a person writes while they are shown.
+//! Notices scenes and shaders that a person writes while they are shown.
 //!
 //! Files are compared by their time of change once a second. A watch of the file system would save little and costs
 //! more: editors replace, rename and truncate files in their own ways, and a folder may not be there yet.
@@ -30,7 +30,7 @@ pub(super) enum SceneFileUpdate {
     Mended(String),
 }
 
-/// Time between two looks at the folder.
+/// Time between two checks of the folder.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Remembers when each file was written.
@@ -58,8 +58,8 @@ impl SceneWatcher {
         }
     }
 
-    /// Reads what was written since the last look.
-    pub(super) fn look(&mut self) -> Vec<SceneFileUpdate> {
+    /// Reads what was written since the last check.
+    pub(super) fn check(&mut self) -> Vec<SceneFileUpdate> {
         let mut updates = Vec::new();
         let colors = self.library.written(PALETTES);
         if colors != self.colors {
@@ -146,18 +146,17 @@ impl SceneWatcher {
         }
     }
 
-    /// Goes on looking on a thread of its own until the worker is dropped. The thread waits while nobody takes updates.
+    /// Checks again and again on a thread of its own until the worker is dropped. The thread waits while nobody takes updates.
     ///
     /// # Errors
     /// [`WorkerError`] if the system gives no thread.
     pub(super) fn watch(mut self) -> Result<Worker<(), SceneFileUpdate>, WorkerError> {
         Worker::spawn(WorkerOptions::named("scenes"), move |context| {
-            while context.sleep(EVERY) {
-                if !self.look().into_iter().all(|update| context.report(update)) {
-                    break;
+            loop {
+                if !self.check().into_iter().all(|update| context.report(update)) || !context.sleep(EVERY) {
+                    return WorkDone::Finished;
                 }
             }
-            WorkDone::Finished
         })
     }
 }
@@ -195,53 +194,53 @@ mod tests {
     fn a_scene_that_is_written_again_is_news_and_a_broken_one_is_named_until_it_is_mended() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut watcher = SceneWatcher::new(SceneLibrary::new(dir.path()));
-        let shipped = watcher.look().len();
-        assert!(shipped >= 1 && watcher.look().is_empty());
+        let shipped = watcher.check().len();
+        assert!(shipped >= 1 && watcher.check().is_empty());
 
         let file = dir.path().join("mine.ron");
         let mine = AURORA.replace("\"aurora\"", "\"mine\"").replace("Aurora over water", "Mine");
         touch(&file, &mine, 1);
-        assert_eq!(described(&watcher.look()), ["scene Mine"]);
+        assert_eq!(described(&watcher.check()), ["scene Mine"]);
         touch(&file, "(\n name: \"mine\",\n oops: 1)", 2);
-        let found = described(&watcher.look());
+        let found = described(&watcher.check());
         assert!(found[0].starts_with("broken mine.ron") && found[0].contains("mine.ron:3"), "{found:?}");
-        assert!(watcher.look().is_empty());
+        assert!(watcher.check().is_empty());
         touch(&file, &mine, 3);
-        assert_eq!(described(&watcher.look()), ["mended mine.ron", "scene Mine"]);
+        assert_eq!(described(&watcher.check()), ["mended mine.ron", "scene Mine"]);
         fs::remove_file(&file).expect("removed");
-        assert_eq!(described(&watcher.look()), ["gone mine"]);
+        assert_eq!(described(&watcher.check()), ["gone mine"]);
     }
 
     #[test]
     fn the_response_to_people_is_taken_over_and_goes_back_with_its_file() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut watcher = SceneWatcher::new(SceneLibrary::new(dir.path()));
-        watcher.look();
+        watcher.check();
         let file = dir.path().join("presence.ron");
         touch(&file, "(idle_strength: 0.25)", 1);
-        assert_eq!(described(&watcher.look()), ["presence 0.25"]);
+        assert_eq!(described(&watcher.check()), ["presence 0.25"]);
         touch(&file, "(idle_strength: 7.0)", 2);
-        let found = described(&watcher.look());
+        let found = described(&watcher.check());
         assert!(found[0].starts_with("broken presence.ron") && found[0].contains('7'), "{found:?}");
         fs::remove_file(&file).expect("removed");
-        assert_eq!(described(&watcher.look()), ["mended presence.ron", "presence 0.6"]);
+        assert_eq!(described(&watcher.check()), ["mended presence.ron", "presence 0.6"]);
     }
 
     #[test]
     fn a_shader_is_taken_over_when_it_compiles_and_named_with_its_line_when_not() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut watcher = SceneWatcher::new(SceneLibrary::new(dir.path()));
-        watcher.look();
+        watcher.check();
         let file = dir.path().join("aurora.wgsl");
         touch(&file, SHADER, 1);
-        assert_eq!(described(&watcher.look()), ["shader aurora true"]);
+        assert_eq!(described(&watcher.check()), ["shader aurora true"]);
         touch(&file, &format!("// one\nfn oops() -> f32 {{ return 1.0 }}\n{SHADER}"), 2);
-        let found = described(&watcher.look());
+        let found = described(&watcher.check());
         assert!(found[0].contains("aurora.wgsl:2:"), "{found:?}");
         touch(&file, &format!("// one\n\nfn oops() -> f32 {{ return vec2(1.0); }}\n{SHADER}"), 3);
-        let found = described(&watcher.look());
+        let found = described(&watcher.check());
         assert!(found[0].starts_with("broken") && found[0].contains("aurora.wgsl:3:"), "{found:?}");
         fs::remove_file(&file).expect("removed");
-        assert_eq!(described(&watcher.look()), ["mended aurora.wgsl", "shader aurora false"]);
+        assert_eq!(described(&watcher.check()), ["mended aurora.wgsl", "shader aurora false"]);
     }
 }

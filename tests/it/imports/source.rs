@@ -1,12 +1,20 @@
 //! The source tree as a graph: which file names which, and which types each file declares.
+//!
+//! Read are `use` trees, paths in code and types, macro calls and definitions, attributes with the paths in their texts
+//! (`#[serde(with = "crate::…")]`), and the code in doc comments that is compiled as a test. Another name for the crate
+//! or for a module above (`use crate as root`) is followed. Left out are tests, and links in doc comments.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::str::FromStr as _;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemUse, UseTree, Visibility};
+use syn::{Attribute, Item, ItemUse, Meta, UseTree, Visibility};
+
+/// The name of the crate in code outside of it, as in a doc test.
+const CRATE: &str = "attune";
 
 /// The path of a module below the crate, such as `["mixer", "graph"]`.
 type Module = Vec<String>;
@@ -36,7 +44,10 @@ impl SourceFile {
         let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
         let mut source = Self { path: path.to_owned(), module: module.clone(), ..Self::default() };
         source.children = children(&file.items);
-        Collector { source: &mut source, inside: module, depth: 0 }.visit_file(&file);
+        let aliases = aliases(&file.items);
+        let mut collector = Collector { source: &mut source, inside: module, depth: 0, aliases };
+        collector.visit_file(&file);
+        collector.read_doc_tests(text);
         source
     }
 
@@ -223,12 +234,88 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
+/// Other names for the crate and for modules above, as `use crate as root` and `use super as parent` make them. A `use`
+/// of a name below is an import of its own, whatever it is called.
+fn aliases(items: &[Item]) -> BTreeMap<String, Module> {
+    let mut aliases = BTreeMap::new();
+    for item in items {
+        match item {
+            Item::Use(item) => collect_aliases(&item.tree, &[], &mut aliases),
+            Item::ExternCrate(item) if item.ident == "self" => {
+                if let Some((_, name)) = &item.rename {
+                    aliases.insert(name.to_string(), vec!["crate".to_owned()]);
+                }
+            }
+            _ => {}
+        }
+    }
+    aliases
+}
+
+fn collect_aliases(tree: &UseTree, before: &[String], aliases: &mut BTreeMap<String, Module>) {
+    match tree {
+        UseTree::Path(path) => {
+            collect_aliases(&path.tree, &joined(before, &path.ident.to_string()), aliases);
+        }
+        UseTree::Group(group) => {
+            for tree in &group.items {
+                collect_aliases(tree, before, aliases);
+            }
+        }
+        UseTree::Rename(rename) => {
+            let mut path = joined(before, &rename.ident.to_string());
+            if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
+                path.pop();
+            }
+            if path.iter().all(|segment| matches!(segment.as_str(), "crate" | "self" | "super")) {
+                aliases.insert(rename.rename.to_string(), path);
+            }
+        }
+        UseTree::Name(_) | UseTree::Glob(_) => {}
+    }
+}
+
+/// The code in the doc comments of a file that `cargo test` compiles.
+fn doc_tests(text: &str) -> Vec<String> {
+    let is_code = |info: &str| {
+        let words = info.split(',').map(str::trim);
+        words.clone().all(|word| {
+            matches!(word, "" | "rust" | "no_run" | "should_panic" | "compile_fail")
+                || word.starts_with("edition")
+        })
+    };
+    let (mut tests, mut fence) = (Vec::new(), None);
+    for line in text.lines().map(str::trim_start) {
+        let Some(doc) = line.strip_prefix("///").or_else(|| line.strip_prefix("//!")) else {
+            fence = None;
+            continue;
+        };
+        let doc = doc.trim();
+        match (doc.strip_prefix("```"), &mut fence) {
+            (Some(info), None) => fence = Some(is_code(info).then(String::new)),
+            (Some(_), Some(code)) => {
+                tests.extend(code.take());
+                fence = None;
+            }
+            (None, Some(Some(code))) => {
+                // A line that is compiled and not shown.
+                code.push_str(doc.strip_prefix("# ").unwrap_or(doc));
+                code.push('\n');
+            }
+            (None, _) => {}
+        }
+    }
+    tests
+}
+
 struct Collector<'a> {
     source: &'a mut SourceFile,
     /// The module that is being read: the file's own, or one written inside of it.
     inside: Module,
     /// How many functions and blocks surround what is being read.
     depth: usize,
+    /// Other names for the crate and modules above it, as paths.
+    aliases: BTreeMap<String, Module>,
 }
 
 impl Collector<'_> {
@@ -243,22 +330,26 @@ impl Collector<'_> {
 
     /// A path as written, from the root of the crate; nothing for other crates and local names.
     fn absolute(&self, segments: &[String]) -> Option<Module> {
+        let first = segments.first()?;
+        let full: Module = match self.aliases.get(first) {
+            Some(path) => path.iter().chain(&segments[1..]).cloned().collect(),
+            None => segments.to_vec(),
+        };
         let mut base = self.inside.clone();
-        let mut rest = segments;
-        match segments.first()?.as_str() {
+        let mut rest = full.as_slice();
+        match full.first()?.as_str() {
             "crate" => {
                 base.clear();
-                rest = &segments[1..];
+                rest = &rest[1..];
             }
-            "self" => rest = &segments[1..],
-            "super" => {
-                while rest.first().is_some_and(|segment| segment == "super") {
-                    base.pop();
-                    rest = &rest[1..];
-                }
-            }
+            "self" => rest = &rest[1..],
+            "super" => {}
             first if self.source.children.contains(first) => {}
             _ => return None,
+        }
+        while rest.first().is_some_and(|segment| segment == "super") {
+            base.pop();
+            rest = &rest[1..];
         }
         base.extend(rest.iter().cloned());
         Some(base)
@@ -317,7 +408,7 @@ impl Collector<'_> {
                 self.read_tokens(group.stream());
             }
             let Some(first) = word(at).filter(|_| at < 2 || !colons(at - 2)) else { continue };
-            if matches!(first.as_str(), "struct" | "enum") {
+            if matches!(first.as_str(), "struct" | "enum" | "union" | "trait") {
                 if let Some(TokenTree::Ident(name)) = tokens.get(at + 1) {
                     self.declare(name, true);
                 }
@@ -329,10 +420,72 @@ impl Collector<'_> {
                 segments.push(segment);
                 next += 3;
             }
-            if segments.len() > 1 {
-                self.record(&segments);
+            match tokens.get(next + 2).filter(|_| colons(next)) {
+                Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+                    self.read_braces(&segments, group.stream());
+                }
+                _ if segments.len() > 1 => self.record(&segments),
+                _ => {}
             }
         }
+    }
+
+    /// The braces of a `use` inside of a macro: `crate::{a::B, c}`.
+    fn read_braces(&mut self, before: &[String], tokens: TokenStream) {
+        let mut segments = before.to_vec();
+        for token in tokens {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == ',' => {
+                    self.record_below(before, &segments);
+                    segments.truncate(before.len());
+                }
+                TokenTree::Ident(ident) if ident != "self" => segments.push(ident.to_string()),
+                TokenTree::Group(group) => self.read_braces(&segments, group.stream()),
+                _ => {}
+            }
+        }
+        self.record_below(before, &segments);
+    }
+
+    fn record_below(&mut self, before: &[String], segments: &[String]) {
+        if segments.len() > before.len() {
+            self.record(segments);
+        }
+    }
+
+    /// Paths in the texts of an attribute, as serde and others take them.
+    fn read_texts(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.read_texts(group.stream()),
+                TokenTree::Literal(literal) => self.read_text(&literal.to_string()),
+                _ => {}
+            }
+        }
+    }
+
+    fn read_text(&mut self, literal: &str) {
+        let path = literal.trim_matches('"');
+        let segments: Vec<String> = path.split("::").map(str::to_owned).collect();
+        let is_path = |segment: &String| {
+            !segment.is_empty() && segment.chars().all(|c| c.is_alphanumeric() || c == '_')
+        };
+        if segments.len() > 1 && segments.iter().all(is_path) {
+            self.record(&segments);
+        }
+    }
+
+    /// The code in doc comments that is compiled. It names the crate from outside.
+    fn read_doc_tests(&mut self, text: &str) {
+        self.aliases.insert(CRATE.to_owned(), vec!["crate".to_owned()]);
+        self.depth += 1;
+        for test in doc_tests(text) {
+            // What is no code is found by the compiler.
+            if let Ok(tokens) = TokenStream::from_str(&test) {
+                self.read_tokens(tokens);
+            }
+        }
+        self.depth -= 1;
     }
 }
 
@@ -388,6 +541,21 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             self.record(&segments);
         }
         visit::visit_path(self, path);
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        match &attribute.meta {
+            Meta::List(list) => {
+                self.read_tokens(list.tokens.clone());
+                self.read_texts(list.tokens.clone());
+            }
+            Meta::NameValue(value) if !attribute.path().is_ident("doc") => {
+                if let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &value.value {
+                    self.read_text(&text.value());
+                }
+            }
+            Meta::NameValue(_) | Meta::Path(_) => {}
+        }
     }
 
     /// `pub(in crate::mixer)` names a module without using anything of it.

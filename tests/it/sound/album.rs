@@ -1,9 +1,11 @@
-//! The starter album as people hear it: pairs, and a long evening.
+//! The starter album through the mixer: transitions of pairs, and a long run.
 
 use std::path::PathBuf;
 
 use attune::mixer::MixerSettings;
-use attune::mixer::{OfflineMixer, TransitionMeasurements, TransitionStart, pick_of, render_transition};
+use attune::mixer::{
+    OfflineMixer, TransitionMeasurements, TransitionRequest, TransitionStart, pick_of, render_transition,
+};
 use attune::music::shipped_album;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -22,9 +24,10 @@ fn pieces() -> Vec<PathBuf> {
 fn pair(pieces: &[PathBuf], first: usize, second: usize, at: Option<f64>) -> TransitionMeasurements {
     let settings = MixerSettings::default();
     let pick = |n: usize| pick_of(pieces[n].clone());
-    let moment = at.map_or(TransitionStart::AtEnd, TransitionStart::At);
-    let heard =
-        render_transition(pick(first), pick(second), moment, 8.0, &settings).expect("it plays").measure();
+    let start = at.map_or(TransitionStart::AtEnd, TransitionStart::At);
+    let request =
+        TransitionRequest { first: pick(first), second: pick(second), start, around: 8.0, library: None };
+    let heard = render_transition(request, &settings).expect("it plays").measure();
     let name = |n: usize| pieces[n].file_stem().expect("named").to_string_lossy().into_owned();
     let at = at.map_or("its end".to_owned(), |at| format!("{at:.1} s"));
     eprintln!(

@@ -6,42 +6,37 @@ use attune::command::{Command, Request};
 use attune::emotion::PersonId;
 use attune::mixer::{AmbientWhen, Cue, MixerSettings, NowPlaying, OfflineMixer};
 use attune::mood::{Mood, Presence};
-use attune::music::{MusicalKey, Pick, TrackSound};
+use attune::music::{Dbfs, Decibels, Lufs, MusicalKey, Pick, Sourced, TrackEdges, TrackFacts};
 use ebur128::{EbuR128, Mode};
 
-use super::hall::{Hall, RATE, Tone, between, longest_silence, pick, power, steepest};
+use super::test_rig::{MixerTestRig, RATE, Tone, between, longest_silence, pick, power, steepest};
 
 const D_MINOR: MusicalKey = MusicalKey { tonic: 2, minor: true };
 
-/// A hall with neither music nor album.
-fn empty(when: AmbientWhen) -> Hall {
-    let mut hall = Hall::with_music(|_| {});
-    hall.mixer_settings().ambient.when = when;
-    hall
+/// A rig with neither music nor album.
+fn empty(when: AmbientWhen) -> MixerTestRig {
+    let mut rig = MixerTestRig::with_music(|_| {});
+    rig.mixer_settings().ambient.when = when;
+    rig
 }
 
-fn feel(hall: &mut Hall, valence: f32, arousal: f32) {
-    let mut mood = hall.app.world_mut().resource_mut::<Mood>();
+fn feel(rig: &mut MixerTestRig, valence: f32, arousal: f32) {
+    let mut mood = rig.app.world_mut().resource_mut::<Mood>();
     (mood.slow.valence, mood.slow.arousal) = (valence, arousal);
 }
 
-fn pad_key(hall: &Hall) -> Option<MusicalKey> {
-    hall.app.world().resource::<NowPlaying>().ambient_key
+fn pad_key(rig: &MixerTestRig) -> Option<MusicalKey> {
+    rig.app.world().resource::<NowPlaying>().ambient_key
 }
 
 /// A pick of a tone of which the analysis knows the key.
 fn in_key(file: &std::path::Path, key: MusicalKey) -> Pick {
-    let sound = TrackSound {
-        lufs: -20.0,
-        true_peak: -3.0,
-        intro_end: 0.0,
-        outro_start: 1e3,
-        sound_end: 1e3,
-        beats: None,
-        key: Some(key),
-    };
+    let edges = TrackEdges { intro_end: 0.0, outro_start: 1e3, sound_end: 1e3 };
     let mut pick = pick(file);
-    pick.track.set_sound(sound);
+    pick.track.facts = TrackFacts {
+        key: Some(Sourced::measured(key)),
+        ..TrackFacts::of_scan(Lufs(-20.0), Dbfs(-3.0), edges)
+    };
     pick
 }
 
@@ -55,15 +50,15 @@ fn lufs(samples: &[f64]) -> f64 {
 
 #[test]
 fn without_any_music_the_pad_is_heard_and_never_falls_silent() {
-    let mut hall = empty(AmbientWhen::Silences);
+    let mut rig = empty(AmbientWhen::Silences);
     for n in 0..5_u8 {
         let turn = f32::from(n) / 2.0 - 1.0;
-        feel(&mut hall, turn, -turn);
-        hall.run(9.0);
+        feel(&mut rig, turn, -turn);
+        rig.run(9.0);
     }
-    assert!(pad_key(&hall).is_some());
-    assert_eq!(hall.faults("mixer"), [] as [String; 0]);
-    let heard = hall.listen();
+    assert!(pad_key(&rig).is_some());
+    assert_eq!(rig.faults("mixer"), [] as [String; 0]);
+    let heard = rig.listen();
     assert!(longest_silence(&heard[4 * RATE..]) < 0.01, "{} s", longest_silence(&heard[4 * RATE..]));
     let loudness = lufs(between(&heard, 6.0, 45.0));
     // One of two channels that differ.
@@ -73,18 +68,18 @@ fn without_any_music_the_pad_is_heard_and_never_falls_silent() {
 
 #[test]
 fn switched_off_there_is_silence_and_the_menu_switches_it_on() {
-    let mut hall = empty(AmbientWhen::Off);
-    hall.run(5.0);
-    assert_eq!(pad_key(&hall), None);
-    hall.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
-    hall.run(6.0);
-    assert!(pad_key(&hall).is_some());
+    let mut rig = empty(AmbientWhen::Off);
+    rig.run(5.0);
+    assert_eq!(pad_key(&rig), None);
+    rig.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
+    rig.run(6.0);
+    assert!(pad_key(&rig).is_some());
     for _ in 0..2 {
-        hall.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
+        rig.app.world_mut().write_message(Request::script(Command::SwitchAmbientPad));
     }
-    hall.run(16.0);
-    assert_eq!(pad_key(&hall), None);
-    let heard = hall.listen();
+    rig.run(16.0);
+    assert_eq!(pad_key(&rig), None);
+    let heard = rig.listen();
     assert!(heard[..5 * RATE].iter().all(|sample| *sample == 0.0));
     assert!(power(between(&heard, 9.0, 10.5)) > 1e-4);
     assert!(heard[25 * RATE..].iter().all(|sample| sample.abs() < 1e-4), "the room has rung out");
@@ -92,18 +87,18 @@ fn switched_off_there_is_silence_and_the_menu_switches_it_on() {
 
 #[test]
 fn it_steps_back_for_music_and_comes_in_a_pause_if_it_is_asked_to() {
-    let mut hall = Hall::mixer_only();
-    hall.mixer_settings().ambient.when = AmbientWhen::Silences;
-    hall.mixer_settings().ambient.in_pauses = true;
-    hall.run(8.0);
-    let file = hall.tone("tone.wav", &Tone { amplitude: 0.1, ..Tone::new(500.0, 60.0) });
-    hall.play(&file);
-    hall.run(20.0);
-    assert_eq!(pad_key(&hall), None);
-    hall.app.world_mut().write_message(Request::script(Command::Pause));
-    hall.run(7.0);
-    assert!(pad_key(&hall).is_some());
-    let heard = hall.listen();
+    let mut rig = MixerTestRig::mixer_only();
+    rig.mixer_settings().ambient.when = AmbientWhen::Silences;
+    rig.mixer_settings().ambient.in_pauses = true;
+    rig.run(8.0);
+    let file = rig.tone("tone.wav", &Tone { amplitude: 0.1, ..Tone::new(500.0, 60.0) });
+    rig.play(&file);
+    rig.run(20.0);
+    assert_eq!(pad_key(&rig), None);
+    rig.app.world_mut().write_message(Request::script(Command::Pause));
+    rig.run(7.0);
+    assert!(pad_key(&rig).is_some());
+    let heard = rig.listen();
     let tone = 0.5 * 0.1 * 0.1;
     let music = power(between(&heard, 24.0, 28.0));
     assert!((10.0 * (music / tone).log10()).abs() < 0.05, "the music is alone: {music} for {tone}");
@@ -113,17 +108,17 @@ fn it_steps_back_for_music_and_comes_in_a_pause_if_it_is_asked_to() {
 
 #[test]
 fn under_music_it_is_quiet_and_a_change_of_key_is_no_click() {
-    let mut hall = Hall::mixer_only();
-    hall.mixer_settings().ambient.when = AmbientWhen::Always;
+    let mut rig = MixerTestRig::mixer_only();
+    rig.mixer_settings().ambient.when = AmbientWhen::Always;
     // So soft that what is measured is the pad.
     let soft = Tone { amplitude: 0.004, ..Tone::new(440.0, 60.0) };
-    let files = [hall.tone("a.wav", &soft), hall.tone("b.wav", &soft)];
-    hall.app.world_mut().write_message(in_key(&files[0], D_MINOR));
-    hall.run(20.0);
-    hall.app.world_mut().write_message(in_key(&files[1], MusicalKey { tonic: 8, minor: false }));
-    hall.run(15.0);
-    assert_eq!(pad_key(&hall), None, "the screen tells of the music");
-    let heard = hall.listen();
+    let files = [rig.tone("a.wav", &soft), rig.tone("b.wav", &soft)];
+    rig.app.world_mut().write_message(in_key(&files[0], D_MINOR));
+    rig.run(20.0);
+    rig.app.world_mut().write_message(in_key(&files[1], MusicalKey { tonic: 8, minor: false }));
+    rig.run(15.0);
+    assert_eq!(pad_key(&rig), None, "the screen tells of the music");
+    let heard = rig.listen();
     for (from, to) in [(7.0, 20.0), (24.0, 35.0)] {
         let loudness = lufs(between(&heard, from, to));
         assert!((-33.0..-27.5).contains(&loudness), "{loudness} LUFS");
@@ -133,19 +128,19 @@ fn under_music_it_is_quiet_and_a_change_of_key_is_no_click() {
 }
 
 #[test]
-fn the_same_seed_makes_the_same_bed() {
+fn the_same_seed_makes_the_same_pad() {
     let play = || {
-        let mut hall = empty(AmbientWhen::Silences);
-        hall.run(6.0);
-        feel(&mut hall, 0.6, 0.4);
-        hall.run(6.0);
-        hall.listen()
+        let mut rig = empty(AmbientWhen::Silences);
+        rig.run(6.0);
+        feel(&mut rig, 0.6, 0.4);
+        rig.run(6.0);
+        rig.listen()
     };
     assert_eq!(play(), play());
 }
 
 fn quiet_bell(settings: MixerSettings) -> MixerSettings {
-    MixerSettings { normalise: false, bell_volume_db: -60.0, ..settings }
+    MixerSettings { normalise: false, bell_volume_db: Decibels(-60.0), ..settings }
 }
 
 #[test]
@@ -161,7 +156,7 @@ fn music_steps_back_under_the_bell_along_its_curve_and_returns_to_its_level() {
     mixer.cue(Cue::Bell);
     let heard = left(mixer.seconds(30.0));
     let own = power(&before[RATE..]).sqrt();
-    let deep = 10_f64.powf(f64::from(duck.db) / 20.0);
+    let deep = f64::from(duck.db.amplitude());
     let (fall, back, hold) =
         (f64::from(duck.fall_seconds), f64::from(duck.return_seconds), f64::from(duck.hold_seconds));
     let down = |t: f64| deep + (1.0 - deep) * (-t / fall).exp();
@@ -180,16 +175,16 @@ fn music_steps_back_under_the_bell_along_its_curve_and_returns_to_its_level() {
 
 #[test]
 fn the_bell_rings_in_a_rendered_run_while_a_person_is_present() {
-    let mut hall = Hall::mixer_only();
-    hall.mixer_settings().bell_minutes = 0.25;
-    hall.mixer_settings().greet = false;
-    let file = hall.tone("tone.wav", &Tone { amplitude: 0.02, ..Tone::new(3_000.0, 60.0) });
-    hall.play(&file);
-    hall.run(5.0);
+    let mut rig = MixerTestRig::mixer_only();
+    rig.mixer_settings().bell_minutes = 0.25;
+    rig.mixer_settings().greet = false;
+    let file = rig.tone("tone.wav", &Tone { amplitude: 0.02, ..Tone::new(3_000.0, 60.0) });
+    rig.play(&file);
+    rig.run(5.0);
     let now = Duration::from_secs(5);
-    hall.app.world_mut().insert_resource(Presence::of(vec![PersonId(1)], now));
-    hall.run(26.0);
-    let heard = hall.listen();
+    rig.app.world_mut().insert_resource(Presence::of(vec![PersonId(1)], now));
+    rig.run(26.0);
+    let heard = rig.listen();
     let level = |at: f64| power(between(&heard, at, at + 0.5)).sqrt();
     assert!(level(19.0) < 0.02, "not before its time: {}", level(19.0));
     assert!(level(20.5) > 0.05, "it rings after a quarter of a minute: {}", level(20.5));

@@ -1,4 +1,4 @@
-//! What the audio callback may not do.
+//! The audio callback neither allocates nor frees memory.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -6,11 +6,11 @@ use std::cell::Cell;
 use attune::emotion::Affect;
 use attune::mixer::MixerSettings;
 use attune::mixer::{AmbientWhen, AudioGraph, Cue, GraphSettings, OfflineMixer, Transport, pick_of};
-use attune::music::{MusicalKey, TrackSound};
+use attune::music::{Dbfs, Lufs, MusicalKey, Sourced, TrackEdges, TrackFacts};
 use kira::backend::Renderer;
 
-use super::hall::Tone;
-use super::pretended::{Pretended, Socket, render};
+use super::fake_device::{FakeBackend, FakeDevice, render};
+use super::test_rig::Tone;
 
 /// Counts what a thread allocates and frees while it is asked to.
 pub struct Counting;
@@ -55,21 +55,17 @@ fn mixer(when: AmbientWhen) -> (OfflineMixer, Renderer) {
     settings.ambient.when = when;
     settings.ambient.in_pauses = true;
     settings.ambient.silence_seconds = 0.3;
-    let socket = Socket::default();
+    let fake = FakeDevice::default();
     let output = GraphSettings { night: true, ..GraphSettings::from(&settings) };
-    let graph = AudioGraph::with_backend::<Pretended>(socket.clone(), &output).expect("a graph");
-    (OfflineMixer::with_graph(graph, &settings), socket.renderer())
+    let graph = AudioGraph::with_backend::<FakeBackend>(fake.clone(), &output).expect("a graph");
+    (OfflineMixer::with_graph(graph, &settings), fake.renderer())
 }
 
-const MEASURED: TrackSound = TrackSound {
-    lufs: -4.0,
-    true_peak: 0.0,
-    intro_end: 0.0,
-    outro_start: 40.0,
-    sound_end: 40.0,
-    beats: None,
-    key: None,
-};
+const MEASURED: TrackFacts = TrackFacts::of_scan(
+    Lufs(-4.0),
+    Dbfs(0.0),
+    TrackEdges { intro_end: 0.0, outro_start: 40.0, sound_end: 40.0 },
+);
 
 #[test]
 fn the_audio_callback_neither_allocates_nor_frees() {
@@ -84,8 +80,8 @@ fn the_audio_callback_neither_allocates_nor_frees() {
     let (mut made, mut peak, mut in_pause) = (0, 0.0_f32, 0.0_f32);
     let in_key = |file: usize, tonic| {
         let mut pick = pick_of(files[file].clone());
-        let key = Some(MusicalKey { tonic, minor: tonic > 5 });
-        pick.track.set_sound(TrackSound { key, ..MEASURED });
+        let key = Some(Sourced::measured(MusicalKey { tonic, minor: tonic > 5 }));
+        pick.track.facts = TrackFacts { key, ..MEASURED };
         pick
     };
     // Twenty seconds with crossfades, one of them interrupted, a pause, a seek and the limiter at work; under
@@ -137,7 +133,8 @@ fn after_a_change_of_the_device_rate_the_music_has_its_pitch() {
         renderer.on_change_sample_rate(rate);
         let before = mixer.position().as_secs_f64();
         let heard = take(&mut mixer, &mut renderer, rate as usize * 2 / 256);
-        let pitch = super::hall::pitch(&heard[rate as usize..]) * f64::from(rate) / super::hall::RATE as f64;
+        let pitch =
+            super::test_rig::pitch(&heard[rate as usize..]) * f64::from(rate) / super::test_rig::RATE as f64;
         assert!((pitch - 400.0).abs() < 0.1, "{rate}: {pitch} Hz");
         let passed = mixer.position().as_secs_f64() - before;
         assert!((passed - 2.0).abs() < 0.2, "{rate}: {passed} s of two");

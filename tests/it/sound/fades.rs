@@ -1,13 +1,13 @@
-//! What the planner decides, as it is heard: tempo, holding on, loudness, seeks and pauses.
+//! Transitions in the rendered sound: tempo, continuing a track, loudness, seeks and pauses.
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use attune::mixer::{MixerSettings, OfflineMixer, Transport, pick_of};
-use attune::music::{BeatGrid, Pick, TrackSound};
+use attune::music::{BeatGrid, Dbfs, Decibels, Lufs, Pick, Sourced, TrackEdges, TrackFacts};
 
-use super::hall::{Tone, longest_silence, power, steepest, untouched};
+use super::test_rig::{Tone, longest_silence, power, steepest, untouched};
 
 /// A file of samples of one channel.
 pub fn write(file: &Path, rate: u32, samples: impl Iterator<Item = f64>) -> PathBuf {
@@ -32,7 +32,7 @@ pub fn settings(crossfade_seconds: f32) -> MixerSettings {
 
 fn with_transition_gain() -> MixerSettings {
     let mut settings = settings(2.0);
-    settings.transition_gain.limit_db = 12.0;
+    settings.transition_gain.limit_db = Decibels(12.0);
     settings
 }
 
@@ -43,22 +43,17 @@ pub fn left(mixer: &mut OfflineMixer, seconds: f64) -> Vec<f64> {
 
 /// Frequency of a tone from its rising zero crossings.
 fn pitch(samples: &[f64], rate: f64) -> f64 {
-    super::hall::pitch(samples) * rate / super::hall::RATE as f64
+    super::test_rig::pitch(samples) * rate / super::test_rig::RATE as f64
 }
 
 fn with_grid(file: PathBuf, bpm: f32) -> Pick {
     let mut pick = pick_of(file);
-    let beats = Some(BeatGrid { first: 0.3, bpm, metre: 4, confidence: 0.9 });
-    let (intro_end, outro_start, sound_end) = (0.0, 58.0, 60.0);
-    pick.track.set_sound(TrackSound {
-        lufs: -16.0,
-        true_peak: -6.0,
-        intro_end,
-        outro_start,
-        sound_end,
-        beats,
-        key: None,
-    });
+    let grid = BeatGrid { first: 0.3, bpm, metre: 4, confidence: 0.9 };
+    let edges = TrackEdges { intro_end: 0.0, outro_start: 58.0, sound_end: 60.0 };
+    pick.track.facts = TrackFacts {
+        beats: Some(Sourced::measured(grid)),
+        ..TrackFacts::of_scan(Lufs(-16.0), Dbfs(-6.0), edges)
+    };
     pick
 }
 
@@ -117,8 +112,7 @@ fn tracks_are_brought_to_the_target_by_tags_analysis_or_a_quick_pass() {
     assert!((measured + 16.0).abs() < 0.1, "{measured} LUFS");
     // An analysis that says otherwise is believed: 22 dB below the target would be lifted by 6.
     let mut analysed = with_grid(quiet, 100.0);
-    let sound = analysed.track.sound.expect("analysed");
-    analysed.track.set_sound(TrackSound { lufs: -22.0, ..sound });
+    analysed.track.facts.loudness = Some(Sourced::measured(Lufs(-22.0)));
     let plain = 20.0 * (0.08_f64).log10() - 0.0;
     let lifted = loudness(analysed);
     assert!((lifted - plain - 6.0).abs() < 1.0, "{lifted} LUFS from {plain}");

@@ -17,7 +17,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::fades::{left, settings, write};
-use super::hall::{power, steepest};
+use super::test_rig::{power, steepest};
 
 /// Lengths of fades in seconds.
 const LENGTHS: [f32; 7] = [0.05, 0.2, 1.0, 2.0, 5.0, 12.0, 30.0];

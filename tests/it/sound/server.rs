@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::hall::{Tone, power};
+use super::test_rig::{Tone, power};
 use crate::machine::has_sound_server;
 use crate::program::attune;
 
@@ -114,7 +114,7 @@ fn the_program_is_heard_through_a_sound_server_and_again_after_the_server_was_go
     drop(recorder);
     let heard = left(&first);
     let tail = &heard[heard.len() - 48_000..];
-    let pitch = super::hall::pitch(tail);
+    let pitch = super::test_rig::pitch(tail);
     assert!((pitch - 500.0).abs() < 1.0, "{pitch} Hz");
     assert!(tail.iter().all(|sample| sample.abs() < 0.9));
 
@@ -127,6 +127,6 @@ fn the_program_is_heard_through_a_sound_server_and_again_after_the_server_was_go
     wait_for("sound after the return of the server", || sounds(&second));
     eprintln!("sound was back {:.1} s after the server", back.elapsed().as_secs_f32());
     let heard = left(&second);
-    let pitch = super::hall::pitch(&heard[heard.len() - 20_000..]);
+    let pitch = super::test_rig::pitch(&heard[heard.len() - 20_000..]);
     assert!((pitch - 500.0).abs() < 1.0, "{pitch} Hz");
 }

@@ -58,8 +58,8 @@ impl DeckScheduler {
     /// If nothing follows and the outro begins, fades back to the end of the track's own intro.
     fn continue_in_body(&mut self, channel: usize, side: &TransitionSide) {
         let Some(current) = &self.channels[channel] else { return };
-        let (Some(sound), Some(duration)) = (side.sound, side.duration) else { return };
-        let (body, end) = (f64::from(sound.intro_end), f64::from(sound.outro_start.min(sound.sound_end)));
+        let (Some(edges), Some(duration)) = (side.facts.edges, side.duration) else { return };
+        let (body, end) = (f64::from(edges.intro_end), f64::from(edges.outro_start.min(edges.sound_end)));
         let usual = f64::from(self.settings.crossfade_seconds);
         if !self.has_settled()
             || end - body < 4.0 * usual

@@ -14,8 +14,7 @@ use crate::mixer::transition::transition_gain::{FadeTimes, GainLimits, GainTrack
 use crate::mixer::transition::{
     FadeCurve, FadeLengthSource, TransitionGain, TransitionPlan, TransitionSide, Urgency,
 };
-use crate::mixer::units::amplitude;
-use crate::music::{Pick, TrackSound};
+use crate::music::Pick;
 
 /// After a fade with matched beats, the incoming track keeps the matched tempo for this long, and returns
 /// to its own over this long, in seconds.
@@ -116,7 +115,7 @@ impl DeckScheduler {
         };
         let urgency = if urgency == Urgency::AtEnd && !is_before_its_end(current, &report, position.passes) {
             // It has started over or breaks off, so there is no end to wait for.
-            out.sound = out.sound.map(|sound| TrackSound { beats: None, ..sound });
+            out.facts.beats = None;
             Urgency::Mood
         } else {
             urgency
@@ -241,7 +240,7 @@ impl DeckScheduler {
         from: u64,
         plan: &TransitionPlan,
     ) -> Option<TransitionGain> {
-        if self.settings.transition_gain.limit_db <= 0.0 {
+        if self.settings.transition_gain.limit_db.0 <= 0.0 {
             return None;
         }
         let track = |deck: &DeckChannel, position: f64, rate: f64| {
@@ -259,7 +258,7 @@ impl DeckScheduler {
     }
 
     fn gain_limits(&self) -> GainLimits<'_> {
-        let ceiling = amplitude(self.settings.ceiling_dbtp);
+        let ceiling = self.settings.ceiling_dbtp.amplitude();
         GainLimits { settings: &self.settings.transition_gain, ceiling }
     }
 

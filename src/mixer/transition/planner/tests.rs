@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::music::MusicalKey;
+use crate::music::{Dbfs, Lufs, MusicalKey, Sourced, TrackEdges};
 
 const RULES: TransitionRules = TransitionRules {
     usual: 6.0,
@@ -12,12 +12,12 @@ const RULES: TransitionRules = TransitionRules {
     curve: FadeCurveSetting::Auto,
 };
 
-fn sound(intro_end: f32, outro_start: f32, sound_end: f32) -> TrackSound {
-    TrackSound { lufs: -16.0, true_peak: -1.0, intro_end, outro_start, sound_end, beats: None, key: None }
+fn facts(intro_end: f32, outro_start: f32, sound_end: f32) -> TrackFacts {
+    TrackFacts::of_scan(Lufs(-16.0), Dbfs(-1.0), TrackEdges { intro_end, outro_start, sound_end })
 }
 
-fn side(position: f64, duration: f64, sound: Option<TrackSound>) -> TransitionSide {
-    TransitionSide { position, duration: Some(duration), rate: 1.0, sound }
+fn side(position: f64, duration: f64, facts: Option<TrackFacts>) -> TransitionSide {
+    TransitionSide { position, duration: Some(duration), rate: 1.0, facts: facts.unwrap_or_default() }
 }
 
 fn grid(first: f32, bpm: f32) -> BeatGrid {
@@ -26,17 +26,17 @@ fn grid(first: f32, bpm: f32) -> BeatGrid {
 
 #[test]
 fn the_shorter_one_of_outro_and_intro_wins() {
-    let out = side(80.0, 120.0, Some(sound(4.0, 108.0, 118.0)));
-    let short = plan(&out, &side(0.0, 100.0, Some(sound(5.0, 90.0, 100.0))), Urgency::AtEnd, false, &RULES);
+    let out = side(80.0, 120.0, Some(facts(4.0, 108.0, 118.0)));
+    let short = plan(&out, &side(0.0, 100.0, Some(facts(5.0, 90.0, 100.0))), Urgency::AtEnd, false, &RULES);
     assert_eq!((short.begin, short.seconds, short.from), (108.0, 5.0, FadeLengthSource::Intro));
-    let long = plan(&out, &side(0.0, 100.0, Some(sound(30.0, 90.0, 100.0))), Urgency::AtEnd, false, &RULES);
+    let long = plan(&out, &side(0.0, 100.0, Some(facts(30.0, 90.0, 100.0))), Urgency::AtEnd, false, &RULES);
     assert_eq!((long.begin, long.seconds, long.from), (108.0, 10.0, FadeLengthSource::Outro));
 }
 
 #[test]
 fn a_fade_is_never_longer_than_the_longest() {
-    let out = side(80.0, 200.0, Some(sound(4.0, 100.0, 198.0)));
-    let made = plan(&out, &side(0.0, 100.0, Some(sound(60.0, 90.0, 100.0))), Urgency::AtEnd, false, &RULES);
+    let out = side(80.0, 200.0, Some(facts(4.0, 100.0, 198.0)));
+    let made = plan(&out, &side(0.0, 100.0, Some(facts(60.0, 90.0, 100.0))), Urgency::AtEnd, false, &RULES);
     assert_eq!(made.seconds, RULES.longest);
 }
 
@@ -57,22 +57,22 @@ fn without_outro_or_intro_the_length_is_the_usual_one_and_ends_with_the_sound() 
     let made = plan(&side(10.0, 60.0, None), &side(0.0, 60.0, None), Urgency::AtEnd, false, &RULES);
     assert_eq!((made.begin, made.seconds, made.from), (54.0, 6.0, FadeLengthSource::Usual));
     // One of them is known and shorter.
-    let abrupt = side(10.0, 60.0, Some(sound(0.0, 57.0, 60.0)));
+    let abrupt = side(10.0, 60.0, Some(facts(0.0, 57.0, 60.0)));
     let made = plan(&abrupt, &side(0.0, 60.0, None), Urgency::AtEnd, false, &RULES);
     assert_eq!((made.begin, made.seconds, made.from), (57.0, 3.0, FadeLengthSource::Outro));
 }
 
 #[test]
 fn silence_at_the_end_is_not_faded_but_left_out() {
-    let out = side(10.0, 60.0, Some(sound(0.0, 50.0, 50.0)));
+    let out = side(10.0, 60.0, Some(facts(0.0, 50.0, 50.0)));
     let made = plan(&out, &side(0.0, 60.0, None), Urgency::AtEnd, false, &RULES);
     assert_eq!(made.begin + made.seconds, 50.0);
 }
 
 #[test]
 fn a_mood_does_not_wait_for_the_end_and_a_person_waits_least() {
-    let out = side(20.0, 120.0, Some(sound(4.0, 100.0, 118.0)));
-    let next = side(0.0, 90.0, Some(sound(16.0, 80.0, 88.0)));
+    let out = side(20.0, 120.0, Some(facts(4.0, 100.0, 118.0)));
+    let next = side(0.0, 90.0, Some(facts(16.0, 80.0, 88.0)));
     let mood = plan(&out, &next, Urgency::Mood, false, &RULES);
     assert_eq!((mood.begin, mood.seconds, mood.entry), (20.0, 6.0, 10.0));
     let asked = plan(&out, &next, Urgency::Asked, false, &RULES);
@@ -81,25 +81,25 @@ fn a_mood_does_not_wait_for_the_end_and_a_person_waits_least() {
 
 #[test]
 fn a_trusted_grid_moves_the_beginning_to_a_downbeat_and_a_guess_does_not() {
-    let mut sound = sound(4.0, 100.0, 118.0);
+    let mut facts = facts(4.0, 100.0, 118.0);
     // Bars of two seconds from 0.5 s on.
-    sound.beats = Some(grid(0.5, 120.0));
+    facts.beats = Some(Sourced::measured(grid(0.5, 120.0)));
     let next = side(0.0, 90.0, None);
-    let made = plan(&side(20.0, 120.0, Some(sound)), &next, Urgency::Mood, false, &RULES);
+    let made = plan(&side(20.0, 120.0, Some(facts)), &next, Urgency::Mood, false, &RULES);
     assert!(made.on_downbeat && (made.begin - 20.5).abs() < 1e-6, "{made:?}");
-    let asked = plan(&side(20.1, 120.0, Some(sound)), &next, Urgency::Asked, false, &RULES);
+    let asked = plan(&side(20.1, 120.0, Some(facts)), &next, Urgency::Asked, false, &RULES);
     assert!((asked.begin - 20.5).abs() < 1e-6, "the next beat: {asked:?}");
-    sound.beats = Some(BeatGrid { confidence: 0.3, ..grid(0.5, 120.0) });
-    let made = plan(&side(20.0, 120.0, Some(sound)), &next, Urgency::Mood, false, &RULES);
+    facts.beats = Some(Sourced::measured(BeatGrid { confidence: 0.3, ..grid(0.5, 120.0) }));
+    let made = plan(&side(20.0, 120.0, Some(facts)), &next, Urgency::Mood, false, &RULES);
     assert!(!made.on_downbeat && made.begin == 20.0);
 }
 
 #[test]
 fn tempo_is_matched_within_five_percent_or_not_at_all() {
     let with = |bpm| {
-        let mut sound = sound(4.0, 100.0, 118.0);
-        sound.beats = Some(grid(0.25, bpm));
-        sound
+        let mut facts = facts(4.0, 100.0, 118.0);
+        facts.beats = Some(Sourced::measured(grid(0.25, bpm)));
+        facts
     };
     for (bpm, rate) in
         [(118.0, Some(120.0 / 118.0)), (62.0, Some(60.0 / 62.0)), (236.0, Some(240.0 / 236.0)), (100.0, None)]
@@ -120,9 +120,9 @@ fn tempo_is_matched_within_five_percent_or_not_at_all() {
 #[test]
 fn far_keys_share_less_time() {
     let with = |tonic| {
-        let mut sound = sound(8.0, 110.0, 120.0);
-        sound.key = Some(MusicalKey { tonic, minor: false });
-        sound
+        let mut facts = facts(8.0, 110.0, 120.0);
+        facts.key = Some(Sourced::measured(MusicalKey { tonic, minor: false }));
+        facts
     };
     let out = side(90.0, 120.0, Some(with(0)));
     let near = plan(&out, &side(0.0, 90.0, Some(with(7))), Urgency::AtEnd, false, &RULES);
@@ -147,11 +147,11 @@ fn any_side() -> impl Strategy<Value = TransitionSide> {
     let times = (0.0_f32..40.0, 0.0_f32..1.0, 0.0_f32..1.0, proptest::option::of(grid));
     (0.0_f64..1.0, 1.0_f64..300.0, proptest::option::of(times), 0.95_f64..1.05).prop_map(
         |(share, duration, times, rate)| {
-            let sound = times.map(|(intro, outro, end, beats)| {
+            let facts = times.map(|(intro, outro, end, beats)| {
                 let end = duration as f32 * (0.5 + end / 2.0);
-                TrackSound { beats, ..sound(intro, end * outro, end) }
+                TrackFacts { beats: beats.map(Sourced::measured), ..facts(intro, end * outro, end) }
             });
-            TransitionSide { position: share * duration, duration: Some(duration), rate, sound }
+            TransitionSide { rate, ..side(share * duration, duration, facts) }
         },
     )
 }

@@ -11,13 +11,13 @@ fn part(envelope: &PowerEnvelope, position: f64) -> GainTrack<'_> {
 /// The settings that are shipped, with another limit.
 fn settings(limit_db: f32) -> TransitionGainSettings {
     TransitionGainSettings {
-        limit_db,
+        limit_db: Decibels(limit_db),
         lead_seconds: 5.0,
         hold_seconds: 5.0,
         steepest_db_per_second: STEEPEST,
         release_db_per_second: RELEASE,
-        inaudible_db: 0.5,
-        concession_db: 1.5,
+        inaudible_db: Decibels(0.5),
+        concession_db: Decibels(1.5),
     }
 }
 

@@ -6,10 +6,11 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::*;
+use crate::event::FeedbackKind;
 use crate::foundation::LocalTime;
 use crate::music::library::LibraryEntry;
 use crate::music::recommend::choice::ChoiceHistory;
-use crate::music::taste::{FEATURES, FeedbackEvent, TasteSignal};
+use crate::music::taste::{FEATURES, FeedbackEvent};
 use crate::music::test_support::{described, entry, loaded, settings};
 use crate::music::theory::read_key;
 use crate::music::track::{FactSource, Sourced};
@@ -121,7 +122,7 @@ fn what_was_heard_comes_back_in_time() {
         let at = LocalTime { unix: now.unix - ago, ..now };
         FeedbackEvent {
             at,
-            kind: TasteSignal::Heard,
+            kind: FeedbackKind::Heard,
             file: file.into(),
             title: String::new(),
             artist: None,
@@ -193,7 +194,7 @@ fn a_liked_track_is_expected_to_be_liked_and_so_is_its_artist() {
     let entries = [by("liked.ogg", "A"), by("other.ogg", "A"), by("third.ogg", "B")];
     let event = FeedbackEvent {
         at: LocalTime::stepped(0.0),
-        kind: TasteSignal::Liked,
+        kind: FeedbackKind::Liked,
         file: "liked.ogg".into(),
         title: String::new(),
         artist: Some("A".into()),
@@ -214,7 +215,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
             let mut entry = entry(&format!("{n}.ogg"), "");
             let mut share = || (random.random::<f32>() < 0.8).then(|| random.random::<f32>());
             (entry.valence, entry.energy, entry.danceability) = (share(), share(), share());
-            entry.track.bpm = share().map(|share| 40.0 + 160.0 * share);
+            entry.track.facts.tempo = share().map(|share| Sourced::measured(40.0 + 160.0 * share));
             entry.track.facts.key = share().and_then(|share| keyed_as(keys[(share * 3.99) as usize]));
             entry.track.artist = share().map(|share| format!("{share:.1}"));
             entry
@@ -229,7 +230,7 @@ fn the_pass_over_many_tracks_adds_up_what_the_single_parts_say() {
         features: [0.1; FEATURES],
     };
     let events: Vec<FeedbackEvent> =
-        (0..200).map(|n| sign(n * 6, TasteSignal::ALL[n % TasteSignal::ALL.len()])).collect();
+        (0..200).map(|n| sign(n * 6, FeedbackKind::ALL[n % FeedbackKind::ALL.len()])).collect();
     let taste = Taste::from_events(&settings().taste, &events);
     // `TermValues::of` compares both.
     for current in [None, Some(0), Some(7), Some(600)] {

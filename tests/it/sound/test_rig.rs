@@ -8,7 +8,7 @@ use attune::app::settings::Settings;
 use attune::foundation::{ClockMode, Faults, FoundationPlugin};
 use attune::mixer::{MixerPlugin, MixerSettings, SoundOutput};
 use attune::music::{
-    MusicOptions, MusicPlugin, MusicSettings, Pick, PickCause, Track, TrackFacts, TrackWanted,
+    Decibels, MusicOptions, MusicPlugin, MusicSettings, Pick, PickCause, Track, TrackFacts, TrackWanted,
 };
 use bevy::asset::UnapprovedPathMode;
 use bevy::prelude::*;
@@ -76,7 +76,7 @@ pub fn pick(file: &Path) -> Pick {
 /// Tracks at their own loudness, and fades of three seconds also on request.
 pub fn untouched(mut mixer: MixerSettings) -> MixerSettings {
     mixer.normalise = false;
-    mixer.transition_gain.limit_db = 0.0;
+    mixer.transition_gain.limit_db = Decibels(0.0);
     mixer.longest_silence_seconds = 0.0;
     mixer.asked_fade_seconds = 3.0;
     mixer.notice_seconds = 2.0;
@@ -84,37 +84,37 @@ pub fn untouched(mut mixer: MixerSettings) -> MixerSettings {
 }
 
 /// The app under test.
-pub struct Hall {
+pub struct MixerTestRig {
     pub app: App,
     pub dir: tempfile::TempDir,
 }
 
-impl Hall {
+impl MixerTestRig {
     /// Only the mixer, so that a test gives the picks.
     pub fn mixer_only() -> Self {
-        let mut hall = Self::bare();
-        hall.app.add_plugins(MixerPlugin);
-        hall
+        let mut rig = Self::bare();
+        rig.app.add_plugins(MixerPlugin);
+        rig
     }
 
     /// Music and mixer; the music folder is `music` in `dir`, and there is no album.
     pub fn with_music(fill: impl FnOnce(&Path)) -> Self {
-        let mut hall = Self::bare();
-        let folder = hall.dir.path().join("music");
+        let mut rig = Self::bare();
+        let folder = rig.dir.path().join("music");
         std::fs::create_dir_all(&folder).expect("made");
         fill(&folder);
-        let album = Some(hall.dir.path().join("album"));
-        hall.app.insert_resource(MusicOptions { folder: Some(folder), album, playlists: None, seed: 1 });
-        hall.app.add_plugins((MusicPlugin, MixerPlugin));
-        hall
+        let album = Some(rig.dir.path().join("album"));
+        rig.app.insert_resource(MusicOptions { folder: Some(folder), album, playlists: None, seed: 1 });
+        rig.app.add_plugins((MusicPlugin, MixerPlugin));
+        rig
     }
 
     /// Only the mixer, in an app with Bevy's assets.
     pub fn mixer_with_assets() -> Self {
-        let mut hall = Self::bare();
+        let mut rig = Self::bare();
         let assets = AssetPlugin { unapproved_path_mode: UnapprovedPathMode::Deny, ..default() };
-        hall.app.add_plugins((assets, MixerPlugin));
-        hall
+        rig.app.add_plugins((assets, MixerPlugin));
+        rig
     }
 
     fn bare() -> Self {
@@ -141,7 +141,7 @@ impl Hall {
         self.app.world_mut().resource_mut::<MusicSettings>()
     }
 
-    /// A file in the hall's own folder.
+    /// A file in the rig's own folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

@@ -1,4 +1,4 @@
-//! A graphics device that goes away in the middle of the evening comes back.
+//! A graphics device that is lost while pictures are drawn is recovered.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::machine::can_draw;
 
 const STEP: Duration = Duration::from_millis(100);
 /// More updates than any recovery needs.
-const PATIENCE: u32 = 400;
+const MOST_UPDATES: u32 = 400;
 
 /// Mean of each picture over all its pixels and channels, 0..=255.
 type Means = Arc<Mutex<Vec<f64>>>;
@@ -44,7 +44,7 @@ fn faults(app: &App) -> Vec<String> {
     app.world().resource::<Faults>().active().map(|(_, fault)| fault.what.clone()).collect()
 }
 
-/// As a driver does it: between two pictures, and whoever asks next is told.
+/// Loses the device as a driver does: between two pictures, with an error for the next use.
 fn lose(app: &App) {
     let device = app.world().resource::<RenderDevice>();
     device.wgpu_device().destroy();
@@ -54,13 +54,13 @@ fn lose(app: &App) {
 
 /// Updates until it holds.
 fn until(app: &mut App, what: &str, holds: impl Fn(&App) -> bool) {
-    for _ in 0..PATIENCE {
+    for _ in 0..MOST_UPDATES {
         if holds(app) {
             return;
         }
         app.update();
     }
-    panic!("{what} did not come within {PATIENCE} updates; faults: {:?}", faults(app));
+    panic!("{what} did not come within {MOST_UPDATES} updates; faults: {:?}", faults(app));
 }
 
 #[test]

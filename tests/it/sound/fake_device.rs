@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use kira::backend::{Backend, Renderer};
 
-/// Where a pretended device is plugged in: holds the renderer of the newest one.
+/// The handle of a test to the fake device: holds the renderer of the newest one that was opened.
 #[derive(Clone)]
-pub struct Socket {
+pub struct FakeDevice {
     renderer: Arc<Mutex<Option<Renderer>>>,
     /// Frames per second of the next device.
     rate: Arc<AtomicU32>,
@@ -16,13 +16,13 @@ pub struct Socket {
     peak: Arc<AtomicU32>,
 }
 
-impl Default for Socket {
+impl Default for FakeDevice {
     fn default() -> Self {
         Self { renderer: Arc::default(), rate: Arc::new(AtomicU32::new(48_000)), peak: Arc::default() }
     }
 }
 
-impl Socket {
+impl FakeDevice {
     pub fn set_rate(&self, rate: u32) {
         self.rate.store(rate, Ordering::SeqCst);
     }
@@ -56,16 +56,16 @@ pub fn render(renderer: &mut Renderer, frames: usize) -> Vec<f32> {
     block.chunks_exact(2).map(|frame| frame[0]).collect()
 }
 
-pub struct Pretended(Socket);
+pub struct FakeBackend(FakeDevice);
 
-impl Backend for Pretended {
-    type Settings = Socket;
+impl Backend for FakeBackend {
+    type Settings = FakeDevice;
     type Error = Infallible;
 
-    fn setup(socket: Socket, _buffer: usize) -> Result<(Self, u32), Infallible> {
-        let rate = socket.rate.load(Ordering::SeqCst);
-        socket.peak.store(0, Ordering::SeqCst);
-        Ok((Self(socket), rate))
+    fn setup(fake: FakeDevice, _buffer: usize) -> Result<(Self, u32), Infallible> {
+        let rate = fake.rate.load(Ordering::SeqCst);
+        fake.peak.store(0, Ordering::SeqCst);
+        Ok((Self(fake), rate))
     }
 
     fn start(&mut self, renderer: Renderer) -> Result<(), Infallible> {
