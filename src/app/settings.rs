@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::foundation::FileError;
+use crate::foundation::{FileError, read_text};
 use crate::mixer::MixerSettings;
 use crate::mood::{ManualMoodSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
@@ -55,7 +55,7 @@ impl Settings {
     /// [`LoadError`] names the file and the place, or the assignment, and what was expected.
     pub fn load(file: Option<&Path>, assignments: &[Assignment]) -> Result<LoadedSettings<Self>, LoadError> {
         let Some(file) = file else { return load(None, assignments) };
-        let text = std::fs::read_to_string(file)
+        let text = read_text(file)
             .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
         load(Some((file, &text)), assignments)
     }

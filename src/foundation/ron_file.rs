@@ -1,12 +1,16 @@
 //! Reading RON files that people edit, with errors that name file, line and column.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
 use super::similar::most_similar;
+
+/// More than anybody writes by hand.
+const LARGEST_TEXT: u64 = 16 << 20;
 
 /// What is wrong with a file that people edit.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -73,9 +77,22 @@ fn suggestion(found: &str, known: &[&str]) -> String {
 /// # Errors
 /// [`FileError::Unreadable`] or [`FileError::Syntax`].
 pub fn read_ron<T: DeserializeOwned>(file: &Path) -> Result<T, FileError> {
-    let text = fs::read_to_string(file)
+    let text = read_text(file)
         .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
     parse_ron(file, &text)
+}
+
+/// Reads a text that people write. A file that has no end, such as a device, is an error.
+///
+/// # Errors
+/// The reason of the system, or a text that is too large or not UTF-8.
+pub fn read_text(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?.take(LARGEST_TEXT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST_TEXT {
+        return Err(io::Error::other(format!("it is larger than {} MiB", LARGEST_TEXT >> 20)));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -103,5 +120,12 @@ mod tests {
     fn a_missing_file_is_named() {
         let words = read_ron::<Lamp>(Path::new("nowhere/lamp.ron")).unwrap_err().to_string();
         assert!(words.contains("nowhere/lamp.ron"), "{words}");
+    }
+
+    /// A device that never ends is refused instead of filling the memory.
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let words = read_text(Path::new("/dev/zero")).unwrap_err().to_string();
+        assert!(words.contains("larger than 16 MiB"), "{words}");
     }
 }

@@ -1,18 +1,24 @@
 //! Tests of the whole program and of the rooms together. One binary, so that Bevy is linked once.
 
 mod app;
+mod awake;
 mod camera;
 mod cli;
 mod clip;
+mod desktop;
+mod environment;
 mod eval;
 mod flash;
 mod imports;
 mod library;
 mod loss;
 mod machine;
+mod outputs;
 mod pair;
 mod picture;
 mod program;
+#[path = "../support/requirements.rs"]
+mod requirements;
 mod scenes;
 mod settings;
 mod sound;

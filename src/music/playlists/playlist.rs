@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::playlist_name::PlaylistName;
 use super::rules::PlaylistRule;
-use crate::foundation::{FileError, parse_ron};
+use crate::foundation::{FileError, parse_ron, read_text};
 use crate::settings::{
     Setting as _, SettingContext, Violation, choices, layered, located, parse_overlay, require, whole_value,
 };
@@ -151,7 +151,7 @@ impl Playlists {
     /// # Errors
     /// [`FileError`] names the file, its line and column, the playlist and the rule or field.
     pub fn with_overlay(file: &Path) -> Result<Self, FileError> {
-        let text = std::fs::read_to_string(file)
+        let text = read_text(file)
             .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })?;
         let mut playlists = Self::shipped()?;
         playlists.lay(parse_overlay::<Self>(file, &text)?);

@@ -13,11 +13,11 @@ use bevy::window::{
     Monitor, MonitorSelection, OnMonitor, PresentMode, PrimaryWindow, WindowLevel, WindowMode, WindowPosition,
 };
 
+use super::display_server::is_x11;
 use super::monitor_choice::{MonitorArea, UNNAMED, names};
 use super::monitor_watcher::{EVERY, MonitorSnapshot, MonitorWatcher, ask_winit, number};
 use super::output::PictureOutput;
 use super::window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_window};
-use super::x11;
 use crate::command::{Command, Request};
 use crate::foundation::{Faults, FrameStage};
 use crate::settings::SectionChanged;
@@ -116,7 +116,7 @@ fn look_at_monitors(
     mut blind: Local<bool>,
 ) {
     let Ok(window) = windows.single() else { return };
-    if placement.watcher.is_none() && x11::in_use() && !*blind {
+    if placement.watcher.is_none() && is_x11() && !*blind {
         let Some(number) = number(window) else { return };
         match MonitorWatcher::open(number) {
             Ok(watcher) => placement.watcher = Some(watcher),
@@ -157,7 +157,7 @@ fn place_window(
         home: placement.home.as_deref(),
         fullscreen: placement.fullscreen,
         managed: seen.managed,
-        places: x11::in_use(),
+        places: is_x11(),
     };
     let (layout, complaint) = lay_out_window(&settings.display.monitor, &now);
     match complaint {
@@ -190,11 +190,11 @@ fn apply_layout(
             match (filled, there(index)) {
                 (true, true) => {}
                 // A manager moves no window that fills a monitor; it fills the other one at the next look.
-                (true, false) if x11::in_use() => free(&mut window, screen, plain),
+                (true, false) if is_x11() => free(&mut window, screen, plain),
                 _ => match known(screen) {
                     Some(monitor) => fill(&mut window, MonitorSelection::Entity(monitor)),
                     // Bevy learns of no monitor that is plugged into an X server later.
-                    None if x11::in_use() => cover(&mut window, seen, screen.at, screen.size),
+                    None if is_x11() => cover(&mut window, seen, screen.at, screen.size),
                     None => fill(&mut window, MonitorSelection::Current),
                 },
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::foundation::{FileError, Folders};
+use crate::foundation::{FileError, Folders, read_text};
 use crate::visuals::people::PresenceResponse;
 use crate::visuals::scene::{PaletteAdaptation, PaletteLibrary, Scene};
 use crate::visuals::settings::VisualsSettings;
@@ -154,7 +154,7 @@ impl SceneLibrary {
 }
 
 fn read(file: &Path) -> Result<String, FileError> {
-    fs::read_to_string(file)
+    read_text(file)
         .map_err(|error| FileError::Unreadable { file: file.to_owned(), reason: error.to_string() })
 }
 
