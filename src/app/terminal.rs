@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
+use bevy::log::tracing_subscriber::EnvFilter;
+use bevy::log::tracing_subscriber::filter::Directive;
 use bevy::log::tracing_subscriber::fmt::Layer;
 use bevy::log::{DEFAULT_FILTER, LogPlugin};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
-use crate::foundation::StandardError;
+use crate::foundation::{StandardError, tell};
 
 /// The live line of this process. Log lines are written above it.
 static LIVE_LINE: OnceLock<ProgressBar> = OnceLock::new();
@@ -19,6 +21,11 @@ const QUIET: &str = "bevy_app::terminal_ctrl_c_handler=warn,bevy_winit=warn,bevy
 /// The log, on standard error; in colour only where a person looks.
 #[must_use]
 pub fn log_plugin() -> LogPlugin {
+    // Bevy passes over a wrong filter with a line that is no line of ours.
+    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    if let Some(wrong) = wrong_directive(&wanted) {
+        tell!("attune: {}: \"{wrong}\" is no filter; the usual log is shown", EnvFilter::DEFAULT_ENV);
+    }
     LogPlugin {
         filter: format!("{DEFAULT_FILTER}{QUIET}"),
         fmt_layer: |_| {
@@ -30,10 +37,15 @@ pub fn log_plugin() -> LogPlugin {
     }
 }
 
+/// The first part of a filter that cannot be read.
+fn wrong_directive(filter: &str) -> Option<&str> {
+    filter.split(',').find(|part| !part.is_empty() && part.parse::<Directive>().is_err())
+}
+
 /// Puts a live line at the bottom. There is one in a process; a second one is not shown.
 pub fn show_live_line(line: &ProgressBar) {
     if LIVE_LINE.set(line.clone()).is_err() {
-        line.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+        line.set_draw_target(ProgressDrawTarget::hidden());
     }
 }
 
@@ -124,5 +136,18 @@ impl Write for AboveLine {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A person who mistypes the filter of the log is told, where Bevy's own words do not reach them.
+    #[test]
+    fn a_filter_that_cannot_be_read_is_named() {
+        assert_eq!(wrong_directive("debug,wgpu=warn,"), None);
+        assert_eq!(wrong_directive(""), None);
+        assert_eq!(wrong_directive("info,attune=loud"), Some("attune=loud"));
     }
 }

@@ -12,13 +12,13 @@ pub(super) struct PrintError(#[from] io::Error);
 /// `println!` panics.
 macro_rules! print_line {
     ($($line:tt)*) => {
-        $crate::cli::print::print_line(format_args!($($line)*))
+        $crate::cli::print::write_line(format_args!($($line)*))
     };
 }
 pub(super) use print_line;
 
-/// See the macro of this name.
-pub(super) fn print_line(line: Arguments<'_>) -> Result<(), PrintError> {
+/// See [`print_line`].
+pub(super) fn write_line(line: Arguments<'_>) -> Result<(), PrintError> {
     let mut output = io::stdout().lock();
     writeln!(output, "{line}")?;
     Ok(())

@@ -31,8 +31,9 @@ impl Server {
     pub(crate) fn x11() -> Self {
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", "640x360x24", "-nolisten", "tcp"]);
-        let server = Self::start(command);
-        Self { address: format!(":{}", server.address), ..server }
+        let mut server = Self::start(command);
+        server.address.insert(0, ':');
+        server
     }
 
     /// A session bus with its socket in a folder.
