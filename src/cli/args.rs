@@ -1,8 +1,7 @@
 //! Arguments that several subcommands share, and the parsers of their values.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Args;
 
 use crate::mixer::AmbientWhen;
@@ -104,16 +103,6 @@ pub(super) fn profile(text: &str) -> Result<String, String> {
     }
 }
 
-/// Refuses, before a long run, a file that cannot be written where it is asked for.
-pub(super) fn check_output_file(file: &Path) -> anyhow::Result<()> {
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => bail!("{}: the folder does not exist", file.display()),
-        _ if file.is_dir() => bail!("{}: this is a folder, and a file is expected", file.display()),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,11 +113,5 @@ mod tests {
         for wrong in ["640", "640x", "0x360", "640x99999", "x", "640×360"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_file_in_a_folder_that_is_not_there_is_refused_before_the_run() {
-        let words = check_output_file(Path::new("not-here/mix.wav")).unwrap_err().to_string();
-        assert!(words.contains("not-here/mix.wav"), "{words}");
     }
 }

@@ -12,15 +12,17 @@ use clap::Args;
 use cpu_time::ThreadTime;
 use image::RgbImage;
 use image::imageops::{FilterType, overlay, resize};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::args::{CommonArgs, SettingsArgs};
 use super::bench_smooth::{DrawTarget, bench_smooth};
 use super::machine::describe_machine;
+use super::print::{PrintError, print_line};
 use super::setup::{configure, prepare};
 use crate::app::settings::Settings;
-use crate::foundation::{ClockMode, Folders, stats};
+use crate::app::terminal::progress_bar;
+use crate::foundation::{ClockMode, Folders, stats, write_output_file};
 use crate::frame::Frame;
 use crate::mixer::SoundOutput;
 use crate::mood::Mood;
@@ -59,6 +61,13 @@ pub(super) struct BenchArgs {
     /// What that run draws into.
     #[arg(long, value_name = "WHAT", default_value = "nothing", requires = "smooth")]
     draw: DrawTarget,
+}
+
+impl BenchArgs {
+    /// Whether a window is asked for.
+    pub(super) fn opens_window(&self) -> bool {
+        self.smooth && self.draw == DrawTarget::Window
+    }
 }
 
 /// The results, as `--json` writes them. Times are in milliseconds; all but `first_mood_ms` are CPU time of one thread.
@@ -100,17 +109,14 @@ pub(super) fn bench(args: &BenchArgs, folders: &Folders) -> anyhow::Result<ExitC
         return bench_smooth(&args.settings, folders, args.json.as_deref(), args.draw, args.seconds);
     }
     let settings = configure(&args.settings, folders)?.settings;
-    let bar = ProgressBar::new(890 + 2 * TOGETHER);
-    if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:40} {percent:>3} %") {
-        bar.set_style(style);
-    }
+    let bar = progress_bar(Some(890 + 2 * TOGETHER), "{msg:32} {bar:40} {percent:>3} %");
     let figures = measure(&settings, args, folders, &bar)?;
     bar.finish_and_clear();
-    print(&figures);
     if let Some(file) = &args.json {
         let text = serde_json::to_string_pretty(&figures)? + "\n";
-        std::fs::write(file, text).with_context(|| format!("--json {}", file.display()))?;
+        write_output_file(file, text.as_bytes()).context("--json")?;
     }
+    print(&figures)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -276,26 +282,25 @@ fn percentiles(mut values: Vec<f64>) -> Percentiles {
     Percentiles { p50: at(0.5), p95: at(0.95) }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(figures: &BenchFigures) {
+fn print(figures: &BenchFigures) -> Result<(), PrintError> {
     let both = |p: Percentiles| format!("{:8.2} {:8.2}", p.p50, p.p95);
-    println!("{}", figures.machine);
-    println!("\nCPU of one thread in ms                  p50      p95");
-    println!("  decode one picture of the clip    {}", both(figures.decode_ms));
-    println!("  detect once in 640×480            {}", both(figures.detect_ms));
-    println!("  classify one face once            {}", both(figures.classify_ms));
-    println!("\nCPU from frame to reading in ms         mean");
-    println!("  one face, 640×480                 {:8.2}", figures.faces.one);
-    println!("  two faces, 640×480                {:8.2}", figures.faces.two);
-    println!("  four faces, 1280×720              {:8.2}", figures.faces.four);
-    println!(
+    print_line!("{}", figures.machine)?;
+    print_line!("\nCPU of one thread in ms                  p50      p95")?;
+    print_line!("  decode one picture of the clip    {}", both(figures.decode_ms))?;
+    print_line!("  detect once in 640×480            {}", both(figures.detect_ms))?;
+    print_line!("  classify one face once            {}", both(figures.classify_ms))?;
+    print_line!("\nCPU from frame to reading in ms         mean")?;
+    print_line!("  one face, 640×480                 {:8.2}", figures.faces.one)?;
+    print_line!("  two faces, 640×480                {:8.2}", figures.faces.two)?;
+    print_line!("  four faces, 1280×720              {:8.2}", figures.faces.four)?;
+    print_line!(
         "\none core sustains                   {:8.0} frames per second",
         figures.sustained_fps_one_core
-    );
+    )?;
     if let Some(peak) = figures.peak_rss_mb {
-        println!("peak memory                         {peak:8.0} MB");
+        print_line!("peak memory                         {peak:8.0} MB")?;
     }
-    println!("from start to first mood            {:8.0} ms", figures.first_mood_ms);
+    print_line!("from start to first mood            {:8.0} ms", figures.first_mood_ms)
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::SettingsArgs;
+use super::print::print_line;
 use super::scene_app::{adapter_name, choose_scenes, scene_app};
 use crate::emotion::{Emotion, Probabilities};
-use crate::foundation::Folders;
 use crate::foundation::stats::median;
+use crate::foundation::{Folders, write_output_file};
 use crate::mixer::SoundLevels;
 use crate::mood::Mood;
 use crate::visuals::quality::RenderQuality;
@@ -64,7 +65,6 @@ struct SceneCostTable {
 const RUN_IN: u32 = 8;
 const STEP: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(PictureOutput::Pictures)?;
     let (mut settings, scenes) = choose_scenes(&args.settings, None, &args.scenes, folders)?;
@@ -82,20 +82,25 @@ pub(super) fn bench_scenes(args: &BenchScenesArgs, folders: &Folders) -> anyhow:
             settings.quality.level.clone_from(level);
             let (row, adapter) = measure(&settings, args)?;
             if table.rows.is_empty() {
-                println!("{adapter}, {width}×{height}\n");
-                println!(
+                print_line!("{adapter}, {width}×{height}\n")?;
+                print_line!(
                     "{:16} {:10} {:>9} {:>11} {:>10}",
-                    "scene", "level", "GPU ms", "picture ms", "pictures/s"
-                );
+                    "scene",
+                    "level",
+                    "GPU ms",
+                    "picture ms",
+                    "pictures/s"
+                )?;
                 table.adapter = adapter;
             }
             let gpu = row.gpu_ms.map_or_else(|| "-".into(), |ms| format!("{ms:.2}"));
-            println!("{scene:16} {level:10} {gpu:>9} {:11.2} {:10.1}", row.picture_ms, row.per_second);
+            print_line!("{scene:16} {level:10} {gpu:>9} {:11.2} {:10.1}", row.picture_ms, row.per_second)?;
             table.rows.push(row);
         }
     }
     if let Some(file) = &args.json {
-        std::fs::write(file, serde_json::to_string_pretty(&table)? + "\n")?;
+        let text = serde_json::to_string_pretty(&table)? + "\n";
+        write_output_file(file, text.as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }

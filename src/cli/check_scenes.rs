@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::args::SettingsArgs;
+use super::print::print_line;
 use super::scene_app::{adapter_name, choose_scenes, scene_app};
 use crate::emotion::{Circumplex, Emotion, FacePlace, PersonId, Probabilities};
 use crate::foundation::Folders;
@@ -48,7 +49,6 @@ const SIZE: (u32, u32) = (320, 180);
 /// The shortest scene change that the settings allow, in seconds.
 const FASTEST: f32 = 0.5;
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     graphics_available(PictureOutput::Pictures)?;
     let (mut settings, scenes) = choose_scenes(&args.settings, None, &args.scenes, folders)?;
@@ -63,19 +63,24 @@ pub(super) fn check_scenes(args: &CheckScenesArgs, folders: &Folders) -> anyhow:
         let trial = FlashTrial { settings: settings.clone(), shown, seconds: args.seconds, seed: args.seed };
         let (verdict, adapter) = trial.run()?;
         if index == 0 {
-            println!("drawn by {adapter}, {}×{}, {} s each", SIZE.0, SIZE.1, args.seconds);
-            println!(
+            print_line!("drawn by {adapter}, {}×{}, {} s each", SIZE.0, SIZE.1, args.seconds)?;
+            print_line!(
                 "\n{:24} {:>8} {:>10} {:>8} {:>10} {:>8}",
-                "scene", "pictures", "flashes/s", "area", "red/s", "area"
-            );
+                "scene",
+                "pictures",
+                "flashes/s",
+                "area",
+                "red/s",
+                "area"
+            )?;
         }
-        println!("{}", row(title, &verdict));
+        print_line!("{}", row(title, &verdict))?;
         safe &= verdict.is_safe();
     }
-    println!(
+    print_line!(
         "\nFlashes: most in any second at any place. Area: largest share of a ten-degree field with more than three \
          flashes per second; 25 % is the limit."
-    );
+    )?;
     Ok(if safe { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -5,15 +5,17 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use image::RgbImage;
 use image::imageops::overlay;
-use indicatif::{ProgressBar, ProgressStyle};
+use image::{ImageFormat, RgbImage};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::SettingsArgs;
 use super::scene_app::choose_scenes;
-use crate::foundation::{FONT, Folders, register_plot_font};
+use crate::app::terminal::progress_bar;
+use crate::foundation::{
+    FONT, Folders, check_output_file, encode_picture, register_plot_font, tell, write_output_file,
+};
 use crate::visuals::{PortraitSubject, ScenePortraits, portrait_subjects, portraits};
 
 /// Pixels between two pictures.
@@ -25,7 +27,7 @@ const MARGIN: u32 = 110;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ContactSheetArgs {
-    /// The picture to write; its extension sets the format (png or jpg).
+    /// The picture to write; its extension sets the format (png or jpg; png without one).
     #[arg(long, value_name = "FILE", default_value = "contact-sheet.png")]
     out: PathBuf,
     /// Only these scenes. Default: all.
@@ -45,21 +47,16 @@ pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyho
     check_output_file(&args.out)?;
     let (settings, scenes) = choose_scenes(&args.settings, args.folder.as_deref(), &args.scenes, folders)?;
     let subjects = portrait_subjects();
-    let bar = progress(scenes.len() * subjects.len());
+    let pictures = scenes.len() * subjects.len();
+    let bar = progress_bar(Some(pictures as u64), "{bar:40} {pos}/{len} pictures");
     let rows = portraits(&settings, &scenes, &subjects, args.size, || bar.inc(1))?;
     bar.finish_and_clear();
     let sheet = lay_out(&rows, &subjects, args.size)?;
-    sheet.save(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
-    eprintln!("{} scenes, {} moods: {}", rows.len(), subjects.len(), args.out.display());
+    let format = ImageFormat::from_path(&args.out).unwrap_or(ImageFormat::Png);
+    let picture = encode_picture(&sheet, format).with_context(|| format!("--out {}", args.out.display()))?;
+    write_output_file(&args.out, &picture).context("--out")?;
+    tell!("{} scenes, {} moods: {}", rows.len(), subjects.len(), args.out.display());
     Ok(ExitCode::SUCCESS)
-}
-
-fn progress(pictures: usize) -> ProgressBar {
-    let bar = ProgressBar::new(pictures as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} pictures") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// A row for each scene, a column for each mood, with their names.

@@ -7,14 +7,15 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::SettingsArgs;
+use super::print::print_line;
 use super::setup::{Configured, SETTINGS, configure};
 use crate::foundation::Folders;
 use crate::mixer::{DeviceOpener, GraphSettings, MixerSettings, output_names};
 use crate::music::{ScannedFolder, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
 use crate::vision::perception::{ModelCheck, PerceptionSettings, check_models};
-use crate::visuals::display::{MonitorArea, monitors};
-use crate::visuals::{PictureOutput, display, graphics_available};
+use crate::visuals::display::{MonitorArea, find_display, monitors};
+use crate::visuals::{PictureOutput, graphics_available};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct DoctorArgs {
@@ -60,14 +61,13 @@ impl HealthCheck {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn doctor(args: &DoctorArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let checks = examine(args, folders);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&checks)?);
+        print_line!("{}", serde_json::to_string_pretty(&checks)?)?;
     } else {
         for check in &checks {
-            println!("{}", check.line());
+            print_line!("{}", check.line())?;
         }
     }
     // Attune runs without camera, screen and sound, but not without models or with broken settings.
@@ -138,8 +138,9 @@ fn check_camera(settings: Option<&CameraSettings>) -> HealthCheck {
 }
 
 fn check_display() -> HealthCheck {
-    match display() {
-        Ok(name) => HealthCheck::ok("display", format!("{name}; {}", list(&monitors()))),
+    let found = find_display().and_then(|found| Ok((found.name, monitors()?)));
+    match found {
+        Ok((name, monitors)) => HealthCheck::ok("display", format!("{name}; {}", list(&monitors))),
         Err(error) => {
             HealthCheck::missing("display", error.to_string(), "without one, Attune runs without pictures")
         }

@@ -8,18 +8,20 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use cpu_time::ThreadTime;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::SettingsArgs;
+use super::print::print_line;
 use super::setup::configure;
 use crate::app::settings::Settings;
+use crate::app::terminal::progress_bar;
 use crate::emotion::{Circumplex, Emotion};
 use crate::eval::{
     EvalError, EvaluationScores, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction,
     LiveSession, PeopleScores, PersonGroups, PosingPeople, Prediction, draw,
 };
-use crate::foundation::Folders;
+use crate::foundation::{Folders, check_output_file, tell, write_output_file};
 use crate::frame::{Frame, PictureError, read_image};
 use crate::network::ModelError;
 use crate::sense::camera::CameraSettings;
@@ -88,7 +90,6 @@ struct UnreadablePicture {
     reason: String,
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let settings = settings(args, folders)?;
     for file in [&args.json, &args.plot].into_iter().flatten() {
@@ -107,17 +108,17 @@ pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCod
         evaluate(&collection, &evaluator, settings, &args.folder)?
     };
     let title = title(&evaluation, args.cropped);
-    println!("{title}\n\n{}", table(&evaluation));
     write_json(args.json.as_deref(), &evaluation)?;
     if let Some(file) = &args.plot {
         draw(&evaluation.scores, &title, file)?;
     }
+    print_line!("{title}\n\n{}", table(&evaluation))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn tell_skipped(skipped: &[(PathBuf, String)]) {
     for (path, reason) in skipped {
-        eprintln!("attune: {}: skipped: {reason}", path.display());
+        tell!("attune: {}: skipped: {reason}", path.display());
     }
 }
 
@@ -130,7 +131,7 @@ fn list_people(path: &Path) -> Result<PosingPeople, EvalError> {
 fn write_json(file: Option<&Path>, results: &impl Serialize) -> anyhow::Result<()> {
     let Some(file) = file else { return Ok(()) };
     let text = serde_json::to_string_pretty(results)?;
-    std::fs::write(file, text + "\n").with_context(|| format!("--json {}", file.display()))
+    write_output_file(file, (text + "\n").as_bytes()).context("--json")
 }
 
 /// The results of `--people`, as `--json` writes them.
@@ -142,7 +143,6 @@ struct PeopleEvaluation {
     models: Vec<String>,
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn eval_people(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     let groups = args.groups.as_deref().map(PersonGroups::read).transpose()?.unwrap_or_default();
     let people = list_people(&args.folder)?;
@@ -166,7 +166,7 @@ fn eval_people(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode>
     let models = settings.expression.networks.clone();
     let evaluation = PeopleEvaluation { scores: PeopleScores::of(&results, &groups), unreadable, models };
     let (scores, models) = (&evaluation.scores, evaluation.models.join(" + "));
-    println!("{} people · {models}\n\n{}", scores.people, scores.table());
+    print_line!("{} people · {models}\n\n{}", scores.people, scores.table())?;
     write_json(args.json.as_deref(), &evaluation)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -180,14 +180,15 @@ struct Pictures<'a> {
 
 impl<'a> Pictures<'a> {
     fn new(settings: &'a CameraSettings, count: usize, what: &str) -> Self {
-        Self { settings, bar: progress(count, what), unreadable: Vec::new() }
+        let template = format!("{{bar:30}} {{pos}} of {{len}} {what}, {{eta}} left");
+        Self { settings, bar: progress_bar(Some(count as u64), &template), unreadable: Vec::new() }
     }
 
     fn load(&mut self, file: &Path) -> Option<Frame> {
         load(file, self.settings)
             .map_err(|error| {
                 let reason = error.to_string();
-                self.bar.suspend(|| eprintln!("attune: {}: {reason}", file.display()));
+                self.bar.suspend(|| tell!("attune: {}: {reason}", file.display()));
                 self.unreadable.push(UnreadablePicture { file: file.to_owned(), reason });
             })
             .ok()
@@ -211,7 +212,7 @@ impl<'a> Pictures<'a> {
 fn settings(args: &EvalArgs, folders: &Folders) -> anyhow::Result<Settings> {
     let configured = configure(&args.settings, folders)?;
     if let Some(complaint) = configured.complaint {
-        eprintln!("attune: {complaint}");
+        tell!("attune: {complaint}");
     }
     let mut settings = configured.settings;
     if let Some(folder) = &args.models_folder {
@@ -303,14 +304,6 @@ fn load(file: &Path, settings: &CameraSettings) -> Result<Frame, PictureError> {
     let most_pixels = u64::from(settings.megapixels) * 1_000_000;
     let image = read_image(file, most_pixels, settings.longest_side)?;
     Frame::new(image.width(), image.height(), image.into_raw(), Duration::ZERO).ok_or(PictureError::NoPixels)
-}
-
-/// Shown only if standard error is a terminal.
-fn progress(count: usize, what: &str) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64);
-    let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{eta}} left"));
-    debug_assert!(style.is_ok(), "the template is fixed");
-    style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
 /// "3529 pictures · one + other · accuracy 74.6 % · macro-F1 0.651"

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::SettingsArgs;
 use super::music_library::known_music;
+use super::print::{PrintError, print_line};
 use super::setup::configure;
 use crate::emotion::{Affect, Circumplex};
 use crate::emotion::{Emotion, Probabilities};
-use crate::foundation::Folders;
+use crate::foundation::{Folders, check_output_file};
 use crate::music::journey::{JourneyPlan, JourneySettings, Route, Waypoint, draw, plan};
 use crate::music::{LibraryEntry, distance, of_plane, shipped_album};
 
@@ -61,10 +62,10 @@ pub(super) fn journey(args: &JourneyArgs, folders: &Folders) -> anyhow::Result<E
         );
     };
     let title = format!("From {} to {} in {} minutes", args.from, args.to, args.minutes);
-    print(&title, &plan, &route, &entries, &settings);
     if let Some(file) = &args.plot {
         draw(&plan, &route, &stops, &title, file)?;
     }
+    print(&title, &plan, &route, &entries, &settings)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -92,23 +93,28 @@ fn point(text: &str) -> Option<Affect> {
     Some(Affect { valence: share(valence)?, arousal: share(arousal)? })
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn print(
     title: &str,
     plan: &JourneyPlan,
     route: &Route,
     entries: &[LibraryEntry],
     settings: &JourneySettings,
-) {
-    println!("{title}");
-    println!(
+) -> Result<(), PrintError> {
+    print_line!("{title}")?;
+    print_line!(
         "{:>3} {:>6}  {:32} {:>7} {:>7} {:>5} {:>4}",
-        "", "time", "track", "valence", "arousal", "step", "BPM"
-    );
+        "",
+        "time",
+        "track",
+        "valence",
+        "arousal",
+        "step",
+        "BPM"
+    )?;
     for (number, leg) in (1..).zip(&plan.legs) {
         let track = &entries[leg.stop.index].track;
         let seconds = leg.begins as u32;
-        println!(
+        print_line!(
             "{number:>3} {:>3}:{:02}  {:32} {:>7.2} {:>7.2} {:>5.2} {:>4}",
             seconds / 60,
             seconds % 60,
@@ -117,13 +123,14 @@ fn print(
             leg.stop.at.arousal,
             leg.step,
             track.facts.bpm().map_or_else(String::new, |bpm| format!("{bpm:.0}")),
-        );
+        )?;
     }
     let end = plan.legs.last().map_or(0.0, |leg| leg.begins + leg.stop.seconds);
-    println!("    {:>3}:{:02}  the end", end as u32 / 60, end as u32 % 60);
+    print_line!("    {:>3}:{:02}  the end", end as u32 / 60, end as u32 % 60)?;
     for line in gaps(plan, route, entries, settings.step) {
-        println!("{line}");
+        print_line!("{line}")?;
     }
+    Ok(())
 }
 
 /// Where no track lies within the longest step, and which tracks would fill that gap.

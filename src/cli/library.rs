@@ -12,9 +12,10 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::SettingsArgs;
 use super::music_library::{UnreadableFile, describe_unreadable, open_library, path_below, unreadable_files};
-use crate::foundation::Folders;
+use super::print::print_line;
+use crate::foundation::{Folders, check_output_file};
 use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
 use crate::settings::Assignment;
 use show::show;
@@ -102,7 +103,6 @@ fn tempo(text: &str) -> Result<f32, String> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn library(args: &LibraryArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.plot {
         check_output_file(file)?;
@@ -119,10 +119,10 @@ pub(super) fn library(args: &LibraryArgs, folders: &Folders) -> anyhow::Result<E
         }
         LibraryCommand::Stats => stats(&catalogue, &folder, args.json)?,
     };
-    println!("{}", text.trim_end());
     if let Some(file) = &args.plot {
         draw(&catalogue.all_entries(&folder)?, file)?;
     }
+    print_line!("{}", text.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 

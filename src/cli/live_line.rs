@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bevy::prelude::*;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
-use crate::app::terminal::{is_watched, show_live_line};
+use crate::app::terminal::{is_watched, progress_bar, show_live_line};
 use crate::emotion::Emotion;
 use crate::foundation::FrameStage;
 use crate::status::{MoodStatus, Status, StatusMade, describe_mood, describe_people};
@@ -36,16 +36,13 @@ impl Plugin for LiveLinePlugin {
 
 /// A progress bar if the length is known, else a clock. In milliseconds of app time.
 fn bar(duration: Option<Duration>) -> ProgressBar {
-    let (bar, template) = match duration {
+    match duration {
         Some(duration) => {
             let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-            (ProgressBar::new(millis), "{bar:20} {percent:>3} % {prefix} {wide_msg}")
+            progress_bar(Some(millis), "{bar:20} {percent:>3} % {prefix} {wide_msg}")
         }
-        None => (ProgressBar::new_spinner(), "{prefix} {wide_msg}"),
-    };
-    let style = ProgressStyle::with_template(template);
-    debug_assert!(style.is_ok(), "the template is fixed");
-    style.map_or(bar.clone(), |style| bar.with_style(style))
+        None => progress_bar(None, "{prefix} {wide_msg}"),
+    }
 }
 
 fn show_status(line: Res<LiveLine>, time: Res<Time>, status: Res<Status>) {

@@ -9,7 +9,7 @@ use clap::Args;
 use super::args::SettingsArgs;
 use super::scene_app::choose_scenes;
 use crate::emotion::Emotion;
-use crate::foundation::Folders;
+use crate::foundation::{Folders, tell};
 use crate::visuals::{LoopError, LoopFormat, PortraitSubject, film, write_loop};
 
 #[derive(Debug, Clone, Args)]
@@ -55,7 +55,7 @@ pub(super) fn loops(args: &LoopArgs, folders: &Folders) -> anyhow::Result<ExitCo
     film(&settings, &scenes, &subject, &format, |scene, pictures| -> Result<(), LoopError> {
         let file = args.out.join(format!("{scene}.webp"));
         let bytes = write_loop(&file, &pictures, &format, f32::from(args.quality))?;
-        eprintln!("{}: {} pictures, {} KB", file.display(), pictures.len(), bytes.div_ceil(1024));
+        tell!("{}: {} pictures, {} KB", file.display(), pictures.len(), bytes.div_ceil(1024));
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)

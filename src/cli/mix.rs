@@ -7,10 +7,11 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::args::{SettingsArgs, check_output_file};
+use super::args::SettingsArgs;
 use super::music_library::{existing_library, track_of};
+use super::print::print_line;
 use super::setup::configure;
-use crate::foundation::Folders;
+use crate::foundation::{Folders, check_output_file, tell};
 use crate::mixer::{
     TransitionMeasurements, TransitionPlan, TransitionRequest, TransitionStart, pick_track, render_transition,
 };
@@ -54,7 +55,6 @@ struct MixJson {
     end: f64,
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     for file in [&args.first, &args.second] {
         if !file.is_file() {
@@ -78,21 +78,25 @@ pub(super) fn mix(args: &MixArgs, folders: &Folders) -> anyhow::Result<ExitCode>
     let rendered = render_transition(request, &settings)
         .with_context(|| format!("{} to {}", name(&args.first), name(&args.second)))?;
     let heard = rendered.measure();
-    if args.json {
-        let printed = MixJson { plan: rendered.plan, heard, begin: rendered.begin, end: rendered.end };
-        println!("{}", serde_json::to_string_pretty(&printed)?);
-    } else {
-        println!("{} → {}", name(&args.first), name(&args.second));
-        println!("plan     {}", rendered.plan.describe());
-        println!(
-            "loudness {:.1} LUFS before, {:.1} during, {:.1} after; {:.1} to {:.1} over any 3 s",
-            heard.before, heard.during, heard.after, heard.softest, heard.loudest
-        );
-        println!("peak     {:.2} dBTP", heard.true_peak);
-    }
     if let Some(file) = &args.output {
         rendered.write(file)?;
-        eprintln!("{}: the fade is from {:.2} to {:.2} s", file.display(), rendered.begin, rendered.end);
+        tell!("{}: the fade is from {:.2} to {:.2} s", file.display(), rendered.begin, rendered.end);
+    }
+    if args.json {
+        let printed = MixJson { plan: rendered.plan, heard, begin: rendered.begin, end: rendered.end };
+        print_line!("{}", serde_json::to_string_pretty(&printed)?)?;
+    } else {
+        print_line!("{} → {}", name(&args.first), name(&args.second))?;
+        print_line!("plan     {}", rendered.plan.describe())?;
+        print_line!(
+            "loudness {:.1} LUFS before, {:.1} during, {:.1} after; {:.1} to {:.1} over any 3 s",
+            heard.before,
+            heard.during,
+            heard.after,
+            heard.softest,
+            heard.loudest
+        )?;
+        print_line!("peak     {:.2} dBTP", heard.true_peak)?;
     }
     Ok(ExitCode::SUCCESS)
 }

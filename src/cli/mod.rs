@@ -8,6 +8,7 @@ mod bench_smooth;
 mod check_scenes;
 mod contact_sheet;
 mod doctor;
+mod environment;
 mod eval;
 mod journey;
 mod library;
@@ -17,6 +18,7 @@ mod machine;
 mod mix;
 mod music_library;
 mod playlists;
+mod print;
 mod process;
 mod render;
 mod restart;
@@ -31,7 +33,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::foundation::Folders;
+use crate::foundation::{Folders, ForeignOutput, tell};
+use environment::leave_out_unusable;
+use print::{PrintError, finish_printing, is_closed_pipe};
 
 /// Exit status if an argument or a file is wrong, so that nothing can run.
 const CANNOT_RUN: u8 = 2;
@@ -106,13 +110,39 @@ enum CliCommand {
     CheckScenes(check_scenes::CheckScenesArgs),
 }
 
-/// Runs the subcommand that the arguments name. An error ends the program with status 2 and one line.
+/// Runs the subcommand that the arguments name. An error ends the program with status 2 and one line; a pipe that was
+/// closed ends it quietly.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = argument_order::options_after_subcommand(std::env::args_os(), Cli::command());
-    let cli = Cli::parse_from(arguments);
+    match Cli::try_parse_from(argument_order::options_after_subcommand(std::env::args_os(), Cli::command())) {
+        Ok(cli) => {
+            let _foreign = ForeignOutput::keep_apart();
+            end(run_command(cli))
+        }
+        // Help and version are answers, too.
+        Err(answer) => {
+            let status = if answer.use_stderr() { ExitCode::from(CANNOT_RUN) } else { ExitCode::SUCCESS };
+            end(answer.print().map(|()| status).map_err(|error| PrintError::from(error).into()))
+        }
+    }
+}
+
+/// The exit status, with an error said.
+fn end(done: anyhow::Result<ExitCode>) -> ExitCode {
+    match done.and_then(|status| Ok(finish_printing().map(|()| status)?)) {
+        Ok(status) => status,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell!("attune: {error:#}");
+            ExitCode::from(CANNOT_RUN)
+        }
+    }
+}
+
+fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
+    leave_out_unusable(cli.opens_window())?;
     let folders = &Folders::of_current_user();
-    let done = match cli.command {
+    match cli.command {
         None => run::run(&cli.run, folders),
         Some(CliCommand::Run(args)) => run::run(&args, folders),
         Some(CliCommand::Render(args)) => render::render(&args, folders),
@@ -130,11 +160,20 @@ pub fn main() -> ExitCode {
         Some(CliCommand::Bench(args)) => bench::bench(&args, folders),
         Some(CliCommand::BenchScenes(args)) => bench_scenes::bench_scenes(&args, folders),
         Some(CliCommand::CheckScenes(args)) => check_scenes::check_scenes(&args, folders),
-    };
-    done.unwrap_or_else(|error| {
-        eprintln!("attune: {error:#}");
-        ExitCode::from(CANNOT_RUN)
-    })
+    }
+}
+
+impl Cli {
+    /// Whether the window system is started.
+    fn opens_window(&self) -> bool {
+        match &self.command {
+            None => self.run.opens_window(),
+            Some(CliCommand::Run(args)) => args.opens_window(),
+            Some(CliCommand::Bench(args)) => args.opens_window(),
+            Some(CliCommand::Doctor(_)) => true,
+            Some(_) => false,
+        }
+    }
 }
 
 #[cfg(test)]

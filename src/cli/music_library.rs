@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::SettingsArgs;
 use super::setup::configure;
-use crate::foundation::Folders;
+use crate::foundation::{Folders, tell};
 use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, MusicFile, absolute, look};
 use crate::music::{LibraryEntry, ScannedFolder, Track};
 
@@ -21,13 +21,13 @@ pub(super) fn open_library(
 ) -> anyhow::Result<LibraryIndex> {
     let configured = configure(args, folders)?;
     if let Some(complaint) = configured.complaint {
-        eprintln!("attune: {complaint}");
+        tell!("attune: {complaint}");
     }
     let file = database.map(Path::to_owned).or_else(|| folders.data_file(LIBRARY_FILE));
     let file = file.context("there is no data folder for the library; name a file with --database")?;
     let (store, words) = LibraryStore::open_or_rebuild(&file)?;
     if let Some(words) = words {
-        eprintln!("attune: {words}");
+        tell!("attune: {words}");
     }
     Ok(LibraryIndex::new(store, configured.settings.library))
 }

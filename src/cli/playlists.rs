@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 
 use super::args::SettingsArgs;
 use super::music_library::known_music;
+use super::print::{PrintError, print_line};
 use super::setup::PLAYLISTS;
-use crate::foundation::Folders;
+use crate::foundation::{Folders, tell};
 use crate::music::playlists::{LoadedPlaylists, PlaylistCoverage, check};
 use crate::music::{PlaylistPolicy, shipped_album};
 
@@ -41,29 +42,29 @@ pub(super) fn playlists(args: &PlaylistsArgs, folders: &Folders) -> anyhow::Resu
     let loaded = match LoadedPlaylists::load(file.as_deref(), &folder) {
         Ok(loaded) => loaded,
         Err(error) => {
-            eprintln!("attune: {error}");
+            tell!("attune: {error}");
             return Ok(ExitCode::FAILURE);
         }
     };
     let entries = known_music(&folder, &SettingsArgs::default(), folders)?;
     let found = check(&loaded.playlists, &loaded.lists, &entries);
-    print(&found, entries.len(), &loaded.problems);
+    print(&found, entries.len(), &loaded.problems)?;
     let whole = loaded.problems.is_empty() && !found.iter().any(PlaylistCoverage::is_empty);
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(found: &[PlaylistCoverage], tracks: usize, problems: &[String]) {
-    println!("{:10} {:7} {:>8} {:>6}   of {tracks} tracks", "playlist", "policy", "by rules", "near");
+fn print(found: &[PlaylistCoverage], tracks: usize, problems: &[String]) -> Result<(), PrintError> {
+    print_line!("{:10} {:7} {:>8} {:>6}   of {tracks} tracks", "playlist", "policy", "by rules", "near")?;
     for found in found {
-        println!("{}", line(found));
+        print_line!("{}", line(found))?;
         for note in notes(found) {
-            println!("           {note}");
+            print_line!("           {note}")?;
         }
     }
     for problem in problems {
-        println!("missing    {problem}");
+        print_line!("missing    {problem}")?;
     }
+    Ok(())
 }
 
 fn line(found: &PlaylistCoverage) -> String {

@@ -1,14 +1,19 @@
-//! How the process ends: signals and the exit status.
+//! How the process ends: signals, the exit status, and the same program in its place.
 
-use std::process::ExitCode;
+use std::env;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
 
+use anyhow::Context as _;
 use bevy::app::AppExit;
+
+use crate::foundation::{restore_standard_error, tell};
 
 /// Lets the app finish on SIGINT (Ctrl-C) and SIGTERM: files are completed and devices closed.
 pub(super) fn end_on_signals() {
     let result = ctrlc::set_handler(bevy::app::TerminalCtrlCHandlerPlugin::gracefully_exit);
     if let Err(error) = result {
-        eprintln!("attune: Ctrl-C will end the program at once: {error}");
+        tell!("attune: Ctrl-C will end the program at once: {error}");
     }
 }
 
@@ -22,4 +27,22 @@ pub(super) fn exit_code(exit: &AppExit) -> ExitCode {
         AppExit::Error(code) if code.get() == ENDED_BY_SIGNAL => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
     }
+}
+
+/// Replaces this process by a new one of the same program, with the same arguments and the environment as `change`
+/// leaves it.
+///
+/// # Errors
+/// If the program cannot be started; otherwise this does not return.
+pub(super) fn start_again(change: impl FnOnce(&mut Command)) -> anyhow::Error {
+    let program = match env::current_exe().context("the program file was not found") {
+        Ok(program) => program,
+        Err(error) => return error,
+    };
+    let mut command = Command::new(program);
+    command.args(env::args_os().skip(1));
+    change(&mut command);
+    // The new program must not inherit a pipe that nobody reads.
+    restore_standard_error();
+    anyhow::Error::new(command.exec()).context("the program could not be restarted")
 }

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::{CommonArgs, check_output_file};
+use super::args::CommonArgs;
 use super::live_line::LiveLinePlugin;
 use super::process::{end_on_signals, exit_code};
 use super::setup::prepare;
-use crate::foundation::{ClockMode, Folders};
+use crate::foundation::{ClockMode, Folders, check_output_file, tell};
 use crate::mixer::SoundOutput;
 use crate::visuals::{CaptureLog, CapturePlugin, PictureOutput, graphics_available};
 
@@ -63,7 +63,7 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     if let Some(captured) = captured {
         check_complete(&captured)?;
     }
-    eprintln!("{:.1} s in {:.1} s", duration.as_secs_f64(), began.elapsed().as_secs_f64());
+    tell!("{:.1} s in {:.1} s", duration.as_secs_f64(), began.elapsed().as_secs_f64());
     Ok(exit_code(&exit))
 }
 
@@ -78,6 +78,6 @@ fn check_complete(captured: &CaptureLog) -> anyhow::Result<()> {
     if let Some(error) = error {
         bail!("{lost} pictures are missing: {error}");
     }
-    eprintln!("{} pictures", captured.written().len());
+    tell!("{} pictures", captured.written().len());
     Ok(())
 }

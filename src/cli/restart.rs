@@ -1,11 +1,10 @@
-//! Restarts the program after a failure: `exec` with the same arguments, at most three times in ten minutes.
+//! Restarts the program after a failure, at most three times in ten minutes.
 
 use std::env;
-use std::os::unix::process::CommandExt as _;
-use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
+use super::process::start_again;
+use crate::foundation::tell;
 
 /// The environment variable with the times of earlier restarts, as seconds since 1970.
 const VARIABLE: &str = "ATTUNE_STARTED_AGAIN";
@@ -51,13 +50,10 @@ impl Restarts {
     /// # Errors
     /// If the program cannot be started; otherwise this does not return.
     pub(super) fn restart(&self, why: &str) -> anyhow::Error {
-        eprintln!("attune: {why}; restarting ({} of {MOST} times within ten minutes)", self.times.len() + 1);
-        let program = match env::current_exe().context("the program file was not found") {
-            Ok(program) => program,
-            Err(error) => return error,
-        };
-        let error = Command::new(program).args(env::args_os().skip(1)).env(VARIABLE, self.with(now())).exec();
-        anyhow::Error::new(error).context("the program could not be restarted")
+        tell!("attune: {why}; restarting ({} of {MOST} times within ten minutes)", self.times.len() + 1);
+        start_again(|command| {
+            command.env(VARIABLE, self.with(now()));
+        })
     }
 }
 

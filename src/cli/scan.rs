@@ -10,14 +10,16 @@ use std::time::Instant;
 use anyhow::bail;
 use clap::Args;
 use cpu_time::ThreadTime;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::args::SettingsArgs;
 use super::music_library::{
     UnreadableFile, describe_unreadable, format_length, open_library, path_below, unreadable_files,
 };
-use crate::foundation::Folders;
+use super::print::print_line;
+use crate::app::terminal::progress_bar;
+use crate::foundation::{Folders, tell};
 use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
 
 #[derive(Debug, Clone, Args)]
@@ -74,7 +76,6 @@ impl MeasuringWork {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if !args.folder.is_dir() {
         bail!("{}: not a folder; name a folder with music", args.folder.display());
@@ -92,9 +93,9 @@ pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCod
     let database = catalogue.store.file().to_owned();
     let summary = ScanSummary { folder, database, tracks, measured, read, gone, work, unreadable };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
+        print_line!("{}", serde_json::to_string_pretty(&summary)?)?;
     } else {
-        print!("{}", words(&summary));
+        print_line!("{}", words(&summary).trim_end())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -107,7 +108,8 @@ fn cores() -> usize {
 fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.store.remove(&difference.gone)?;
-    let bar = progress(difference.look.len(), "{bar:30} {pos} of {len} files read, {eta} left");
+    let bar =
+        progress_bar(Some(difference.look.len() as u64), "{bar:30} {pos} of {len} files read, {eta} left");
     let count = difference.look.len();
     let mut left = difference.look.into_iter().peekable();
     while left.peek().is_some() {
@@ -119,19 +121,14 @@ fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usi
     Ok((count, difference.gone.len()))
 }
 
-/// Shown only if standard error is a terminal.
-fn progress(count: usize, template: &str) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64);
-    let style = ProgressStyle::with_template(template);
-    debug_assert!(style.is_ok(), "the template is fixed");
-    style.map_or(bar.clone(), |style| bar.with_style(style))
-}
-
 /// Analyses all tracks that are not analysed yet. Each result is stored at once, so that an interrupted scan
 /// continues where it stopped.
 fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> anyhow::Result<MeasuringWork> {
     let waiting = lock(catalogue).store.unmeasured(folder, 0, usize::MAX >> 1)?;
-    let bar = progress(waiting.len(), "{bar:30} {pos} of {len} tracks analysed, {eta} left  {wide_msg}");
+    let bar = progress_bar(
+        Some(waiting.len() as u64),
+        "{bar:30} {pos} of {len} tracks analysed, {eta} left  {wide_msg}",
+    );
     let waiting = Mutex::new(VecDeque::from(waiting));
     let begin = Instant::now();
     let worked = thread::scope(|scope| -> anyhow::Result<Vec<MeasuringWork>> {
@@ -166,7 +163,7 @@ fn measure_some(
         let begin = ThreadTime::now();
         match hash(&file, || true) {
             Err(error) => {
-                bar.suspend(|| eprintln!("attune: {}: cannot be read: {error}", file.display()));
+                bar.suspend(|| tell!("attune: {}: cannot be read: {error}", file.display()));
             }
             Ok(None) => {}
             Ok(Some(hash)) => {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
+use super::print::print_line;
 use super::setup::SETTINGS;
 use crate::app::settings::Settings;
 use crate::foundation::Folders;
@@ -75,7 +76,6 @@ fn describe(settings: &Settings) -> SettingNode {
     settings.describe(&Settings::default(), &SettingContext::default())
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn list(file: &PersonFile, section: Option<&str>) -> anyhow::Result<()> {
     let (loaded, tree) = read(file)?;
     let node = match section {
@@ -84,7 +84,7 @@ fn list(file: &PersonFile, section: Option<&str>) -> anyhow::Result<()> {
     };
     for field in node.fields() {
         let origin = loaded.origins.of(&field.path).name();
-        println!("{:<44} {:<24} {}", field.path, shortened(&field.value), origin);
+        print_line!("{:<44} {:<24} {}", field.path, shortened(&field.value), origin)?;
     }
     Ok(())
 }
@@ -105,19 +105,18 @@ fn unknown(tree: &SettingNode, key: &str) -> AssignError {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn get(file: &PersonFile, key: &str) -> anyhow::Result<()> {
     let (loaded, tree) = read(file)?;
     let field = find_field(&tree, key)?;
-    println!("{} = {}", field.path, field.value);
-    println!("{}", field.doc);
-    println!("  from     {}", loaded.origins.of(key).name());
-    println!("  default  {}", field.default);
+    print_line!("{} = {}", field.path, field.value)?;
+    print_line!("{}", field.doc)?;
+    print_line!("  from     {}", loaded.origins.of(key).name())?;
+    print_line!("  default  {}", field.default)?;
     if let Some(allowed) = allowed(field) {
-        println!("  allowed  {allowed}");
+        print_line!("  allowed  {allowed}")?;
     }
     if field.from_next_start {
-        println!("  a change holds from the next start");
+        print_line!("  a change holds from the next start")?;
     }
     Ok(())
 }
@@ -129,12 +128,11 @@ fn allowed(field: &SettingField) -> Option<String> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn set(file: &PersonFile, key: String, value: String) -> anyhow::Result<()> {
     let assignment = Assignment { key, value };
     let field = after(file, &assignment)?;
     file.save(&[SettingEdit::Set { path: field.path.clone(), value: field.value.clone() }])?;
-    println!("{} = {} in {}", field.path, field.value, file.path().display());
+    print_line!("{} = {} in {}", field.path, field.value, file.path().display())?;
     Ok(())
 }
 
@@ -154,11 +152,10 @@ fn after(file: &PersonFile, assignment: &Assignment) -> anyhow::Result<SettingFi
     Ok(find_field(&describe(&settings), &assignment.key)?.clone())
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn reset(file: &PersonFile, key: &str) -> anyhow::Result<()> {
     let tree = describe(&Settings::default());
     let field = find_field(&tree, key)?;
     file.save(&[SettingEdit::Remove { path: field.path.clone() }])?;
-    println!("{} = {} (default)", field.path, field.default);
+    print_line!("{} = {} (default)", field.path, field.default)?;
     Ok(())
 }

@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::{SettingsArgs, check_output_file, profile};
+use super::args::{SettingsArgs, profile};
+use super::print::print_line;
 use super::setup::configure;
 use crate::event::FeedbackKind;
-use crate::foundation::Folders;
+use crate::foundation::{Folders, check_output_file, tell, write_output_file};
 use crate::music::taste::{
     FeedbackEvent, HOUSEHOLD, NAMES, OpenedTasteStore, TASTE_FILE, Taste, TasteSettings, TasteStore,
 };
@@ -68,12 +69,12 @@ pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitC
     let settings = configure(&args.settings(), folders)?.settings.music.taste;
     let file = folders.data_file(TASTE_FILE).context("this system names no data folder")?;
     if !file.exists() {
-        say(&format!("nothing was learned yet; it will be stored in {}", file.display()));
+        print_line!("nothing was learned yet; it will be stored in {}", file.display())?;
         return Ok(ExitCode::SUCCESS);
     }
     let OpenedTasteStore { mut store, damage } = TasteStore::open(&file)?;
     if let Some(damage) = damage {
-        eprintln!("attune: {damage}");
+        tell!("attune: {damage}");
     }
     match &args.command {
         None | Some(TasteCommand::Show) => {
@@ -85,10 +86,10 @@ pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitC
                 .collect();
             let events = store.events(&args.profile)?;
             for line in lines(&args.profile, &events, &settings) {
-                say(&line);
+                print_line!("{line}")?;
             }
             if !others.is_empty() {
-                say(&format!("other profiles: {}", others.join(", ")));
+                print_line!("other profiles: {}", others.join(", "))?;
             }
         }
         Some(TasteCommand::Export { file }) => {
@@ -96,15 +97,10 @@ pub(super) fn taste(args: &TasteArgs, folders: &Folders) -> anyhow::Result<ExitC
         }
         Some(TasteCommand::Wipe) => {
             let count = store.wipe(&args.profile)?;
-            say(&format!("{count} events of {} were deleted", args.profile));
+            print_line!("{count} events of {} were deleted", args.profile)?;
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn say(line: &str) {
-    println!("{line}");
 }
 
 fn export(
@@ -116,8 +112,8 @@ fn export(
     check_output_file(file)?;
     let weights = learned(&Taste::from_events(settings, events));
     let text = serde_json::to_string_pretty(&TasteExport { profile, weights, events })? + "\n";
-    std::fs::write(file, text).with_context(|| file.display().to_string())?;
-    say(&format!("{} events of {profile} were written to {}", events.len(), file.display()));
+    write_output_file(file, text.as_bytes())?;
+    print_line!("{} events of {profile} were written to {}", events.len(), file.display())?;
     Ok(())
 }
 

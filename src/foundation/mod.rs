@@ -1,4 +1,4 @@
-//! What every room uses: faults, clocks, folders, threads, databases and files that people edit.
+//! What every room uses: faults, clocks, folders, threads, databases, files that people edit, and files that they ask for.
 //!
 //! Nothing here knows a room; every room may import this.
 
@@ -10,10 +10,12 @@ mod fault;
 mod folders;
 mod local_time;
 mod mailbox;
+mod output_file;
 mod plot;
 mod ron_file;
 mod shipped;
 mod similar;
+mod standard_error;
 pub mod stats;
 mod worker;
 
@@ -24,13 +26,18 @@ pub use fault::{Fault, FaultKey, FaultRecord, Faults};
 pub use folders::Folders;
 pub use local_time::LocalTime;
 pub use mailbox::{Capacity, Mailbox, Received};
+pub use output_file::{
+    GrowingOutput, OutputFileError, check_output_file, replace_kept_file, write_output_file,
+};
 pub use plot::PlotError;
 pub(crate) use plot::{
-    AMBER, Area, BLUE, FONT, INK, INTER_FONT, failed, plot, register_plot_font, save_plot,
+    AMBER, Area, BLUE, FONT, INK, INTER_FONT, encode_picture, failed, plot, register_plot_font, save_plot,
 };
 pub use ron_file::{FileError, FileProblem, parse_ron, read_ron, read_text};
 pub use shipped::shipped_folder;
 pub use similar::{most_similar, similar_names};
+pub use standard_error::{ForeignOutput, StandardError, hold_panics, release_panics, restore_standard_error};
+pub(crate) use standard_error::{tell, tell_line};
 pub use worker::{
     StopSignal, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };

@@ -1,11 +1,14 @@
 //! What all plots share: font, colours, and writing them as PNG.
 
-use std::path::{Path, PathBuf};
+use std::io::Cursor;
+use std::path::Path;
 
 use image::{ImageFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
+
+use super::output_file::{OutputFileError, write_output_file};
 
 /// Inter Medium, the font of screen and plots, as an OpenType file. It is part of the program, so
 /// that text appears in the first frame and needs no folder.
@@ -23,8 +26,8 @@ pub(crate) const AMBER: RGBColor = RGBColor(222, 122, 20);
 pub enum PlotError {
     #[error("the plot cannot be drawn: {0}")]
     Drawing(String),
-    #[error("{file}: the plot cannot be written: {reason}")]
-    Writing { file: PathBuf, reason: String },
+    #[error(transparent)]
+    Writing(#[from] OutputFileError),
 }
 
 pub(crate) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
@@ -56,7 +59,13 @@ pub(crate) fn plot(
 
 /// Writes a plot as PNG.
 pub(crate) fn save_plot(picture: &RgbImage, file: &Path) -> Result<(), PlotError> {
-    picture
-        .save_with_format(file, ImageFormat::Png)
-        .map_err(|error| PlotError::Writing { file: file.to_owned(), reason: error.to_string() })
+    let png = encode_picture(picture, ImageFormat::Png).map_err(failed)?;
+    Ok(write_output_file(file, &png)?)
+}
+
+/// The bytes of a picture file.
+pub(crate) fn encode_picture(picture: &RgbImage, format: ImageFormat) -> image::ImageResult<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format)?;
+    Ok(bytes.into_inner())
 }

@@ -1,14 +1,18 @@
 //! Reading RON files that people edit, with errors that name file, line and column.
 
 use std::error::Error;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fs, io};
 
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
 use super::similar::most_similar;
+
+/// More than anybody writes by hand.
+const LARGEST_TEXT: u64 = 16 << 20;
 
 /// What is wrong with a file that people edit.
 ///
@@ -137,12 +141,21 @@ pub fn read_ron<T: DeserializeOwned>(file: &Path) -> Result<T, FileError> {
     parse_ron(file, &read_text(file)?)
 }
 
-/// Reads a text file.
+/// Reads a text that people write. A file that has no end, such as a device, is an error.
 ///
 /// # Errors
-/// [`FileError::Unreadable`].
+/// [`FileError::Unreadable`], also for a text that is too large or not UTF-8.
 pub fn read_text(file: &Path) -> Result<String, FileError> {
-    fs::read_to_string(file).map_err(|error| FileError::unreadable(file, error))
+    read_bounded(file).map_err(|error| FileError::unreadable(file, error))
+}
+
+fn read_bounded(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?.take(LARGEST_TEXT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST_TEXT {
+        return Err(io::Error::other(format!("it is larger than {} MiB", LARGEST_TEXT >> 20)));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -189,5 +202,12 @@ mod tests {
     fn a_missing_file_is_named() {
         let words = read_ron::<Lamp>(Path::new("nowhere/lamp.ron")).unwrap_err().to_string();
         assert!(words.contains("nowhere/lamp.ron"), "{words}");
+    }
+
+    /// A device that never ends is refused instead of filling the memory.
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let words = read_text(Path::new("/dev/zero")).unwrap_err().to_string();
+        assert!(words.contains("larger than 16 MiB"), "{words}");
     }
 }

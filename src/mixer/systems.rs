@@ -10,6 +10,7 @@ use super::cues::{Cue, CueSounds};
 use super::decks::{DeckEvent, DeckScheduler};
 use super::faults;
 use super::graph::device_lifecycle::DeviceOpener;
+use super::graph::wav_file::WavError;
 use super::graph::{AudioGraph, OFFLINE_RATE};
 use super::meter::{BeatPhase, OutputMeter, OutputState, SoundLevels};
 use super::now_playing::NowPlaying;
@@ -67,6 +68,7 @@ pub(super) fn supervise_output(
     real: Res<Time<Real>>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
+    mut commands: Commands,
 ) {
     let supervision = output.supervise(real.elapsed());
     if supervision.graph_replaced {
@@ -85,7 +87,20 @@ pub(super) fn supervise_output(
             faults.raise(faults::DEVICE, text, now);
         }
         Some(OutputEvent::NoGraph(error)) => faults.raise(faults::DEVICE, error.to_string(), now),
-        Some(OutputEvent::FileFailed(error)) => faults.raise(faults::SOUND_FILE, error.to_string(), now),
+        Some(OutputEvent::FileFailed(error)) => lose_sound_file(&error, now, &mut faults, &mut commands),
+    }
+}
+
+/// The sound file was asked for, so a run that cannot write it ends, with a status that says so. A pipe that nobody
+/// reads any more is no fault: whoever read has what they wanted.
+fn lose_sound_file(error: &WavError, now: Duration, faults: &mut Faults, commands: &mut Commands) {
+    if error.is_closed_pipe() {
+        commands.write_message(AppExit::Success);
+        return;
+    }
+    faults.raise(faults::SOUND_FILE, error.to_string(), now);
+    if !matches!(error, WavError::Full { .. }) {
+        commands.write_message(AppExit::error());
     }
 }
 
@@ -209,6 +224,7 @@ pub(super) fn mix(
     mut faults: ResMut<Faults>,
     mut wanted: MessageWriter<TrackWanted>,
     mut track_fault: Local<Option<Duration>>,
+    mut commands: Commands,
 ) {
     let now = clocks.app.elapsed();
     if track_fault.is_some_and(|raised| now.saturating_sub(raised) > TRACK_FAULT_SHOWN) {
@@ -219,7 +235,7 @@ pub(super) fn mix(
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
     if let Err(error) = output.render(clocks.wall.delta(), *clocks.mode, &mut scheduler) {
-        faults.raise(faults::SOUND_FILE, error.to_string(), now);
+        lose_sound_file(&error, now, &mut faults, &mut commands);
     }
     for event in events {
         if let Some(problem) = handle_event(event, &mut wanted) {
@@ -337,12 +353,13 @@ pub(super) fn finish_file(
     mut exits: MessageReader<AppExit>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
+    mut commands: Commands,
 ) {
     if exits.read().next().is_none() {
         return;
     }
     if let Err(error) = output.finish_file() {
-        faults.raise(faults::SOUND_FILE, error.to_string(), time.elapsed());
+        lose_sound_file(&error, time.elapsed(), &mut faults, &mut commands);
     }
 }
 

@@ -84,14 +84,19 @@ fn write_at_exit(
     file: Res<ReportFile>,
     record: Res<RunRecord>,
     rooms: (Res<SourceStatus>, Res<PerceptionStatus>, Res<Faults>),
+    mut commands: Commands,
 ) {
     if exits.read().next().is_none() {
         return;
     }
     let Some(file) = &file.0 else { return };
     let report = record.report(&rooms.0, &rooms.1, &rooms.2);
-    if let Err(error) = report.write(file) {
-        error!("the report was not written: {error}");
+    match report.write(file) {
+        Err(error) if !error.is_closed_pipe() => {
+            error!("the report was not written: {error}");
+            commands.write_message(AppExit::error());
+        }
+        _ => {}
     }
 }
 
@@ -161,14 +166,14 @@ mod tests {
         assert!(json["update_ms"]["count"].as_u64() >= Some(2), "{text}");
     }
 
-    /// A report that cannot be written does not keep the app from ending, and leaves no half file.
+    /// A report that cannot be written does not keep the app from ending, shows in the status, and leaves no half file.
     #[test]
     fn a_file_that_cannot_be_written_ends_the_run_all_the_same() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut app = app(Some(dir.path().join("nowhere/r.json")));
         app.world_mut().write_message(AppExit::Success);
         app.update();
-        assert_eq!(app.should_exit(), Some(AppExit::Success));
+        assert_eq!(app.should_exit(), Some(AppExit::error()));
         assert_eq!(std::fs::read_dir(dir.path()).expect("there").count(), 0);
     }
 }

@@ -1,7 +1,6 @@
 //! The report's shape, and the bounded record it is made from.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use serde::Serialize;
 use super::memory::peak_rss_mb;
 use crate::emotion::Emotion;
 use crate::event::{Event, MoodPace};
-use crate::foundation::{FaultRecord, Faults};
+use crate::foundation::{FaultRecord, Faults, OutputFileError, write_output_file};
 use crate::sense::camera::SourceStatus;
 use crate::vision::perception::{PerceptionStatus, ReadingTiming};
 
@@ -115,16 +114,14 @@ pub struct TrackStart {
 }
 
 impl Report {
-    /// Writes the report as indented JSON, replacing the file as a whole.
+    /// Writes the report as indented JSON; an ordinary file is replaced as a whole.
     ///
     /// # Errors
-    /// With the file's name, when it cannot be written.
-    pub fn write(&self, file: &Path) -> io::Result<()> {
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
-        let text = serde_json::to_string_pretty(self)?;
-        let partial = file.with_extension("partial");
-        std::fs::write(&partial, text + "\n").map_err(named)?;
-        std::fs::rename(&partial, file).map_err(named)
+    /// [`OutputFileError`] with the file's name, when it cannot be written.
+    pub fn write(&self, file: &Path) -> Result<(), OutputFileError> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| OutputFileError::Unwritten { file: file.to_owned(), source: error.into() })?;
+        write_output_file(file, (text + "\n").as_bytes())
     }
 }
 

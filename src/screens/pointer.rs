@@ -1,25 +1,48 @@
 //! Hides the pointer while nobody moves it: on a wall it would stay in the picture for months.
+//!
+//! It is hidden at the start. A movement shows it, and so do the menu and the control for the mood when they open,
+//! since there is something to point at then.
 
 use bevy::prelude::*;
 use bevy::window::{CursorMoved, CursorOptions, PrimaryWindow};
 
+use crate::command::Screen;
 use crate::foundation::FrameStage;
-
-/// Seconds without a movement after which the pointer is hidden.
-const HIDDEN_AFTER: f32 = 3.0;
+use crate::mood::ManualMood;
+use crate::visuals::VisualsSettings;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<CursorMoved>().add_systems(Update, hide_pointer.in_set(FrameStage::Present));
+    app.add_message::<CursorMoved>()
+        .init_resource::<PointerRest>()
+        .add_systems(Update, hide_pointer.in_set(FrameStage::Present));
+}
+
+/// How long the pointer has been still, in seconds. At the start it has been for ever.
+#[derive(Resource)]
+struct PointerRest(f32);
+
+impl Default for PointerRest {
+    fn default() -> Self {
+        Self(f32::INFINITY)
+    }
 }
 
 fn hide_pointer(
     time: Res<Time<Real>>,
+    settings: Res<VisualsSettings>,
     mut moves: MessageReader<CursorMoved>,
-    mut rests_for: Local<f32>,
+    controls: (Option<Res<State<Screen>>>, Option<Res<ManualMood>>),
+    mut had_control: Local<bool>,
+    mut place_known: Local<bool>,
+    mut rest: ResMut<PointerRest>,
     mut windows: Query<&mut CursorOptions, With<PrimaryWindow>>,
 ) {
-    *rests_for = if moves.read().count() > 0 { 0.0 } else { *rests_for + time.delta_secs() };
-    let visible = *rests_for < HIDDEN_AFTER;
+    let has_control = controls.0.is_some_and(|screen| *screen.get() == Screen::Menu)
+        || controls.1.is_some_and(|mood| mood.is_open());
+    let opened = has_control && !std::mem::replace(&mut *had_control, has_control);
+    let moved = moves.read().filter(|place| is_movement(place, &mut place_known)).count() > 0;
+    rest.0 = if moved || opened { 0.0 } else { rest.0 + time.delta_secs() };
+    let visible = rest.0 < settings.display.pointer_seconds;
     for mut cursor in &mut windows {
         if cursor.visible != visible {
             cursor.visible = visible;
@@ -27,27 +50,89 @@ fn hide_pointer(
     }
 }
 
+/// A window that opens under a still pointer is told its place first, which is no movement.
+fn is_movement(moved: &CursorMoved, place_known: &mut bool) -> bool {
+    let is_first = !std::mem::replace(place_known, true);
+    moved.delta.map_or(!is_first, |way| way != Vec2::ZERO)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use bevy::state::app::StatesPlugin;
+
     use super::*;
+
+    struct Wall {
+        app: App,
+        window: Entity,
+    }
+
+    impl Wall {
+        fn new() -> Self {
+            let mut app = App::new();
+            app.add_plugins(StatesPlugin)
+                .init_state::<Screen>()
+                .init_resource::<Time<Real>>()
+                .init_resource::<VisualsSettings>()
+                .add_plugins(plugin);
+            let window = app.world_mut().spawn((PrimaryWindow, CursorOptions::default())).id();
+            Self { app, window }
+        }
+
+        fn is_visible_after(&mut self, seconds: f32) -> bool {
+            let mut time = self.app.world_mut().resource_mut::<Time<Real>>();
+            time.advance_by(Duration::from_secs_f32(seconds));
+            self.app.update();
+            self.app.world().get::<CursorOptions>(self.window).expect("there").visible
+        }
+
+        fn move_pointer(&mut self, delta: Option<Vec2>) {
+            let moved = CursorMoved { window: self.window, position: Vec2::ONE, delta };
+            self.app.world_mut().write_message(moved);
+        }
+    }
 
     /// The pointer lay on the picture for as long as the program ran.
     #[test]
-    fn a_pointer_that_rests_is_hidden_until_it_moves() {
-        let mut app = App::new();
-        app.init_resource::<Time<Real>>().add_plugins(plugin);
-        let window = app.world_mut().spawn((PrimaryWindow, CursorOptions::default())).id();
-        let visible_after = |app: &mut App, seconds: f32| {
-            app.world_mut().resource_mut::<Time<Real>>().advance_by(Duration::from_secs_f32(seconds));
-            app.update();
-            app.world().get::<CursorOptions>(window).expect("there").visible
-        };
-        assert!(visible_after(&mut app, 1.0));
-        assert!(!visible_after(&mut app, 5.0));
-        app.world_mut().write_message(CursorMoved { window, position: Vec2::ONE, delta: None });
-        assert!(visible_after(&mut app, 0.1));
-        assert!(!visible_after(&mut app, 4.0));
+    fn the_pointer_is_hidden_at_the_start_and_when_it_rests() {
+        let mut wall = Wall::new();
+        assert!(!wall.is_visible_after(0.01));
+        // The window opens under it, and is moved under it.
+        wall.move_pointer(None);
+        assert!(!wall.is_visible_after(0.01));
+        wall.move_pointer(Some(Vec2::ZERO));
+        assert!(!wall.is_visible_after(0.01));
+        wall.move_pointer(Some(Vec2::X));
+        assert!(wall.is_visible_after(0.1));
+        assert!(wall.is_visible_after(2.5));
+        assert!(!wall.is_visible_after(0.6));
+        // It comes in from another window.
+        wall.move_pointer(None);
+        assert!(wall.is_visible_after(0.1));
+    }
+
+    /// There is something to point at in the menu; there, too, a pointer that rests is hidden.
+    #[test]
+    fn the_pointer_returns_with_the_menu() {
+        let mut wall = Wall::new();
+        assert!(!wall.is_visible_after(1.0));
+        wall.app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::Menu);
+        wall.app.update();
+        assert!(wall.is_visible_after(1.0));
+        assert!(!wall.is_visible_after(4.0));
+        wall.move_pointer(Some(Vec2::Y));
+        assert!(wall.is_visible_after(0.1));
+    }
+
+    /// How long it rests is a setting.
+    #[test]
+    fn the_time_is_a_setting() {
+        let mut wall = Wall::new();
+        wall.app.world_mut().resource_mut::<VisualsSettings>().display.pointer_seconds = 10.0;
+        wall.move_pointer(Some(Vec2::X));
+        assert!(wall.is_visible_after(0.1) && wall.is_visible_after(9.0));
+        assert!(!wall.is_visible_after(1.5));
     }
 }

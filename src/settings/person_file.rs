@@ -1,7 +1,6 @@
 //! The settings file of a person: single values are changed in place, and the file is replaced as a whole or not at all.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::describe::SettingNode;
@@ -9,7 +8,7 @@ use super::edit::SettingEdit;
 use super::load::{parse_overlay, tree_of};
 use super::outline::RonOutline;
 use super::setting::Setting;
-use crate::foundation::FileError;
+use crate::foundation::{FileError, read_text, replace_kept_file};
 
 /// A file that holds what a person changes of the settings `T`.
 #[derive(Debug, Clone)]
@@ -48,7 +47,7 @@ impl PersonFile {
     /// # Errors
     /// [`FileError::Unreadable`].
     pub fn text(&self) -> Result<String, FileError> {
-        match fs::read_to_string(&self.path) {
+        match read_text(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(FileError::unreadable(&self.path, error))
             }
@@ -67,7 +66,7 @@ impl PersonFile {
         if after == before {
             return Ok(());
         }
-        replace_file(&self.path, &after).map_err(|error| PersonFileError::NotWritten {
+        replace_kept_file(&self.path, after.as_bytes()).map_err(|error| PersonFileError::NotWritten {
             file: self.path.clone(),
             reason: error.to_string(),
         })
@@ -86,32 +85,6 @@ impl PersonFile {
         }
         Ok(after)
     }
-}
-
-/// Writes a file next to the other one and puts it in its place. A link stays a link.
-fn replace_file(path: &Path, text: &str) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder {
-        fs::create_dir_all(folder)?;
-    }
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let new = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written = write_new(&new, text, fs::metadata(&target).ok()).and_then(|()| fs::rename(&new, &target));
-    if written.is_err() {
-        // Whatever went wrong, no half file stays behind; that it may be gone already does not matter.
-        let _ = fs::remove_file(&new);
-    }
-    written
-}
-
-fn write_new(path: &Path, text: &str, like: Option<fs::Metadata>) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(text.as_bytes())?;
-    if let Some(like) = like {
-        file.set_permissions(like.permissions())?;
-    }
-    file.sync_all()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub use capture::{
     PictureSink, PortraitError, PortraitSubject, ReadBackError, ScenePortraits, draw_first_picture, film,
     portrait_subjects, portraits, seamless, write_loop,
 };
-pub use display::{GraphicsError, PictureOutput, display, graphics_available, make_ready, plugins};
+pub use display::{GraphicsError, PictureOutput, graphics_available, make_ready, plugins};
 pub use draw::{RESTART_EXIT_CODE, RestartAllowed, ScreenCamera};
 pub use easing::toward as ease;
 pub use guard::{FlashCounter, FlashReport};

@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use bevy::render::RenderApp;
 
 use super::capture::screenshot_plugin;
-use super::display::{PictureOutput, present_mode_plugin, window_plugin};
+use super::display::{PictureOutput, awake_plugin, present_mode_plugin, window_plugin};
 use super::events::write_scene_events;
 use super::scene::AdvanceScenes;
 use super::settings::VisualsSettings;
@@ -39,7 +39,7 @@ impl Plugin for VisualsPlugin {
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins((draw::plugin, screenshot_plugin));
             if matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. })) {
-                app.add_plugins(window_plugin);
+                app.add_plugins((window_plugin, awake_plugin));
             }
         }
     }

@@ -1,12 +1,10 @@
 //! What some tests need of the machine: a Vulkan driver, a sound server.
 
-#[path = "../support/requirements.rs"]
-mod requirements;
-
 use std::process::{Command, Stdio};
 
 use attune::visuals::{PictureOutput, graphics_available};
-use requirements::is_met;
+
+use super::requirements::is_met;
 
 /// Whether pictures can be drawn here. With `ATTUNE_REQUIRE_GPU=1` the test fails if they cannot.
 pub(crate) fn can_draw() -> bool {

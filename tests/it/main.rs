@@ -1,17 +1,23 @@
 //! Tests of the whole program and of the rooms together. One binary, so that Bevy is linked once.
 
 mod app;
+mod awake;
 mod camera;
 mod cli;
 mod clip;
+mod desktop;
 mod device_loss;
+mod environment;
 mod eval;
 mod flash;
 mod imports;
 mod library;
 mod machine;
+mod outputs;
 mod picture;
 mod program;
+#[path = "../support/requirements.rs"]
+mod requirements;
 mod scenes;
 mod settings;
 mod sound;

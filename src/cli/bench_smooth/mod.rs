@@ -19,9 +19,10 @@ use serde::Serialize;
 
 use super::args::{CommonArgs, SettingsArgs};
 use super::machine::describe_machine;
+use super::print::{PrintError, print_line};
 use super::process::end_on_signals;
 use super::setup::prepare;
-use crate::foundation::{ClockMode, Folders};
+use crate::foundation::{ClockMode, Folders, write_output_file};
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
 use crate::visuals::{CapturePlugin, PictureOutput, PictureSink, graphics_available};
@@ -85,11 +86,11 @@ pub(super) fn bench_smooth(
         tells_waiting: ThreadClock::of_this_thread().tells_waiting(),
         run: measured.take().summary(RUN_IN),
     };
-    print(&figures);
     if let Some(file) = json {
         let text = serde_json::to_string_pretty(&figures)? + "\n";
-        std::fs::write(file, text).with_context(|| format!("--json {}", file.display()))?;
+        write_output_file(file, text.as_bytes()).context("--json")?;
     }
+    print(&figures)?;
     Ok(if figures.run.is_smooth() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -126,34 +127,33 @@ fn run(
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn print(figures: &SmoothFigures) {
+fn print(figures: &SmoothFigures) -> Result<(), PrintError> {
     let run = &figures.run;
     let line =
-        |name: &str, s: &CostQuantiles| println!("{name:42} {:8.3} {:8.3} {:8.3}", s.p50, s.p99, s.max);
-    println!("{}; drawing: {:?}", figures.machine, figures.draw);
-    println!("{:.0} s, {} frames, {} changes\n", figures.seconds, run.frames, run.changes);
-    println!("{:42} {:>8} {:>8} {:>8}", "milliseconds of the main thread", "p50", "p99", "max");
-    line("Attune's systems", &run.attune);
-    line("  of it at work", &run.at_work);
+        |name: &str, s: &CostQuantiles| print_line!("{name:42} {:8.3} {:8.3} {:8.3}", s.p50, s.p99, s.max);
+    print_line!("{}; drawing: {:?}", figures.machine, figures.draw)?;
+    print_line!("{:.0} s, {} frames, {} changes\n", figures.seconds, run.frames, run.changes)?;
+    print_line!("{:42} {:>8} {:>8} {:>8}", "milliseconds of the main thread", "p50", "p99", "max")?;
+    line("Attune's systems", &run.attune)?;
+    line("  of it at work", &run.at_work)?;
     for (name, spread) in &run.parts {
-        line(&format!("  {name}"), spread);
+        line(&format!("  {name}"), spread)?;
     }
-    line("all schedules, Bevy's included", &run.everything);
-    line("from frame to frame (wall clock)", &run.interval);
-    println!("\nlongest frames:");
-    run.longest.iter().for_each(|frame| println!("  {}", words(frame)));
-    println!("\nhitches (Attune's systems over {HITCH_MS} ms): {}", run.hitches.len());
-    run.hitches.iter().for_each(|frame| println!("  {}", words(frame)));
+    line("all schedules, Bevy's included", &run.everything)?;
+    line("from frame to frame (wall clock)", &run.interval)?;
+    print_line!("\nlongest frames:")?;
+    run.longest.iter().try_for_each(|frame| print_line!("  {}", words(frame)))?;
+    print_line!("\nhitches (Attune's systems over {HITCH_MS} ms): {}", run.hitches.len())?;
+    run.hitches.iter().try_for_each(|frame| print_line!("  {}", words(frame)))?;
     if figures.tells_waiting {
-        println!("frames as late only because other work had the cores: {}", run.crowded_out);
+        print_line!("frames as late only because other work had the cores: {}", run.crowded_out)?;
     } else {
-        println!(
+        print_line!(
             "This system does not tell how long a thread waited for a core; it counts as Attune's here."
-        );
+        )?;
     }
     let verdict = if run.is_smooth() { "bench_smooth" } else { "NOT SMOOTH" };
-    println!("{verdict}: 99 % of the frames within {BUDGET_MS} ms and none over {HITCH_MS} ms is wanted");
+    print_line!("{verdict}: 99 % of the frames within {BUDGET_MS} ms and none over {HITCH_MS} ms is wanted")
 }
 
 fn words(frame: &LongFrame) -> String {

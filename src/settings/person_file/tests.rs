@@ -1,4 +1,6 @@
 use super::super::testing::Flat;
+use std::fs;
+
 use super::*;
 
 fn set(path: &str, value: &str) -> SettingEdit {

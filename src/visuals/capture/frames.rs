@@ -18,8 +18,9 @@ use bevy::render::renderer::{RenderDevice, RenderQueue};
 use bevy::render::texture::GpuImage;
 use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
 use bevy::time::{TimeSystems, Virtual};
+use image::ImageEncoder as _;
 
-use crate::foundation::{Faults, FrameStage};
+use crate::foundation::{Faults, FrameStage, OutputFileError, write_output_file};
 use crate::visuals::display::PictureTarget;
 use crate::visuals::draw::{PipelineReadiness, PipelineState, watch_pipelines};
 use crate::visuals::faults;
@@ -339,8 +340,14 @@ fn save(file: &Path, (width, height): (u32, u32), rgb: &[u8]) -> Result<PathBuf,
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(|error| unwritten(&error))?;
     }
-    image::save_buffer(file, rgb, width, height, image::ExtendedColorType::Rgb8)
+    let mut png = Vec::new();
+    image::codecs::png::PngEncoder::new(&mut png)
+        .write_image(rgb, width, height, image::ExtendedColorType::Rgb8)
         .map_err(|error| unwritten(&error))?;
+    write_output_file(file, &png).map_err(|error| match error {
+        OutputFileError::Unwritten { source, .. } => unwritten(&source),
+        error => unwritten(&error),
+    })?;
     Ok(file.to_owned())
 }
 

@@ -1,7 +1,6 @@
 //! Short seamless loops of scenes as animated WebP files.
 
 use std::f32::consts::TAU;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use webp_animation::{AnimParams, Encoder, EncoderOptions, EncodingConfig, Error}
 
 use super::portraits::{PortraitError, PortraitStudio, PortraitSubject};
 use crate::foundation::easing::smoothstep;
+use crate::foundation::{OutputFileError, write_output_file};
 use crate::mixer::{BeatPhase, SoundLevels};
 use crate::visuals::settings::VisualsSettings;
 
@@ -113,8 +113,8 @@ pub enum LoopError {
     #[error("{file}: the loop cannot be encoded: {reason:?}")]
     Unencoded { file: PathBuf, reason: Error },
     /// The disk did not take it.
-    #[error("{file}: the loop cannot be written: {reason}")]
-    Unwritten { file: PathBuf, reason: std::io::Error },
+    #[error(transparent)]
+    Unwritten(#[from] OutputFileError),
 }
 
 /// Writes pictures as an animated WebP that repeats for ever, with a quality of 0 to 100. Gives its size in bytes.
@@ -130,7 +130,7 @@ pub fn write_loop(
 ) -> Result<usize, LoopError> {
     let data = encode(pictures, reel, quality)
         .map_err(|reason| LoopError::Unencoded { file: file.to_owned(), reason })?;
-    fs::write(file, &data).map_err(|reason| LoopError::Unwritten { file: file.to_owned(), reason })?;
+    write_output_file(file, &data)?;
     Ok(data.len())
 }
 

@@ -9,7 +9,10 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 use crate::command::{Command, Request};
-use crate::foundation::{Faults, Folders, FrameStage, Worker, WorkerEvent, WorkerOptions};
+use crate::foundation::{
+    Faults, Folders, FrameStage, OutputFileError, Worker, WorkerEvent, WorkerOptions, encode_picture,
+    write_output_file,
+};
 use crate::visuals::draw::{ScreenCamera, screenshot_camera};
 use crate::visuals::faults;
 
@@ -33,7 +36,9 @@ enum ScreenshotError {
     #[error("{file}: not written: {reason}")]
     NoNewFolder { file: PathBuf, reason: std::io::Error },
     #[error("{file}: not written: {reason}")]
-    Unwritten { file: PathBuf, reason: image::ImageError },
+    Unencoded { file: PathBuf, reason: image::ImageError },
+    #[error(transparent)]
+    Unwritten(#[from] OutputFileError),
 }
 
 /// Writes pictures on a thread of its own: a large PNG takes longer than a frame.
@@ -107,7 +112,9 @@ fn write(image: Image, folder: &Path) -> Result<PathBuf, ScreenshotError> {
         .to_rgb8();
     std::fs::create_dir_all(folder)
         .map_err(|reason| ScreenshotError::NoNewFolder { file: file.clone(), reason })?;
-    picture.save(&file).map_err(|reason| ScreenshotError::Unwritten { file: file.clone(), reason })?;
+    let png = encode_picture(&picture, image::ImageFormat::Png)
+        .map_err(|reason| ScreenshotError::Unencoded { file: file.clone(), reason })?;
+    write_output_file(&file, &png)?;
     Ok(file)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::foundation::{FileError, read_ron};
+use crate::foundation::{FileError, read_ron, replace_kept_file};
 
 /// Why favourites are not kept.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub(super) fn set_aside(file: &Path) -> Result<(), FavouritesError> {
         .map_err(|reason| FavouritesError::Unwritten { file: file.to_owned(), reason })
 }
 
-/// Writes all names beside the file and puts them in its place, so that a file is never half written.
+/// Replaces the file as a whole, so that it is never half written.
 ///
 /// # Errors
 /// [`FavouritesError`] names the file and the reason.
@@ -40,12 +40,7 @@ pub(super) fn write_favourites(file: &Path, names: &BTreeSet<String>) -> Result<
     let unwritten = |reason| FavouritesError::Unwritten { file: file.to_owned(), reason };
     let text = ron::to_string(names)
         .map_err(|reason| FavouritesError::Unencoded { file: file.to_owned(), reason })?;
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(unwritten)?;
-    }
-    let partial = file.with_extension("partial");
-    std::fs::write(&partial, text).map_err(unwritten)?;
-    std::fs::rename(&partial, file).map_err(unwritten)
+    replace_kept_file(file, text.as_bytes()).map_err(unwritten)
 }
 
 #[cfg(test)]

@@ -1,10 +1,18 @@
 //! Whether this machine can show pictures. Bevy panics when it cannot, so this is asked first.
 
 use std::env;
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 
+use super::display_server::find_display;
 use super::output::PictureOutput;
+
+/// Variables that leave out graphics adapters, or drivers of the Vulkan loader.
+const FILTERS: [&str; 5] = [
+    "WGPU_BACKEND",
+    "VK_ICD_FILENAMES",
+    "VK_DRIVER_FILES",
+    "VK_LOADER_DRIVERS_SELECT",
+    "VK_LOADER_DRIVERS_DISABLE",
+];
 
 /// What is missing, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +25,12 @@ pub enum GraphicsError {
         "no Vulkan driver: install your graphics card's driver, or mesa-vulkan-drivers, which also works without a card"
     )]
     NoAdapter,
+    /// The environment names which drivers there are, and none of them works.
+    #[error("no graphics adapter with {variable}={value}: unset it, or install the driver that it names")]
+    FilteredOut { variable: &'static str, value: String },
+    /// A display answers, but its window system does not work.
+    #[error("the window system does not start: {reason}")]
+    WindowSystem { reason: String },
 }
 
 /// Names of the graphics adapters that can draw, best first; "(software)" marks those without a card.
@@ -26,36 +40,10 @@ pub enum GraphicsError {
 pub fn graphics_available(output: PictureOutput) -> Result<Vec<String>, GraphicsError> {
     match output {
         PictureOutput::Nothing => return Ok(Vec::new()),
-        PictureOutput::Window { .. } => drop(display()?),
+        PictureOutput::Window { .. } => drop(find_display()?),
         PictureOutput::Pictures => {}
     }
     adapters()
-}
-
-/// The display that answers, e.g. "Wayland wayland-0" or "X11 :0".
-///
-/// # Errors
-/// [`GraphicsError::NoDisplay`] says what was tried.
-pub fn display() -> Result<String, GraphicsError> {
-    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let mut tried = Vec::new();
-    if let Some(name) = set("WAYLAND_DISPLAY") {
-        let socket = set("XDG_RUNTIME_DIR").map_or_else(PathBuf::new, PathBuf::from).join(&name);
-        match UnixStream::connect(&socket) {
-            Ok(_) => return Ok(format!("Wayland {name}")),
-            Err(error) => tried.push(format!("WAYLAND_DISPLAY={name} does not answer ({error})")),
-        }
-    }
-    if let Some(name) = set("DISPLAY") {
-        match x11rb::connect(Some(&name)) {
-            Ok(_) => return Ok(format!("X11 {name}")),
-            Err(error) => tried.push(format!("DISPLAY={name} does not answer ({error})")),
-        }
-    }
-    if tried.is_empty() {
-        tried.push("neither DISPLAY nor WAYLAND_DISPLAY is set".into());
-    }
-    Err(GraphicsError::NoDisplay { reason: tried.join("; ") })
 }
 
 fn adapters() -> Result<Vec<String>, GraphicsError> {
@@ -73,7 +61,14 @@ fn adapters() -> Result<Vec<String>, GraphicsError> {
             _ => info.name,
         })
         .collect();
-    if names.is_empty() { Err(GraphicsError::NoAdapter) } else { Ok(names) }
+    if names.is_empty() { Err(no_adapter()) } else { Ok(names) }
+}
+
+fn no_adapter() -> GraphicsError {
+    let set = |variable| Some((variable, env::var_os(variable).filter(|value| !value.is_empty())?));
+    FILTERS.into_iter().find_map(set).map_or(GraphicsError::NoAdapter, |(variable, value)| {
+        GraphicsError::FilteredOut { variable, value: value.to_string_lossy().into_owned() }
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Where the picture is shown: the window and its monitor, pictures without a window, and protection from burn-in.
 
 mod availability;
+mod awake;
 mod burn_in;
+mod display_server;
 mod monitor_choice;
 mod monitor_list;
 mod monitor_watcher;
@@ -12,14 +14,17 @@ mod window_layout;
 mod window_placement;
 mod x11;
 
-pub use availability::{GraphicsError, display, graphics_available};
+pub use availability::{GraphicsError, graphics_available};
+pub use awake::{AwakeScreen, ScreenSavers};
 pub use burn_in::drift;
+pub use display_server::{DisplayServer, FoundDisplay, UnusableVariable, find_display};
 pub use monitor_choice::{MonitorArea, MonitorError, MonitorTarget, choose_monitor};
 pub use monitor_list::monitors;
 pub use output::{PictureOutput, make_ready, plugins};
 pub use settings::{DisplaySettings, DisplaySettingsOverlay};
 pub use window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_window};
 
+pub(super) use awake::plugin as awake_plugin;
 pub(super) use output::PictureTarget;
 pub(super) use present_mode::plugin as present_mode_plugin;
 pub(super) use window_placement::plugin as window_plugin;

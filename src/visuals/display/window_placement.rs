@@ -13,11 +13,11 @@ use bevy::window::{
     Monitor, MonitorSelection, OnMonitor, PrimaryWindow, WindowLevel, WindowMode, WindowPosition,
 };
 
+use super::display_server::is_x11;
 use super::monitor_choice::{MonitorArea, UNNAMED, names};
 use super::monitor_watcher::{MonitorSnapshot, MonitorWatcher, OBSERVE_EVERY, observe_winit, x11_window_id};
 use super::output::PictureOutput;
 use super::window_layout::{LayoutInputs, WindowLayout, home_monitor, lay_out_window};
-use super::x11;
 use crate::command::{Command, Request};
 use crate::foundation::{Faults, FrameStage};
 use crate::visuals::faults;
@@ -100,7 +100,7 @@ fn observe_monitors(
     mut unwatchable: Local<bool>,
 ) {
     let Ok(window) = windows.single() else { return };
-    if placement.watcher.is_none() && x11::in_use() && !*unwatchable {
+    if placement.watcher.is_none() && is_x11() && !*unwatchable {
         let Some(id) = x11_window_id(window) else { return };
         match MonitorWatcher::open(id) {
             Ok(watcher) => placement.watcher = Some(watcher),
@@ -143,7 +143,7 @@ fn place_window(
         home: placement.home.as_deref(),
         fullscreen: placement.fullscreen,
         managed: seen.managed,
-        places: x11::in_use(),
+        places: is_x11(),
     };
     let (layout, complaint) = lay_out_window(&settings.display.monitor, &now);
     match complaint {
@@ -176,11 +176,11 @@ fn apply_layout(
             match (filled, there(index)) {
                 (true, true) => {}
                 // A window manager moves no window that fills a monitor; it fills the other one at the next observation.
-                (true, false) if x11::in_use() => restore_window(&mut window, screen, window_size),
+                (true, false) if is_x11() => restore_window(&mut window, screen, window_size),
                 _ => match known(screen) {
                     Some(monitor) => fill(&mut window, MonitorSelection::Entity(monitor)),
                     // Bevy learns of no monitor that is plugged into an X server later.
-                    None if x11::in_use() => cover(&mut window, seen, screen.at, screen.size),
+                    None if is_x11() => cover(&mut window, seen, screen.at, screen.size),
                     None => fill(&mut window, MonitorSelection::Current),
                 },
             }

@@ -3,8 +3,6 @@
 //!
 //! winit keeps the list of monitors that it read at the start, and does not check whether a window became fullscreen.
 
-use std::env;
-
 use x11rb::connection::Connection as _;
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError};
 use x11rb::protocol::randr::ConnectionExt as _;
@@ -32,12 +30,6 @@ impl From<ConnectionError> for X11Error {
 }
 
 type X11Result<T> = Result<T, X11Error>;
-
-/// Whether windows are shown by an X server; as winit decides it.
-pub(super) fn in_use() -> bool {
-    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("WAYLAND_SOCKET")
-}
 
 /// A connection to the server.
 pub(super) struct X11Server {

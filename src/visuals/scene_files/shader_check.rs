@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::foundation::read_text;
 use crate::visuals::scene::Visualizer;
 
 /// Why a scene's WGSL cannot be drawn with.
@@ -21,8 +22,7 @@ pub(super) enum ShaderError {
 /// # Errors
 /// [`ShaderError`] names file, line and what is wrong.
 pub(super) fn read_shader(file: &Path) -> Result<String, ShaderError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|reason| ShaderError::Unreadable { file: file.to_owned(), reason })?;
+    let text = read_text(file).map_err(|reason| ShaderError::Unreadable { file: file.to_owned(), reason })?;
     check_shader(file, &text)?;
     Ok(text)
 }
