@@ -80,6 +80,7 @@ fn adapters() -> Result<Vec<String>, GraphicsError> {
 mod tests {
     use super::*;
 
+    /// A run without pictures asks for no display and no graphics driver.
     #[test]
     fn nothing_is_needed_for_no_pictures() {
         assert_eq!(graphics_available(PictureOutput::Nothing), Ok(Vec::new()));
