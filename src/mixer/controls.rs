@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 /// Clocks and switches of one audio graph.
 #[derive(Debug)]
 pub(super) struct AudioControls {
-    /// Frames rendered since the graph was built. Stands still when the device is dead.
+    /// Frames rendered since the graph was built. Stands still when the device takes no sound.
     pub(super) clock: AtomicU64,
     /// Frames of music rendered since then. Stands still in a pause, too.
     pub(super) music: AtomicU64,

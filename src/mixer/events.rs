@@ -66,9 +66,7 @@ mod tests {
             path: format!("/music/{title}.ogg").into(),
             title: title.into(),
             artist: None,
-            bpm: None,
             duration: Duration::from_secs(90),
-            sound: None,
             facts: TrackFacts::default(),
         };
         Pick { track, emotion: None, cause: PickCause::Silence, reason: "chosen".into(), why: vec![] }

@@ -64,8 +64,8 @@ settings! {
         pub seek_seconds: f32 = 10.0, in 1.0..=120.0, unit "s",
         /// The sound device by its name or a part of it (`attune doctor` lists them); "" is the default one.
         pub device: String = String::new(),
-        /// A device that takes no sound for this long is dead and is opened again. A virtual device may pause for two
-        /// seconds when the machine is very busy.
+        /// A device that takes no sound for this long is opened again. A virtual device may pause for two seconds when
+        /// the machine is very busy.
         pub device_frozen_seconds: f32 = 2.5, in 0.5..=60.0, unit "s",
         /// How much later the loudspeaker is than the buffers of the device say.
         pub output_latency_seconds: f32 = 0.02, in 0.0..=1.0, unit "s",

@@ -160,9 +160,7 @@ mod tests {
             path: "/music/a.ogg".into(),
             title: "A".into(),
             artist: Some("Ada".into()),
-            bpm: None,
             duration: Duration::from_secs(90),
-            sound: None,
             facts: TrackFacts::default(),
         };
         let pick = Pick {

@@ -128,7 +128,7 @@ pub(in crate::mixer) struct StallDetector {
 }
 
 impl StallDetector {
-    /// A device whose clock stands still for longer than `patience` is dead.
+    /// A device whose clock stands still for longer than `patience` is given up.
     pub(in crate::mixer) fn new(now: Duration, patience: Duration) -> Self {
         Self { clock: 0, moved: now, patience }
     }

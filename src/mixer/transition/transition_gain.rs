@@ -6,10 +6,10 @@
 //! the curve toward the value that removes the remaining loudness error in the 3 s windows that contain it.
 //! The target is the loudness of the last 3 s before the curve begins.
 //!
-//! The curve cannot pump: it changes by at most a slope of the settings, stays within a
-//! limit, and returns to unity slowly. At the end of a track it begins some seconds before the fade. It never boosts a peak above the limiter threshold, because the limiter
-//! would take that loudness off again; if a passage therefore stays too soft, the rest of the
-//! transition is matched to that softer level.
+//! The curve cannot pump: it changes by at most a slope of the settings, stays within a limit, and returns to unity
+//! slowly. At the end of a track it begins some seconds before the fade. It never boosts a peak above the limiter
+//! threshold, because the limiter would take that loudness off again; if a passage therefore stays too soft, the rest of
+//! the transition is matched to that softer level.
 
 use std::ops::Range;
 

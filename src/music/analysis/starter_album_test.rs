@@ -92,7 +92,7 @@ fn the_tempo_of_every_piece_is_heard_in_its_own_octave() {
     let mut wrong = Vec::new();
     for (entry, measured) in ALBUM.iter() {
         let (written, found) =
-            (entry.track.bpm.expect("the tag is there"), measured.beat.map_or(0.0, |beat| beat.bpm));
+            (entry.track.facts.bpm().expect("the tag is there"), measured.beat.map_or(0.0, |beat| beat.bpm));
         if (found / written - 1.0).abs() > 0.02 {
             wrong.push(format!("{}: {found:.0} for {written:.0}", entry.track.title));
         }
@@ -165,7 +165,7 @@ fn each_mood_has_the_tempo_the_mode_the_brightness_and_the_density_that_tell_it(
             measured.onsets,
         );
         // A tempo taken for its double or half is no other tempo to a foot.
-        let octaves = (beat.bpm / entry.track.bpm.expect("the tag is there")).log2().round();
+        let octaves = (beat.bpm / entry.track.facts.bpm().expect("the tag is there")).log2().round();
         let tempo = beat.bpm / octaves.exp2();
         let found = [
             ("tempo", tempo, signs.tempo),

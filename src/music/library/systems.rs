@@ -121,8 +121,7 @@ impl LibrarySources<'_> {
     }
 
     fn worker_settings(&self) -> WorkerSettings {
-        let look_again = Duration::from_secs_f32(self.music.look_again_seconds);
-        WorkerSettings { library: self.settings.clone(), look_again }
+        WorkerSettings { library: self.settings.clone(), look_again: look_again(&self.music) }
     }
 
     /// Reads the folder now, and says what is wrong with it.
@@ -131,6 +130,10 @@ impl LibrarySources<'_> {
         tell_folder(problem, faults, now);
         tell_unreadable(&library.unreadable, faults, now);
     }
+}
+
+fn look_again(settings: &MusicSettings) -> Duration {
+    Duration::from_secs_f32(settings.look_again_seconds)
 }
 
 pub(in crate::music) fn set_up(
@@ -172,8 +175,7 @@ pub(in crate::music) fn apply_settings(
     (mut faults, time): (ResMut<Faults>, Res<Time>),
 ) {
     let descriptions = changes.library.read().count() > 0;
-    let waiting =
-        changes.music.read().any(|it| it.before.look_again_seconds != sources.music.look_again_seconds);
+    let waiting = changes.music.read().any(|it| look_again(&it.before) != look_again(&sources.music));
     match &view.worker {
         Some(worker) if descriptions || waiting => worker.change_settings(sources.worker_settings()),
         None if descriptions => sources.read(&mut library, &mut faults, time.elapsed()),

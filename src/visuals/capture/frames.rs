@@ -364,6 +364,7 @@ fn report(captured: Res<CaptureLog>, time: Res<Time>, mut faults: ResMut<Faults>
 mod tests {
     use super::*;
 
+    /// File names hold the app time and sort in its order.
     #[test]
     fn pictures_are_named_by_app_time_and_sort_by_it() {
         assert_eq!(file_name(Duration::from_millis(12_500)), "frame-0012.50s.png");

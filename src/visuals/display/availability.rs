@@ -75,6 +75,7 @@ fn no_adapter() -> GraphicsError {
 mod tests {
     use super::*;
 
+    /// A run without pictures asks for no display and no graphics driver.
     #[test]
     fn nothing_is_needed_for_no_pictures() {
         assert_eq!(graphics_available(PictureOutput::Nothing), Ok(Vec::new()));

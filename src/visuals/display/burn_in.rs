@@ -21,6 +21,7 @@ pub fn drift(seconds: f64, reach: f32) -> [f32; 2] {
 mod tests {
     use super::*;
 
+    /// The offset stays within its reach and changes by at most one pixel in a second.
     #[test]
     fn words_stay_near_and_move_by_single_pixels() {
         let path: Vec<[f32; 2]> = (0..20_000).map(|second| drift(f64::from(second), 4.0)).collect();
@@ -30,6 +31,7 @@ mod tests {
         }
     }
 
+    /// All offsets are taken about equally long, so that no pixel is lit much longer than its neighbours.
     #[test]
     fn over_a_day_no_place_is_held_much_longer_than_another() {
         let mut counts = std::collections::BTreeMap::new();
@@ -40,6 +42,7 @@ mod tests {
         assert!(counts.values().all(|count| *count < 86_400 / 40), "{counts:?}");
     }
 
+    /// With a reach of 0 text stands still.
     #[test]
     fn no_reach_is_no_drift() {
         assert!(drift(1_234.5, 0.0).into_iter().all(|at| at.abs() < 1e-6));

@@ -94,6 +94,7 @@ mod tests {
         ]
     }
 
+    /// Settings may name a monitor by its number or by a part of its name in any case.
     #[test]
     fn a_monitor_is_found_by_number_and_by_a_part_of_its_name() {
         assert_eq!(choose_monitor("2", &two()), Ok(MonitorTarget::One(1)));
@@ -101,6 +102,7 @@ mod tests {
         assert_eq!(choose_monitor("current", &[]), Ok(MonitorTarget::Current));
     }
 
+    /// The span is the smallest rectangle around all monitors.
     #[test]
     fn a_span_covers_all_of_them() {
         assert_eq!(
@@ -109,6 +111,7 @@ mod tests {
         );
     }
 
+    /// The error names what the settings say and the monitors that there are.
     #[test]
     fn a_monitor_that_is_not_there_is_answered_with_those_that_are() {
         for name in ["3", "0", "vga"] {

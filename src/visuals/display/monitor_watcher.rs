@@ -129,6 +129,7 @@ pub(super) fn observe_winit(window: Entity) -> Option<MonitorSnapshot> {
 mod tests {
     use super::*;
 
+    /// A window counts as on the monitor with which it shares the largest area, or on none.
     #[test]
     fn a_window_is_on_the_screen_that_shows_most_of_it() {
         let screen = |x: i32| MonitorArea { name: x.to_string(), at: (x, 0), size: (1000, 800) };

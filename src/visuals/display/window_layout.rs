@@ -110,6 +110,7 @@ mod tests {
         }
     }
 
+    /// With a window manager the window requests fullscreen; without one it takes place and size of the monitor itself.
     #[test]
     fn a_manager_is_asked_and_without_one_the_monitor_is_covered() {
         let screens = two();
@@ -122,6 +123,7 @@ mod tests {
         assert_eq!(lay_out_window("primary", &window), (WindowLayout::Window(0), None));
     }
 
+    /// Spanning all monitors needs a window that may choose its place; elsewhere it fills one monitor and the error says why.
     #[test]
     fn a_picture_spans_all_monitors_only_where_a_window_may_say_where_it_lies() {
         let screens = two();
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(lay_out_window("all", &window), (WindowLayout::Window(1), None));
     }
 
+    /// The window moves off an unplugged monitor, and back to it when it is plugged in again.
     #[test]
     fn a_monitor_that_is_unplugged_is_left_and_returned_to() {
         let (both, one) = (two(), vec![two().remove(0)]);
@@ -148,6 +151,7 @@ mod tests {
         assert_eq!(lay_out_window("current", &now), (WindowLayout::Fill(1), None));
     }
 
+    /// A monitor from the settings that is missing is reported, and used as soon as it is there.
     #[test]
     fn a_named_monitor_that_is_not_there_is_said_and_taken_when_it_comes() {
         let (both, one) = (two(), vec![two().remove(0)]);
@@ -159,6 +163,7 @@ mod tests {
         assert_eq!(lay_out_window("DP-2", &now), (WindowLayout::Fill(1), None));
     }
 
+    /// Without any monitor the window stays as it is, and its home monitor is remembered.
     #[test]
     fn with_no_monitor_at_all_nothing_moves() {
         let now = LayoutInputs { primary: None, on: None, ..at(&[]) };
@@ -167,6 +172,7 @@ mod tests {
         assert_eq!(home_monitor(Some("HDMI-1".into()), &[], None).as_deref(), Some("HDMI-1"));
     }
 
+    /// A window that is moved to another monitor has its home there.
     #[test]
     fn a_window_that_a_person_moves_belongs_where_they_moved_it() {
         assert_eq!(home_monitor(Some("HDMI-1".into()), &two(), Some(1)).as_deref(), Some("DP-2"));

@@ -187,6 +187,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    /// A device counts as recovered only after some pictures were drawn with it.
     #[test]
     fn a_loss_is_over_some_pictures_later() {
         let mut health = DeviceHealth::default();
@@ -196,6 +197,7 @@ mod tests {
         assert_eq!(health, DeviceHealth { since: None, drawn: 100 });
     }
 
+    /// Repeated errors do not restart the timeout of the first one.
     #[test]
     fn a_picture_that_does_not_come_back_times_out_however_often_the_error_comes() {
         let mut health = DeviceHealth::default();
@@ -225,6 +227,7 @@ mod tests {
         })
     }
 
+    /// After the timeout the run ends with the restart code if a restart is allowed, and goes on otherwise.
     #[test]
     fn a_timeout_ends_the_run_only_where_it_is_started_again() {
         assert_eq!(exit_after_an_error(true), Some(AppExit::from_code(RESTART_EXIT_CODE)));

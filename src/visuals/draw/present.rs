@@ -66,6 +66,7 @@ fn spark(layer: &SceneLayer) -> Vec4 {
 mod tests {
     use super::*;
 
+    /// The drift of the stars is far below a pixel per frame, and over hours more than 3 % of the screen height.
     #[test]
     fn stars_wander_too_slowly_to_be_seen_and_far_enough_not_to_burn_in() {
         let path: Vec<Vec2> = (0..100_000).map(|tick| star_drift(f64::from(tick) / 60.0, 4.0)).collect();

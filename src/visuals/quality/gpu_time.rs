@@ -171,6 +171,7 @@ fn elapsed_ticks(bytes: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
+    /// The elapsed ticks are the difference of both timestamps; wrong order and missing bytes give none.
     #[test]
     fn two_timestamps_give_the_ticks_between_them() {
         let mut bytes = [0; 16];
@@ -182,6 +183,7 @@ mod tests {
         assert_eq!(elapsed_ticks(&bytes[..10]), None);
     }
 
+    /// Readers see no time until one is published, and clones share it.
     #[test]
     fn no_time_is_known_before_the_first_measurement() {
         let time = GpuTime::default();

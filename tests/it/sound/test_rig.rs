@@ -59,9 +59,7 @@ pub fn pick(file: &Path) -> Pick {
         path: file.to_owned(),
         title,
         artist: None,
-        bpm: None,
         duration: Duration::ZERO,
-        sound: None,
         facts: TrackFacts::default(),
     };
     Pick {

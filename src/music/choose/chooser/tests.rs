@@ -81,7 +81,7 @@ impl TestRoom {
             self.taste.learn(&FeedbackEvent { at: around.moment, kind, file, title, artist, features });
         }
         self.feedback.extend(judged);
-        let context = ChooserContext { taste: &self.taste, ..context };
+        let context = ChooserContext { now, mood, point, around, taste: &self.taste };
         self.chooser.look(&context, inputs, &self.entries, &self.tracks)
     }
 
