@@ -133,10 +133,18 @@ fn end(done: anyhow::Result<ExitCode>) -> ExitCode {
         Ok(status) => status,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            tell!("attune: {error:#}");
+            tell!("attune: {}", sentence(&error));
             ExitCode::from(CANNOT_RUN)
         }
     }
+}
+
+/// An error with its causes. Many of our errors name their cause themselves, which must not be said twice.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |said, cause| {
+        let cause = cause.to_string();
+        if said.contains(&cause) { said } else { format!("{said}: {cause}") }
+    })
 }
 
 fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -180,6 +188,14 @@ impl Cli {
 mod tests {
     use super::*;
     use crate::mixer::AmbientWhen;
+
+    /// A cause that its error names is said once; one that it does not name is said, too.
+    #[test]
+    fn a_cause_is_said_once() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let words = sentence(&anyhow::Error::new(PrintError::from(full)).context("the list"));
+        assert_eq!(words, "the list: standard output: cannot be written: no storage space");
+    }
 
     #[test]
     fn the_arguments_are_consistent() {

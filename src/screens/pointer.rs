@@ -17,13 +17,33 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Update, hide_pointer.in_set(FrameStage::Present));
 }
 
-/// How long the pointer has been still, in seconds. At the start it has been for ever.
+/// What is known of the pointer.
 #[derive(Resource)]
-struct PointerRest(f32);
+struct PointerRest {
+    /// Seconds without a movement. At the start it has been still for ever.
+    still_for: f32,
+    /// Whether there was something to point at in the update before.
+    had_control: bool,
+    place_known: bool,
+}
 
 impl Default for PointerRest {
     fn default() -> Self {
-        Self(f32::INFINITY)
+        Self { still_for: f32::INFINITY, had_control: false, place_known: false }
+    }
+}
+
+impl PointerRest {
+    /// Whether it was moved. A window that opens under a still pointer is told its place first, which is no movement.
+    fn is_movement(&mut self, moved: &CursorMoved) -> bool {
+        let is_first = !std::mem::replace(&mut self.place_known, true);
+        moved.delta.map_or(!is_first, |way| way != Vec2::ZERO)
+    }
+
+    /// Whether menu or control has opened since the last call.
+    fn is_opening(&mut self, has_control: bool) -> bool {
+        let had_control = std::mem::replace(&mut self.had_control, has_control);
+        has_control && !had_control
     }
 }
 
@@ -32,28 +52,20 @@ fn hide_pointer(
     settings: Res<VisualsSettings>,
     mut moves: MessageReader<CursorMoved>,
     controls: (Option<Res<State<Screen>>>, Option<Res<ManualMood>>),
-    mut had_control: Local<bool>,
-    mut place_known: Local<bool>,
     mut rest: ResMut<PointerRest>,
     mut windows: Query<&mut CursorOptions, With<PrimaryWindow>>,
 ) {
     let has_control = controls.0.is_some_and(|screen| *screen.get() == Screen::Menu)
         || controls.1.is_some_and(|mood| mood.is_open());
-    let opened = has_control && !std::mem::replace(&mut *had_control, has_control);
-    let moved = moves.read().filter(|place| is_movement(place, &mut place_known)).count() > 0;
-    rest.0 = if moved || opened { 0.0 } else { rest.0 + time.delta_secs() };
-    let visible = rest.0 < settings.display.pointer_seconds;
+    let opening = rest.is_opening(has_control);
+    let moved = moves.read().filter(|moved| rest.is_movement(moved)).count() > 0;
+    rest.still_for = if moved || opening { 0.0 } else { rest.still_for + time.delta_secs() };
+    let visible = rest.still_for < settings.display.pointer_seconds;
     for mut cursor in &mut windows {
         if cursor.visible != visible {
             cursor.visible = visible;
         }
     }
-}
-
-/// A window that opens under a still pointer is told its place first, which is no movement.
-fn is_movement(moved: &CursorMoved, place_known: &mut bool) -> bool {
-    let is_first = !std::mem::replace(place_known, true);
-    moved.delta.map_or(!is_first, |way| way != Vec2::ZERO)
 }
 
 #[cfg(test)]
@@ -124,6 +136,13 @@ mod tests {
         assert!(!wall.is_visible_after(4.0));
         wall.move_pointer(Some(Vec2::Y));
         assert!(wall.is_visible_after(0.1));
+        // It returns each time that the menu opens.
+        for (screen, visible) in [(Screen::Picture, false), (Screen::Menu, true)] {
+            assert!(!wall.is_visible_after(9.0));
+            wall.app.world_mut().resource_mut::<NextState<Screen>>().set(screen);
+            wall.app.update();
+            assert_eq!(wall.is_visible_after(0.1), visible, "{screen:?}");
+        }
     }
 
     /// How long it rests is a setting.

@@ -1,6 +1,6 @@
-use super::super::testing::Flat;
 use std::fs;
 
+use super::super::testing::Flat;
 use super::*;
 
 fn set(path: &str, value: &str) -> SettingEdit {

@@ -3,6 +3,7 @@
 use std::env;
 
 use super::display_server::find_display;
+use super::graphics_error::GraphicsError;
 use super::output::PictureOutput;
 
 /// Variables that leave out graphics adapters, or drivers of the Vulkan loader.
@@ -13,25 +14,6 @@ const FILTERS: [&str; 5] = [
     "VK_LOADER_DRIVERS_SELECT",
     "VK_LOADER_DRIVERS_DISABLE",
 ];
-
-/// What is missing, with the remedy.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GraphicsError {
-    /// Nothing answers as a display.
-    #[error("no display: {reason}. Start from a desktop session, or set DISPLAY or WAYLAND_DISPLAY")]
-    NoDisplay { reason: String },
-    /// No Vulkan driver.
-    #[error(
-        "no Vulkan driver: install your graphics card's driver, or mesa-vulkan-drivers, which also works without a card"
-    )]
-    NoAdapter,
-    /// The environment names which drivers there are, and none of them works.
-    #[error("no graphics adapter with {variable}={value}: unset it, or install the driver that it names")]
-    FilteredOut { variable: &'static str, value: String },
-    /// A display answers, but its window system does not work.
-    #[error("the window system does not start: {reason}")]
-    WindowSystem { reason: String },
-}
 
 /// Names of the graphics adapters that can draw, best first; "(software)" marks those without a card.
 ///

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
-use super::availability::GraphicsError;
+use super::graphics_error::GraphicsError;
 use crate::foundation::{Capacity, WorkDone, Worker, WorkerEvent, WorkerOptions};
 
 /// How long a server may take to answer.
@@ -58,7 +58,7 @@ pub fn find_display() -> Result<FoundDisplay, GraphicsError> {
 /// Whether winit shows windows by an X server: it prefers Wayland, and reads values that are UTF-8 only.
 pub(super) fn is_x11() -> bool {
     let variables = WindowVariables::of_this_process();
-    !variables.chooses_wayland() && words(&variables.display).is_some()
+    !variables.chooses_wayland() && words(variables.display.as_ref()).is_some()
 }
 
 /// What winit and its libraries read to open a window.
@@ -73,8 +73,8 @@ struct WindowVariables {
 }
 
 /// A value as winit takes it.
-fn words(value: &Option<OsString>) -> Option<&str> {
-    value.as_deref().and_then(OsStr::to_str).filter(|text| !text.is_empty())
+fn words(value: Option<&OsString>) -> Option<&str> {
+    value.map(OsString::as_os_str).and_then(OsStr::to_str).filter(|text| !text.is_empty())
 }
 
 impl WindowVariables {
@@ -90,7 +90,7 @@ impl WindowVariables {
     }
 
     fn chooses_wayland(&self) -> bool {
-        words(&self.wayland_display).or(words(&self.wayland_socket)).is_some()
+        words(self.wayland_display.as_ref()).or(words(self.wayland_socket.as_ref())).is_some()
     }
 
     fn find(
@@ -104,7 +104,7 @@ impl WindowVariables {
             return Ok(FoundDisplay { server: DisplayServer::Wayland, name, unusable });
         }
         let mut tried: Vec<String> = unusable.iter().map(|variable| variable.reason.clone()).collect();
-        match (words(&self.display), &self.display) {
+        match (words(self.display.as_ref()), &self.display) {
             (Some(name), _) => match ask_x11(name) {
                 Ok(()) => {
                     self.check_details(&mut unusable);
@@ -168,7 +168,7 @@ impl WindowVariables {
 
     /// What makes winit panic although a display answers.
     fn check_details(&self, unusable: &mut Vec<UnusableVariable>) {
-        if let Some(scale) = words(&self.x11_scale)
+        if let Some(scale) = words(self.x11_scale.as_ref())
             && !is_scale(scale)
         {
             let reason = format!("WINIT_X11_SCALE_FACTOR={scale} is neither a number above 0 nor \"randr\"");

@@ -10,7 +10,7 @@ use bevy::prelude::*;
 use bevy::window::{ExitCondition, Monitor};
 use bevy::winit::{WinitPlugin, WinitSettings};
 
-use super::availability::GraphicsError;
+use super::graphics_error::GraphicsError;
 use super::monitor_choice::MonitorArea;
 use super::window_placement::monitor_area;
 use crate::foundation::{hold_panics, panic_text, release_panics};
