@@ -16,6 +16,7 @@ mod program;
 mod scenes;
 mod settings;
 mod sound;
+mod still_pictures;
 mod taste;
 
 /// Lets one test see that the audio callback asks for no memory.

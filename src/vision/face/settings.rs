@@ -15,6 +15,8 @@ settings! {
         pub search: SearchSettings,
         /// A view beyond one of these limits yields no expression, only a hint what to change.
         pub quality: ViewQualitySettings,
+        /// Before a camera, a face that never moves is a poster or a portrait. It does not count until it moves.
+        pub still: StillFaceSettings,
     }
     check detector_is_named;
 }
@@ -68,6 +70,17 @@ fn search_fits(search: &SearchSettings) -> Result<(), Violation> {
     require(search.jump_change >= search.still_change, "jump_change", || {
         format!("{} is below still_change ({})", search.jump_change, search.still_change)
     })
+}
+
+settings! {
+    /// When a face is only a picture of one. Somebody who sits still or sleeps moves with their breath.
+    pub struct StillFaceSettings / StillFaceSettingsOverlay {
+        /// A face that has not moved for this long does not count.
+        pub seconds: f32 = 180.0, in 1.0..=86_400.0, unit "s",
+        /// Least change of a face that moves within ten seconds, in standard deviations of its grey values: about 0.05
+        /// for a hundredth of its width. Noise is taken out before.
+        pub change: f32 = 0.02, in 0.001..=1.0,
+    }
 }
 
 settings! {
