@@ -2,7 +2,7 @@
 
 use super::error::PictureError;
 use super::pixel_layout::{ChromaOrder, PixelLayout};
-use super::yuv_matrix::{ValueRange, YuvMatrix, YuvStandard};
+use super::yuv_matrix::{ValueRange, YuvLine, YuvMatrix, YuvStandard};
 
 /// What a device says of its uncompressed pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,27 +83,29 @@ impl RawPicture {
         Ok(rgb)
     }
 
-    fn matrix(&self) -> YuvMatrix {
-        YuvMatrix::new(self.standard, self.range)
-    }
-
     /// The lines of the RGB picture with their numbers.
     fn lines<'a>(&self, rgb: &'a mut [u8]) -> impl Iterator<Item = (usize, &'a mut [u8])> {
         rgb.chunks_exact_mut(self.width as usize * 3).enumerate()
     }
 
-    fn packed(&self, plane: Plane, [y0, cb, y1, cr]: [usize; 4], rgb: &mut [u8]) {
-        let matrix = self.matrix();
+    /// Converts line by line; `fill` puts the values of a row into the line.
+    fn yuv(&self, rgb: &mut [u8], mut fill: impl FnMut(usize, &mut YuvLine)) {
+        let matrix = YuvMatrix::new(self.standard, self.range);
+        let mut line = YuvLine::of_width(self.width as usize);
         for (row, out) in self.lines(rgb) {
-            for (pair, out) in plane.line(row).as_chunks::<4>().0.iter().zip(out.chunks_mut(6)) {
-                let colour = matrix.colour(pair[cb], pair[cr]);
-                out[..3].copy_from_slice(&matrix.pixel(pair[y0], colour));
-                // The last column of an odd width has no partner.
-                if let Some(second) = out.get_mut(3..6) {
-                    second.copy_from_slice(&matrix.pixel(pair[y1], colour));
-                }
-            }
+            fill(row, &mut line);
+            matrix.convert(&line, out);
         }
+    }
+
+    fn packed(&self, plane: Plane, places: [usize; 4], rgb: &mut [u8]) {
+        // A place is below 4, which the compiler learns from the mask.
+        let [y0, cb, y1, cr] = places.map(|place| place & 3);
+        self.yuv(rgb, |row, line| {
+            let pairs = plane.line(row).as_chunks::<4>().0;
+            line.set_luma_pairs(pairs.iter().map(|pair| [pair[y0], pair[y1]]));
+            line.set_colours(pairs.iter().map(|pair| (pair[cb], pair[cr])));
+        });
     }
 
     fn semi_planar(
@@ -113,15 +115,15 @@ impl RawPicture {
         (order, rows): (ChromaOrder, u32),
         rgb: &mut [u8],
     ) -> Result<(), PictureError> {
-        let (matrix, pairs) = (self.matrix(), self.width.div_ceil(2) as usize);
-        let stride = luma.stride.div_ceil(2) * 2;
+        let pairs = self.width.div_ceil(2) as usize;
+        let stride = luma.stride.next_multiple_of(2);
         let (chroma, _) = Plane::split(rest, stride, self.height.div_ceil(rows) as usize, 2 * pairs)?;
         let [cb, cr] = places(order);
-        for (row, out) in self.lines(rgb) {
-            let colours = chroma.line(row / rows as usize).as_chunks::<2>().0.iter();
-            let colours = colours.map(|pair| matrix.colour(pair[cb], pair[cr]));
-            line_of_pairs(&matrix, luma.line(row), colours, out);
-        }
+        self.yuv(rgb, |row, line| {
+            let colours = chroma.line(row / rows as usize).as_chunks::<2>().0;
+            line.set_luma(luma.line(row));
+            line.set_colours(colours.iter().map(|pair| (pair[cb], pair[cr])));
+        });
         Ok(())
     }
 
@@ -132,17 +134,17 @@ impl RawPicture {
         (order, rows): (ChromaOrder, u32),
         rgb: &mut [u8],
     ) -> Result<(), PictureError> {
-        let (matrix, columns) = (self.matrix(), self.width.div_ceil(2) as usize);
+        let columns = self.width.div_ceil(2) as usize;
         let (stride, lines) = (luma.stride.div_ceil(2), self.height.div_ceil(rows) as usize);
         let (first, rest) = Plane::split(rest, stride, lines, columns)?;
         let (second, _) = Plane::split(rest, stride, lines, columns)?;
         let planes = [first, second];
         let [cb, cr] = places(order).map(|place| planes[place]);
-        for (row, out) in self.lines(rgb) {
-            let row_of_colour = row / rows as usize;
-            let colours = cb.line(row_of_colour).iter().zip(cr.line(row_of_colour));
-            line_of_pairs(&matrix, luma.line(row), colours.map(|(cb, cr)| matrix.colour(*cb, *cr)), out);
-        }
+        self.yuv(rgb, |row, line| {
+            let of_colour = row / rows as usize;
+            line.set_luma(luma.line(row));
+            line.set_colours(cb.line(of_colour).iter().copied().zip(cr.line(of_colour).iter().copied()));
+        });
         Ok(())
     }
 
@@ -180,14 +182,5 @@ fn places(order: ChromaOrder) -> [usize; 2] {
     match order {
         ChromaOrder::CbCr => [0, 1],
         ChromaOrder::CrCb => [1, 0],
-    }
-}
-
-/// A line of pixels of which each two share one colour.
-fn line_of_pairs(matrix: &YuvMatrix, luma: &[u8], colours: impl Iterator<Item = [i32; 3]>, out: &mut [u8]) {
-    for ((light, colour), out) in luma.chunks(2).zip(colours).zip(out.chunks_mut(6)) {
-        for (y, out) in light.iter().zip(out.as_chunks_mut::<3>().0) {
-            *out = matrix.pixel(*y, colour);
-        }
     }
 }

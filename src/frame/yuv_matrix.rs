@@ -35,6 +35,47 @@ impl YuvStandard {
 
 /// Bits behind the point.
 const POINT: u32 = 14;
+/// Pixels that are converted together.
+const BLOCK: usize = 32;
+
+/// A line of a picture with all three values of each pixel.
+#[derive(Debug, Default)]
+pub(super) struct YuvLine {
+    y: Vec<u8>,
+    cb: Vec<u8>,
+    cr: Vec<u8>,
+}
+
+impl YuvLine {
+    pub(super) fn of_width(width: usize) -> Self {
+        // Pairs of pixels are written; the last of an odd width has no partner.
+        let even = width.next_multiple_of(2);
+        Self { y: vec![0; even], cb: vec![0; even], cr: vec![0; even] }
+    }
+
+    /// Takes over values of Y.
+    pub(super) fn set_luma(&mut self, luma: &[u8]) {
+        for (y, value) in self.y.iter_mut().zip(luma) {
+            *y = *value;
+        }
+    }
+
+    /// Takes over colours of which each belongs to two pixels.
+    pub(super) fn set_colours(&mut self, colours: impl Iterator<Item = (u8, u8)>) {
+        let pairs = self.cb.as_chunks_mut::<2>().0.iter_mut().zip(self.cr.as_chunks_mut::<2>().0);
+        for ((cb, cr), (blue, red)) in pairs.zip(colours) {
+            *cb = [blue; 2];
+            *cr = [red; 2];
+        }
+    }
+
+    /// Takes over pairs of pixels: two values of Y.
+    pub(super) fn set_luma_pairs(&mut self, pairs: impl Iterator<Item = [u8; 2]>) {
+        for (y, pair) in self.y.as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
+            *y = pair;
+        }
+    }
+}
 
 /// The factors of one standard and range, as fixed-point numbers.
 ///
@@ -71,18 +112,47 @@ impl YuvMatrix {
         }
     }
 
-    /// What Cb and Cr add to red, green and blue, with one half for rounding.
-    #[inline]
-    pub(super) fn colour(&self, cb: u8, cr: u8) -> [i32; 3] {
-        let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
-        const HALF: i32 = 1 << (POINT - 1);
-        [self.red_cr * cr + HALF, HALF - self.green_cb * cb - self.green_cr * cr, self.blue_cb * cb + HALF]
+    /// A line of pixels: one value of each kind for each, and three bytes of RGB.
+    pub(super) fn convert(&self, line: &YuvLine, rgb: &mut [u8]) {
+        let width = rgb.len() / 3;
+        let (y, y_rest) = line.y[..width].as_chunks::<BLOCK>();
+        let (cb, cb_rest) = line.cb[..width].as_chunks::<BLOCK>();
+        let (cr, cr_rest) = line.cr[..width].as_chunks::<BLOCK>();
+        let (whole, rest) = rgb.split_at_mut(3 * BLOCK * y.len());
+        let (pixels, _) = whole.as_chunks_mut::<3>();
+        for (((y, cb), cr), out) in y.iter().zip(cb).zip(cr).zip(pixels.as_chunks_mut::<BLOCK>().0) {
+            self.convert_block(y, cb, cr, out);
+        }
+        let colours = cb_rest.iter().zip(cr_rest);
+        for ((y, (cb, cr)), out) in y_rest.iter().zip(colours).zip(rest.as_chunks_mut::<3>().0) {
+            *out = self.pixel(*y, *cb, *cr);
+        }
     }
 
-    /// One pixel of that colour.
+    /// Each channel by itself, since the compiler makes that four pixels at a time, and then side by side.
+    fn convert_block(&self, y: &[u8; BLOCK], cb: &[u8; BLOCK], cr: &[u8; BLOCK], out: &mut [[u8; 3]; BLOCK]) {
+        let mut channels = [[0; BLOCK]; 3];
+        for place in 0..BLOCK {
+            let [red, green, blue] = self.pixel(y[place], cb[place], cr[place]);
+            channels[0][place] = red;
+            channels[1][place] = green;
+            channels[2][place] = blue;
+        }
+        for (place, pixel) in out.iter_mut().enumerate() {
+            *pixel = channels.map(|channel| channel[place]);
+        }
+    }
+
     #[inline]
-    pub(super) fn pixel(&self, y: u8, colour: [i32; 3]) -> [u8; 3] {
-        let light = self.luma * (i32::from(y) - self.black);
-        colour.map(|part| ((light + part) >> POINT).clamp(0, 255) as u8)
+    fn pixel(&self, y: u8, cb: u8, cr: u8) -> [u8; 3] {
+        const HALF: i32 = 1 << (POINT - 1);
+        let light = self.luma * (i32::from(y) - self.black) + HALF;
+        let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
+        let whole = |value: i32| (value >> POINT).clamp(0, 255) as u8;
+        [
+            whole(light + self.red_cr * cr),
+            whole(light - self.green_cb * cb - self.green_cr * cr),
+            whole(light + self.blue_cb * cb),
+        ]
     }
 }
