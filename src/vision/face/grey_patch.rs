@@ -4,11 +4,6 @@ use super::detected_face::FaceBox;
 use crate::frame::Frame;
 use crate::network::{BeyondEdge, ColourOrder, CropSquare, InputSpec, TensorLayout, sample};
 
-/// Side of a patch in values: coarse enough to average camera noise away.
-const SIDE: usize = 16;
-/// The part of the frame that is compared, in sides of the box.
-const MARGIN: f32 = 1.2;
-
 /// A patch with less contrast than this, in grey values, is a flat wall; its noise is no structure.
 const LEAST_CONTRAST: f32 = 4.0;
 
@@ -17,11 +12,16 @@ const LEAST_CONTRAST: f32 = 4.0;
 pub struct GreyPatch(Vec<f32>);
 
 impl GreyPatch {
+    /// Side of a patch in values: coarse enough to average camera noise away.
+    pub(super) const SIDE: usize = 16;
+    /// The part of the frame that is compared, in sides of the box.
+    pub(super) const MARGIN: f32 = 1.2;
+
     /// The surroundings of a box.
     #[must_use]
     pub fn of(frame: &Frame, bounds: &FaceBox) -> Self {
-        let square = CropSquare { centre: bounds.centre(), side: bounds.side() * MARGIN, roll: 0.0 };
-        Self(grey(frame, &square, SIDE))
+        let square = CropSquare { centre: bounds.centre(), side: bounds.side() * Self::MARGIN, roll: 0.0 };
+        Self(grey(frame, &square, Self::SIDE))
     }
 
     /// Root mean square of the differences, 0..=255.

@@ -77,9 +77,9 @@ settings! {
     pub struct StillFaceSettings / StillFaceSettingsOverlay {
         /// A face that has not moved for this long does not count.
         pub seconds: f32 = 180.0, in 1.0..=86_400.0, unit "s",
-        /// Least change of a face that moves within ten seconds, in standard deviations of its grey values: about 0.05
-        /// for a hundredth of its width. Noise is taken out before.
-        pub change: f32 = 0.02, in 0.001..=1.0,
+        /// Least movement of a living face within ten seconds, in shares of its width. A breath moves it by 0.003 to
+        /// 0.01, noise seems to move a picture by less than 0.001.
+        pub movement: f32 = 0.001_5, in 0.000_1..=0.1,
     }
 }
 
