@@ -54,7 +54,7 @@ impl RawPicture {
     ///
     /// # Errors
     /// [`PictureError::TooFewBytes`] if the buffer is too short, [`PictureError::NoPixels`] if a side is 0.
-    pub fn to_rgb(&self, buffer: &[u8]) -> Result<Vec<u8>, PictureError> {
+    pub fn convert(&self, buffer: &[u8]) -> Result<Vec<u8>, PictureError> {
         let (width, height) = (self.width as usize, self.height as usize);
         if width == 0 || height == 0 {
             return Err(PictureError::NoPixels);

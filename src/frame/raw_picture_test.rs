@@ -161,7 +161,7 @@ fn every_layout_gives_the_colours_of_the_formulas() {
                             range,
                             ..raw(fourcc, size[0] as u32, size[1] as u32, stride)
                         };
-                        let got = raw.to_rgb(&buffer).expect("whole");
+                        let got = raw.convert(&buffer).expect("whole");
                         assert_eq!(got.len(), size[0] * size[1] * 3);
                         for (place, got) in got.chunks(3).enumerate() {
                             let wanted = wanted(&raw, place % size[0], place / size[0]);
@@ -193,7 +193,7 @@ fn colour_bars_come_out_right() {
     ];
     for (standard, [y, cb, cr], colour) in cases {
         let raw = RawPicture { standard, ..raw(b"YUYV", 2, 1, 0) };
-        let got = raw.to_rgb(&[y, cb, y, cr]).expect("whole");
+        let got = raw.convert(&[y, cb, y, cr]).expect("whole");
         let near = got.iter().zip(colour.iter().cycle()).all(|(got, wanted)| got.abs_diff(*wanted) <= 2);
         assert!(near, "{standard:?} {y} {cb} {cr}: {got:?}, not {colour:?}");
     }
@@ -203,9 +203,9 @@ fn colour_bars_come_out_right() {
 #[test]
 fn what_is_not_known_is_refused() {
     assert_eq!(PixelLayout::of_fourcc(*b"H264"), None);
-    assert_eq!(raw(b"YUYV", 0, 4, 0).to_rgb(&[0; 64]), Err(PictureError::NoPixels));
+    assert_eq!(raw(b"YUYV", 0, 4, 0).convert(&[0; 64]), Err(PictureError::NoPixels));
     let huge = raw(b"NV12", u32::MAX, u32::MAX, u32::MAX);
-    assert_eq!(huge.to_rgb(&[0; 64]), Err(PictureError::TooFewBytes(64)));
+    assert_eq!(huge.convert(&[0; 64]), Err(PictureError::TooFewBytes(64)));
 }
 
 proptest! {
@@ -218,16 +218,16 @@ proptest! {
         let raw = raw(fourcc, width as u32, height as u32, 0);
         let raw = RawPicture { stride: (raw.layout.line_bytes(width) + gap) as u32, ..raw };
         let whole = packed(fourcc, [width, height], gap);
-        prop_assert_eq!(raw.to_rgb(&whole).map(|rgb| rgb.len()), Ok(width * height * 3));
+        prop_assert_eq!(raw.convert(&whole).map(|rgb| rgb.len()), Ok(width * height * 3));
         // The gap after the last line may be missing, and nothing else.
         let without_gap = whole.iter().rposition(|byte| *byte != 0xAA).map_or(0, |last| last + 1);
         let short = &whole[..without_gap.saturating_sub(lack.max(1))];
         if gap == 0 {
-            prop_assert_eq!(raw.to_rgb(&whole[..whole.len().saturating_sub(lack)]), Err(
+            prop_assert_eq!(raw.convert(&whole[..whole.len().saturating_sub(lack)]), Err(
                 PictureError::TooFewBytes(whole.len().saturating_sub(lack))
             ));
         }
-        let _ = raw.to_rgb(short);
+        let _ = raw.convert(short);
     }
 
     /// Any bytes, sizes and strides: no panic.
@@ -239,7 +239,7 @@ proptest! {
     ) {
         let order = if first { ChromaOrder::CbCr } else { ChromaOrder::CrCb };
         let raw = raw(FOURCCS[which], width, height, stride);
-        let _ = raw.to_rgb(&bytes);
-        let _ = RawPicture { layout: PixelLayout::SemiPlanar { order, rows: 2 }, ..raw }.to_rgb(&bytes);
+        let _ = raw.convert(&bytes);
+        let _ = RawPicture { layout: PixelLayout::SemiPlanar { order, rows: 2 }, ..raw }.convert(&bytes);
     }
 }

@@ -53,7 +53,7 @@ impl Frame {
 
     /// The same as a picture that a camera takes now.
     #[must_use]
-    pub fn from_camera(self) -> Self {
+    pub fn into_live(self) -> Self {
         Self { live: true, ..self }
     }
 

@@ -81,7 +81,7 @@ impl Room {
                 *value = (i32::from(*value) + shift).clamp(0, 255) as u8;
             }
         }
-        let frame = Frame::new(self.size[0], self.size[1], rgb, Duration::ZERO).expect("fits").from_camera();
+        let frame = Frame::new(self.size[0], self.size[1], rgb, Duration::ZERO).expect("fits").into_live();
         self.app.world_mut().resource_mut::<NewestFrame>().0 = Some(frame);
         self.app.update();
     }

@@ -198,7 +198,7 @@ mod tests {
                 }
             }
         }
-        Frame::new(160, 120, rgb, Duration::ZERO).expect("fits").from_camera()
+        Frame::new(160, 120, rgb, Duration::ZERO).expect("fits").into_live()
     }
 
     /// A dim room with a window.

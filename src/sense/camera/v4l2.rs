@@ -94,7 +94,7 @@ impl BufferDecoder {
 
     fn decode(&self, bytes: &[u8], at: Duration) -> Result<Frame, PictureError> {
         let (width, height, rgb) = match self {
-            Self::Raw(raw) => (raw.width, raw.height, raw.to_rgb(bytes)?),
+            Self::Raw(raw) => (raw.width, raw.height, raw.convert(bytes)?),
             Self::Jpeg { most_pixels } => jpeg_to_rgb(bytes, *most_pixels)?,
         };
         Frame::new(width, height, rgb, at).ok_or(PictureError::NoPixels)
@@ -195,7 +195,7 @@ impl FrameSource for CameraSource {
         self.broken.note(picture.is_ok());
         let frame = picture
             .map_err(|error| SourceError::BrokenFrame { index: self.claim.0, reason: error.to_string() })?;
-        Ok(frame.oriented(self.turn, self.mirror).from_camera())
+        Ok(frame.oriented(self.turn, self.mirror).into_live())
     }
 
     fn description(&self) -> String {

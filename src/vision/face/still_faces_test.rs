@@ -59,7 +59,7 @@ impl View {
                 }
             }
         }
-        Frame::new(SIZE[0], SIZE[1], rgb, Duration::ZERO).expect("fits").from_camera()
+        Frame::new(SIZE[0], SIZE[1], rgb, Duration::ZERO).expect("fits").into_live()
     }
 }
 
