@@ -72,6 +72,16 @@ pub(super) struct BlindCamera {
     what: Option<String>,
 }
 
+impl BlindCamera {
+    /// The status of a source, with what this knows of its pictures.
+    fn status(&self, source: SourceStatus) -> SourceStatus {
+        match &self.what {
+            Some(what) => SourceStatus { live: false, why: Some(what.clone()), ..source },
+            None => source,
+        }
+    }
+}
+
 /// Publishes the newest frame, the status and the faults of the source.
 pub(super) fn sense(
     time: Res<Time>,
@@ -94,11 +104,7 @@ pub(super) fn sense(
     {
         supervisor.count_untaken();
     }
-    let mut status = supervisor.status(*clock_mode);
-    if let Some(what) = &blind.what {
-        (status.live, status.why) = (false, Some(what.clone()));
-    }
-    out.status.set_if_neq(status);
+    out.status.set_if_neq(blind.status(supervisor.status(*clock_mode)));
     let fault = supervisor.fault().map(|error| (error.fault_key(), error.to_string()));
     let complaint = supervisor.complaint().map(ToOwned::to_owned);
     active.counts = supervisor.counts();
@@ -133,9 +139,9 @@ pub(super) fn watch_pictures(
             None => out.faults.clear(key),
         }
     }
-    if blind.what != what {
-        blind.what = what;
-    }
+    blind.what = what;
+    let status = blind.status(out.status.clone());
+    out.status.set_if_neq(status);
 }
 
 /// One sentence with a remedy.
