@@ -9,13 +9,13 @@ use super::error::PictureError;
 use super::image_file::{decode, decoder_error};
 use super::jpeg_header::{read_header, with_standard_tables};
 
-/// What the decoder fills in where a picture ends too early.
-const FILL: u8 = 128;
+/// The tallest row of blocks that a JPEG has.
+const BLOCK_ROW: usize = 16;
 
 /// Decodes one JPEG of a camera. Returns width, height and RGB.
 ///
 /// The buffer may be longer than the picture. A picture without Huffman tables is decoded with the standard ones. A
-/// truncated picture is refused, since the decoder would fill the rest with grey.
+/// truncated picture is refused, since the decoder would make up the rest.
 ///
 /// # Errors
 /// What is wrong with the picture, or that it has more than `most_pixels`.
@@ -30,14 +30,22 @@ pub fn jpeg_to_rgb(source: &[u8], most_pixels: u64) -> Result<(u32, u32, Vec<u8>
     let rgb = decode(decoder, most_pixels)?.into_rgb8();
     let (width, height) = rgb.dimensions();
     let rgb = rgb.into_raw();
-    if ends_in_fill(&rgb, width) { Err(PictureError::CutOff) } else { Ok((width, height, rgb)) }
+    if repeats_its_end(&rgb, width) { Err(PictureError::CutOff) } else { Ok((width, height, rgb)) }
 }
 
-/// Whether the last line is what the decoder fills in, and the first is not.
-fn ends_in_fill(rgb: &[u8], width: u32) -> bool {
-    let line = (width as usize * 3).min(rgb.len());
-    let filled = |line: &[u8]| line.iter().all(|value| *value == FILL);
-    filled(&rgb[rgb.len() - line..]) && !filled(&rgb[..line])
+/// Whether the scan of a picture ended before its last rows of blocks: the decoder repeats the row at which it ended.
+/// Pictures that repeat from the top on, and those of which all lines are alike at the end, were drawn so.
+fn repeats_its_end(rgb: &[u8], width: u32) -> bool {
+    let length = (width as usize * 3).max(1);
+    let height = rgb.len() / length;
+    if height < 4 * BLOCK_ROW {
+        return false;
+    }
+    let line = |y: usize| &rgb[y * length..][..length];
+    let repeats = |y: usize| line(y) == line(y - BLOCK_ROW);
+    // The last lines are smoothed in another way.
+    let last = || height - BLOCK_ROW - 4..height - 4;
+    last().all(repeats) && last().any(|y| line(y) != line(y - 1)) && !(BLOCK_ROW..2 * BLOCK_ROW).all(repeats)
 }
 
 #[cfg(test)]
@@ -134,14 +142,28 @@ mod tests {
         assert_eq!(jpeg_to_rgb(&bytes, 1_000_000), Err(PictureError::CutOff));
     }
 
-    /// A picture that ends in the middle, with an end marker, is not shown with grey below.
+    /// A picture whose scan ends in the middle, with an end marker, is refused; one that is drawn with equal lines is not.
     #[test]
     fn a_jpeg_that_ends_too_early_is_refused() {
         let whole = jpeg(64, 256);
+        assert!(jpeg_to_rgb(&whole, 1_000_000).is_ok());
         let scan = segments(&whole).last().expect("a scan").1.end;
-        let mut torn = whole[..scan + (whole.len() - scan) / 4].to_vec();
-        torn.extend_from_slice(&[0xFF, 0xD9]);
-        assert!(jpeg_to_rgb(&torn, 1_000_000).is_err());
+        for quarter in 1..4 {
+            let mut torn = whole[..scan + (whole.len() - scan) * quarter / 4].to_vec();
+            torn.extend_from_slice(&[0xFF, 0xD9]);
+            assert_eq!(jpeg_to_rgb(&torn, 1_000_000), Err(PictureError::CutOff), "{quarter} quarters");
+        }
+        let drawn: [fn(u32, u32) -> [u8; 3]; 3] = [
+            |_, _| [90, 120, 128],
+            |x, _| [x as u8 * 3, 40, 200],
+            |x, y| if y < 100 { [x as u8, y as u8, 9] } else { [0; 3] },
+        ];
+        for pixel in drawn {
+            let image = RgbImage::from_fn(64, 256, |x, y| image::Rgb(pixel(x, y)));
+            let mut bytes = Cursor::new(Vec::new());
+            image.write_to(&mut bytes, image::ImageFormat::Jpeg).expect("encoded");
+            assert!(jpeg_to_rgb(&bytes.into_inner(), 1_000_000).is_ok());
+        }
     }
 
     proptest! {

@@ -27,7 +27,7 @@ pub(super) enum Blindness {
 const PARTS: usize = 8;
 /// Pixels that are looked at in each direction of a part: enough to average noise away.
 const SAMPLES: usize = 8;
-/// Mean grey value up to which a part is black: black of video is 16 where a camera sends the full range as limited, and
+/// Mean value of each channel up to which a part is black: black of video is 16 where a camera sends the full range as limited, and
 /// the noise of a dark sensor lifts the mean.
 const BLACK: f32 = 24.0;
 /// Standard deviation of the means of the parts, without noise, up to which a picture has one colour. The vignetting of a
@@ -91,8 +91,7 @@ impl PictureWatch {
 /// What a picture without anything in it is.
 fn blank(frame: &Frame) -> Option<Blindness> {
     let means = PartMeans::of(frame);
-    let brightest = means.grey().fold(0.0, f32::max);
-    if brightest <= BLACK {
+    if means.brightest() <= BLACK {
         return Some(Blindness::Black);
     }
     (means.structure() <= STRUCTURE).then(|| Blindness::OneColour(colour_name(means.mean())))
@@ -138,8 +137,9 @@ impl PartMeans {
             .map(|channel| self.means.iter().map(|mean| mean[channel]).sum::<f32>() / self.means.len() as f32)
     }
 
-    fn grey(&self) -> impl Iterator<Item = f32> {
-        self.means.iter().map(|[red, green, blue]| 0.299 * red + 0.587 * green + 0.114 * blue)
+    /// Of all parts and channels: blue is no black.
+    fn brightest(&self) -> f32 {
+        self.means.iter().flatten().copied().fold(0.0, f32::max)
     }
 
     /// Largest standard deviation of the means over the picture, of the three channels, without noise.
