@@ -165,6 +165,7 @@ impl FacePosition {
         let Some(mean) = self.copies.add(at, &copy) else { return };
         if self.means.iter().any(|earlier| earlier.movement(&mean) > least) {
             self.still_since = at;
+            self.means.clear();
         }
         // The last mean before a gap stays: what comes after it is compared with it.
         while self.means.front().is_some_and(|first| at.saturating_sub(first.at) > COMPARED) {
