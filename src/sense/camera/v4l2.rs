@@ -4,7 +4,7 @@
 //! numbers of pictures per second for granted, and panics on a torn JPEG. So the streams are read one layer below it,
 //! from memory that the driver fills: a picture is copied once, by its conversion.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -165,6 +165,10 @@ impl CameraSource {
         Self::open(choice.find(&devices(), device_number, sends_pictures)?, settings)
     }
 
+    fn is_grey(&self) -> bool {
+        matches!(self.decoder, BufferDecoder::Raw(RawPicture { layout, .. }) if layout.is_grey())
+    }
+
     fn next_picture(&mut self) -> Result<Result<Frame, PictureError>, SourceError> {
         let index = self.claim.0;
         let begun = std::mem::replace(&mut self.has_begun, true);
@@ -215,20 +219,29 @@ impl FrameSource for CameraSource {
     }
 }
 
-/// Opens the cameras one after the other and takes the first that sends a picture.
+/// Opens the cameras one after the other and takes the first that sends a picture. Those without colours come last: the
+/// infrared camera of a laptop stands beside another.
 ///
 /// # Errors
 /// The error of the first camera that is there but cannot be used,
 /// [`SourceError::NoCamera`] if there is none.
 pub fn open_first(settings: &CameraSettings, stop: &StopSignal) -> Result<Box<dyn FrameSource>, SourceError> {
-    let mut errors = Vec::new();
-    for device in devices() {
+    let (mut grey, mut errors) = (Vec::new(), Vec::new());
+    let colour = devices().into_iter().map(|device| (device.index, false));
+    let mut tries: VecDeque<(u32, bool)> = colour.collect();
+    while let Some((index, takes_grey)) = tries.pop_front() {
         if stop.is_set() {
             return Err(SourceError::Stopped);
         }
-        match CameraSource::open(device.index, settings).and_then(PrimedCamera::new) {
-            Ok(source) => return Ok(Box::new(source)),
-            Err(error) => errors.push(error),
+        match CameraSource::open(index, settings) {
+            Ok(source) if source.is_grey() && !takes_grey => grey.push((index, true)),
+            opened => match opened.and_then(PrimedCamera::new) {
+                Ok(source) => return Ok(Box::new(source)),
+                Err(error) => errors.push(error),
+            },
+        }
+        if tries.is_empty() {
+            tries.extend(grey.drain(..));
         }
     }
     // Webcams have nodes without pictures, so an unsuitable device explains least.
