@@ -227,8 +227,7 @@ impl FrameSource for CameraSource {
 /// [`SourceError::NoCamera`] if there is none.
 pub fn open_first(settings: &CameraSettings, stop: &StopSignal) -> Result<Box<dyn FrameSource>, SourceError> {
     let (mut grey, mut errors) = (Vec::new(), Vec::new());
-    let colour = devices().into_iter().map(|device| (device.index, false));
-    let mut tries: VecDeque<(u32, bool)> = colour.collect();
+    let mut tries: VecDeque<(u32, bool)> = devices().iter().map(|device| (device.index, false)).collect();
     while let Some((index, takes_grey)) = tries.pop_front() {
         if stop.is_set() {
             return Err(SourceError::Stopped);
