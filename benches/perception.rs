@@ -1,4 +1,4 @@
-//! What a frame costs: detect, classify, both in each frame, and following a face.
+//! What a frame costs: conversion, detect, classify, both in each frame, and following a face.
 //!
 //! `cargo bench --bench perception`. The figures are CPU time of the one thread
 //! that does all of it, so that other work on the machine disturbs them little.
@@ -8,7 +8,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use attune::app::settings::Settings;
-use attune::frame::Frame;
+use attune::frame::{Frame, PixelLayout, RawPicture, ValueRange, YuvStandard};
 use attune::network::ModelError;
 use attune::vision::face::Face;
 use attune::vision::perception::FaceReader;
@@ -85,5 +85,25 @@ fn perception(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, perception);
+/// A picture of a camera becomes RGB.
+fn conversion(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("CPU of the conversion of one 640×480 picture");
+    let buffer: Vec<u8> =
+        (0..640 * 480 * 3_u32).map(|place| (place.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for name in [*b"YUYV", *b"NV12", *b"YU12", *b"BGR3", *b"GREY"] {
+        let picture = RawPicture {
+            width: 640,
+            height: 480,
+            layout: PixelLayout::of_fourcc(name).expect("known"),
+            stride: 0,
+            standard: YuvStandard::Bt601,
+            range: ValueRange::Limited,
+        };
+        let name = String::from_utf8_lossy(&name).into_owned();
+        group.bench_function(name, |bencher| cpu(bencher, || picture.convert(black_box(&buffer))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, conversion, perception);
 criterion_main!(benches);

@@ -25,9 +25,10 @@ pub(super) struct SettingsArgs {
 /// Arguments of `run` and `render`.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct CommonArgs {
-    /// Source of the pictures: auto, camera[:N], clip[:FILE] (animated WebP) or images:PATH.
+    /// Source of the pictures: auto, camera[:CAMERA], clip[:FILE] (animated WebP) or images:PATH.
     ///
-    /// `auto` is the first camera that sends a picture; without one, the built-in visitor clip.
+    /// `auto` is the first camera that sends a picture; without one, the built-in visitor clip. A camera is named by its
+    /// number, by a file such as /dev/v4l/by-id/…, or by a part of its name; the last two survive a reboot.
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     pub(super) source: SourceSpec,
     /// Your music: a folder of OGG, FLAC, MP3, M4A and WAV files. Default: the starter album.

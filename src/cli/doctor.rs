@@ -130,7 +130,12 @@ fn check_camera(settings: Option<&CameraSettings>) -> HealthCheck {
     let mut problems = Vec::new();
     for device in &found {
         match CameraSource::open(device.index, settings) {
-            Ok(_) => return HealthCheck::ok("camera", format!("{} (camera:{})", device.name, device.index)),
+            Ok(_) => {
+                // The link stays the same when numbers change.
+                let link =
+                    device.links.first().map_or(String::new(), |link| format!(", camera:{}", link.display()));
+                return HealthCheck::ok("camera", format!("{} (camera:{}{link})", device.name, device.index));
+            }
             Err(error) => problems.push(format!("{}: {error}", device.name)),
         }
     }

@@ -5,6 +5,8 @@
 //! | setting | what it bridges |
 //! |---|---|
 //! | `face.search.hold_seconds` | a face that the detector misses keeps its number |
+//! | `camera.frozen_seconds`, `covered_seconds` | a camera that shows nothing sees nobody, but a short darkness is no fault |
+//! | `face.still.seconds` | somebody who sits still is no poster |
 //! | `mood.presence_settle_seconds` | a false detection or a missed frame changes nothing; after it somebody has arrived or left |
 //! | `mood.forget_seconds` | what is known of a person (their expression, their face at rest) outlives a short absence |
 //! | `mood.hold_seconds`, `decay_seconds` | the mood itself stays and then fades, so that pictures and music do not jump |

@@ -21,6 +21,7 @@ mod requirements;
 mod scenes;
 mod settings;
 mod sound;
+mod still_pictures;
 mod taste;
 mod two_people;
 

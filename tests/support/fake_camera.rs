@@ -1,6 +1,6 @@
 //! A camera made of a library that is put in front of the C library: open, ioctl
-//! and poll on `/dev/videoN` are answered by it, so that nokhwa and the code
-//! below it run for real. Such a library works only from the start of a process,
+//! and poll on `/dev/videoN` are answered by it, so that the code above it, with
+//! nokhwa and v4l, runs for real. Such a library works only from the start of a process,
 //! so a test runs itself again in a child process.
 
 use std::io::Cursor;
@@ -28,6 +28,11 @@ impl FakeCamera {
     ///
     /// `test` is the full name of the test that calls this.
     pub fn run(test: &str, formats: &str, state: &str, body: impl FnOnce(&Self)) {
+        Self::run_with(test, &[("FAKECAM_FORMATS", formats)], state, body);
+    }
+
+    /// The same with variables as `fakev4l.c` lists them.
+    pub fn run_with(test: &str, variables: &[(&str, &str)], state: &str, body: impl FnOnce(&Self)) {
         if env::var_os(CHILD).is_some() {
             let path = |name| PathBuf::from(env::var_os(name).expect("set by the parent"));
             return body(&Self { frames: path(FRAMES), control: path(CONTROL) });
@@ -41,7 +46,7 @@ impl FakeCamera {
             .args(["--exact", test, "--nocapture"])
             .env(CHILD, "1")
             .env("LD_PRELOAD", library())
-            .env("FAKECAM_FORMATS", formats)
+            .envs(variables.iter().copied())
             .env(FRAMES, &camera.frames)
             .env(CONTROL, &camera.control)
             .output()
@@ -66,6 +71,11 @@ impl FakeCamera {
         replace(&self.frames.join("000.jpg"), &jpeg());
     }
 
+    /// From now on the frames of a format are these bytes. `format` is "yuyv", "jpg", or else the name of the format.
+    pub fn send(&self, format: &str, bytes: &[u8]) {
+        replace(&self.frames.join(format!("000.{format}")), bytes);
+    }
+
     /// From now on each JPEG is cut off in the middle.
     pub fn send_torn_frames(&self) {
         let whole = jpeg();
@@ -84,11 +94,93 @@ fn replace(file: &Path, bytes: &[u8]) {
 }
 
 fn yuyv() -> Vec<u8> {
-    let [red, green, blue] = COLOUR.map(f32::from);
-    let luma = 16.0 + 0.257 * red + 0.504 * green + 0.098 * blue;
-    let cb = 128.0 - 0.148 * red - 0.291 * green + 0.439 * blue;
-    let cr = 128.0 + 0.439 * red - 0.368 * green - 0.071 * blue;
-    [luma, cb, luma, cr].map(|value| value.round() as u8).repeat(640 * 480 / 2)
+    raw_frame("YUYV", 0, VIDEO, |_, _| COLOUR)
+}
+
+/// K_R and K_B of a standard, and whether all values are used.
+pub type Coding = (f64, f64, bool);
+
+/// BT.601 in limited range: what webcams send unless they say otherwise.
+pub const VIDEO: Coding = (0.299, 0.114, false);
+
+/// Y′CbCr of a colour by the definitions of the standards.
+fn coded([red, green, blue]: [u8; 3], (k_red, k_blue, full): Coding) -> [u8; 3] {
+    let [red, green, blue] = [red, green, blue].map(f64::from);
+    let y = k_red * red + (1.0 - k_red - k_blue) * green + k_blue * blue;
+    let (cb, cr) = ((blue - y) / (2.0 * (1.0 - k_blue)), (red - y) / (2.0 * (1.0 - k_red)));
+    let (light, colour, black) = if full { (1.0, 1.0, 0.0) } else { (219.0 / 255.0, 224.0 / 255.0, 16.0) };
+    [black + light * y, 128.0 + colour * cb, 128.0 + colour * cr]
+        .map(|value| value.round().clamp(0.0, 255.0) as u8)
+}
+
+/// A frame of 640×480 as a driver puts it into memory, with `pad` bytes after each line.
+pub fn raw_frame(
+    format: &str,
+    pad: usize,
+    coding: Coding,
+    colour: impl Fn(usize, usize) -> [u8; 3],
+) -> Vec<u8> {
+    const WIDTH: usize = 640;
+    const HEIGHT: usize = 480;
+    let mut bytes = Vec::new();
+    let mut line = |values: Vec<u8>, pad: usize| {
+        bytes.extend(values);
+        bytes.extend(std::iter::repeat_n(0xEE, pad));
+    };
+    let yuv = |x, y| coded(colour(x, y), coding);
+    for y in 0..HEIGHT {
+        let pairs = (0..WIDTH / 2).map(|pair| (yuv(2 * pair, y), yuv(2 * pair + 1, y)[0]));
+        let pixels = (0..WIDTH).map(|x| colour(x, y));
+        let values = match format {
+            "YUYV" => pairs.flat_map(|([y0, cb, cr], y1)| [y0, cb, y1, cr]).collect(),
+            "UYVY" => pairs.flat_map(|([y0, cb, cr], y1)| [cb, y0, cr, y1]).collect(),
+            "RGB3" => pixels.flatten().collect(),
+            "BGR3" => pixels.flat_map(|[red, green, blue]| [blue, green, red]).collect(),
+            "GREY" => pixels.map(|[red, _, _]| red).collect(),
+            "Y16 " => pixels.flat_map(|[red, _, _]| [0x5A, red]).collect(),
+            _ => (0..WIDTH).map(|x| yuv(x, y)[0]).collect(),
+        };
+        line(values, pad);
+    }
+    let chroma = |which: usize, row: usize| (0..WIDTH / 2).map(move |column| (column, row, which));
+    let sample = |(column, row, which): (usize, usize, usize)| yuv(2 * column, 2 * row)[which];
+    for row in 0..HEIGHT / 2 {
+        let both = |[first, second]: [usize; 2]| {
+            chroma(first, row).zip(chroma(second, row)).flat_map(|(a, b)| [sample(a), sample(b)]).collect()
+        };
+        match format {
+            "NV12" => line(both([1, 2]), pad),
+            "NV21" => line(both([2, 1]), pad),
+            _ => {}
+        }
+    }
+    let planes: &[usize] = match format {
+        "YU12" => &[1, 2],
+        "YV12" => &[2, 1],
+        _ => &[],
+    };
+    for which in planes {
+        for row in 0..HEIGHT / 2 {
+            line(chroma(*which, row).map(sample).collect(), pad / 2);
+        }
+    }
+    bytes
+}
+
+/// A JPEG without Huffman tables, as cameras and AVI files have it.
+pub fn jpeg_without_tables() -> Vec<u8> {
+    let whole = jpeg();
+    let (mut bare, mut at) = (whole[..2].to_vec(), 2);
+    while whole[at + 1] != 0xDA {
+        let length = usize::from(u16::from_be_bytes([whole[at + 2], whole[at + 3]])) + 2;
+        if whole[at + 1] != 0xC4 {
+            bare.extend_from_slice(&whole[at..at + length]);
+        }
+        at += length;
+    }
+    bare.extend_from_slice(&whole[at..]);
+    assert!(bare.len() + 400 < whole.len(), "the tables were there");
+    bare
 }
 
 fn jpeg() -> Vec<u8> {

@@ -12,6 +12,13 @@ pub enum SourceError {
     NoCamera,
     #[error("camera {0} was not found; it starts when it is plugged in")]
     Missing(u32),
+    /// What was asked for, and which cameras there are.
+    #[error("{wanted} was not found; it starts when it is plugged in; {cameras}")]
+    NotFound { wanted: String, cameras: String },
+    #[error(
+        "\"{wanted}\" fits several cameras: {cameras}; use more of the name, or --source camera: with a file of /dev/v4l/by-id"
+    )]
+    Ambiguous { wanted: String, cameras: String },
     #[error("camera {0} is used by another program; it starts when that program is closed")]
     Busy(u32),
     #[error(
@@ -55,14 +62,15 @@ impl SourceError {
     /// Whether no device is there.
     #[must_use]
     pub fn is_absence(&self) -> bool {
-        matches!(self, Self::NoCamera | Self::Missing(_))
+        matches!(self, Self::NoCamera | Self::Missing(_) | Self::NotFound { .. })
     }
 
     /// The fault that this error raises. Each kind of error has one of its own.
     #[must_use]
     pub fn fault_key(&self) -> FaultKey {
         match self {
-            Self::NoCamera | Self::Missing(_) => faults::MISSING,
+            Self::NoCamera | Self::Missing(_) | Self::NotFound { .. } => faults::MISSING,
+            Self::Ambiguous { .. } => faults::AMBIGUOUS,
             Self::Busy(_) => faults::BUSY,
             Self::Denied(_) => faults::DENIED,
             Self::Lost { .. } => faults::LOST,

@@ -8,6 +8,8 @@ const fn key(key: &'static str) -> FaultKey {
 
 /// The camera is missing.
 pub const MISSING: FaultKey = key("missing");
+/// A name fits several cameras.
+pub const AMBIGUOUS: FaultKey = key("ambiguous");
 /// Another program uses the camera.
 pub const BUSY: FaultKey = key("busy");
 /// This user may not open the camera.
@@ -26,3 +28,7 @@ pub const UNREADABLE: FaultKey = key("unreadable");
 pub const INTERNAL: FaultKey = key("inside");
 /// Single frames are broken; the others are used.
 pub const BROKEN_FRAMES: FaultKey = key("broken pictures");
+/// The camera sends the same picture again and again.
+pub const FROZEN: FaultKey = key("frozen");
+/// The camera shows nothing: black, green, or another single colour.
+pub const COVERED: FaultKey = key("covered");

@@ -3,12 +3,15 @@
 //! A source runs on a thread of its own under a supervisor that restarts it when it fails. On a
 //! virtual clock it is read within the update, so that every run sees the same frames.
 
+mod camera_choice;
 mod clip;
 mod delivery;
 mod error;
 pub mod faults;
+mod ignored_area;
 mod images;
 mod lifecycle;
+mod picture_watch;
 mod settings;
 mod source;
 mod source_plan;
@@ -22,9 +25,12 @@ mod systems;
 mod tests;
 mod v4l2;
 mod v4l2_devices;
+mod v4l2_formats;
 
+pub use camera_choice::CameraChoice;
 pub use clip::ClipSource;
 pub use error::SourceError;
+pub use ignored_area::IgnoredArea;
 pub use images::ImageSource;
 pub use settings::{CameraSettings, CameraSettingsOverlay};
 pub use source::{FrameSource, Pacing};
@@ -53,10 +59,16 @@ impl Plugin for CameraPlugin {
             .init_resource::<SourceStatus>()
             .init_resource::<NewestFrame>()
             .init_resource::<systems::ActiveSource>()
+            .init_resource::<systems::BlindCamera>()
             .insert_resource(CameraSwitch { on: true, spec: self.spec.clone() })
             .add_systems(
                 Update,
-                (systems::answer_commands, systems::reopen_after_change, systems::sense)
+                (
+                    systems::answer_commands,
+                    systems::reopen_after_change,
+                    systems::sense,
+                    systems::watch_pictures,
+                )
                     .chain()
                     .in_set(FrameStage::Sense),
             );

@@ -2,6 +2,8 @@
 
 use bevy::prelude::Resource;
 
+use super::ignored_area::IgnoredArea;
+use crate::frame::Turn;
 use crate::settings::{Violation, require, settings};
 
 settings! {
@@ -14,6 +16,18 @@ settings! {
         pub height: u32 = 480, in 16..=8_192, unit "px",
         /// Frame rate. The nearest that the camera offers is used.
         pub frames_per_second: u32 = 30, in 1..=240, unit "fps",
+        /// By how many degrees the picture of a camera is turned clockwise: 0, 90, 180 or 270.
+        pub turn: u32 = 0, in 0..=270, unit "°",
+        /// Whether the picture of a camera is mirrored from left to right, after it was turned.
+        pub mirror: bool = false,
+        /// Parts of the picture of a camera in which faces do not count, such as a television: from the left, from the
+        /// top, width and height as shares of the turned picture, such as
+        /// `[(0.7, 0.0, 0.3, 0.4)]`. A face counts by its middle.
+        pub ignore: Vec<IgnoredArea> = Vec::new(),
+        /// A camera that sends the very same picture for this long is a fault, and nobody is seen by it.
+        pub frozen_seconds: f32 = 60.0, in 1.0..=86_400.0, unit "s",
+        /// The same for a camera that shows only black, green, or another single colour: covered, or in the dark.
+        pub covered_seconds: f32 = 10.0, in 1.0..=86_400.0, unit "s",
         /// Timeout for the first picture of a camera.
         pub first_frame_seconds: f32 = 3.0, in 0.01..=3_600.0, unit "s",
         /// Timeout for each further picture of a camera.
@@ -33,7 +47,25 @@ settings! {
         /// Files with more pixels are refused.
         pub megapixels: u32 = 50, in 1..=200, unit "Mpx",
     }
-    check retries_grow;
+    check camera_fits;
+}
+
+fn camera_fits(camera: &CameraSettings) -> Result<(), Violation> {
+    require(camera.turn % 90 == 0, "turn", || format!("{} is none of 0, 90, 180 and 270", camera.turn))?;
+    retries_grow(camera)
+}
+
+impl CameraSettings {
+    /// By how much the picture is turned.
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        match self.turn {
+            90 => Turn::Quarter,
+            180 => Turn::Half,
+            270 => Turn::ThreeQuarters,
+            _ => Turn::None,
+        }
+    }
 }
 
 fn retries_grow(camera: &CameraSettings) -> Result<(), Violation> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::camera_choice::CameraChoice;
 use super::clip::ClipSource;
 use super::error::SourceError;
 use super::images::ImageSource;
@@ -17,7 +18,7 @@ pub enum SourcePlan {
     /// The first camera that sends a picture.
     AnyCamera,
     /// This camera.
-    Camera(u32),
+    Camera(CameraChoice),
     /// This clip, or the visitor clip.
     Clip(Option<PathBuf>),
     /// These images.
@@ -36,7 +37,7 @@ impl SourcePlan {
     ) -> Result<Box<dyn FrameSource>, SourceError> {
         match self {
             Self::AnyCamera => open_first(settings, stop),
-            Self::Camera(index) => Ok(Box::new(CameraSource::open(*index, settings)?)),
+            Self::Camera(choice) => Ok(Box::new(CameraSource::open_choice(choice, settings)?)),
             Self::Clip(_) | Self::Images(_) => Ok(self.open_timed(settings)?),
         }
     }
@@ -64,7 +65,7 @@ impl std::fmt::Display for SourcePlan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::AnyCamera => f.write_str("a camera"),
-            Self::Camera(index) => write!(f, "camera {index}"),
+            Self::Camera(choice) => choice.fmt(f),
             Self::Clip(None) => f.write_str("visitor clip"),
             Self::Clip(Some(file)) => write!(f, "clip {}", file.display()),
             Self::Images(path) => write!(f, "images from {}", path.display()),
@@ -98,7 +99,7 @@ impl SourceSpec {
         match self {
             Self::Auto if clock_mode.is_stepped() => SourcePlan::Clip(None),
             Self::Auto => SourcePlan::AnyCamera,
-            Self::Camera(index) => SourcePlan::Camera(*index),
+            Self::Camera(choice) => SourcePlan::Camera(choice.clone()),
             Self::Clip(file) => SourcePlan::Clip(file.clone()),
             Self::Images(path) => SourcePlan::Images(path.clone()),
         }
@@ -120,6 +121,7 @@ mod tests {
     fn a_camera_is_refused_on_a_virtual_clock_only() {
         assert!(matches!(check("camera:0", STEPPED), Err(SourceError::NeedsWallClock(_))));
         assert_eq!(check("camera:0", ClockMode::Live), Ok(()));
+        assert_eq!(check("camera:somewhere else", ClockMode::Live), Ok(()), "it may be plugged in later");
         assert_eq!(check("auto", STEPPED), Ok(()));
     }
 

@@ -1,8 +1,10 @@
-//! The source as it is named on the command line: `--source auto|camera[:N]|clip[:FILE]|images:PATH`.
+//! The source as it is named on the command line: `--source auto|camera[:N|FILE|NAME]|clip[:FILE]|images:PATH`.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+
+use super::camera_choice::CameraChoice;
 
 /// Where frames come from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -10,8 +12,8 @@ pub enum SourceSpec {
     /// The first camera that sends a picture, else the visitor clip.
     #[default]
     Auto,
-    /// The camera `/dev/videoN`.
-    Camera(u32),
+    /// One camera: by its number, a link to its device, or a part of its name.
+    Camera(CameraChoice),
     /// An animated WebP in a loop; without a file the visitor clip.
     Clip(Option<PathBuf>),
     /// A folder of images, one image, or several separated by commas.
@@ -20,7 +22,9 @@ pub enum SourceSpec {
 
 /// Text that names no source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\": {reason}; use auto, camera, camera:N, clip, clip:FILE or images:PATH")]
+#[error(
+    "\"{text}\": {reason}; use auto, camera, camera:N, camera:/dev/v4l/by-id/…, camera:PART-OF-A-NAME, clip, clip:FILE or images:PATH"
+)]
 pub struct SourceSpecError {
     text: String,
     reason: &'static str,
@@ -38,11 +42,10 @@ impl FromStr for SourceSpec {
         match (kind, rest) {
             ("auto", None) => Ok(Self::Auto),
             ("auto", Some(_)) => Err(refused("auto takes nothing after it")),
-            ("camera", None) => Ok(Self::Camera(0)),
-            ("camera", Some(number)) => {
-                let number = number.strip_prefix("/dev/video").unwrap_or(number);
-                let index = number.parse().map_err(|_| refused("camera: needs a number such as 0"))?;
-                Ok(Self::Camera(index))
+            ("camera", None) => Ok(Self::Camera(CameraChoice::Number(0))),
+            ("camera", Some(text)) => {
+                let wrong = "camera: needs a number such as 0, a file of /dev/v4l/by-id, or a part of a name";
+                CameraChoice::parse(text).map(Self::Camera).ok_or_else(|| refused(wrong))
             }
             ("clip", None) => Ok(Self::Clip(None)),
             ("clip", Some("")) => Err(refused("clip: needs a file")),
@@ -58,7 +61,9 @@ impl fmt::Display for SourceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Auto => f.write_str("auto"),
-            Self::Camera(index) => write!(f, "camera:{index}"),
+            Self::Camera(CameraChoice::Number(index)) => write!(f, "camera:{index}"),
+            Self::Camera(CameraChoice::File(file)) => write!(f, "camera:{}", file.display()),
+            Self::Camera(CameraChoice::Name(name)) => write!(f, "camera:{name}"),
             Self::Clip(None) => f.write_str("clip"),
             Self::Clip(Some(file)) => write!(f, "clip:{}", file.display()),
             Self::Images(path) => write!(f, "images:{}", path.display()),
@@ -73,11 +78,17 @@ mod tests {
 
     #[test]
     fn every_form_is_understood() {
+        let number = |index| SourceSpec::Camera(CameraChoice::Number(index));
         let forms = [
             ("auto", SourceSpec::Auto),
-            ("camera", SourceSpec::Camera(0)),
-            ("camera:2", SourceSpec::Camera(2)),
-            ("camera:/dev/video3", SourceSpec::Camera(3)),
+            ("camera", number(0)),
+            ("camera:2", number(2)),
+            ("camera:/dev/video3", number(3)),
+            (
+                "camera:/dev/v4l/by-id/usb-a:b",
+                SourceSpec::Camera(CameraChoice::File("/dev/v4l/by-id/usb-a:b".into())),
+            ),
+            ("camera:HD Webcam: C270", SourceSpec::Camera(CameraChoice::Name("HD Webcam: C270".into()))),
             ("clip", SourceSpec::Clip(None)),
             ("clip:a:b.webp", SourceSpec::Clip(Some("a:b.webp".into()))),
             ("images:faces/", SourceSpec::Images("faces/".into())),
@@ -89,9 +100,18 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_what_is_right() {
-        for text in
-            ["", "webcam", "camera:", "camera:-1", "camera:front", "clip:", "images", "images:", "auto:1"]
-        {
+        for text in [
+            "",
+            "webcam",
+            "camera:",
+            "camera: ",
+            "camera:-1",
+            "camera:99999999999",
+            "clip:",
+            "images",
+            "images:",
+            "auto:1",
+        ] {
             let words = text.parse::<SourceSpec>().unwrap_err().to_string();
             assert!(words.starts_with(&format!("\"{text}\": ")) && words.contains("images:PATH"), "{words}");
         }

@@ -7,6 +7,7 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::faults;
+use super::picture_watch::{Blindness, PictureWatch};
 use super::settings::CameraSettings;
 use super::status::{CameraSwitch, FrameCounts, NewestFrame, SourceStatus};
 use super::supervisor::SourceSupervisor;
@@ -63,12 +64,31 @@ pub(super) fn reopen_after_change(
     }
 }
 
+/// What the pictures of the camera show, or that they show nothing.
+#[derive(Resource, Default)]
+pub(super) struct BlindCamera {
+    watch: PictureWatch,
+    /// What the screen is told about it.
+    what: Option<String>,
+}
+
+impl BlindCamera {
+    /// The status of a source, with what this knows of its pictures.
+    fn status(&self, source: SourceStatus) -> SourceStatus {
+        match &self.what {
+            Some(what) => SourceStatus { live: false, why: Some(what.clone()), ..source },
+            None => source,
+        }
+    }
+}
+
 /// Publishes the newest frame, the status and the faults of the source.
 pub(super) fn sense(
     time: Res<Time>,
     clock_mode: Res<ClockMode>,
     settings: Res<CameraSettings>,
     switch: Res<CameraSwitch>,
+    blind: Res<BlindCamera>,
     mut active: ResMut<ActiveSource>,
     mut out: CameraOutputs,
 ) {
@@ -84,11 +104,59 @@ pub(super) fn sense(
     {
         supervisor.count_untaken();
     }
-    out.status.set_if_neq(supervisor.status(*clock_mode));
+    out.status.set_if_neq(blind.status(supervisor.status(*clock_mode)));
     let fault = supervisor.fault().map(|error| (error.fault_key(), error.to_string()));
     let complaint = supervisor.complaint().map(ToOwned::to_owned);
     active.counts = supervisor.counts();
     report(fault, complaint, now, &mut active.raised, &mut out.faults);
+}
+
+/// Withholds the pictures of a camera that is frozen or covered, and says so: who was seen last is not seen any more.
+pub(super) fn watch_pictures(
+    time: Res<Time>,
+    settings: Res<CameraSettings>,
+    mut blind: ResMut<BlindCamera>,
+    mut out: CameraOutputs,
+) {
+    let (now, seconds) = (time.elapsed(), Duration::from_secs_f32);
+    if let Some(frame) = out.newest.0.as_ref().filter(|frame| frame.live) {
+        let limits = (seconds(settings.frozen_seconds), seconds(settings.covered_seconds));
+        blind.watch.see(frame, now, limits.0, limits.1);
+        if blind.watch.blindness().is_some() {
+            out.newest.bypass_change_detection().0 = None;
+        }
+    } else {
+        blind.watch.begin_after_gap(now);
+    }
+    let found = blind.watch.blindness();
+    let what = found.map(|blindness| blindness_in_words(blindness, &out.status.name));
+    for (key, holds) in [
+        (faults::FROZEN, found == Some(Blindness::Frozen)),
+        (faults::COVERED, found.is_some_and(|found| found != Blindness::Frozen)),
+    ] {
+        match what.as_ref().filter(|_| holds) {
+            Some(what) => out.faults.raise(key, what.clone(), now),
+            None => out.faults.clear(key),
+        }
+    }
+    blind.what = what;
+    let status = blind.status(out.status.clone());
+    out.status.set_if_neq(status);
+}
+
+/// One sentence with a remedy.
+fn blindness_in_words(blindness: Blindness, camera: &str) -> String {
+    match blindness {
+        Blindness::Frozen => {
+            format!("{camera} sends the same picture again and again; unplug it and plug it in again")
+        }
+        Blindness::Black => {
+            format!("{camera} shows only black; open its shutter, uncover its lens, or turn on a light")
+        }
+        Blindness::OneColour(colour) => format!(
+            "{camera} shows only {colour}; uncover its lens, or try another cable or another USB port"
+        ),
+    }
 }
 
 /// Opens the source that the switch asks for, and closes the one that it no longer asks for.

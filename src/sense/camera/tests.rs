@@ -5,7 +5,9 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
-use super::{CameraPlugin, CameraSettings, CameraSwitch, NewestFrame, SourceSpec, SourceStatus};
+use super::{
+    CameraChoice, CameraPlugin, CameraSettings, CameraSwitch, NewestFrame, SourceSpec, SourceStatus,
+};
 use crate::foundation::{ClockMode, Faults, FoundationPlugin};
 use crate::settings::ChangeSetting;
 
@@ -68,7 +70,7 @@ fn frames_that_are_not_taken_are_replaced_and_counted() {
 
 #[test]
 fn a_camera_on_a_virtual_clock_is_a_fault_and_not_a_panic() {
-    let mut app = stepped(SourceSpec::Camera(0), 100);
+    let mut app = stepped(SourceSpec::Camera(CameraChoice::Number(0)), 100);
     app.update();
     let words =
         app.world().resource::<Faults>().active().map(|(_, fault)| fault.what.clone()).collect::<String>();

@@ -1,30 +1,36 @@
-//! A V4L2 camera through nokhwa, with conversion to RGB by [`crate::frame`].
+//! A V4L2 camera through the `v4l` crate, with conversion to RGB by [`crate::frame`].
 //!
-//! The decoder of nokhwa panics on a corrupt JPEG and is twelve times slower on YUYV. Its `Camera`
-//! is not `Send`, so a source is opened on the thread that uses it.
+//! nokhwa, which lists the devices, opens only formats that it can decode itself, takes lines without a gap and whole
+//! numbers of pictures per second for granted, and panics on a torn JPEG. So the streams are read one layer below it,
+//! from memory that the driver fills: a picture is copied once, by its conversion.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nokhwa::Camera;
-use nokhwa::utils::{
-    CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
-};
+use v4l::buffer::{Flags, Type};
+use v4l::io::traits::CaptureStream as _;
+use v4l::prelude::MmapStream;
+use v4l::video::Capture as _;
+use v4l::video::capture::Parameters;
+use v4l::{Device, Format};
 
+use super::camera_choice::CameraChoice;
 use super::error::SourceError;
 use super::settings::CameraSettings;
 use super::source::{FrameSource, Pacing};
-use super::v4l2_devices::{PixelFormat, VideoFormat, best_format, device_error, devices};
+use super::v4l2_devices::{device_error, device_number, devices, sends_pictures};
+use super::v4l2_formats::{PixelFormat, VideoFormat, best_format, colour_coding, formats_of};
 use crate::foundation::StopSignal;
-use crate::frame::{Frame, PictureError, jpeg_to_rgb, yuyv_to_rgb};
+use crate::frame::{Frame, PictureError, RawPicture, Turn, check_pixels, jpeg_to_rgb};
 
-const FORMATS: [FrameFormat; 2] = [FrameFormat::YUYV, FrameFormat::MJPEG];
+/// Buffers that the driver fills in turn.
+const BUFFERS: u32 = 4;
 
-/// Devices that a thread of this process holds open. nokhwa shares one open device between all who
-/// open its number, so two threads must never hold one: an abandoned thread that is blocked in the
-/// driver would end the stream of the next.
+/// Devices that a thread of this process holds open. A device has one stream, and an abandoned thread that is blocked in
+/// the driver still has it: to say then that another program uses the camera would be wrong.
 static HELD: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 /// How long a new attempt waits for the last one to close the device.
@@ -67,19 +73,52 @@ impl Drop for DeviceClaim {
     }
 }
 
+/// How the bytes of a buffer become a picture.
+#[derive(Debug, Clone, Copy)]
+enum BufferDecoder {
+    Raw(RawPicture),
+    Jpeg { most_pixels: u64 },
+}
+
+impl BufferDecoder {
+    /// For what a driver has agreed to; `None` if it is not understood.
+    fn new(format: &Format, most_pixels: u64) -> Option<Self> {
+        let layout = match PixelFormat::of(format.fourcc)? {
+            PixelFormat::Jpeg => return Some(Self::Jpeg { most_pixels }),
+            PixelFormat::Raw(layout) => layout,
+        };
+        let (standard, range) = colour_coding(format, layout);
+        let Format { width, height, stride, .. } = *format;
+        Some(Self::Raw(RawPicture { width, height, layout, stride, standard, range }))
+    }
+
+    fn decode(&self, bytes: &[u8], at: Duration) -> Result<Frame, PictureError> {
+        let (width, height, rgb) = match self {
+            Self::Raw(raw) => (raw.width, raw.height, raw.convert(bytes)?),
+            Self::Jpeg { most_pixels } => jpeg_to_rgb(bytes, *most_pixels)?,
+        };
+        Frame::new(width, height, rgb, at).ok_or(PictureError::NoPixels)
+    }
+}
+
 /// A camera that is streaming.
 pub struct CameraSource {
     // Fields drop in this order: the device is closed before its claim ends.
-    camera: Camera,
+    stream: MmapStream<'static>,
     claim: DeviceClaim,
-    format: VideoFormat,
-    most_pixels: u64,
+    name: String,
+    /// Width and height as the driver sends them, before they are turned.
+    size: [u32; 2],
+    decoder: BufferDecoder,
+    turn: Turn,
+    mirror: bool,
     began: Instant,
+    has_begun: bool,
     broken: BrokenFrameRun,
 }
 
 impl CameraSource {
-    /// Opens `/dev/videoN` and starts its stream.
+    /// Opens `/dev/videoN` for its stream, which begins with the first frame.
     ///
     /// # Errors
     /// [`SourceError::Missing`], `Busy`, `Denied`, `Unsuitable`; `Stalled` while
@@ -87,47 +126,85 @@ impl CameraSource {
     pub fn open(index: u32, settings: &CameraSettings) -> Result<Self, SourceError> {
         let claim =
             DeviceClaim::wait(index).ok_or_else(|| SourceError::Stalled(format!("camera {index}")))?;
-        let failed = |error: nokhwa::NokhwaError| device_error(index, &error.to_string());
-        let any = RequestedFormat::with_formats(RequestedFormatType::None, &FORMATS);
-        let mut camera = Camera::new(CameraIndex::Index(index), any).map_err(failed)?;
-        let formats = camera.compatible_camera_formats().map_err(failed)?;
-        let formats: Vec<VideoFormat> = formats.into_iter().filter_map(supported_format).collect();
-        let format =
-            best_format(&formats, settings).ok_or_else(|| device_error(index, "Failed to Fufill"))?;
-        let exact = RequestedFormatType::Exact(nokhwa_format(format));
-        camera.set_camera_requset(RequestedFormat::with_formats(exact, &FORMATS)).map_err(failed)?;
-        camera.open_stream().map_err(failed)?;
+        let failed = |error: io::Error| device_error(index, &error);
+        let device = Device::new(index as usize).map_err(failed)?;
+        let offered = formats_of(&device, settings);
+        let unsuitable = |reason: String| SourceError::Unsuitable { index, reason };
+        let wanted = best_format(&offered.usable, settings).ok_or_else(|| unsuitable(offered.offer))?;
+        let format = agree(&device, &wanted).map_err(failed)?;
+        let most_pixels = u64::from(settings.megapixels) * 1_000_000;
+        let decoder = BufferDecoder::new(&format, most_pixels).ok_or_else(|| {
+            unsuitable(format!(
+                "asked for {}, it sends {}, which is not understood",
+                wanted.fourcc, format.fourcc
+            ))
+        })?;
+        check_pixels(format.width, format.height, most_pixels)
+            .map_err(|error| unsuitable(error.to_string()))?;
+        let stream = MmapStream::with_buffers(&device, Type::VideoCapture, BUFFERS).map_err(failed)?;
+        let named = devices().into_iter().find(|device| device.index == index);
         Ok(Self {
-            camera,
+            stream,
             claim,
-            format,
-            most_pixels: u64::from(settings.megapixels) * 1_000_000,
+            name: named.map_or_else(|| "camera".into(), |device| device.name),
+            size: [format.width, format.height],
+            decoder,
+            turn: settings.turn(),
+            mirror: settings.mirror,
             began: Instant::now(),
+            has_begun: false,
             broken: BrokenFrameRun::new(settings.broken_in_a_row),
+        })
+    }
+
+    /// Opens the camera that a person means.
+    ///
+    /// # Errors
+    /// [`SourceError::NotFound`] or [`SourceError::Ambiguous`], else as [`CameraSource::open`].
+    pub(super) fn open_choice(choice: &CameraChoice, settings: &CameraSettings) -> Result<Self, SourceError> {
+        Self::open(choice.find(&devices(), device_number, sends_pictures)?, settings)
+    }
+
+    fn is_grey(&self) -> bool {
+        matches!(self.decoder, BufferDecoder::Raw(RawPicture { layout, .. }) if layout.is_grey())
+    }
+
+    fn next_picture(&mut self) -> Result<Result<Frame, PictureError>, SourceError> {
+        let index = self.claim.0;
+        let begun = std::mem::replace(&mut self.has_begun, true);
+        let failed = |error| if begun { lost(index, &error) } else { device_error(index, &error) };
+        let (buffer, meta) = self.stream.next().map_err(failed)?;
+        let used = buffer.len().min(meta.bytesused as usize);
+        Ok(if meta.flags.contains(Flags::ERROR) {
+            Err(PictureError::MarkedDamaged)
+        } else {
+            self.decoder.decode(&buffer[..used], self.began.elapsed())
         })
     }
 }
 
+/// Sets format and rate. The driver may answer with others than asked for.
+fn agree(device: &Device, wanted: &VideoFormat) -> io::Result<Format> {
+    let format = device.set_format(&Format::new(wanted.width, wanted.height, wanted.fourcc))?;
+    if let Some(interval) = wanted.interval {
+        // Not every driver can set a rate; its own is taken then.
+        let _ = device.set_params(&Parameters::new(interval));
+    }
+    Ok(format)
+}
+
 impl FrameSource for CameraSource {
     fn next_frame(&mut self) -> Result<Frame, SourceError> {
-        let index = self.claim.0;
-        let buffer = self.camera.frame_raw().map_err(|error| lost(index, &error.to_string()))?;
-        let decoded = match self.format.pixels {
-            PixelFormat::Yuyv => yuyv_to_rgb(&buffer, self.format.width, self.format.height)
-                .map(|rgb| (self.format.width, self.format.height, rgb))
-                .ok_or(PictureError::TooFewBytes(buffer.len())),
-            PixelFormat::Jpeg => jpeg_to_rgb(&buffer, self.most_pixels),
-        };
-        let frame = decoded.and_then(|(width, height, rgb)| {
-            Frame::new(width, height, rgb, self.began.elapsed()).ok_or(PictureError::NoPixels)
-        });
-        self.broken.note(frame.is_ok());
-        frame.map_err(|error| SourceError::BrokenFrame { index, reason: error.to_string() })
+        let picture = self.next_picture()?;
+        self.broken.note(picture.is_ok());
+        let frame = picture
+            .map_err(|error| SourceError::BrokenFrame { index: self.claim.0, reason: error.to_string() })?;
+        Ok(frame.oriented(self.turn, self.mirror).into_live())
     }
 
     fn description(&self) -> String {
-        let (index, VideoFormat { width, height, .. }) = (self.claim.0, self.format);
-        format!("camera {index} ({}, {width}×{height})", self.camera.info().human_name())
+        let [width, height] = self.size;
+        format!("camera {} ({}, {width}×{height})", self.claim.0, self.name)
     }
 
     fn pacing(&self) -> Pacing {
@@ -142,20 +219,28 @@ impl FrameSource for CameraSource {
     }
 }
 
-/// Opens the cameras one after the other and takes the first that sends a picture.
+/// Opens the cameras one after the other and takes the first that sends a picture. Those without colours come last: the
+/// infrared camera of a laptop stands beside another.
 ///
 /// # Errors
 /// The error of the first camera that is there but cannot be used,
 /// [`SourceError::NoCamera`] if there is none.
 pub fn open_first(settings: &CameraSettings, stop: &StopSignal) -> Result<Box<dyn FrameSource>, SourceError> {
-    let mut errors = Vec::new();
-    for device in devices() {
+    let (mut grey, mut errors) = (Vec::new(), Vec::new());
+    let mut tries: VecDeque<(u32, bool)> = devices().iter().map(|device| (device.index, false)).collect();
+    while let Some((index, takes_grey)) = tries.pop_front() {
         if stop.is_set() {
             return Err(SourceError::Stopped);
         }
-        match CameraSource::open(device.index, settings).and_then(PrimedCamera::new) {
-            Ok(source) => return Ok(Box::new(source)),
-            Err(error) => errors.push(error),
+        match CameraSource::open(index, settings) {
+            Ok(source) if source.is_grey() && !takes_grey => grey.push((index, true)),
+            opened => match opened.and_then(PrimedCamera::new) {
+                Ok(source) => return Ok(Box::new(source)),
+                Err(error) => errors.push(error),
+            },
+        }
+        if tries.is_empty() {
+            tries.extend(grey.drain(..));
         }
     }
     // Webcams have nodes without pictures, so an unsuitable device explains least.
@@ -232,30 +317,12 @@ impl BrokenFrameRun {
     }
 }
 
-fn lost(index: u32, text: &str) -> SourceError {
-    let reason = match device_error(index, text) {
+fn lost(index: u32, error: &io::Error) -> SourceError {
+    let reason = match device_error(index, error) {
         SourceError::Missing(_) => "it is unplugged".to_owned(),
-        _ => text.to_owned(),
+        _ => error.to_string(),
     };
     SourceError::Lost { index, reason }
-}
-
-fn supported_format(format: CameraFormat) -> Option<VideoFormat> {
-    let pixels = match format.format() {
-        FrameFormat::YUYV => PixelFormat::Yuyv,
-        FrameFormat::MJPEG => PixelFormat::Jpeg,
-        _ => return None,
-    };
-    let (width, height, frames_per_second) = (format.width(), format.height(), format.frame_rate());
-    Some(VideoFormat { width, height, frames_per_second, pixels })
-}
-
-fn nokhwa_format(format: VideoFormat) -> CameraFormat {
-    let pixels = match format.pixels {
-        PixelFormat::Yuyv => FrameFormat::YUYV,
-        PixelFormat::Jpeg => FrameFormat::MJPEG,
-    };
-    CameraFormat::new(Resolution::new(format.width, format.height), pixels, format.frames_per_second)
 }
 
 #[cfg(test)]

@@ -1,10 +1,19 @@
-//! V4L2 without opening a device: which devices there are, which format suits best, and what an
-//! error number means.
+//! V4L2 without streaming: which devices there are, and what an error number means.
 
+use std::fmt;
 use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use nokhwa::utils::{ApiBackend, CameraIndex};
+use v4l::Device;
+use v4l::context::Node;
+use v4l::video::Capture as _;
 
 use super::error::SourceError;
-use super::settings::CameraSettings;
+
+/// Where udev keeps links that last: names with serial numbers.
+const LINKS: &str = "/dev/v4l/by-id";
 
 /// A video device of this machine. Not every one is a camera that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,18 +22,68 @@ pub struct VideoDevice {
     pub index: u32,
     /// The name that the driver gives it.
     pub name: String,
+    /// Its links in `/dev/v4l/by-id`, which stay the same when numbers change.
+    pub links: Vec<PathBuf>,
+}
+
+impl fmt::Display for VideoDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.index, self.name)?;
+        self.links.first().map_or(Ok(()), |link| write!(f, " ({})", link.display()))
+    }
 }
 
 /// The video devices of this machine by number.
 #[must_use]
 pub fn devices() -> Vec<VideoDevice> {
-    let Ok(entries) = fs::read_dir("/dev") else {
-        return Vec::new();
+    let files: Vec<PathBuf> = names_in("/dev").into_iter().filter(|file| is_video(file)).collect();
+    let mut found = if files.iter().all(|file| has_digit(file)) { by_nokhwa() } else { by_file(&files) };
+    found.sort_unstable();
+    found.dedup_by_key(|(index, _)| *index);
+    let links: Vec<(u32, PathBuf)> =
+        names_in(LINKS).into_iter().filter_map(|link| Some((device_number(&link)?, link))).collect();
+    let links_of = |index: u32| {
+        let mut own: Vec<PathBuf> =
+            links.iter().filter(|(of, _)| *of == index).map(|(_, link)| link.clone()).collect();
+        own.sort_unstable();
+        own
     };
-    let mut indices: Vec<u32> =
-        entries.filter_map(Result::ok).filter_map(|entry| index_of(entry.file_name().to_str()?)).collect();
-    indices.sort_unstable();
-    indices.into_iter().map(|index| VideoDevice { index, name: name_of(index) }).collect()
+    found.into_iter().map(|(index, name)| VideoDevice { index, name, links: links_of(index) }).collect()
+}
+
+/// Numbers and names as nokhwa lists them. It takes the digits out of any name that begins with "video", so that
+/// `/dev/video-dec0` would be camera 0; the file that it names as well tells them apart.
+fn by_nokhwa() -> Vec<(u32, String)> {
+    let listed = nokhwa::query(ApiBackend::Video4Linux).unwrap_or_default();
+    let device = |info: &nokhwa::utils::CameraInfo| {
+        let file = info.description().rsplit_once('/').map_or(info.description(), |(_, name)| name);
+        let index = index_of(file)?;
+        (*info.index() == CameraIndex::Index(index)).then(|| (index, info.human_name().trim().to_owned()))
+    };
+    listed.iter().filter_map(device).collect()
+}
+
+/// The same where nokhwa would panic: at a name without a digit, such as a link `/dev/video-front` of a rule of udev.
+fn by_file(files: &[PathBuf]) -> Vec<(u32, String)> {
+    let device = |file: &PathBuf| {
+        let index = index_of(file.file_name()?.to_str()?)?;
+        Some((index, Node::new(file).name().unwrap_or_else(|| file.display().to_string())))
+    };
+    files.iter().filter_map(device).collect()
+}
+
+fn names_in(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(Result::ok).map(|entry| entry.path()).collect()
+}
+
+fn is_video(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("video"))
+}
+
+fn has_digit(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// `video3` is 3; `video-dec0` is no camera.
@@ -33,89 +92,58 @@ fn index_of(file_name: &str) -> Option<u32> {
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
 }
 
-fn name_of(index: u32) -> String {
-    fs::read_to_string(format!("/sys/class/video4linux/video{index}/name"))
-        .map_or_else(|_| "camera".into(), |name| name.trim().to_owned())
+/// The device to which a link leads, if it is a `videoN`. Links are followed by name: an unplugged device may have left
+/// one behind.
+pub(super) fn device_number(file: &Path) -> Option<u32> {
+    /// As many links in a row as the kernel follows.
+    const MOST_LINKS: usize = 40;
+    let mut file = file.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&file) {
+            // A target that is not absolute is meant from the folder of the link.
+            Ok(target) => file = file.parent().unwrap_or(Path::new("/")).join(target),
+            Err(_) => return index_of(file.file_name()?.to_str()?),
+        }
+    }
+    None
 }
 
-/// How a device encodes its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PixelFormat {
-    Yuyv,
-    Jpeg,
+/// Whether a device offers pictures at all. A camera has other nodes as well, such as one for metadata. One that cannot
+/// be opened now may.
+pub(super) fn sends_pictures(index: u32) -> bool {
+    let Ok(device) = Device::new(index as usize) else { return true };
+    device.enum_formats().is_ok_and(|formats| !formats.is_empty())
 }
 
-/// A size, rate and encoding in which a device can send pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VideoFormat {
-    pub width: u32,
-    pub height: u32,
-    pub frames_per_second: u32,
-    pub pixels: PixelFormat,
-}
-
-/// The best format: nearest in size, then enough pictures per second (but no more than needed),
-/// then YUYV, which converts four times as fast as a JPEG.
-#[must_use]
-pub fn best_format(formats: &[VideoFormat], wanted: &CameraSettings) -> Option<VideoFormat> {
-    formats.iter().copied().min_by_key(|format| {
-        let size = u64::from(format.width.abs_diff(wanted.width)).pow(2)
-            + u64::from(format.height.abs_diff(wanted.height)).pow(2);
-        let missing = wanted.frames_per_second.saturating_sub(format.frames_per_second);
-        let needless = format.frames_per_second.saturating_sub(wanted.frames_per_second);
-        (size, missing, format.pixels == PixelFormat::Jpeg, needless, format.width)
-    })
-}
-
-/// The error for a text of nokhwa, which ends in "(os error N)" if the driver failed.
-pub(super) fn device_error(index: u32, text: &str) -> SourceError {
+/// The error for what the driver answered.
+pub(super) fn device_error(index: u32, error: &io::Error) -> SourceError {
     const ENOENT: i32 = 2;
     const ENXIO: i32 = 6;
     const EACCES: i32 = 13;
     const EBUSY: i32 = 16;
     const ENODEV: i32 = 19;
-    match os_error(text) {
+    const ENOSPC: i32 = 28;
+    match error.raw_os_error() {
         Some(ENOENT | ENXIO | ENODEV) => SourceError::Missing(index),
         Some(EACCES) => SourceError::Denied(index),
         Some(EBUSY) => SourceError::Busy(index),
-        _ if text.contains("Failed to Fufill") => {
-            SourceError::Unsuitable { index, reason: "it offers neither YUYV nor MJPEG".into() }
+        // What the USB controller answers when other devices have taken its bandwidth.
+        Some(ENOSPC) => {
+            let reason =
+                "the USB bus has no bandwidth left; use a port of another bus, or a smaller camera.width";
+            SourceError::Unsuitable { index, reason: reason.into() }
         }
-        _ => SourceError::Unsuitable { index, reason: text.to_owned() },
+        _ => SourceError::Unsuitable { index, reason: error.to_string() },
     }
-}
-
-fn os_error(text: &str) -> Option<i32> {
-    let (_, after) = text.rsplit_once("(os error ")?;
-    after.split_once(')')?.0.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
-    fn format(width: u32, height: u32, frames_per_second: u32, pixels: PixelFormat) -> VideoFormat {
-        VideoFormat { width, height, frames_per_second, pixels }
-    }
-
-    fn best(formats: &[VideoFormat]) -> Option<VideoFormat> {
-        best_format(formats, &CameraSettings::default())
-    }
-
-    #[test]
-    fn the_nearest_size_comes_first_then_the_rate_then_yuyv() {
-        let large = format(1_920, 1_080, 30, PixelFormat::Jpeg);
-        let slow = format(640, 480, 10, PixelFormat::Yuyv);
-        let jpeg = format(640, 480, 30, PixelFormat::Jpeg);
-        let yuyv = format(640, 480, 30, PixelFormat::Yuyv);
-        let fast = format(640, 480, 60, PixelFormat::Yuyv);
-        assert_eq!(best(&[large, slow]), Some(slow));
-        assert_eq!(best(&[large, slow, jpeg]), Some(jpeg));
-        assert_eq!(best(&[fast, jpeg, yuyv]), Some(yuyv));
-        assert_eq!(best(&[fast, jpeg]), Some(fast));
-        assert_eq!(best(&[]), None);
-    }
-
+    /// Decoders and links with names are not numbered nodes.
     #[test]
     fn only_numbered_video_nodes_are_devices() {
         assert_eq!(index_of("video12"), Some(12));
@@ -124,13 +152,32 @@ mod tests {
         }
     }
 
+    /// A link of udev, a link to it, and one whose device is unplugged lead to a number; other files do not.
+    #[test]
+    fn links_lead_to_their_device() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (link, second, round) =
+            (dir.path().join("usb-cam"), dir.path().join("front"), dir.path().join("round"));
+        symlink("../../video7", &link).expect("a link");
+        symlink("usb-cam", &second).expect("a link");
+        symlink("round", &round).expect("a link");
+        assert_eq!(device_number(&link), Some(7));
+        assert_eq!(device_number(&second), Some(7));
+        assert_eq!(device_number(Path::new("/dev/video3")), Some(3));
+        for other in [&round, &dir.path().join("nowhere"), Path::new("/dev/null")] {
+            assert_eq!(device_number(other), None, "{}", other.display());
+        }
+    }
+
+    /// Each error number has its sentence with a remedy.
     #[test]
     fn driver_errors_become_words_with_a_remedy() {
-        let text = "Could not open device 0: V4L2 Error: Permission denied (os error 13)";
-        assert_eq!(device_error(0, text), SourceError::Denied(0));
-        assert_eq!(device_error(1, "x (os error 16)"), SourceError::Busy(1));
-        assert_eq!(device_error(1, "x (os error 19)"), SourceError::Missing(1));
-        assert!(matches!(device_error(1, "no idea"), SourceError::Unsuitable { .. }));
+        let error = |number| device_error(1, &io::Error::from_raw_os_error(number));
+        assert_eq!(error(13), SourceError::Denied(1));
+        assert_eq!(error(16), SourceError::Busy(1));
+        assert_eq!(error(19), SourceError::Missing(1));
+        assert!(error(28).to_string().contains("bandwidth"));
+        assert!(matches!(error(5), SourceError::Unsuitable { .. }));
         assert!(SourceError::Denied(0).to_string().contains("usermod"));
     }
 }

@@ -6,6 +6,9 @@ mod detector;
 mod grey_patch;
 mod search_schedule;
 mod settings;
+mod still_faces;
+#[cfg(test)]
+mod still_faces_test;
 mod tracker;
 mod view_measures;
 mod view_quality;
@@ -15,9 +18,10 @@ pub use detector::{Detector, confirm, search_picture};
 pub use grey_patch::GreyPatch;
 pub use search_schedule::{CpuThrottle, SearchSchedule, WideSearch, around};
 pub use settings::{
-    FaceSettings, FaceSettingsOverlay, SearchSettings, SearchSettingsOverlay, ViewQualitySettings,
-    ViewQualitySettingsOverlay,
+    FaceSettings, FaceSettingsOverlay, SearchSettings, SearchSettingsOverlay, StillFaceSettings,
+    StillFaceSettingsOverlay, ViewQualitySettings, ViewQualitySettingsOverlay,
 };
+pub use still_faces::StillFaces;
 pub use tracker::{FaceIds, FaceTrack, FaceTracker, distinct};
 pub use view_measures::FaceView;
 pub use view_quality::ViewQuality;

@@ -15,6 +15,8 @@ settings! {
         pub search: SearchSettings,
         /// A view beyond one of these limits yields no expression, only a hint what to change.
         pub quality: ViewQualitySettings,
+        /// Before a camera, a face that never moves is a poster or a portrait. It does not count until it moves.
+        pub still: StillFaceSettings,
     }
     check detector_is_named;
 }
@@ -72,6 +74,17 @@ fn search_fits(search: &SearchSettings) -> Result<(), Violation> {
     require(search.jump_change >= search.still_change, "jump_change", || {
         format!("{} is below still_change ({})", search.jump_change, search.still_change)
     })
+}
+
+settings! {
+    /// When a face is only a picture of one. Somebody who sits still or sleeps moves with their breath.
+    pub struct StillFaceSettings / StillFaceSettingsOverlay {
+        /// A face that has not moved for this long does not count.
+        pub seconds: f32 = 180.0, in 1.0..=86_400.0, unit "s",
+        /// Least movement of a living face within ten seconds, in shares of its width. A breath moves it by 0.003 to
+        /// 0.01, noise seems to move a picture by less than 0.001.
+        pub movement: f32 = 0.001_5, in 0.000_1..=0.1,
+    }
 }
 
 settings! {

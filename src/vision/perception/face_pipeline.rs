@@ -6,10 +6,11 @@ use std::time::Duration;
 use crate::emotion::EmotionScores;
 use crate::frame::Frame;
 use crate::network::ModelError;
+use crate::sense::camera::IgnoredArea;
 use crate::vision::expression::{Expression, ExpressionSettings};
 use crate::vision::face::{
     Detector, Face, FaceIds, FaceSettings, FaceTrack, FaceTracker, FaceView, GreyPatch, SearchSchedule,
-    ViewQuality, WideSearch, around, confirm, distinct,
+    StillFaces, ViewQuality, WideSearch, around, confirm, distinct,
 };
 
 /// What is remembered of one person's face, besides where it is.
@@ -26,6 +27,7 @@ pub(super) struct FacePipeline {
     tracker: FaceTracker,
     search: SearchSchedule,
     caches: BTreeMap<u32, FaceCache>,
+    still: StillFaces,
     size: [u32; 2],
 }
 
@@ -65,6 +67,7 @@ impl FacePipeline {
             tracker: FaceTracker::new(ids),
             search: SearchSchedule::default(),
             caches: BTreeMap::new(),
+            still: StillFaces::default(),
             size: [0; 2],
         }
     }
@@ -74,14 +77,17 @@ impl FacePipeline {
         self.tracker.clear();
         self.search = SearchSchedule::default();
         self.caches.clear();
+        self.still = StillFaces::default();
     }
 
-    /// The faces in view, largest first.
+    /// The faces in view that count, largest first. Before a camera, those in an ignored part of the picture and those
+    /// that never move do not.
     pub(super) fn find(
         &mut self,
         timed: TimedFrame,
         detector: &Detector,
         settings: &FaceSettings,
+        ignored: &[IgnoredArea],
     ) -> Result<Vec<TrackedFace>, ModelError> {
         let TimedFrame { frame, at, effort } = timed;
         let size = [frame.width(), frame.height()];
@@ -117,9 +123,13 @@ impl FacePipeline {
             self.search.full(at);
             found.extend(detector.detect(frame)?);
         }
+        let counts = |face: &Face| ignored.iter().all(|area| !area.contains(face.bounds.centre(), size));
+        if frame.live {
+            found.retain(counts);
+        }
         self.tracker.update(at, &distinct(found), &kept);
         self.note_looks(timed);
-        Ok(self.in_view(frame))
+        Ok(self.in_view(timed, settings))
     }
 
     /// The new faces of a tile or of a frame with a border or turned, each confirmed from near. Known faces have looks of
@@ -190,8 +200,15 @@ impl FacePipeline {
         }
     }
 
-    fn in_view(&self, frame: &Frame) -> Vec<TrackedFace> {
-        let in_view = self.tracker.tracks().iter().filter(|track| track.in_view);
+    fn in_view(
+        &mut self,
+        TimedFrame { frame, at, .. }: TimedFrame,
+        settings: &FaceSettings,
+    ) -> Vec<TrackedFace> {
+        let still = &mut self.still;
+        let in_view = self.tracker.tracks().iter().filter(|track| {
+            track.in_view && !(frame.live && still.see(frame, &track.face.bounds, at, &settings.still))
+        });
         let mut faces: Vec<TrackedFace> = in_view
             .map(|track| TrackedFace {
                 id: track.id,

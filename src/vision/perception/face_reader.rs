@@ -9,6 +9,7 @@ use super::reading::{ReadFace, Reading, ReadingTiming};
 use super::settings::PerceptionSettings;
 use crate::frame::Frame;
 use crate::network::ModelError;
+use crate::sense::camera::IgnoredArea;
 use crate::vision::expression::{Ensemble, ExpressionSettings};
 use crate::vision::face::{
     CpuThrottle, Detector, Face, FaceIds, FaceSettings, FaceView, ViewQuality, search_picture,
@@ -21,6 +22,7 @@ pub struct FaceReader {
     face: FaceSettings,
     expression: ExpressionSettings,
     max_faces: usize,
+    ignored: Vec<IgnoredArea>,
     pipeline: FacePipeline,
     throttle: CpuThrottle,
     /// Whether the effort follows measured time.
@@ -44,6 +46,7 @@ impl FaceReader {
             face: face.clone(),
             expression: expression.clone(),
             max_faces: perception.max_faces,
+            ignored: Vec::new(),
             pipeline: FacePipeline::new(FaceIds::default()),
             throttle: CpuThrottle::default(),
             adapts: false,
@@ -54,6 +57,13 @@ impl FaceReader {
     #[must_use]
     pub fn numbering(mut self, ids: FaceIds) -> Self {
         self.pipeline = FacePipeline::new(ids);
+        self
+    }
+
+    /// Leaves out faces whose middle lies in one of these parts of a camera's picture.
+    #[must_use]
+    pub fn ignoring(mut self, areas: Vec<IgnoredArea>) -> Self {
+        self.ignored = areas;
         self
     }
 
@@ -118,7 +128,7 @@ impl FaceReader {
         let cpu = ThreadTime::try_now().ok();
         let begin = Instant::now();
         let timed = TimedFrame { frame, at, effort: self.throttle.factor() };
-        let found = self.pipeline.find(timed, &self.detector, &self.face)?;
+        let found = self.pipeline.find(timed, &self.detector, &self.face, &self.ignored)?;
         let detect = begin.elapsed();
         let mut faces = Vec::with_capacity(found.len());
         for tracked in found.into_iter().take(self.max_faces) {

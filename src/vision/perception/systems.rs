@@ -14,7 +14,7 @@ use super::reading::Reading;
 use super::settings::PerceptionSettings;
 use crate::emotion::Evidence;
 use crate::foundation::{Backoff, ClockMode, Faults, FrameStage};
-use crate::sense::camera::NewestFrame;
+use crate::sense::camera::{CameraSettings, NewestFrame};
 use crate::settings::{AddSettings as _, SectionChanged};
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::{FaceIds, FaceSettings};
@@ -49,6 +49,7 @@ impl Plugin for PerceptionPlugin {
         app.add_settings::<FaceSettings>("face")
             .add_settings::<ExpressionSettings>("expression")
             .add_settings::<PerceptionSettings>("perception")
+            .add_settings::<CameraSettings>("camera")
             .add_message::<Reading>()
             .add_message::<Evidence>()
             .init_resource::<PerceptionStatus>()
@@ -77,6 +78,7 @@ struct ReaderSettings<'w> {
     face: Res<'w, FaceSettings>,
     expression: Res<'w, ExpressionSettings>,
     perception: Res<'w, PerceptionSettings>,
+    camera: Res<'w, CameraSettings>,
     clock_mode: Res<'w, ClockMode>,
 }
 
@@ -95,11 +97,13 @@ fn prepare_after_change(
     mut face: MessageReader<SectionChanged<FaceSettings>>,
     mut expression: MessageReader<SectionChanged<ExpressionSettings>>,
     mut perception: MessageReader<SectionChanged<PerceptionSettings>>,
+    mut camera: MessageReader<SectionChanged<CameraSettings>>,
     mut current: ResMut<Perception>,
     ids: Res<ReaderIds>,
     settings: ReaderSettings,
 ) {
-    if face.read().count() + expression.read().count() + perception.read().count() > 0 {
+    let changes = face.read().count() + expression.read().count() + perception.read().count();
+    if changes + camera.read().count() > 0 {
         current.0 = settings.host(&ids.0);
     }
 }
@@ -108,10 +112,11 @@ impl ReaderSettings<'_> {
     fn host(&self, ids: &FaceIds) -> ReaderHost {
         let (ids, live) = (ids.clone(), !self.clock_mode.is_stepped());
         let settings = (self.face.clone(), self.expression.clone(), self.perception.clone());
+        let ignored = self.camera.ignore.clone();
         let load: LoadReader = Arc::new(move || {
             let (face, expression, perception) = &settings;
             let reader = FaceReader::load(face, expression, perception)?;
-            let mut reader = reader.numbering(ids.clone()).adapting(live);
+            let mut reader = reader.numbering(ids.clone()).adapting(live).ignoring(ignored.clone());
             let read = move |job: &FrameJob| reader.watch(&job.frame, job.at);
             Ok(Box::new(read) as ReadFrame)
         });

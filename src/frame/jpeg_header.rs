@@ -1,0 +1,141 @@
+//! The markers of a JPEG, read before it is decoded: whether it is whole, and whether it has Huffman tables.
+//!
+//! Cameras send "abbreviated" JPEGs as they are stored in AVI files: without Huffman tables (DHT), since those of ITU-T
+//! T.81, annex K.3, are meant. A decoder that is not told so fails.
+
+use super::error::PictureError;
+
+/// What the markers of a JPEG say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct JpegHeader {
+    /// Whether it brings Huffman tables of its own.
+    pub has_tables: bool,
+    /// Where its first scan begins: a place for tables.
+    pub first_scan: usize,
+    /// Where it ends.
+    pub end: usize,
+}
+
+const START: u8 = 0xD8;
+const END: u8 = 0xD9;
+const HUFFMAN_TABLES: u8 = 0xC4;
+const SCAN: u8 = 0xDA;
+
+/// Reads the markers up to the end of the first picture in a buffer, which may be longer.
+///
+/// # Errors
+/// [`PictureError::NotJpeg`], [`PictureError::CutOff`] without an end marker, [`PictureError::DamagedHeader`].
+pub(super) fn read_header(source: &[u8]) -> Result<JpegHeader, PictureError> {
+    if !source.starts_with(&[0xFF, START]) {
+        return Err(PictureError::NotJpeg);
+    }
+    let (mut has_tables, mut first_scan) = (false, None);
+    let mut at = 2;
+    loop {
+        let (marker, after) = marker_at(source, at)?;
+        match marker {
+            END => {
+                let first_scan = first_scan.ok_or(PictureError::DamagedHeader(at))?;
+                return Ok(JpegHeader { has_tables, first_scan, end: after });
+            }
+            START => return Err(PictureError::DamagedHeader(at)),
+            // Markers without a length.
+            0x01 | 0xD0..=0xD7 => at = after,
+            SCAN => {
+                first_scan = first_scan.or(Some(at));
+                at = end_of_scan(source, segment_end(source, after)?)?;
+            }
+            _ => {
+                has_tables |= marker == HUFFMAN_TABLES && first_scan.is_none();
+                at = segment_end(source, after)?;
+            }
+        }
+    }
+}
+
+/// The marker at a place, and the place after it. Bytes 0xFF may fill the gap before it.
+fn marker_at(source: &[u8], at: usize) -> Result<(u8, usize), PictureError> {
+    let rest = source.get(at..).unwrap_or_default();
+    if rest.first().is_some_and(|byte| *byte != 0xFF) {
+        return Err(PictureError::DamagedHeader(at));
+    }
+    let fill = rest.iter().take_while(|byte| **byte == 0xFF).count();
+    match rest.get(fill) {
+        Some(0) => Err(PictureError::DamagedHeader(at)),
+        Some(marker) => Ok((*marker, at + fill + 1)),
+        None => Err(PictureError::CutOff),
+    }
+}
+
+/// The end of a segment whose length stands at a place.
+fn segment_end(source: &[u8], at: usize) -> Result<usize, PictureError> {
+    let length = source.get(at..at + 2).ok_or(PictureError::CutOff)?;
+    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+    if length < 2 {
+        return Err(PictureError::DamagedHeader(at));
+    }
+    if at + length > source.len() {
+        return Err(PictureError::CutOff);
+    }
+    Ok(at + length)
+}
+
+/// The next marker that is none of the scan: 0xFF 0x00 is a value there, and restarts belong to it.
+fn end_of_scan(source: &[u8], from: usize) -> Result<usize, PictureError> {
+    let rest = &source[from..];
+    let ends = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF | 0xD0..=0xD7);
+    rest.windows(2).position(ends).map(|place| from + place).ok_or(PictureError::CutOff)
+}
+
+/// How many codes there are of each length from 1 to 16, for DC and AC of luminance, then of chrominance.
+const COUNTS: [[u8; 16]; 4] = [
+    [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+    [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7D],
+    [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
+    [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77],
+];
+
+/// The class (0 DC, 1 AC) in the upper four bits, the table's number in the lower.
+const TABLES: [u8; 4] = [0x00, 0x10, 0x01, 0x11];
+
+const DC_VALUES: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+
+#[rustfmt::skip]
+const AC_LUMINANCE: [u8; 162] = [
+    0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07, 0x22, 0x71,
+    0x14, 0x32, 0x81, 0x91, 0xA1, 0x08, 0x23, 0x42, 0xB1, 0xC1, 0x15, 0x52, 0xD1, 0xF0, 0x24, 0x33, 0x62, 0x72,
+    0x82, 0x09, 0x0A, 0x16, 0x17, 0x18, 0x19, 0x1A, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x34, 0x35, 0x36, 0x37,
+    0x38, 0x39, 0x3A, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59,
+    0x5A, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7A, 0x83,
+    0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9A, 0xA2, 0xA3,
+    0xA4, 0xA5, 0xA6, 0xA7, 0xA8, 0xA9, 0xAA, 0xB2, 0xB3, 0xB4, 0xB5, 0xB6, 0xB7, 0xB8, 0xB9, 0xBA, 0xC2, 0xC3,
+    0xC4, 0xC5, 0xC6, 0xC7, 0xC8, 0xC9, 0xCA, 0xD2, 0xD3, 0xD4, 0xD5, 0xD6, 0xD7, 0xD8, 0xD9, 0xDA, 0xE1, 0xE2,
+    0xE3, 0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9, 0xEA, 0xF1, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA,
+];
+
+#[rustfmt::skip]
+const AC_CHROMINANCE: [u8; 162] = [
+    0x00, 0x01, 0x02, 0x03, 0x11, 0x04, 0x05, 0x21, 0x31, 0x06, 0x12, 0x41, 0x51, 0x07, 0x61, 0x71, 0x13, 0x22,
+    0x32, 0x81, 0x08, 0x14, 0x42, 0x91, 0xA1, 0xB1, 0xC1, 0x09, 0x23, 0x33, 0x52, 0xF0, 0x15, 0x62, 0x72, 0xD1,
+    0x0A, 0x16, 0x24, 0x34, 0xE1, 0x25, 0xF1, 0x17, 0x18, 0x19, 0x1A, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x35, 0x36,
+    0x37, 0x38, 0x39, 0x3A, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58,
+    0x59, 0x5A, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7A,
+    0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9A,
+    0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xA7, 0xA8, 0xA9, 0xAA, 0xB2, 0xB3, 0xB4, 0xB5, 0xB6, 0xB7, 0xB8, 0xB9, 0xBA,
+    0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0xC7, 0xC8, 0xC9, 0xCA, 0xD2, 0xD3, 0xD4, 0xD5, 0xD6, 0xD7, 0xD8, 0xD9, 0xDA,
+    0xE2, 0xE3, 0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9, 0xEA, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA,
+];
+
+/// A picture with the Huffman tables of annex K.3 before its first scan.
+pub(super) fn with_standard_tables(source: &[u8], header: &JpegHeader) -> Vec<u8> {
+    let values: [&[u8]; 4] = [&DC_VALUES, &AC_LUMINANCE, &DC_VALUES, &AC_CHROMINANCE];
+    let mut tables = Vec::with_capacity(416);
+    for ((table, counts), values) in TABLES.iter().zip(&COUNTS).zip(values) {
+        tables.push(*table);
+        tables.extend_from_slice(counts);
+        tables.extend_from_slice(values);
+    }
+    let (before, after) = source[..header.end].split_at(header.first_scan);
+    let length = (tables.len() as u16 + 2).to_be_bytes();
+    [before, &[0xFF, HUFFMAN_TABLES], &length, &tables, after].concat()
+}
