@@ -48,10 +48,10 @@ impl PersonFile {
     /// [`FileError::Unreadable`].
     pub fn text(&self) -> Result<String, FileError> {
         match read_text(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(FileError::unreadable(&self.path, error))
+            Err(FileError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(String::new())
             }
-            read => Ok(read.unwrap_or_default()),
+            read => read,
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::foundation::read_text;
+use crate::foundation::{FileError, read_text};
 use crate::visuals::scene::Visualizer;
 
 /// Why a scene's WGSL cannot be drawn with.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ShaderError {
-    #[error("{file}: {reason}")]
-    Unreadable { file: PathBuf, reason: std::io::Error },
+    #[error(transparent)]
+    Unreadable(#[from] FileError),
     /// It does not compile. The place begins with the file, and has the line where one is known.
     #[error("{place}: {reason}")]
     Invalid { place: String, reason: String },
@@ -22,7 +22,7 @@ pub(super) enum ShaderError {
 /// # Errors
 /// [`ShaderError`] names file, line and what is wrong.
 pub(super) fn read_shader(file: &Path) -> Result<String, ShaderError> {
-    let text = read_text(file).map_err(|reason| ShaderError::Unreadable { file: file.to_owned(), reason })?;
+    let text = read_text(file)?;
     check_shader(file, &text)?;
     Ok(text)
 }
