@@ -58,6 +58,8 @@ struct Scene {
     bands_low: vec4<f32>,
     bands_high: vec4<f32>,
     people: array<Person, 6>,
+    // Height of a drawn pixel in screen heights; three unused.
+    pixel: vec4<f32>,
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> scene: Scene;
@@ -75,6 +77,7 @@ fn steps() -> i32 { return i32(scene.view.y); }
 fn phase() -> f32 { return scene.view.z; }
 fn presence() -> f32 { return scene.view.w; }
 fn breath() -> f32 { return scene.time.z; }
+fn pixel() -> f32 { return scene.pixel.x; }
 
 // The place of a pixel: y from -0.5 to 0.5 upwards, x by the aspect ratio.
 fn place_of(uv: vec2<f32>) -> vec2<f32> {
@@ -83,6 +86,20 @@ fn place_of(uv: vec2<f32>) -> vec2<f32> {
 
 // The shorter side of the screen, in its heights: what must fit an upright screen is measured in it.
 fn shorter() -> f32 { return min(aspect(), 1.0); }
+
+// From 0 to 1 across an edge. `d` is the distance from it in screen heights, `soft` half its width, `foot` the
+// size of a drawn pixel at this place. An edge is never narrower than a drawn pixel to each side: at a low
+// resolution it would be stairs.
+fn soft_edge_over(d: f32, soft: f32, foot: f32) -> f32 {
+    let reach = max(soft, foot);
+    return smoothstep(-reach, reach, d);
+}
+
+fn soft_edge(d: f32, soft: f32) -> f32 { return soft_edge_over(d, soft, pixel()); }
+
+// Width of a soft line or dot of this width that a drawn pixel of size `foot` can show, in the same unit. What
+// is widened must be dimmed by as much, so that it does not flicker as it moves from pixel to pixel.
+fn visible_width(width: f32, foot: f32) -> f32 { return max(width, 0.8 * foot); }
 
 // How near the beat is: 1 on it, 0 between two; 0 where no beat is known. Never sudden.
 fn pulse() -> f32 {
@@ -145,6 +162,23 @@ fn noise(p: vec2<f32>, crease: f32) -> f32 {
         mix(cell(i.x, i.y + 1), cell(i.x + 1, i.y + 1), u.x),
         u.y,
     );
+}
+
+// The same noise along a row of cells, with its slope: for outlines, whose width on the screen depends on the slope.
+fn outline_noise(x: f32, row: i32, crease: f32) -> vec2<f32> {
+    let base = floor(x);
+    let f = x - base;
+    let i = i32(base);
+    let round = f * f * f * (f * (f * 6.0 - 15.0) + 10.0);
+    let slope = 30.0 * f * f * (f - 1.0) * (f - 1.0);
+    let left = cell(i, row);
+    let right = cell(i + 1, row);
+    return vec2(mix(left, right, mix(round, f, crease)), (right - left) * mix(slope, 1.0, crease));
+}
+
+// How far a place is over an outline of this height and slope, in the unit of both.
+fn over_outline(y: f32, line: vec2<f32>) -> f32 {
+    return (y - line.x) / sqrt(1.0 + line.y * line.y);
 }
 
 // Noise in several octaves, 0..1. Each octave moves against the last.
@@ -265,10 +299,12 @@ fn masks_light(p: vec2<f32>, scale: f32) -> vec3<f32> {
         let person = scene.people[i];
         let strength = person.face_b.w * (1.0 - person.life.y);
         if strength <= 0.002 { continue; }
-        let q = (p - person_place(i)) / (scale * (0.75 + 0.5 * person.place.w));
+        let size = scale * (0.75 + 0.5 * person.place.w);
+        let q = (p - person_place(i)) / size;
         if max(abs(q.x), abs(q.y)) > 0.62 { continue; }
         let d = face_lines(q, person.face_a, person.face_b);
-        let line = exp(-d * d * 9000.0) + 0.16 * exp(-d * 26.0);
+        let width = visible_width(0.0105, pixel() / size);
+        let line = exp(-d * d / (width * width)) * 0.0105 / width + 0.16 * exp(-d * 26.0);
         let rgb = linear_rgb(vec3(min(person.color.x + 0.16, 0.96), person.color.yz * 0.7));
         light += rgb * line * strength * smoothstep(0.62, 0.45, max(abs(q.x), abs(q.y)));
     }

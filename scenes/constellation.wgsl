@@ -8,14 +8,15 @@ fn star_at(i: vec2<i32>, salt: i32) -> vec2<f32> {
     return vec2(f32(i.x), f32(i.y)) + 0.5 + 0.62 * (r - 0.5) + (0.10 + tremble) * vec2(cos(way), sin(way));
 }
 
-fn line(p: vec2<f32>, a: vec2<f32>, b: vec2<f32>, width: f32) -> f32 {
+// Light of a link, `width` wide and dimmed by `dim`.
+fn line(p: vec2<f32>, a: vec2<f32>, b: vec2<f32>, width: f32, dim: f32) -> f32 {
     let d = p - a;
     let way = b - a;
     let along = clamp(dot(d, way) / max(dot(way, way), 1e-4), 0.0, 1.0);
     let far = length(d - way * along) / width;
     // Long links are too weak to be seen.
     let strength = smoothstep(1.45 + 0.5 * scene.density, 0.55, length(way));
-    return (exp(-far * far) + 0.10 / (1.0 + far * far)) * strength;
+    return (exp(-far * far) + 0.10 / (1.0 + far * far)) * strength * dim;
 }
 
 // One layer of stars with their links.
@@ -27,16 +28,20 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
     let left = star_at(base + vec2(-1, 0), salt);
     let above = star_at(base + vec2(0, 1), salt);
     let below = star_at(base + vec2(0, -1), salt);
-    let width = 0.010 + 0.008 * scene.tension;
-    var links = line(q, here, right, width) + line(q, here, left, width) + line(q, here, above, width)
-        + line(q, here, below, width) + line(q, right, above, width) + line(q, left, below, width)
-        + line(q, left, above, width) + line(q, right, below, width);
+    let thin = 0.010 + 0.008 * scene.tension;
+    let foot = pixel() * cells;
+    let width = visible_width(thin, foot);
+    let dim = thin / width;
+    var links = line(q, here, right, width, dim) + line(q, here, left, width, dim) + line(q, here, above, width, dim)
+        + line(q, here, below, width, dim) + line(q, right, above, width, dim) + line(q, left, below, width, dim)
+        + line(q, left, above, width, dim) + line(q, right, below, width, dim);
     // Most stars are faint.
     let r = cell2(base.x + salt + 50, base.y + 3 * salt);
     let rank = r.x * r.x * r.x;
     let far = length(q - here);
     let size = 0.022 + 0.040 * rank;
-    let star = exp(-pow(far / size, 2.0)) * (0.8 + 1.2 * rank)
+    let drawn = visible_width(size, foot);
+    let star = exp(-pow(far / drawn, 2.0)) * pow(size / drawn, 2.0) * (0.8 + 1.2 * rank)
         + (0.02 + 0.10 * rank) * 0.05 / (0.012 + far * far) * smoothstep(0.46, 0.10, far);
     let warm = linear_rgb(blend(scene.spark.xyz, scene.low.xyz, 0.15 + 0.6 * r.y));
     let beat = 0.6 + 0.8 * band(i32(r.y * 7.99));
@@ -58,10 +63,11 @@ fn bonds(p: vec2<f32>) -> vec3<f32> {
             let along = clamp(dot(p - a, way) / max(dot(way, way), 1e-4), 0.0, 1.0);
             let side = vec2(-way.y, way.x) / max(length(way), 1e-3);
             let arch = 0.05 * sin(along * 3.14159) * (1.0 + sin(TURN * (phase() * 3.0 + along * 2.0)) * (0.15 + 1.6 * scene.turbulence));
-            let far = length(p - a - way * along - side * arch) / 0.0055;
+            let width = visible_width(0.0055, pixel());
+            let far = length(p - a - way * along - side * arch) / width;
             let spark = exp(-pow((fract(along - phase() * 4.0) - 0.5) * 9.0, 2.0));
             let color = blend(first.color.xyz, second.color.xyz, along);
-            light += linear_rgb(color) * (exp(-far * far) + 0.10 / (1.0 + far * 0.25)) * (0.7 + 1.2 * spark)
+            light += linear_rgb(color) * (exp(-far * far) * 0.0055 / width + 0.10 / (1.0 + far * 0.25)) * (0.7 + 1.2 * spark)
                 * min(first.place.z, second.place.z);
         }
     }

@@ -48,8 +48,9 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let grid = p * 26.0 + vec2(t * 4.0, t * 2.0);
     let base = vec2<i32>(floor(grid));
     let mote = cell2(base.x, base.y);
-    let far = length(fract(grid) - 0.25 - 0.5 * mote) / 0.06;
-    light += linear_rgb(scene.spark.xyz) * exp(-far * far) * step(1.0 - 0.3 * scene.sparkle, cell(base.x + 9, base.y)) * 0.5 * (1.0 - body);
+    let mote_size = visible_width(0.06, 26.0 * pixel());
+    let far = length(fract(grid) - 0.25 - 0.5 * mote) / mote_size;
+    light += linear_rgb(scene.spark.xyz) * exp(-far * far) * 0.0036 / (mote_size * mote_size) * step(1.0 - 0.3 * scene.sparkle, cell(base.x + 9, base.y)) * 0.5 * (1.0 - body);
     light += people_light(p) * 0.7 + masks_light(p, 0.36 * shorter());
     return vec4(light, 0.0);
 }
