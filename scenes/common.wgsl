@@ -91,7 +91,7 @@ fn shorter() -> f32 { return min(aspect(), 1.0); }
 // size of a drawn pixel at this place. An edge is never narrower than a drawn pixel to each side: at a low
 // resolution it would be stairs.
 fn soft_edge_over(d: f32, soft: f32, foot: f32) -> f32 {
-    let reach = max(soft, foot);
+    let reach = max(soft, 0.75 * foot);
     return smoothstep(-reach, reach, d);
 }
 
@@ -99,7 +99,7 @@ fn soft_edge(d: f32, soft: f32) -> f32 { return soft_edge_over(d, soft, pixel())
 
 // Width of a soft line or dot of this width that a drawn pixel of size `foot` can show, in the same unit. What
 // is widened must be dimmed by as much, so that it does not flicker as it moves from pixel to pixel.
-fn visible_width(width: f32, foot: f32) -> f32 { return max(width, 0.8 * foot); }
+fn visible_width(width: f32, foot: f32) -> f32 { return max(width, 0.75 * foot); }
 
 // How near the beat is: 1 on it, 0 between two; 0 where no beat is known. Never sudden.
 fn pulse() -> f32 {

@@ -27,6 +27,8 @@ pub(super) struct SceneMaterial {
 pub(super) struct DrawSettings {
     /// Width by height.
     pub(super) aspect: f32,
+    /// Height of a drawn pixel in screen heights.
+    pub(super) pixel: f32,
     /// 0 coarse ..= 1 fine.
     pub(super) detail: f32,
     /// Whether the screen is drawn in this frame.
@@ -85,6 +87,7 @@ struct SceneUniform {
     bands_low: Vec4,
     bands_high: Vec4,
     people: [PersonUniform; MOST_LIGHTS],
+    pixel: Vec4,
 }
 
 #[derive(Debug, Clone, Copy, Default, ShaderType)]
@@ -121,6 +124,7 @@ impl SceneUniform {
             people: lights
                 .lights()
                 .map(|light| light.map_or_else(PersonUniform::default, |light| person(light, scene))),
+            pixel: Vec4::new(settings.pixel, 0.0, 0.0, 0.0),
         }
     }
 }
