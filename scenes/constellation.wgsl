@@ -32,9 +32,12 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
     let foot = pixel() * cells;
     let width = visible_width(thin, foot);
     let dim = thin / width;
-    var links = line(q, here, right, width, dim) + line(q, here, left, width, dim) + line(q, here, above, width, dim)
-        + line(q, here, below, width, dim) + line(q, right, above, width, dim) + line(q, left, below, width, dim)
-        + line(q, left, above, width, dim) + line(q, right, below, width, dim);
+    // Links go along rows and columns only: these never leave the two cells that draw them.
+    let links = line(q, here, right, width, dim) + line(q, here, left, width, dim) + line(q, here, above, width, dim)
+        + line(q, here, below, width, dim);
+    // A halo ends within its cell, or it would be cut off there.
+    let border = 0.5 - abs(q - floor(q) - 0.5);
+    let inner = smoothstep(0.0, 0.16, min(border.x, border.y));
     // Most stars are faint.
     let r = cell2(base.x + salt + 50, base.y + 3 * salt);
     let rank = r.x * r.x * r.x;
@@ -42,7 +45,7 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
     let size = 0.022 + 0.040 * rank;
     let drawn = visible_width(size, foot);
     let star = exp(-pow(far / drawn, 2.0)) * pow(size / drawn, 2.0) * (0.8 + 1.2 * rank)
-        + (0.02 + 0.10 * rank) * 0.05 / (0.012 + far * far) * smoothstep(0.46, 0.10, far);
+        + (0.02 + 0.10 * rank) * 0.05 / (0.012 + far * far) * smoothstep(0.46, 0.10, far) * inner;
     let warm = linear_rgb(blend(scene.spark.xyz, scene.low.xyz, 0.15 + 0.6 * r.y));
     let beat = 0.6 + 0.8 * band(i32(r.y * 7.99));
     return warm * star * beat + linear_rgb(blend(scene.low.xyz, scene.high.xyz, r.y)) * links * (0.10 + 0.10 * scene.listen);

@@ -48,7 +48,11 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         let corner = abs(fract(e * 3.2 - 4.0 * t) - 0.5) * 2.0;
         let smooth_wave = 0.5 - 0.5 * cos(TURN * (e * 3.2 - 4.0 * t));
         let wave = mix(smooth_wave, corner, scene.tension);
-        let thin = pow(wave, mix(16.0, 7.0, scene.density));
+        // A ring of exponent n is 1 / (pi sqrt(n)) of the way to the next one wide; no narrower than a drawn pixel.
+        let wanted = mix(16.0, 7.0, scene.density);
+        let foot = 3.2 * 2.0 * pixel() / tall;
+        let exponent = min(wanted, 0.18 / (foot * foot));
+        let thin = pow(wave, exponent) * sqrt(exponent / wanted);
         let lab = blend(rings, scene.high.xyz, smoothstep(0.0, 2.4, e));
         light += linear_rgb(lab) * thin * smoothstep(0.0, 0.12, nearest) * exp(-e * mix(1.3, 0.55, scene.height))
             * (0.35 + 1.1 * band_at(e * 3.0)) * scene.brightness * strength;

@@ -74,8 +74,8 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let far_hill = 0.075 * outline_noise(p.x * 2.1 + 4.0, 3, 0.3) * vec2(1.0, 2.1) + 0.02 * outline_noise(p.x * 8.0, 9, 0.4) * vec2(1.0, 8.0);
     let near_hill = 0.06 * outline_noise(p.x * 1.4 + 30.0, 6, 0.3) * vec2(1.0, 1.4);
     // Reeds that are thinner than a drawn pixel become a hem of their mean height.
-    let stalk = outline_noise(p.x * 60.0, 1, 1.0);
-    let reed = mix(vec2(stalk.x * stalk.x * stalk.x, 180.0 * stalk.x * stalk.x * stalk.y), vec2(0.2, 0.0), smoothstep(0.2, 0.8, 60.0 * pixel()));
+    let stalk = outline_noise(p.x * 150.0, 1, 1.0);
+    let reed = mix(vec2(stalk.x * stalk.x * stalk.x, 450.0 * stalk.x * stalk.x * stalk.y), vec2(0.2, 0.0), smoothstep(0.3, 1.0, 150.0 * pixel()));
     light = mix(linear_rgb(blend(scene.horizon.xyz, scene.sky.xyz, 0.62) * vec3(0.72, 0.9, 0.9)), light, soft_edge(over_outline(p.y + 0.335, far_hill), 0.003));
     let open = soft_edge(over_outline(p.y + 0.415, near_hill + 0.05 * reed), 0.003);
     light = mix(linear_rgb(scene.sky.xyz * vec3(0.5, 0.7, 0.7)), light, open);

@@ -12,7 +12,7 @@ fn lamps(p: vec2<f32>, cells: f32, angle: f32, salt: i32, foot: f32) -> vec3<f32
     let d = q - base - 0.5 - 0.28 * (r - 0.5);
     let size = 0.13 + 0.23 * kind.x * kind.x;
     let far = length(d) / size;
-    let disc = soft_edge_over(0.91 - far, 0.09, min(foot * cells / size, 0.9)) * (0.50 + 0.50 * far * far);
+    let disc = soft_edge_over(0.91 - far, 0.09, min(1.4 * foot * cells / size, 1.2)) * (0.50 + 0.50 * far * far);
     let lit = smoothstep(0.0, 0.25, 0.08 + 0.62 * scene.density - kind.y);
     let slow = 0.75 + 0.25 * sin(TURN * (t * floor(1.0 + 3.0 * r.x) + r.y));
     let lab = blend(scene.low.xyz, select(scene.high.xyz, scene.spark.xyz, kind.x > 0.86), smoothstep(0.35, 0.65, r.y));
@@ -90,7 +90,9 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         + scene.shiver * 0.03 * vec2(noise(p * 14.0 + vec2(0.0, 9.0 * phase()), 0.0) - 0.5, 0.0);
     // A drop shows the whole town upside down; the dry glass is misted with breath.
     let inside = vec2(p.x, -0.16) - glass.xy * vec2(0.16, 0.22);
-    let at = mix(p, inside, smoothstep(0.3, 0.7, wet)) + cracks;
+    // The rim of a drop bends the light over some pixels, or small drops would be squares.
+    let rim = 0.2 + min(60.0 * pixel(), 0.3);
+    let at = mix(p, inside, smoothstep(0.5 - rim, 0.5 + rim, wet)) + cracks;
     let seen = town(at, max(pixel(), 0.5 * (length(dpdx(at)) + length(dpdy(at)))));
     let misted = linear_rgb(blend(scene.horizon.xyz, scene.sky.xyz, 0.4)) * 0.20 * (0.4 + 0.6 * breath()) * scene.mist;
     var light = mix(seen + misted, seen * (1.25 - 0.35 * glass.y), wet);

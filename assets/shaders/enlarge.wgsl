@@ -1,6 +1,6 @@
 // Enlarges a picture that is smaller than the screen with a cubic B-spline, which shows no stairs and no beads.
-// A B-spline alone blurs, so the picture is sharpened first: together they nearly keep each pixel (Blu, Thévenaz and
-// Unser, "MOMS: maximal-order interpolation of minimal support", 2001, on quasi-interpolation). Three steps, because
+// A B-spline alone blurs, so the picture is sharpened first by the weights (-1, 8, -1) / 6 in each direction: together
+// they nearly keep each pixel (quasi-interpolation; C. de Boor, "A Practical Guide to Splines"). Three steps, because
 // one after the other they take few looks at the picture:
 //   sharpen: in the size of the picture;
 //   stretch: to the width of the screen;

@@ -6,6 +6,7 @@ mod cli;
 mod clip;
 mod eval;
 mod flash;
+mod grey;
 mod imports;
 mod library;
 mod loss;

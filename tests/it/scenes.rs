@@ -1,19 +1,26 @@
 //! Every scene is drawn and compared with a small picture of it: a broken shader shows.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use attune::emotion::Emotion;
+use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::Folders;
-use attune::visuals::VisualsSettings;
-use attune::visuals::{LoopFormat, PortraitSubject, SceneLibrary, film, portraits, write_loop};
+use attune::mood::Mood;
+use attune::visuals::quality::QualityLevel;
+use attune::visuals::{
+    LoopFormat, OfflineScenes, PortraitSubject, SceneLibrary, VisualsSettings, draw_first_picture, film,
+    make_ready, portraits, write_loop,
+};
 use image::RgbImage;
 use webp_animation::Decoder;
 
+use crate::grey::Grey;
 use crate::machine::can_draw;
 
 const SIZE: (u32, u32) = (96, 54);
-/// Mean difference of a channel that drivers and small changes may make, of 255.
-const TOLERANCE: f64 = 9.0;
+/// Mean difference of a channel that drivers may make, of 255. Softer colours of one palette differ by 3.5.
+const TOLERANCE: f64 = 3.0;
 /// Two scenes, or two moods of one, differ by more.
 const DISTINCT: f64 = 5.0;
 
@@ -99,4 +106,91 @@ fn a_loop_is_written_whole_and_goes_round_without_a_jump() {
     assert!(change(29, 0) <= largest, "the seam is {} where a step is at most {largest}", change(29, 0));
     // Half a round later it is elsewhere: the seam is small because of the dissolve, not since nothing happens.
     assert!(change(5, 20) > largest, "{} {largest}", change(5, 20));
+}
+
+/// Width and height of a picture whose outlines are looked at.
+const OUTLINES: (u32, u32) = (640, 360);
+/// Drawn pixels are this many pixels wide there.
+const COARSE: u32 = 4;
+/// How much more an outline may vary along its way than the same outline at full resolution, as a share of how much
+/// the picture varies across it. With edges as sharp as a point and bilinear filtering it is 0.07 to 0.23.
+const STAIRS: f64 = 0.04;
+
+/// A picture of a scene with one happy person, drawn at a share of the resolution of the screen.
+fn drawn_at(scene: &str, resolution: f32) -> RgbImage {
+    let mut settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
+    settings.scene = scene.to_owned();
+    settings.director.on = false;
+    settings.flash_guard = false;
+    settings.quality.levels =
+        vec![QualityLevel { name: "trial".into(), resolution, detail: 0.0, bloom_size: 0, stars: false }];
+    (settings.quality.level, settings.quality.first) = ("trial".into(), "trial".into());
+    let newest = Arc::new(Mutex::new(RgbImage::new(1, 1)));
+    let kept = Arc::clone(&newest);
+    let step = Duration::from_millis(250);
+    let scenes = OfflineScenes { settings, size: OUTLINES, step, every: Duration::ZERO };
+    let mut app = scenes
+        .app(move |picture| {
+            let image = RgbImage::from_raw(picture.size.0, picture.size.1, picture.rgb.to_vec());
+            *kept.lock().expect("unbroken") = image.expect("a whole picture");
+        })
+        .expect("the shipped files are whole");
+    make_ready(&mut app);
+    draw_first_picture(&mut app).expect("drawn");
+    let mut mood = app.world_mut().get_resource_or_init::<Mood>();
+    mood.people = 1;
+    mood.fast.emotion = Some(Emotion::Happy);
+    mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
+    for _ in 0..16 {
+        app.update();
+    }
+    newest.lock().expect("unbroken").clone()
+}
+
+/// How much `picture` varies along the outlines of `fine`, as a share of how much it varies across them.
+fn stairs(picture: &RgbImage, fine: &RgbImage) -> f64 {
+    let way = f64::from(COARSE);
+    let smooth = Grey::of(fine).blurred(way / 2.0).gradient();
+    let directions = smooth.directions(way);
+    let outlines = smooth.steepest(0.12);
+    let seen = Grey::of(picture).blurred(1.0).gradient();
+    let (mut along, mut across) = (0.0, 0.0);
+    for at in outlines {
+        let ((x, y), clear) = directions[at];
+        if clear > 0.9 {
+            let (gx, gy) = seen.at(at);
+            along += (gy * x - gx * y).powi(2);
+            across += (gx * x + gy * y).powi(2);
+        }
+    }
+    (along / across).sqrt()
+}
+
+/// At a quarter of the resolution, outlines and thin lines are soft and not stairs.
+#[test]
+fn outlines_are_no_stairs_at_a_quarter_of_the_resolution() {
+    if !can_draw() {
+        return;
+    }
+    for scene in ["aurora", "bloom", "constellation", "dusk", "murmuration"] {
+        let fine = drawn_at(scene, 1.0);
+        let coarse = drawn_at(scene, 1.0 / COARSE as f32);
+        let (least, found) = (stairs(&fine, &fine), stairs(&coarse, &fine));
+        assert!(found - least < STAIRS, "{scene}: {found:.3}, at full resolution {least:.3}");
+    }
+}
+
+/// The measure of stairs finds them: a slanted edge enlarged by whole pixels has them, and the edge itself does not.
+#[test]
+fn the_measure_tells_stairs_from_a_slope() {
+    let edge = |x: f64, y: f64| {
+        let light = ((y - 0.4 * x - 30.0) / 1.08).clamp(-1.0, 1.0) * 100.0 + 127.0;
+        image::Rgb([light as u8; 3])
+    };
+    let fine = RgbImage::from_fn(160, 160, |x, y| edge(f64::from(x), f64::from(y)));
+    let coarse = RgbImage::from_fn(160, 160, |x, y| {
+        edge(f64::from(x / COARSE * COARSE) + 1.5, f64::from(y / COARSE * COARSE) + 1.5)
+    });
+    let (least, found) = (stairs(&fine, &fine), stairs(&coarse, &fine));
+    assert!(least < 0.02 && found > least + 2.0 * STAIRS, "{found} {least}");
 }
