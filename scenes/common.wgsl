@@ -58,8 +58,8 @@ struct Scene {
     bands_low: vec4<f32>,
     bands_high: vec4<f32>,
     people: array<Person, 6>,
-    // Height of a drawn pixel in screen heights; three unused.
-    pixel: vec4<f32>,
+    // Height of a drawn pixel in screen heights, how many of `people` to look at; two unused.
+    drawing: vec4<f32>,
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> scene: Scene;
@@ -77,7 +77,10 @@ fn steps() -> i32 { return i32(scene.view.y); }
 fn phase() -> f32 { return scene.view.z; }
 fn presence() -> f32 { return scene.view.w; }
 fn breath() -> f32 { return scene.time.z; }
-fn pixel() -> f32 { return scene.pixel.x; }
+fn pixel() -> f32 { return scene.drawing.x; }
+// At most MOST_PEOPLE. A loop over people ends here: a processor that draws in place of a graphics card runs through
+// all that a loop may do, and `continue` spares it nothing.
+fn people_count() -> i32 { return i32(scene.drawing.y); }
 
 // The place of a pixel: y from -0.5 to 0.5 upwards, x by the aspect ratio.
 fn place_of(uv: vec2<f32>) -> vec2<f32> {
@@ -181,7 +184,8 @@ fn over_outline(y: f32, line: vec2<f32>) -> f32 {
     return (y - line.x) / sqrt(1.0 + line.y * line.y);
 }
 
-// Noise in several octaves, 0..1. Each octave moves against the last.
+// Noise in several octaves, 0..1. Each octave moves against the last. From one to the next the place is turned and
+// scaled by whole numbers, so that a shift by whole periods stays one.
 fn clouds(p: vec2<f32>, octaves: i32, t: f32) -> f32 {
     var sum = 0.0;
     var size = 0.5;
@@ -192,7 +196,7 @@ fn clouds(p: vec2<f32>, octaves: i32, t: f32) -> f32 {
         sum += size * noise(at + vec2(drift, f32(i) * 17.0), 0.0);
         total += size;
         size *= 0.5;
-        at = vec2(at.x * 1.6 - at.y * 1.2, at.x * 1.2 + at.y * 1.6);
+        at = vec2(2.0 * at.x - at.y, at.x + 2.0 * at.y);
     }
     return sum / max(total, 0.01);
 }
@@ -223,8 +227,8 @@ fn person_place(i: i32) -> vec2<f32> {
 // rise when somebody goes. People who differ make the lights tremble against each other.
 fn people_light(p: vec2<f32>) -> vec3<f32> {
     var light = vec3(0.0);
-    if scene.lights <= 0.001 { return light; }
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    let count = select(0, people_count(), scene.lights > 0.001);
+    for (var i = 0; i < count; i++) {
         let person = scene.people[i];
         if person.place.z <= 0.002 { continue; }
         let size = (0.055 + 0.06 * person.place.w) * (0.9 + 0.2 * breath()) * shorter();
@@ -294,8 +298,8 @@ fn face_lines(p: vec2<f32>, a: vec4<f32>, b: vec4<f32>) -> f32 {
 // The masks of the people, drawn as light from what is read of them. `scale` is the height of a face.
 fn masks_light(p: vec2<f32>, scale: f32) -> vec3<f32> {
     var light = vec3(0.0);
-    if scene.mask <= 0.001 { return light; }
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    let count = select(0, people_count(), scene.mask > 0.001);
+    for (var i = 0; i < count; i++) {
         let person = scene.people[i];
         let strength = person.face_b.w * (1.0 - person.life.y);
         if strength <= 0.002 { continue; }

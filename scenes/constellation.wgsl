@@ -54,11 +54,11 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
 // Lines of light between people.
 fn bonds(p: vec2<f32>) -> vec3<f32> {
     var light = vec3(0.0);
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let first = scene.people[i];
         if first.place.z <= 0.01 { continue; }
         let a = person_place(i);
-        for (var j = i + 1; j < MOST_PEOPLE; j++) {
+        for (var j = i + 1; j < people_count(); j++) {
             let second = scene.people[j];
             if second.place.z <= 0.01 { continue; }
             let b = person_place(j);
@@ -83,16 +83,17 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let t = phase();
     // The nebula.
     var q = p * 1.7 * scene.scale + vec2(t, 4.0);
-    q += (0.5 + 0.9 * scene.warp) * (vec2(noise(q * 1.2 + vec2(t, 0.0), scene.tension), noise(q * 1.2 + vec2(9.0, t), scene.tension)) - 0.5);
+    let wide = p * 2.0 * scene.scale + vec2(2.0 * t, 5.0);
+    q += (0.5 + 0.9 * scene.warp) * (vec2(noise(wide + vec2(t, 0.0), scene.tension), noise(wide + vec2(9.0, t), scene.tension)) - 0.5);
     let cloud = clouds(q, 4, t);
-    let other = noise(q * 0.9 + vec2(23.0, -t), 0.0);
+    let other = noise(q + vec2(23.0, -t), 0.0);
     var light = linear_rgb(blend(scene.horizon.xyz * vec3(0.5, 0.9, 0.9), scene.sky.xyz, smoothstep(0.30, 0.62, 1.0 - cloud)));
     let arm = smoothstep(0.44, 0.78, cloud);
     light += linear_rgb(blend(scene.low.xyz, scene.high.xyz, smoothstep(0.25, 0.75, other)) * vec3(0.9, 1.0, 1.0)) * arm * arm * (0.22 + 0.55 * scene.mist) * scene.brightness;
     light += linear_rgb(scene.high.xyz) * exp(-length(p * vec2(0.8, 1.0)) * 3.2) * 0.20 * scene.glow;
     // The people pull the stars towards them.
     var pulled = p;
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let d = p - person_place(i);
         let far = length(d) / (0.22 * shorter());
         pulled += d * 0.35 * scene.people[i].place.z * exp(-far * far) * scene.lights;

@@ -4,8 +4,8 @@
 fn ridge(x: f32, row: i32) -> vec2<f32> {
     let crease = 0.15 + 0.85 * scene.tension;
     let wide = outline_noise(x, row, crease);
-    let middle = outline_noise(x * 2.7 + 5.0, row + 40, crease) * vec2(1.0, 2.7);
-    let fine = outline_noise(x * 7.9 + 11.0, row + 80, crease) * vec2(1.0, 7.9);
+    let middle = outline_noise(x * 3.0 + 5.0, row + 40, crease) * vec2(1.0, 3.0);
+    let fine = outline_noise(x * 8.0 + 11.0, row + 80, crease) * vec2(1.0, 8.0);
     return 0.60 * wide + 0.28 * middle + 0.12 * fine * (1.0 + scene.shiver);
 }
 

@@ -14,7 +14,6 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     // The ink follows water that turns; disagreement stirs it.
     let stir = 1.1 + 1.5 * scene.warp + 1.2 * scene.turbulence;
     var q = p * 2.3 * scene.scale + vec2(3.0, 7.0);
-    q.y += t * mix(-1.0, 1.0, step(0.5, scene.fall));
     let wide = vec2(clouds(q * 0.6 + vec2(0.0, t), 2, t), clouds(q * 0.6 + vec2(5.2, -t), 2, t)) - 0.5;
     q += stir * wide * 1.15;
     let fine = vec2(noise(q * 1.6 + vec2(t, 9.0), scene.tension), noise(q * 1.6 + vec2(17.0, t), scene.tension)) - 0.5;
@@ -25,7 +24,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
 
     // More ink near people, and where the picture is dense; sound swells it.
     var more = 0.22 * (scene.density - 0.5) + 0.05 * (band_at(4.0 * abs(p.x)) - 0.3);
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let person = scene.people[i];
         let far = length(p - person_place(i)) / (0.28 * shorter());
         more += 0.16 * scene.lights * person.place.z * exp(-far * far);

@@ -20,7 +20,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     var nearest = 9.0;
     var rings = scene.low.xyz;
     var strength = 0.0;
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let person = scene.people[i];
         if person.place.z <= 0.002 { continue; }
         let size = tall * (0.75 + 0.5 * person.place.w) * (0.97 + 0.06 * breath());

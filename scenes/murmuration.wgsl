@@ -15,7 +15,7 @@ fn flock(p: vec2<f32>) -> f32 {
         let d = (p - at) / vec2(0.26 + 0.06 * k, 0.11 + 0.05 * scene.height) / max(shorter(), 0.6);
         sum += exp(-dot(d, d));
     }
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let person = scene.people[i];
         let d = (p - person_place(i)) / (0.17 * shorter());
         sum += 0.8 * person.place.z * exp(-dot(d, d));

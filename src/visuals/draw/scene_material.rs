@@ -87,7 +87,7 @@ struct SceneUniform {
     bands_low: Vec4,
     bands_high: Vec4,
     people: [PersonUniform; MOST_LIGHTS],
-    pixel: Vec4,
+    drawing: Vec4,
 }
 
 #[derive(Debug, Clone, Copy, Default, ShaderType)]
@@ -109,6 +109,7 @@ impl SceneUniform {
         let steps = scene.visualizer.steps(settings.detail) as f32;
         let mood = state.mood();
         let beat = state.beat();
+        let people = lights.lights().iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         Self {
             sky,
             horizon,
@@ -124,7 +125,7 @@ impl SceneUniform {
             people: lights
                 .lights()
                 .map(|light| light.map_or_else(PersonUniform::default, |light| person(light, scene))),
-            pixel: Vec4::new(settings.pixel, 0.0, 0.0, 0.0),
+            drawing: Vec4::new(settings.pixel, people as f32, 0.0, 0.0),
         }
     }
 }
