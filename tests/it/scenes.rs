@@ -9,8 +9,8 @@ use attune::foundation::Folders;
 use attune::mood::Mood;
 use attune::visuals::quality::QualityLevel;
 use attune::visuals::{
-    LoopFormat, OfflineScenes, PortraitSubject, SceneLibrary, VisualsSettings, draw_first_picture, film,
-    make_ready, portraits, write_loop,
+    LoopFormat, OfflineScenes, PortraitSubject, SceneLibrary, VisualsSettings, film, make_ready, portraits,
+    write_loop,
 };
 use image::RgbImage;
 use webp_animation::Decoder;
@@ -116,35 +116,57 @@ const COARSE: u32 = 4;
 /// the picture varies across it. With edges as sharp as a point and bilinear filtering it is 0.07 to 0.23.
 const STAIRS: f64 = 0.04;
 
-/// A picture of a scene with one happy person, drawn at a share of the resolution of the screen.
-fn drawn_at(scene: &str, resolution: f32) -> RgbImage {
+/// Settings that draw one scene without guard, bloom and stars, at a share of the resolution of the screen.
+fn plain(scene: &str, resolution: f32) -> VisualsSettings {
     let mut settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
     settings.scene = scene.to_owned();
     settings.director.on = false;
     settings.flash_guard = false;
-    settings.quality.levels =
-        vec![QualityLevel { name: "trial".into(), resolution, detail: 0.0, bloom_size: 0, stars: false }];
-    (settings.quality.level, settings.quality.first) = ("trial".into(), "trial".into());
-    let newest = Arc::new(Mutex::new(RgbImage::new(1, 1)));
-    let kept = Arc::clone(&newest);
+    let name = "trial".to_owned();
+    let level = QualityLevel { name: name.clone(), resolution, detail: 0.0, bloom_size: 0, stars: false };
+    settings.quality.levels = vec![level];
+    (settings.quality.level, settings.quality.first) = (name.clone(), name);
+    settings
+}
+
+/// The picture at a time of the app, in quarters of a second.
+fn picture_at(
+    settings: VisualsSettings,
+    size: (u32, u32),
+    quarters: u32,
+    emotion: Option<Emotion>,
+) -> RgbImage {
     let step = Duration::from_millis(250);
-    let scenes = OfflineScenes { settings, size: OUTLINES, step, every: Duration::ZERO };
-    let mut app = scenes
+    let wanted = step * quarters;
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    let mut app = OfflineScenes { settings, size, step, every: Duration::ZERO }
         .app(move |picture| {
-            let image = RgbImage::from_raw(picture.size.0, picture.size.1, picture.rgb.to_vec());
-            *kept.lock().expect("unbroken") = image.expect("a whole picture");
+            if picture.at == wanted {
+                *keep.lock().expect("unbroken") =
+                    RgbImage::from_raw(picture.size.0, picture.size.1, picture.rgb.to_vec());
+            }
         })
         .expect("the shipped files are whole");
     make_ready(&mut app);
-    draw_first_picture(&mut app).expect("drawn");
     let mut mood = app.world_mut().get_resource_or_init::<Mood>();
-    mood.people = 1;
-    mood.fast.emotion = Some(Emotion::Happy);
-    mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
-    for _ in 0..16 {
-        app.update();
+    mood.people = usize::from(emotion.is_some());
+    mood.fast.emotion = emotion;
+    if let Some(emotion) = emotion {
+        mood.fast.probabilities = Probabilities::certain(emotion);
     }
-    newest.lock().expect("unbroken").clone()
+    for _ in 0..quarters + 40 {
+        app.update();
+        if let Some(picture) = kept.lock().expect("unbroken").take() {
+            return picture;
+        }
+    }
+    panic!("no picture at {wanted:?}");
+}
+
+/// A picture of a scene with one happy person, drawn at a share of the resolution of the screen.
+fn drawn_at(scene: &str, resolution: f32) -> RgbImage {
+    picture_at(plain(scene, resolution), OUTLINES, 16, Some(Emotion::Happy))
 }
 
 /// How much `picture` varies along the outlines of `fine`, as a share of how much it varies across them.
@@ -193,4 +215,35 @@ fn the_measure_tells_stairs_from_a_slope() {
     });
     let (least, found) = (stairs(&fine, &fine), stairs(&coarse, &fine));
     assert!(least < 0.02 && found > least + 2.0 * STAIRS, "{found} {least}");
+}
+
+/// The phase of the motion wraps at 256, and that cannot be seen: just before its end a scene looks as just after its
+/// beginning.
+#[test]
+fn the_wrap_of_the_phase_cannot_be_seen() {
+    if !can_draw() {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for scene in ["bloom", "constellation", "dusk", "ink", "mirror", "murmuration", "orb", "rain"] {
+        // Moved on by so much of the phase in each of four steps.
+        let picture = |phase: f32| {
+            let text = std::fs::read_to_string(
+                Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenes/{scene}.ron")),
+            );
+            let text = text.expect("a scene");
+            let (before, rest) = text.split_once("speed: (").expect("a speed");
+            let (_, after) = rest.split_once("\n        ),").expect("its end");
+            let speed = 4.0 * phase;
+            let text = format!("{before}speed: (base: {speed}, range: (0.0, 2000.0), seconds: 2.0),{after}");
+            std::fs::write(dir.path().join(format!("{scene}.ron")), text).expect("written");
+            let settings = VisualsSettings { folder: dir.path().to_owned(), ..plain(scene, 1.0) };
+            picture_at(settings, (160, 90), 4, None)
+        };
+        let (begun, later, wrapped) = (picture(0.001), picture(0.003), picture(256.0 - 0.001));
+        // Both lie eight thousandths of the phase from the first.
+        let (step, wrap) = (difference(&begun, &later), difference(&begun, &wrapped));
+        assert!(step > 0.0, "{scene} stands still");
+        assert!(wrap < 1.3 * step + 0.15, "{scene}: {wrap:.2} across the wrap, {step:.2} without it");
+    }
 }
