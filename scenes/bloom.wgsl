@@ -61,7 +61,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let mote = cell2(base.x, base.y);
     let wide = visible_width(0.10, pixel() / shorter() * max(26.0, 12.7 / max(r, 0.05)));
     let d = length(fract(dust) - 0.3 - 0.4 * mote) / wide;
-    light += linear_rgb(scene.spark.xyz) * exp(-d * d) * 0.01 / (wide * wide) * step(1.0 - 0.5 * scene.sparkle, mote.x) * smoothstep(0.05, 0.2, r) * exp(-r * 1.6) * 0.9;
+    light += linear_rgb(scene.spark.xyz) * exp(-d * d) * 0.01 / (wide * wide) * smoothstep(0.0, 0.08, mote.x - 1.0 + 0.54 * scene.sparkle) * smoothstep(0.05, 0.2, r) * exp(-r * 1.6) * 0.9;
     light += people_light(p) + masks_light(p, 0.36 * shorter());
     return vec4(light, smoothstep(open * 1.2, open * 1.2 + 0.3, r) * 0.5);
 }

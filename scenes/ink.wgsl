@@ -49,7 +49,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let mote = cell2(base.x, base.y);
     let mote_size = visible_width(0.06, 26.0 * pixel());
     let far = length(fract(grid) - 0.25 - 0.5 * mote) / mote_size;
-    light += linear_rgb(scene.spark.xyz) * exp(-far * far) * 0.0036 / (mote_size * mote_size) * step(1.0 - 0.3 * scene.sparkle, cell(base.x + 9, base.y)) * 0.5 * (1.0 - body);
+    light += linear_rgb(scene.spark.xyz) * exp(-far * far) * 0.0036 / (mote_size * mote_size) * smoothstep(0.0, 0.08, cell(base.x + 9, base.y) - 1.0 + 0.34 * scene.sparkle) * 0.5 * (1.0 - body);
     light += people_light(p) * 0.7 + masks_light(p, 0.36 * shorter());
     return vec4(light, 0.0);
 }

@@ -30,7 +30,8 @@ pub(super) fn fit_to_screen(
         return;
     }
     (targets.size, targets.screen_size) = (wanted, size);
-    let wide = UVec2::new(size.x, wanted.y);
+    let enlarged = targets.is_enlarged();
+    let wide = if enlarged { UVec2::new(size.x, wanted.y) } else { UVec2::ONE };
     let [front, back] = [&targets.scenes[0].picture, &targets.scenes[1].picture];
     for (handle, size) in
         [(front, wanted), (back, wanted), (&targets.shown, wanted), (&targets.enlarged, wide)]
@@ -39,7 +40,6 @@ pub(super) fn fit_to_screen(
             image.resize(Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 });
         }
     }
-    let enlarged = targets.is_enlarged();
     commands.insert_resource(EnlargeFrame {
         picture: targets.shown.clone(),
         enlarged: enlarged.then(|| targets.enlarged.clone()),
