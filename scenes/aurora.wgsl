@@ -44,23 +44,27 @@ fn curtain(p: vec2<f32>, depth: f32, seed: f32, music: f32) -> vec3<f32> {
     return linear_rgb(core) * strength;
 }
 
-// Height of a ridge over the water at this place, 0..1: folded noise makes peaks and valleys.
-fn peaks(x: f32, row: f32) -> f32 {
-    var sum = 0.0;
+// Height of a ridge over the water at this place, 0..1, and its slope: folded noise makes peaks and valleys.
+fn peaks(x: f32, row: i32) -> vec2<f32> {
+    var sum = vec2(0.0);
     var size = 0.62;
     var at = x;
+    var finer = 1.1;
     for (var i = 0; i < 4; i++) {
-        let n = noise(vec2(at * 1.1 + 40.0, row + f32(i) * 7.0), 0.2 + 0.2 * f32(i));
-        let fold = 1.0 - abs(2.0 * n - 1.0);
-        sum += size * fold * mix(1.0, sum + 0.1, step(0.5, f32(i)));
+        let n = outline_noise(at * 1.1 + 40.0, row + i * 7, 0.2 + 0.2 * f32(i));
+        let fold = vec2(1.0 - abs(2.0 * n.x - 1.0), select(2.0, -2.0, n.x > 0.5) * n.y * finer);
+        // The finer folds are on the peaks.
+        let lower = select(vec2(1.0, 0.0), vec2(sum.x + 0.1, sum.y), i > 0);
+        sum += size * vec2(fold.x * lower.x, fold.y * lower.x + fold.x * lower.y);
         size *= 0.5;
         at = at * 2.6 + 3.7;
+        finer *= 2.6;
     }
     return sum;
 }
 
-// Light from the sky and the land at a place over the waterline; alpha is open sky.
-fn above(p: vec2<f32>, music: f32) -> vec4<f32> {
+// Light from the sky and the land at a place over the waterline; alpha is open sky. `foot` is the size of a pixel there.
+fn above(p: vec2<f32>, music: f32, foot: f32) -> vec4<f32> {
     let t = phase();
     let up = clamp((p.y - WATERLINE) / (0.5 - WATERLINE), 0.0, 1.2);
 
@@ -83,11 +87,10 @@ fn above(p: vec2<f32>, music: f32) -> vec4<f32> {
     light += linear_rgb(scene.horizon.xyz) * scene.glow * exp(-up * 7.0);
 
     // Two ridges: a far one in haze, a near one nearly black.
-    let far = WATERLINE + 0.010 + 0.19 * peaks(p.x * 1.25 + 3.3, 3.0) * smoothstep(1.5, 0.1, abs(p.x - 0.35));
-    let near = WATERLINE - 0.018 + 0.17 * peaks(p.x * 0.9 + 1.0, 17.0) * smoothstep(0.05, 0.95, abs(p.x + 0.12));
-    let soft = 0.0022;
-    let behind_far = smoothstep(far - soft, far + soft, p.y);
-    let behind_near = smoothstep(near - soft, near + soft, p.y);
+    let far = peaks(p.x * 1.25 + 3.3, 3) * vec2(1.0, 1.25) * 0.19 * smoothstep(1.5, 0.1, abs(p.x - 0.35));
+    let near = peaks(p.x * 0.9 + 1.0, 17) * vec2(1.0, 0.9) * 0.17 * smoothstep(0.05, 0.95, abs(p.x + 0.12));
+    let behind_far = soft_edge_over(over_outline(p.y - WATERLINE - 0.010, far), 0.0022, foot);
+    let behind_near = soft_edge_over(over_outline(p.y - WATERLINE + 0.018, near), 0.0022, foot);
     let haze = linear_rgb(mix(scene.sky.xyz, scene.horizon.xyz, 0.55) * vec3(0.72, 0.8, 0.8));
     light = mix(haze, light, behind_far);
     light = mix(linear_rgb(scene.sky.xyz * vec3(0.5, 0.7, 0.7)), light, behind_near);
@@ -112,7 +115,8 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         let wave = swell * 0.7 + chop * 0.3;
         at = vec2(p.x + wave * dist * 0.22, WATERLINE + dist * 1.25 + (wave + 0.25) * dist * 0.5);
     }
-    let seen = above(at, music);
+    // In the waves a pixel sees more of the sky.
+    let seen = above(at, music, max(pixel(), 0.7 * length(dpdy(at))));
     let deep = linear_rgb(scene.sky.xyz * vec3(0.62, 0.9, 0.9));
     let shine = mix(0.72, 0.30, smoothstep(0.0, 0.24, dist));
     return select(seen, vec4(deep * 0.5 + seen.rgb * shine, 0.0), water);

@@ -38,7 +38,12 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         let size = open * (0.22 + 0.95 * ring) * (1.0 + 0.22 * band_at(ring * 6.0));
         let reach = size * mix(0.52, 1.0, leaf);
         let depth = r / max(reach, 0.01);
-        let inside = smoothstep(1.0, 1.0 - 0.05 / max(size, 0.1) * 0.35, depth);
+        // The rim of a petal runs aslant where the petal is pointed: there a drawn pixel covers more of `depth`.
+        let bend = mix(mix(-f / max(round, 0.1), -sign(f), 0.35), -2.0 * point * sign(f), scene.tension);
+        let aslant = 0.48 * size * bend * 2.0 * petals / (TURN * max(reach, 0.01));
+        let foot = pixel() / (shorter() * max(reach, 0.01)) * sqrt(1.0 + aslant * aslant);
+        let rim = 0.0088 / max(size, 0.1);
+        let inside = soft_edge_over(1.0 - rim - depth, rim, foot);
         if inside <= 0.0 { continue; }
         let vein = noise(vec2(f * 3.0 * scene.scale, depth * 2.0 - t + f32(i) * 5.0), 0.0);
         let lab = blend(scene.low.xyz, scene.high.xyz, clamp(0.85 * ring + 0.35 * (depth - 0.5) + 0.4 * (vein - 0.5), 0.0, 1.0));
@@ -54,8 +59,9 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let dust = vec2(abs(folded(swirl, 10.0)) * 4.0, r * 26.0 - 8.0 * t);
     let base = vec2<i32>(floor(dust));
     let mote = cell2(base.x, base.y);
-    let d = length(fract(dust) - 0.3 - 0.4 * mote) / 0.10;
-    light += linear_rgb(scene.spark.xyz) * exp(-d * d) * step(1.0 - 0.5 * scene.sparkle, mote.x) * smoothstep(0.05, 0.2, r) * exp(-r * 1.6) * 0.9;
+    let wide = visible_width(0.10, pixel() / shorter() * max(26.0, 12.7 / max(r, 0.05)));
+    let d = length(fract(dust) - 0.3 - 0.4 * mote) / wide;
+    light += linear_rgb(scene.spark.xyz) * exp(-d * d) * 0.01 / (wide * wide) * smoothstep(0.0, 0.08, mote.x - 1.0 + 0.54 * scene.sparkle) * smoothstep(0.05, 0.2, r) * exp(-r * 1.6) * 0.9;
     light += people_light(p) + masks_light(p, 0.36 * shorter());
     return vec4(light, smoothstep(open * 1.2, open * 1.2 + 0.3, r) * 0.5);
 }

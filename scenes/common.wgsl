@@ -58,6 +58,8 @@ struct Scene {
     bands_low: vec4<f32>,
     bands_high: vec4<f32>,
     people: array<Person, 6>,
+    // Height of a drawn pixel in screen heights, how many of `people` to look at; two unused.
+    drawing: vec4<f32>,
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> scene: Scene;
@@ -75,6 +77,10 @@ fn steps() -> i32 { return i32(scene.view.y); }
 fn phase() -> f32 { return scene.view.z; }
 fn presence() -> f32 { return scene.view.w; }
 fn breath() -> f32 { return scene.time.z; }
+fn pixel() -> f32 { return scene.drawing.x; }
+// At most MOST_PEOPLE. A loop over people ends here: a processor that draws in place of a graphics card runs through
+// all that a loop may do, and `continue` spares it nothing.
+fn people_count() -> i32 { return i32(scene.drawing.y); }
 
 // The place of a pixel: y from -0.5 to 0.5 upwards, x by the aspect ratio.
 fn place_of(uv: vec2<f32>) -> vec2<f32> {
@@ -83,6 +89,20 @@ fn place_of(uv: vec2<f32>) -> vec2<f32> {
 
 // The shorter side of the screen, in its heights: what must fit an upright screen is measured in it.
 fn shorter() -> f32 { return min(aspect(), 1.0); }
+
+// From 0 to 1 across an edge. `d` is the distance from it in screen heights, `soft` half its width, `foot` the
+// size of a drawn pixel at this place. An edge is never narrower than a drawn pixel to each side: at a low
+// resolution it would be stairs.
+fn soft_edge_over(d: f32, soft: f32, foot: f32) -> f32 {
+    let reach = max(soft, 0.75 * foot);
+    return smoothstep(-reach, reach, d);
+}
+
+fn soft_edge(d: f32, soft: f32) -> f32 { return soft_edge_over(d, soft, pixel()); }
+
+// Width of a soft line or dot of this width that a drawn pixel of size `foot` can show, in the same unit. What
+// is widened must be dimmed by as much, so that it does not flicker as it moves from pixel to pixel.
+fn visible_width(width: f32, foot: f32) -> f32 { return max(width, 0.75 * foot); }
 
 // How near the beat is: 1 on it, 0 between two; 0 where no beat is known. Never sudden.
 fn pulse() -> f32 {
@@ -147,7 +167,25 @@ fn noise(p: vec2<f32>, crease: f32) -> f32 {
     );
 }
 
-// Noise in several octaves, 0..1. Each octave moves against the last.
+// The same noise along a row of cells, with its slope: for outlines, whose width on the screen depends on the slope.
+fn outline_noise(x: f32, row: i32, crease: f32) -> vec2<f32> {
+    let base = floor(x);
+    let f = x - base;
+    let i = i32(base);
+    let round = f * f * f * (f * (f * 6.0 - 15.0) + 10.0);
+    let slope = 30.0 * f * f * (f - 1.0) * (f - 1.0);
+    let left = cell(i, row);
+    let right = cell(i + 1, row);
+    return vec2(mix(left, right, mix(round, f, crease)), (right - left) * mix(slope, 1.0, crease));
+}
+
+// How far a place is over an outline of this height and slope, in the unit of both.
+fn over_outline(y: f32, line: vec2<f32>) -> f32 {
+    return (y - line.x) / sqrt(1.0 + line.y * line.y);
+}
+
+// Noise in several octaves, 0..1. Each octave moves against the last. From one to the next the place is turned and
+// scaled by whole numbers, so that a shift by whole periods stays one.
 fn clouds(p: vec2<f32>, octaves: i32, t: f32) -> f32 {
     var sum = 0.0;
     var size = 0.5;
@@ -158,7 +196,7 @@ fn clouds(p: vec2<f32>, octaves: i32, t: f32) -> f32 {
         sum += size * noise(at + vec2(drift, f32(i) * 17.0), 0.0);
         total += size;
         size *= 0.5;
-        at = vec2(at.x * 1.6 - at.y * 1.2, at.x * 1.2 + at.y * 1.6);
+        at = vec2(2.0 * at.x - at.y, at.x + 2.0 * at.y);
     }
     return sum / max(total, 0.01);
 }
@@ -189,8 +227,8 @@ fn person_place(i: i32) -> vec2<f32> {
 // rise when somebody goes. People who differ make the lights tremble against each other.
 fn people_light(p: vec2<f32>) -> vec3<f32> {
     var light = vec3(0.0);
-    if scene.lights <= 0.001 { return light; }
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    let count = select(0, people_count(), scene.lights > 0.001);
+    for (var i = 0; i < count; i++) {
         let person = scene.people[i];
         if person.place.z <= 0.002 { continue; }
         let size = (0.055 + 0.06 * person.place.w) * (0.9 + 0.2 * breath()) * shorter();
@@ -260,15 +298,17 @@ fn face_lines(p: vec2<f32>, a: vec4<f32>, b: vec4<f32>) -> f32 {
 // The masks of the people, drawn as light from what is read of them. `scale` is the height of a face.
 fn masks_light(p: vec2<f32>, scale: f32) -> vec3<f32> {
     var light = vec3(0.0);
-    if scene.mask <= 0.001 { return light; }
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    let count = select(0, people_count(), scene.mask > 0.001);
+    for (var i = 0; i < count; i++) {
         let person = scene.people[i];
         let strength = person.face_b.w * (1.0 - person.life.y);
         if strength <= 0.002 { continue; }
-        let q = (p - person_place(i)) / (scale * (0.75 + 0.5 * person.place.w));
+        let size = scale * (0.75 + 0.5 * person.place.w);
+        let q = (p - person_place(i)) / size;
         if max(abs(q.x), abs(q.y)) > 0.62 { continue; }
         let d = face_lines(q, person.face_a, person.face_b);
-        let line = exp(-d * d * 9000.0) + 0.16 * exp(-d * 26.0);
+        let width = visible_width(0.0105, pixel() / size);
+        let line = exp(-d * d / (width * width)) * 0.0105 / width + 0.16 * exp(-d * 26.0);
         let rgb = linear_rgb(vec3(min(person.color.x + 0.16, 0.96), person.color.yz * 0.7));
         light += rgb * line * strength * smoothstep(0.62, 0.45, max(abs(q.x), abs(q.y)));
     }

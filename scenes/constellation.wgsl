@@ -8,14 +8,15 @@ fn star_at(i: vec2<i32>, salt: i32) -> vec2<f32> {
     return vec2(f32(i.x), f32(i.y)) + 0.5 + 0.62 * (r - 0.5) + (0.10 + tremble) * vec2(cos(way), sin(way));
 }
 
-fn line(p: vec2<f32>, a: vec2<f32>, b: vec2<f32>, width: f32) -> f32 {
+// Light of a link, `width` wide and dimmed by `dim`.
+fn line(p: vec2<f32>, a: vec2<f32>, b: vec2<f32>, width: f32, dim: f32) -> f32 {
     let d = p - a;
     let way = b - a;
     let along = clamp(dot(d, way) / max(dot(way, way), 1e-4), 0.0, 1.0);
     let far = length(d - way * along) / width;
     // Long links are too weak to be seen.
     let strength = smoothstep(1.45 + 0.5 * scene.density, 0.55, length(way));
-    return (exp(-far * far) + 0.10 / (1.0 + far * far)) * strength;
+    return (exp(-far * far) + 0.10 / (1.0 + far * far)) * strength * dim;
 }
 
 // One layer of stars with their links.
@@ -27,17 +28,24 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
     let left = star_at(base + vec2(-1, 0), salt);
     let above = star_at(base + vec2(0, 1), salt);
     let below = star_at(base + vec2(0, -1), salt);
-    let width = 0.010 + 0.008 * scene.tension;
-    var links = line(q, here, right, width) + line(q, here, left, width) + line(q, here, above, width)
-        + line(q, here, below, width) + line(q, right, above, width) + line(q, left, below, width)
-        + line(q, left, above, width) + line(q, right, below, width);
+    let thin = 0.010 + 0.008 * scene.tension;
+    let foot = pixel() * cells;
+    let width = visible_width(thin, foot);
+    let dim = thin / width;
+    // Links go along rows and columns only: these never leave the two cells that draw them.
+    let links = line(q, here, right, width, dim) + line(q, here, left, width, dim) + line(q, here, above, width, dim)
+        + line(q, here, below, width, dim);
+    // A halo ends within its cell, or it would be cut off there.
+    let border = 0.5 - abs(q - floor(q) - 0.5);
+    let inner = smoothstep(0.0, 0.16, min(border.x, border.y));
     // Most stars are faint.
     let r = cell2(base.x + salt + 50, base.y + 3 * salt);
     let rank = r.x * r.x * r.x;
     let far = length(q - here);
     let size = 0.022 + 0.040 * rank;
-    let star = exp(-pow(far / size, 2.0)) * (0.8 + 1.2 * rank)
-        + (0.02 + 0.10 * rank) * 0.05 / (0.012 + far * far) * smoothstep(0.46, 0.10, far);
+    let drawn = visible_width(size, foot);
+    let star = exp(-pow(far / drawn, 2.0)) * pow(size / drawn, 2.0) * (0.8 + 1.2 * rank)
+        + (0.02 + 0.10 * rank) * 0.05 / (0.012 + far * far) * smoothstep(0.46, 0.10, far) * inner;
     let warm = linear_rgb(blend(scene.spark.xyz, scene.low.xyz, 0.15 + 0.6 * r.y));
     let beat = 0.6 + 0.8 * band(i32(r.y * 7.99));
     return warm * star * beat + linear_rgb(blend(scene.low.xyz, scene.high.xyz, r.y)) * links * (0.10 + 0.10 * scene.listen);
@@ -46,11 +54,11 @@ fn sky_net(p: vec2<f32>, cells: f32, salt: i32) -> vec3<f32> {
 // Lines of light between people.
 fn bonds(p: vec2<f32>) -> vec3<f32> {
     var light = vec3(0.0);
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let first = scene.people[i];
         if first.place.z <= 0.01 { continue; }
         let a = person_place(i);
-        for (var j = i + 1; j < MOST_PEOPLE; j++) {
+        for (var j = i + 1; j < people_count(); j++) {
             let second = scene.people[j];
             if second.place.z <= 0.01 { continue; }
             let b = person_place(j);
@@ -58,10 +66,11 @@ fn bonds(p: vec2<f32>) -> vec3<f32> {
             let along = clamp(dot(p - a, way) / max(dot(way, way), 1e-4), 0.0, 1.0);
             let side = vec2(-way.y, way.x) / max(length(way), 1e-3);
             let arch = 0.05 * sin(along * 3.14159) * (1.0 + sin(TURN * (phase() * 3.0 + along * 2.0)) * (0.15 + 1.6 * scene.turbulence));
-            let far = length(p - a - way * along - side * arch) / 0.0055;
+            let width = visible_width(0.0055, pixel());
+            let far = length(p - a - way * along - side * arch) / width;
             let spark = exp(-pow((fract(along - phase() * 4.0) - 0.5) * 9.0, 2.0));
             let color = blend(first.color.xyz, second.color.xyz, along);
-            light += linear_rgb(color) * (exp(-far * far) + 0.10 / (1.0 + far * 0.25)) * (0.7 + 1.2 * spark)
+            light += linear_rgb(color) * (exp(-far * far) * 0.0055 / width + 0.10 / (1.0 + far * 0.25)) * (0.7 + 1.2 * spark)
                 * min(first.place.z, second.place.z);
         }
     }
@@ -74,16 +83,17 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let t = phase();
     // The nebula.
     var q = p * 1.7 * scene.scale + vec2(t, 4.0);
-    q += (0.5 + 0.9 * scene.warp) * (vec2(noise(q * 1.2 + vec2(t, 0.0), scene.tension), noise(q * 1.2 + vec2(9.0, t), scene.tension)) - 0.5);
+    let wide = p * 2.0 * scene.scale + vec2(2.0 * t, 5.0);
+    q += (0.5 + 0.9 * scene.warp) * (vec2(noise(wide + vec2(t, 0.0), scene.tension), noise(wide + vec2(9.0, t), scene.tension)) - 0.5);
     let cloud = clouds(q, 4, t);
-    let other = noise(q * 0.9 + vec2(23.0, -t), 0.0);
+    let other = noise(q + vec2(23.0, -t), 0.0);
     var light = linear_rgb(blend(scene.horizon.xyz * vec3(0.5, 0.9, 0.9), scene.sky.xyz, smoothstep(0.30, 0.62, 1.0 - cloud)));
     let arm = smoothstep(0.44, 0.78, cloud);
     light += linear_rgb(blend(scene.low.xyz, scene.high.xyz, smoothstep(0.25, 0.75, other)) * vec3(0.9, 1.0, 1.0)) * arm * arm * (0.22 + 0.55 * scene.mist) * scene.brightness;
     light += linear_rgb(scene.high.xyz) * exp(-length(p * vec2(0.8, 1.0)) * 3.2) * 0.20 * scene.glow;
     // The people pull the stars towards them.
     var pulled = p;
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let d = p - person_place(i);
         let far = length(d) / (0.22 * shorter());
         pulled += d * 0.35 * scene.people[i].place.z * exp(-far * far) * scene.lights;

@@ -14,7 +14,6 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     // The ink follows water that turns; disagreement stirs it.
     let stir = 1.1 + 1.5 * scene.warp + 1.2 * scene.turbulence;
     var q = p * 2.3 * scene.scale + vec2(3.0, 7.0);
-    q.y += t * mix(-1.0, 1.0, step(0.5, scene.fall));
     let wide = vec2(clouds(q * 0.6 + vec2(0.0, t), 2, t), clouds(q * 0.6 + vec2(5.2, -t), 2, t)) - 0.5;
     q += stir * wide * 1.15;
     let fine = vec2(noise(q * 1.6 + vec2(t, 9.0), scene.tension), noise(q * 1.6 + vec2(17.0, t), scene.tension)) - 0.5;
@@ -25,7 +24,7 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
 
     // More ink near people, and where the picture is dense; sound swells it.
     var more = 0.22 * (scene.density - 0.5) + 0.05 * (band_at(4.0 * abs(p.x)) - 0.3);
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let person = scene.people[i];
         let far = length(p - person_place(i)) / (0.28 * shorter());
         more += 0.16 * scene.lights * person.place.z * exp(-far * far);
@@ -48,8 +47,9 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let grid = p * 26.0 + vec2(t * 4.0, t * 2.0);
     let base = vec2<i32>(floor(grid));
     let mote = cell2(base.x, base.y);
-    let far = length(fract(grid) - 0.25 - 0.5 * mote) / 0.06;
-    light += linear_rgb(scene.spark.xyz) * exp(-far * far) * step(1.0 - 0.3 * scene.sparkle, cell(base.x + 9, base.y)) * 0.5 * (1.0 - body);
+    let mote_size = visible_width(0.06, 26.0 * pixel());
+    let far = length(fract(grid) - 0.25 - 0.5 * mote) / mote_size;
+    light += linear_rgb(scene.spark.xyz) * exp(-far * far) * 0.0036 / (mote_size * mote_size) * smoothstep(0.0, 0.08, cell(base.x + 9, base.y) - 1.0 + 0.34 * scene.sparkle) * 0.5 * (1.0 - body);
     light += people_light(p) * 0.7 + masks_light(p, 0.36 * shorter());
     return vec4(light, 0.0);
 }

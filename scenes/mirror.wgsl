@@ -20,10 +20,11 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     var nearest = 9.0;
     var rings = scene.low.xyz;
     var strength = 0.0;
-    for (var i = 0; i < MOST_PEOPLE; i++) {
+    for (var i = 0; i < people_count(); i++) {
         let person = scene.people[i];
         if person.place.z <= 0.002 { continue; }
-        let q = (p - person_place(i)) / (tall * (0.75 + 0.5 * person.place.w) * (0.97 + 0.06 * breath()));
+        let size = tall * (0.75 + 0.5 * person.place.w) * (0.97 + 0.06 * breath());
+        let q = (p - person_place(i)) / size;
         let d = head(q);
         if d < nearest {
             nearest = d;
@@ -31,8 +32,10 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
             strength = person.place.z;
         }
         light += linear_rgb(person.color.xyz) * exp(-max(d, 0.0) * 1.5) * (0.10 + 0.24 * scene.glow) * person.place.z;
-        let outline = exp(-pow(d * 34.0, 2.0)) * 0.55;
-        light += linear_rgb(person.color.xyz) * outline * person.face_b.w * scene.mask;
+        // Half as wide in `d` as on the screen.
+        let width = visible_width(0.029, 2.0 * pixel() / size);
+        let contour = exp(-pow(d / width, 2.0)) * 0.016 / width;
+        light += linear_rgb(person.color.xyz) * contour * person.face_b.w * scene.mask;
         let leaving = person.life.y;
         light += linear_rgb(scene.spark.xyz) * exp(-pow((d - 0.1 - 2.2 * person.life.x) * 7.0, 2.0)) * (1.0 - person.life.x) * 0.5 * person.place.z;
         light += linear_rgb(person.color.xyz) * exp(-pow((d - 1.6 * leaving) * 7.0, 2.0)) * leaving * (1.0 - leaving) * 1.2;
@@ -45,7 +48,11 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
         let corner = abs(fract(e * 3.2 - 4.0 * t) - 0.5) * 2.0;
         let smooth_wave = 0.5 - 0.5 * cos(TURN * (e * 3.2 - 4.0 * t));
         let wave = mix(smooth_wave, corner, scene.tension);
-        let thin = pow(wave, mix(16.0, 7.0, scene.density));
+        // A ring of exponent n is 1 / (pi sqrt(n)) of the way to the next one wide; no narrower than a drawn pixel.
+        let wanted = mix(16.0, 7.0, scene.density);
+        let foot = 3.2 * 2.0 * pixel() / tall;
+        let exponent = min(wanted, 0.18 / (foot * foot));
+        let thin = pow(wave, exponent) * sqrt(exponent / wanted);
         let lab = blend(rings, scene.high.xyz, smoothstep(0.0, 2.4, e));
         light += linear_rgb(lab) * thin * smoothstep(0.0, 0.12, nearest) * exp(-e * mix(1.3, 0.55, scene.height))
             * (0.35 + 1.1 * band_at(e * 3.0)) * scene.brightness * strength;

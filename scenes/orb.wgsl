@@ -8,8 +8,9 @@ fn room(p: vec2<f32>) -> vec3<f32> {
     return linear_rgb(lab) * (1.0 + 0.7 * drift);
 }
 
-// Light of the orb at a place from its middle, in its radii; alpha is how far it covers the room.
-fn orb(q: vec2<f32>) -> vec4<f32> {
+// Light of the orb at a place from its middle, in its radii; alpha is how far it covers the room. `foot` is the
+// size of a drawn pixel in its radii.
+fn orb(q: vec2<f32>, foot: f32) -> vec4<f32> {
     let t = phase();
     let way = q / max(length(q), 1e-3);
     // Its skin: round, angular with tension, trembling with fear, pushed out by the bands.
@@ -22,7 +23,7 @@ fn orb(q: vec2<f32>) -> vec4<f32> {
     let r = length(q) / skin;
     let inside = clamp(1.0 - r * r, 0.0, 1.0);
     let depth = sqrt(inside);
-    let body = smoothstep(1.0, 0.90, r);
+    let body = soft_edge_over(0.95 - r, 0.05, 1.5 * foot);
     // Veils on a turning sphere.
     let bulge = q * (0.62 + 0.38 * depth) * 1.7 * scene.scale;
     let w = noise(bulge * 1.3 + vec2(t, 40.0), scene.tension) - 0.5;
@@ -49,7 +50,7 @@ fn seen_at(p: vec2<f32>) -> vec4<f32> {
     let thin = wave * wave * wave * wave;
     light += linear_rgb(scene.high.xyz) * thin * thin * exp(-r * 0.62) * 0.4 * scene.density
         * (0.3 + band_at(r * 1.6));
-    let ball = orb(q);
+    let ball = orb(q, pixel() / radius);
     light = mix(light, ball.rgb, ball.a);
     return vec4(light, (1.0 - ball.a) * smoothstep(1.0, 2.4, r));
 }

@@ -1,5 +1,6 @@
-// Brings the guarded picture (display-referred linear light, often smaller than the screen) to the screen:
-// smooth enlargement, stars at full resolution, vignette, dither.
+// Brings the guarded picture (display-referred linear light) to the screen: stars at full resolution, vignette,
+// dither. A picture that was smaller than the screen comes from `enlarge.wgsl` in the screen's width, and gets its
+// height here.
 // Plain WGSL without imports, apart from the number of the bind group.
 
 struct Present {
@@ -7,7 +8,8 @@ struct Present {
     spark: vec4<f32>,
     // Width and height of the screen in pixels, phase of the twinkling (wraps at 64), vignette.
     view: vec4<f32>,
-    // How far the curtain is open, 0..=1; how far the stars have wandered, in screen heights; one unused.
+    // How far the curtain is open, 0..=1; how far the stars have wandered, in screen heights;
+    // 1 if the picture has fewer rows than the screen.
     curtain: vec4<f32>,
 }
 
@@ -41,6 +43,11 @@ fn unit(h: u32) -> f32 {
     return f32(h >> 8u) * (1.0 / 16777216.0);
 }
 
+// One of the four bytes of a hash, 0..=1.
+fn byte(h: u32, number: u32) -> f32 {
+    return f32((h >> (8u * number)) & 0xffu) * (1.0 / 255.0);
+}
+
 // One star at most in each cell; bigger ones are rarer.
 fn stars(at: vec2<f32>, cells: f32, share: f32, salt: u32) -> f32 {
     let p = at * cells;
@@ -48,21 +55,33 @@ fn stars(at: vec2<f32>, cells: f32, share: f32, salt: u32) -> f32 {
     let h = hash(u32(i.x + 4096.0) + salt, u32(i.y + 4096.0));
     let chance = smoothstep(0.0, 0.06, share - unit(h));
     let h2 = hash(h, 7u);
-    let centre = vec2(0.25) + 0.5 * vec2(unit(h2), unit(hash(h2, 3u)));
-    let size = 0.045 + 0.075 * unit(hash(h2, 11u));
+    let centre = vec2(0.25) + 0.5 * vec2(byte(h2, 0u), byte(h2, 1u));
+    let size = 0.045 + 0.075 * byte(h2, 2u);
     let d = length(p - i - centre) / size;
     // Whole turns over the 64 of the phase, so that the wrap cannot be seen.
-    let pace = floor(2.0 + 12.0 * unit(hash(h2, 5u)));
-    let twinkle = 0.72 + 0.28 * sin(TURN * (present.view.z * pace / 64.0 + unit(hash(h2, 13u))));
+    let pace = floor(2.0 + 12.0 * byte(h2, 3u));
+    let twinkle = 0.72 + 0.28 * sin(TURN * (present.view.z * pace / 64.0 + unit(h)));
     return chance * twinkle * (exp(-d * d * 1.6) + 0.06 / (1.0 + d * d));
 }
 
-fn to_srgb(c: vec3<f32>) -> vec3<f32> {
-    return select(1.055 * pow(max(c, vec3(0.0031308)), vec3(1.0 / 2.4)) - 0.055, c * 12.92, c <= vec3(0.0031308));
-}
-
-fn to_linear(c: vec3<f32>) -> vec3<f32> {
-    return select(pow((max(c, vec3(0.04045)) + 0.055) / 1.055, vec3(2.4)), c / 12.92, c <= vec3(0.04045));
+// The picture at a place; between its rows a cubic B-spline, as `stretch` of `enlarge.wgsl` is between columns.
+fn picture_at(uv: vec2<f32>) -> vec4<f32> {
+    let rows = f32(textureDimensions(picture).y);
+    let at = uv.y * rows - 0.5;
+    let f = fract(at);
+    let g = 1.0 - f;
+    let first = g * g * g;
+    let second = 4.0 + f * f * (3.0 * f - 6.0);
+    let last = f * f * f;
+    let upper = first + second;
+    let lower = 6.0 - upper;
+    let middle = at - f + 0.5;
+    // Where nothing is enlarged, both looks fall on the pixel itself.
+    let enlarged = present.curtain.w > 0.5;
+    let a = select(uv.y, (middle - 1.0 + second / upper) / rows, enlarged);
+    let b = select(uv.y, (middle + 1.0 + last / lower) / rows, enlarged);
+    return (textureSampleLevel(picture, picture_sampler, vec2(uv.x, a), 0.0) * upper
+        + textureSampleLevel(picture, picture_sampler, vec2(uv.x, b), 0.0) * lower) / 6.0;
 }
 
 struct Surface {
@@ -72,11 +91,11 @@ struct Surface {
 
 @fragment
 fn fragment(in: Surface) -> @location(0) vec4<f32> {
-    let scene = textureSample(picture, picture_sampler, in.uv);
+    let scene = picture_at(in.uv);
     var light = scene.rgb;
 
     let height = scene.a * smoothstep(0.80, 0.25, in.uv.y);
-    if height > 0.0 {
+    if height * present.spark.w > 0.0 {
         let at = vec2(in.uv.x * present.view.x / max(present.view.y, 1.0), in.uv.y) + present.curtain.yz;
         let veiled = 1.0 - smoothstep(0.12, 0.75, dot(light, vec3(0.2126, 0.7152, 0.0722)));
         let few = stars(at, 26.0, present.spark.w * 0.30, 0u);
@@ -89,9 +108,14 @@ fn fragment(in: Surface) -> @location(0) vec4<f32> {
     let from_middle = (in.uv - 0.5) * vec2(1.0, 0.85);
     light *= 1.0 - present.view.w * smoothstep(0.05, 0.62, dot(from_middle, from_middle) * 1.7);
 
-    // Triangular dither of one step of eight bits: dark gradients show no bands.
+    // Triangular dither of one step of eight bits in sRGB: dark gradients show no bands. The step in linear light
+    // is the slope of the curve of sRGB, which is straight at its dark end.
     let pixel = vec2<u32>(in.position.xy);
     let h = hash(pixel.x, pixel.y);
-    let grain = (unit(h) + unit(hash(h, 1u)) - 1.0) / 255.0;
-    return vec4(to_linear(clamp(to_srgb(light * present.curtain.x) + grain, vec3(0.0), vec3(1.0))), 1.0);
+    let grain = (f32(h & 0xffffu) + f32(h >> 16u)) / 65535.0 - 1.0;
+    let shown = light * present.curtain.x;
+    // 2.275 pow(shown, 1.4 / 2.4) to 5 %.
+    let root = sqrt(max(shown, vec3(0.0)));
+    let slope = max(2.275 * root * (0.5 + 0.5 * sqrt(root)), vec3(1.0 / 12.92));
+    return vec4(clamp(shown + grain * slope / 255.0, vec3(0.0), vec3(1.0)), 1.0);
 }

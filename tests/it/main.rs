@@ -10,6 +10,7 @@ mod device_loss;
 mod environment;
 mod eval;
 mod flash;
+mod grey;
 mod imports;
 mod library;
 mod machine;

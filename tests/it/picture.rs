@@ -40,8 +40,8 @@ fn feel(app: &mut App, emotion: Option<Emotion>) {
 }
 
 #[test]
-fn the_guard_and_the_last_pass_are_valid() {
-    for name in ["guard", "present"] {
+fn the_guard_the_enlargement_and_the_last_pass_are_valid() {
+    for name in ["guard", "enlarge", "present"] {
         check_shader(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/shaders/{name}.wgsl")));
     }
 }

@@ -1,19 +1,26 @@
 //! Every scene is drawn and compared with a small picture of it: a broken shader shows.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use attune::emotion::Emotion;
+use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::Folders;
-use attune::visuals::VisualsSettings;
-use attune::visuals::{LoopFormat, PortraitSubject, SceneLibrary, film, portraits, write_loop};
+use attune::mood::Mood;
+use attune::visuals::quality::QualityLevel;
+use attune::visuals::{
+    LoopFormat, OfflineScenes, PortraitSubject, SceneLibrary, VisualsSettings, film, make_ready, portraits,
+    write_loop,
+};
 use image::RgbImage;
 use webp_animation::Decoder;
 
+use crate::grey::Grey;
 use crate::machine::can_draw;
 
 const SIZE: (u32, u32) = (96, 54);
-/// Mean difference of a channel that drivers and small changes may make, of 255.
-const TOLERANCE: f64 = 9.0;
+/// Mean difference of a channel that drivers may make, of 255. Softer colours of one palette differ by 3.5.
+const TOLERANCE: f64 = 3.0;
 /// Two scenes, or two moods of one, differ by more.
 const DISTINCT: f64 = 5.0;
 
@@ -99,4 +106,144 @@ fn a_loop_is_written_whole_and_goes_round_without_a_jump() {
     assert!(change(29, 0) <= largest, "the seam is {} where a step is at most {largest}", change(29, 0));
     // Half a round later it is elsewhere: the seam is small because of the dissolve, not since nothing happens.
     assert!(change(5, 20) > largest, "{} {largest}", change(5, 20));
+}
+
+/// Width and height of a picture whose outlines are looked at.
+const OUTLINES: (u32, u32) = (640, 360);
+/// Drawn pixels are this many pixels wide there.
+const COARSE: u32 = 4;
+/// How much more an outline may vary along its way than the same outline at full resolution, as a share of how much
+/// the picture varies across it. With edges as sharp as a point and bilinear filtering it is 0.07 to 0.23.
+const STAIRS: f64 = 0.04;
+
+/// Settings that draw one scene without guard, bloom and stars, at a share of the resolution of the screen.
+fn plain(scene: &str, resolution: f32) -> VisualsSettings {
+    let mut settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
+    settings.scene = scene.to_owned();
+    settings.director.on = false;
+    settings.flash_guard = false;
+    let name = "trial".to_owned();
+    let level = QualityLevel { name: name.clone(), resolution, detail: 0.0, bloom_size: 0, stars: false };
+    settings.quality.levels = vec![level];
+    (settings.quality.level, settings.quality.first) = (name.clone(), name);
+    settings
+}
+
+/// The picture at a time of the app, in quarters of a second.
+fn picture_at(
+    settings: VisualsSettings,
+    size: (u32, u32),
+    quarters: u32,
+    emotion: Option<Emotion>,
+) -> RgbImage {
+    let step = Duration::from_millis(250);
+    let wanted = step * quarters;
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    let mut app = OfflineScenes { settings, size, step, every: Duration::ZERO }
+        .app(move |picture| {
+            if picture.at == wanted {
+                *keep.lock().expect("unbroken") =
+                    RgbImage::from_raw(picture.size.0, picture.size.1, picture.rgb.to_vec());
+            }
+        })
+        .expect("the shipped files are whole");
+    make_ready(&mut app);
+    let mut mood = app.world_mut().get_resource_or_init::<Mood>();
+    mood.people = usize::from(emotion.is_some());
+    mood.fast.emotion = emotion;
+    if let Some(emotion) = emotion {
+        mood.fast.probabilities = Probabilities::certain(emotion);
+    }
+    for _ in 0..quarters + 40 {
+        app.update();
+        if let Some(picture) = kept.lock().expect("unbroken").take() {
+            return picture;
+        }
+    }
+    panic!("no picture at {wanted:?}");
+}
+
+/// A picture of a scene with one happy person, drawn at a share of the resolution of the screen.
+fn drawn_at(scene: &str, resolution: f32) -> RgbImage {
+    picture_at(plain(scene, resolution), OUTLINES, 16, Some(Emotion::Happy))
+}
+
+/// How much `picture` varies along the outlines of `fine`, as a share of how much it varies across them.
+fn stairs(picture: &RgbImage, fine: &RgbImage) -> f64 {
+    let way = f64::from(COARSE);
+    let smooth = Grey::of(fine).blurred(way / 2.0).gradient();
+    let directions = smooth.directions(way);
+    let outlines = smooth.steepest(0.12);
+    let seen = Grey::of(picture).blurred(1.0).gradient();
+    let (mut along, mut across) = (0.0, 0.0);
+    for at in outlines {
+        let ((x, y), clear) = directions[at];
+        if clear > 0.9 {
+            let (gx, gy) = seen.at(at);
+            along += (gy * x - gx * y).powi(2);
+            across += (gx * x + gy * y).powi(2);
+        }
+    }
+    (along / across).sqrt()
+}
+
+/// At a quarter of the resolution, outlines and thin lines are soft and not stairs.
+#[test]
+fn outlines_are_no_stairs_at_a_quarter_of_the_resolution() {
+    if !can_draw() {
+        return;
+    }
+    for scene in ["aurora", "bloom", "constellation", "dusk", "murmuration"] {
+        let fine = drawn_at(scene, 1.0);
+        let coarse = drawn_at(scene, 1.0 / COARSE as f32);
+        let (least, found) = (stairs(&fine, &fine), stairs(&coarse, &fine));
+        assert!(found - least < STAIRS, "{scene}: {found:.3}, at full resolution {least:.3}");
+    }
+}
+
+/// The measure of stairs finds them: a slanted edge enlarged by whole pixels has them, and the edge itself does not.
+#[test]
+fn the_measure_tells_stairs_from_a_slope() {
+    let edge = |x: f64, y: f64| {
+        let light = ((y - 0.4 * x - 30.0) / 1.08).clamp(-1.0, 1.0) * 100.0 + 127.0;
+        image::Rgb([light as u8; 3])
+    };
+    let fine = RgbImage::from_fn(160, 160, |x, y| edge(f64::from(x), f64::from(y)));
+    let coarse = RgbImage::from_fn(160, 160, |x, y| {
+        edge(f64::from(x / COARSE * COARSE) + 1.5, f64::from(y / COARSE * COARSE) + 1.5)
+    });
+    let (least, found) = (stairs(&fine, &fine), stairs(&coarse, &fine));
+    assert!(least < 0.02 && found > least + 2.0 * STAIRS, "{found} {least}");
+}
+
+/// The phase of the motion wraps at 256, and that cannot be seen: just before its end a scene looks as just after its
+/// beginning.
+#[test]
+fn the_wrap_of_the_phase_cannot_be_seen() {
+    if !can_draw() {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for scene in ["bloom", "constellation", "dusk", "ink", "mirror", "murmuration", "orb", "rain"] {
+        // Moved on by so much of the phase in each of four steps.
+        let picture = |phase: f32| {
+            let text = std::fs::read_to_string(
+                Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenes/{scene}.ron")),
+            );
+            let text = text.expect("a scene");
+            let (before, rest) = text.split_once("speed: (").expect("a speed");
+            let (_, after) = rest.split_once("\n        ),").expect("its end");
+            let speed = 4.0 * phase;
+            let text = format!("{before}speed: (base: {speed}, range: (0.0, 2000.0), seconds: 2.0),{after}");
+            std::fs::write(dir.path().join(format!("{scene}.ron")), text).expect("written");
+            let settings = VisualsSettings { folder: dir.path().to_owned(), ..plain(scene, 1.0) };
+            picture_at(settings, (160, 90), 4, None)
+        };
+        let (begun, later, wrapped) = (picture(0.001), picture(0.003), picture(256.0 - 0.001));
+        // Both lie eight thousandths of the phase from the first.
+        let (step, wrap) = (difference(&begun, &later), difference(&begun, &wrapped));
+        assert!(step > 0.0, "{scene} stands still");
+        assert!(wrap < 1.3 * step + 0.15, "{scene}: {wrap:.2} across the wrap, {step:.2} without it");
+    }
 }

@@ -1,9 +1,11 @@
 //! Drawing: each scene at its own resolution, both through the flash guard into one picture, and that to the screen.
 //!
 //! All of it stays on the graphics card. A dissolve draws two scenes; each has a target of its own for as long as it is
-//! shown. The guard mixes both, rolls off highlights and limits flashes; the last pass adds stars, vignette and dither.
+//! shown. The guard mixes both, rolls off highlights and limits flashes; a picture smaller than the screen is enlarged
+//! with a spline; the last pass adds stars, vignette and dither.
 
 mod device_loss;
+mod enlarge;
 mod pipeline_readiness;
 mod present;
 mod present_material;
@@ -45,6 +47,7 @@ pub(super) fn plugin(app: &mut App) {
         Material2dPlugin::<SceneMaterial>::default(),
         Material2dPlugin::<PresentMaterial>::default(),
         gpu_guard::plugin,
+        enlarge::plugin,
         device_loss::plugin,
     ))
     .init_resource::<StartupFade>()

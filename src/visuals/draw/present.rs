@@ -42,7 +42,7 @@ pub(super) fn present(
     material.present = PresentUniform {
         spark: spark.truncate().extend(spark.w * stars),
         view: Vec4::new(size.x, size.y, twinkle, sources.settings.vignette),
-        curtain: Vec4::new(sources.fade.open, wander.x, wander.y, 0.0),
+        curtain: Vec4::new(sources.fade.open, wander.x, wander.y, f32::from(u8::from(targets.is_enlarged()))),
     };
 }
 

@@ -27,6 +27,8 @@ pub(super) struct SceneMaterial {
 pub(super) struct DrawSettings {
     /// Width by height.
     pub(super) aspect: f32,
+    /// Height of a drawn pixel in screen heights.
+    pub(super) pixel: f32,
     /// 0 coarse ..= 1 fine.
     pub(super) detail: f32,
     /// Whether the screen is drawn in this frame.
@@ -85,6 +87,7 @@ struct SceneUniform {
     bands_low: Vec4,
     bands_high: Vec4,
     people: [PersonUniform; MOST_LIGHTS],
+    drawing: Vec4,
 }
 
 #[derive(Debug, Clone, Copy, Default, ShaderType)]
@@ -106,6 +109,7 @@ impl SceneUniform {
         let steps = scene.visualizer.steps(settings.detail) as f32;
         let mood = state.mood();
         let beat = state.beat();
+        let people = lights.lights().iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         Self {
             sky,
             horizon,
@@ -121,6 +125,7 @@ impl SceneUniform {
             people: lights
                 .lights()
                 .map(|light| light.map_or_else(PersonUniform::default, |light| person(light, scene))),
+            drawing: Vec4::new(settings.pixel, people as f32, 0.0, 0.0),
         }
     }
 }

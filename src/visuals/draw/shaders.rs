@@ -5,6 +5,7 @@ use bevy::asset::uuid_handle;
 use bevy::prelude::*;
 use bevy::shader::Shader;
 
+use super::enlarge::ENLARGE_SHADER;
 use crate::visuals::guard::gpu_guard::GUARD_SHADER;
 use crate::visuals::scene::Visualizer;
 
@@ -27,6 +28,8 @@ pub(super) fn add_shaders(shaders: &mut Assets<Shader>) {
     insert(shaders, &PRESENT_SHADER, present.to_owned(), "attune/present.wgsl");
     let guard = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/shaders/guard.wgsl"));
     insert(shaders, &GUARD_SHADER, guard.to_owned(), "attune/guard.wgsl");
+    let enlarge = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/shaders/enlarge.wgsl"));
+    insert(shaders, &ENLARGE_SHADER, enlarge.to_owned(), "attune/enlarge.wgsl");
 }
 
 /// Draws with another text of a visualizer's WGSL file from now on. The text must be checked before: a shader that does

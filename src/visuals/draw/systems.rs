@@ -4,6 +4,8 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::render_resource::Extent3d;
 
+use super::enlarge::EnlargeFrame;
+use super::present_material::PresentMaterial;
 use super::scene_material::{DrawSettings, SceneMaterial};
 use super::targets::{DrawTargets, SceneCamera, SceneTarget, ScreenCamera, bloom};
 use crate::visuals::guard::FlashLimits;
@@ -15,21 +17,35 @@ use crate::visuals::settings::VisualsSettings;
 
 /// The pictures of the scenes follow the size of the screen and the level of quality.
 pub(super) fn fit_to_screen(
+    mut commands: Commands,
     mut targets: ResMut<DrawTargets>,
     mut images: ResMut<Assets<Image>>,
+    mut presents: ResMut<Assets<PresentMaterial>>,
     quality: Res<RenderQuality>,
     screen: Single<&Camera, With<ScreenCamera>>,
 ) {
     let Some(size) = screen.physical_target_size() else { return };
     let wanted = (size.as_vec2() * quality.level().resolution).round().as_uvec2().max(UVec2::splat(16));
-    if wanted == targets.size {
+    if (wanted, size) == (targets.size, targets.screen_size) {
         return;
     }
-    targets.size = wanted;
-    for handle in [&targets.scenes[0].picture, &targets.scenes[1].picture, &targets.shown] {
+    (targets.size, targets.screen_size) = (wanted, size);
+    let enlarged = targets.is_enlarged();
+    let wide = if enlarged { UVec2::new(size.x, wanted.y) } else { UVec2::ONE };
+    let [front, back] = [&targets.scenes[0].picture, &targets.scenes[1].picture];
+    for (handle, size) in
+        [(front, wanted), (back, wanted), (&targets.shown, wanted), (&targets.enlarged, wide)]
+    {
         if let Some(mut image) = images.get_mut(handle) {
-            image.resize(Extent3d { width: wanted.x, height: wanted.y, depth_or_array_layers: 1 });
+            image.resize(Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 });
         }
+    }
+    commands.insert_resource(EnlargeFrame {
+        picture: targets.shown.clone(),
+        enlarged: enlarged.then(|| targets.enlarged.clone()),
+    });
+    if let Some(mut present) = presents.get_mut(&targets.present) {
+        present.picture = if enlarged { targets.enlarged.clone() } else { targets.shown.clone() };
     }
 }
 
@@ -96,6 +112,7 @@ pub(super) fn draw_scenes(
     let size = screen.physical_target_size().unwrap_or(targets.size).as_vec2().max(Vec2::ONE);
     let how = DrawSettings {
         aspect: size.x / size.y,
+        pixel: 1.0 / targets.size.y as f32,
         detail: sources.quality.level().detail,
         screen_active: screen.is_active,
     };

@@ -46,11 +46,22 @@ pub(super) struct DrawTargets {
     pub(super) scenes: [SceneTarget; 2],
     /// The guarded picture.
     pub(super) shown: Handle<Image>,
+    /// The guarded picture in the width of the screen, while it is drawn smaller than the screen.
+    pub(super) enlarged: Handle<Image>,
     pub(super) present: Handle<PresentMaterial>,
     /// Size of the pictures of the scenes, in pixels.
     pub(super) size: UVec2,
+    /// Size of the screen, in pixels.
+    pub(super) screen_size: UVec2,
     /// What draws every shader once; despawned when all pipelines are compiled.
     pub(super) warm_up: Vec<Entity>,
+}
+
+impl DrawTargets {
+    /// Whether the scenes are drawn smaller than the screen.
+    pub(super) fn is_enlarged(&self) -> bool {
+        self.size.cmplt(self.screen_size).any()
+    }
 }
 
 pub(super) fn spawn_targets(
@@ -62,7 +73,7 @@ pub(super) fn spawn_targets(
     target: Option<Res<PictureTarget>>,
 ) {
     let size = UVec2::new(320, 180);
-    let shown = assets.picture(size);
+    let (shown, enlarged) = (assets.picture(size), assets.picture(size));
     let present =
         assets.presents.add(PresentMaterial { present: PresentUniform::default(), picture: shown.clone() });
     // A quad of one unit under a projection of one unit always covers the view.
@@ -89,7 +100,16 @@ pub(super) fn spawn_targets(
     if let Some(target) = target {
         screen.insert(RenderTarget::Image(ImageRenderTarget { handle: target.0.clone(), scale_factor: 1.0 }));
     }
-    commands.insert_resource(DrawTargets { scenes, shown, present, size, warm_up });
+    commands.insert_resource(DrawTargets {
+        scenes,
+        shown,
+        enlarged,
+        present,
+        size,
+        // Unknown until the screen has been drawn.
+        screen_size: UVec2::ZERO,
+        warm_up,
+    });
 }
 
 /// Draws every shader into a very small picture.

@@ -38,6 +38,10 @@ pub(in crate::visuals) const PICTURE_FORMAT: TextureFormat = TextureFormat::Rgba
 const MOST_SAMPLES: u32 = 12;
 const UNIFORM_BYTES: u64 = 48;
 
+/// The pass of the guard, within `Core2dSystems::Prepass`: after it `GuardFrame::shown` is the picture of this frame.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::visuals) struct GuardPass;
+
 /// The view before which the guard works.
 #[derive(Component, Clone, Copy, ExtractComponent)]
 pub(in crate::visuals) struct GuardedView;
@@ -66,7 +70,7 @@ pub(in crate::visuals) fn plugin(app: &mut App) {
     render
         .init_gpu_resource::<GuardMemory>()
         .add_systems(RenderStartup, make_pipelines)
-        .add_systems(Core2d, pass.in_set(Core2dSystems::Prepass));
+        .add_systems(Core2d, pass.in_set(GuardPass).in_set(Core2dSystems::Prepass));
 }
 
 #[derive(Resource)]
