@@ -16,7 +16,7 @@ use crate::event::{Event, FeedbackKind};
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
 use crate::mood::{Mood, Presence};
 use crate::music::faults;
-use crate::music::library::{LibraryEntry, MusicLibrary};
+use crate::music::library::{LibraryEntry, LibraryView, MusicLibrary};
 use crate::music::options::{MusicOptions, TasteOptions};
 use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
 use crate::music::settings::MusicSettings;
@@ -182,14 +182,17 @@ pub(in crate::music) fn collect_inputs(
     chooser: Option<ResMut<MusicChooser>>,
     mut wanted: MessageReader<TrackWanted>,
     mut requests: MessageReader<Request>,
-    library: Res<MusicLibrary>,
+    (library, view): (Res<MusicLibrary>, Res<LibraryView>),
     (mut toast, time): (ResMut<Toast>, Res<Time>),
 ) {
     let Some(mut chooser) = chooser else { return };
     chooser.inputs.extend(wanted.read().map(|wanted| match wanted {
         TrackWanted::Silence => ChooserInput::Silence,
         TrackWanted::EndNear => ChooserInput::Ended,
-        TrackWanted::Unplayable => ChooserInput::Unplayable,
+        TrackWanted::Unplayable => {
+            view.look_now();
+            ChooserInput::Unplayable
+        }
     }));
     chooser.inputs.extend(requests.read().filter_map(|request| match &request.command {
         Command::NextTrack => Some(ChooserInput::Skipped),
