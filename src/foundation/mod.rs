@@ -15,6 +15,7 @@ mod ron_file;
 mod shipped;
 mod similar;
 pub mod stats;
+mod steady_clock;
 mod worker;
 
 pub use backoff::Backoff;
@@ -31,6 +32,7 @@ pub(crate) use plot::{
 pub use ron_file::{FileError, parse_ron, read_ron};
 pub use shipped::shipped_folder;
 pub use similar::most_similar;
+pub use steady_clock::seconds_since_boot;
 pub use worker::{
     StopSignal, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };

@@ -180,7 +180,7 @@ pub(in crate::music) fn take_taste(
 /// Collects what the mixer and people ask for.
 pub(in crate::music) fn collect_inputs(
     chooser: Option<ResMut<MusicChooser>>,
-    mut wanted: MessageReader<TrackWanted>,
+    (mut wanted, mut events): (MessageReader<TrackWanted>, MessageReader<Event>),
     mut requests: MessageReader<Request>,
     (library, view): (Res<MusicLibrary>, Res<LibraryView>),
     (mut toast, time): (ResMut<Toast>, Res<Time>),
@@ -194,6 +194,8 @@ pub(in crate::music) fn collect_inputs(
             ChooserInput::Unplayable
         }
     }));
+    let began = events.read().filter(|event| matches!(event, Event::TrackBegan { .. }));
+    chooser.inputs.extend(began.map(|_| ChooserInput::Began));
     chooser.inputs.extend(requests.read().filter_map(|request| match &request.command {
         Command::NextTrack => Some(ChooserInput::Skipped),
         Command::Like => Some(ChooserInput::Liked),
@@ -238,6 +240,7 @@ pub(in crate::music) fn choose_track(
     catalogue: Option<Res<LibraryCatalogue>>,
     library: Res<MusicLibrary>,
     surroundings: ChoiceSurroundings,
+    (settings, mut toast): (Res<MusicSettings>, ResMut<Toast>),
     mut picks: MessageWriter<Pick>,
 ) {
     let (Some(mut chooser), Some(catalogue)) = (chooser, catalogue) else { return };
@@ -246,6 +249,9 @@ pub(in crate::music) fn choose_track(
     if let Some(pick) = chooser.look(&context, inputs, &library.entries, catalogue.0.catalogue()) {
         info!("next: {} ({})", pick.track.title, pick.reason);
         picks.write(pick);
+    }
+    if let Some(title) = chooser.take_set_aside() {
+        *toast = Toast::skipped(&title, &settings.taste, context.now);
     }
     inputs.clear();
 }

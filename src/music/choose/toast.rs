@@ -24,12 +24,16 @@ impl Toast {
         let words = match event.kind {
             TasteSignal::Liked => format!("You like \"{title}\""),
             TasteSignal::Replayed => format!("\"{title}\" will play again"),
-            TasteSignal::NotNow => {
-                format!("Skipped \"{title}\". You won't hear it for {}", hours(settings.not_now_hours))
-            }
+            TasteSignal::NotNow => return Some(Self::skipped(title, settings, now)),
             _ => return None,
         };
         Some(Self { words: Some(words), until: now + SHOWN })
+    }
+
+    /// The answer to "not now".
+    pub(super) fn skipped(title: &str, settings: &TasteSettings, now: Duration) -> Self {
+        let words = format!("Skipped \"{title}\". You won't hear it for {}", hours(settings.not_now_hours));
+        Self { words: Some(words), until: now + SHOWN }
     }
 
     /// The answer to a request for a track that is not there.

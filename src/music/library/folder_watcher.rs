@@ -55,7 +55,8 @@ impl FolderWatcher {
         let woken = match self.wake.take(Some(look_again)) {
             Received::Item(Wake::Now) => {
                 // Files that fail one after the other are one reason to look.
-                let pause = self.looked.map_or(Duration::ZERO, |looked| settle.saturating_sub(looked.elapsed()));
+                let pause =
+                    self.looked.map_or(Duration::ZERO, |looked| settle.saturating_sub(looked.elapsed()));
                 if !pause.is_zero() {
                     self.settle(since, pause, look_again);
                 }

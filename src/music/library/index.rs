@@ -136,7 +136,8 @@ impl LibraryIndex {
     /// [`DatabaseError`].
     pub fn keep(&mut self, looked: &[ReadFile], folder: &Path) -> Result<Vec<LibraryChange>, DatabaseError> {
         // A file that has gone since the folder was listed is missed at the next look; what is known of it stays.
-        let there: Vec<&ReadFile> = looked.iter().filter(|(file, found)| found.is_ok() || is_there(file)).collect();
+        let there: Vec<&ReadFile> =
+            looked.iter().filter(|(file, found)| found.is_ok() || is_there(file)).collect();
         let ids = self.store.put(&there)?;
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         for (id, (on_disk, found)) in ids.into_iter().zip(there) {

@@ -128,8 +128,7 @@ impl LibraryStore {
     /// [`DatabaseError`]; then nothing was noted.
     pub fn put_missing(&mut self, ids: &[i64], missing: bool) -> Result<(), DatabaseError> {
         self.database.write("written", |transaction| {
-            let mut statement =
-                transaction.prepare_cached("UPDATE files SET missing = ?2 WHERE id = ?1")?;
+            let mut statement = transaction.prepare_cached("UPDATE files SET missing = ?2 WHERE id = ?1")?;
             ids.iter().try_for_each(|id| statement.execute(params![id, missing]).map(|_| ()))
         })
     }

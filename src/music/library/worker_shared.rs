@@ -57,8 +57,11 @@ pub(super) fn no_music(folder: &Path, unreadable: usize, missing: usize) -> Stri
 
 /// What to ask when tracks that were there are not there now.
 pub(super) fn kept(tracks: usize) -> String {
-    let (tracks, were, they) =
-        if tracks == 1 { ("One track".to_owned(), "was", "It is") } else { (format!("{tracks} tracks"), "were", "They are") };
+    let (tracks, were, they) = if tracks == 1 {
+        ("One track".to_owned(), "was", "It is")
+    } else {
+        (format!("{tracks} tracks"), "were", "They are")
+    };
     format!("{tracks} {were} there before: is the drive or network folder connected? {they} kept until then")
 }
 

@@ -12,7 +12,7 @@ use super::rule_matches::RuleMatchCache;
 use super::score::{ScoreInputs, Scorer};
 use super::score_term::ScoreTerm;
 use super::settings::RecommendSettings;
-use super::track_memories::{NOT_NOW, OUT, TrackMemories};
+use super::track_memories::{FREE, NOT_NOW, OUT, TrackMemories, unwanted};
 use crate::emotion::Affect;
 use crate::foundation::LocalTime;
 use crate::music::journey::Waypoint;
@@ -27,6 +27,9 @@ const USUAL: usize = 256;
 const NEAR_POINT: f32 = 0.35;
 /// At least this many belong to it, however far they are.
 const FEWEST_NEAR_POINT: usize = 4;
+
+/// On a journey the second best track comes at least e to the power of this less often than the best.
+const SECOND_BEST: f32 = 1.5;
 
 /// Chooses tracks. Keeps caches and buffers between choices.
 #[derive(Debug, Clone)]
@@ -65,7 +68,7 @@ impl Recommender {
         let basis = ScoreInputs { goal, current, around, taste, weights: &weights, artists: &artists };
         let terms = Scorer::new(tracks, &self.remembered, &basis, &self.settings);
         terms.add_up(&mut self.total);
-        let place = request.named.or_else(|| self.draw(&mut luck))?;
+        let place = request.named.or_else(|| self.draw(request.leads, &mut luck))?;
         Some(Choice {
             place,
             source,
@@ -86,8 +89,7 @@ impl Recommender {
         taste: &Taste,
     ) -> Vec<Waypoint> {
         let active = tracks.active(name, TimeOfDay::from_hours(moment.hour));
-        let unwanted =
-            taste.tracks().filter(|(_, track, _)| track.not_before > moment.unix).map(|(id, ..)| id);
+        let unwanted = unwanted(taste, memory, &moment).map(|(id, _)| id);
         let waiting = memory.recent.iter().chain(&memory.unplayable).copied().chain(unwanted);
         let mut out: Vec<usize> = waiting.filter_map(|id| tracks.place_of(id)).collect();
         out.sort_unstable();
@@ -98,25 +100,27 @@ impl Recommender {
     /// The tracks of the playlist, else those near its target, else of its fallbacks, else of the nearest
     /// playlist, else all; and of these the ones that are free, else the one that has waited longest.
     ///
+    /// Where all tracks of a playlist have just been played, tracks near its target come that have not, so that music does
+    /// not come down to the three that have a tag while eight would fit; and no track follows itself while there is another.
     /// A track that a person does not want now comes only when nothing else is left in the whole library: any other
     /// playlist is better.
     fn find_candidates(&mut self, request: &ChoiceRequest) -> Option<CandidateSource> {
-        [NOT_NOW, OUT].into_iter().find_map(|below| self.find_below(request, below))
+        // Of the tracks that were played last, the newest has the largest rank.
+        let newest = request.memory.recent.len() as u32;
+        self.find_fitting(request, FREE).or_else(|| {
+            [newest, NOT_NOW, OUT].into_iter().find_map(|below| self.find_below(request, below))
+        })
     }
 
-    /// Candidates whose rank is below this.
-    fn find_below(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
+    /// Candidates that a rule or the target asks for, whose rank is below this.
+    fn find_fitting(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
         let ChoiceRequest { tracks, name, around, .. } = *request;
-        let time = TimeOfDay::from_hours(around.moment.hour);
-        let own = tracks.active(name, time);
-        let all = 0..tracks.len() as u32;
+        let own = tracks.active(name, TimeOfDay::from_hours(around.moment.hour));
         let Self { finder, remembered, candidates, .. } = self;
         let mut select = |found: &mut dyn Iterator<Item = u32>| select(candidates, remembered, found, below);
         if let Some(point) = request.point {
-            if select(&mut around_point(tracks, point, remembered, below)) {
-                return Some(CandidateSource::Point);
-            }
-            return select(&mut all.clone()).then_some(CandidateSource::Anywhere);
+            let near = select(&mut around_point(tracks, point, remembered, below));
+            return near.then_some(CandidateSource::Point);
         }
         if select(&mut finder.places(tracks, own).iter().copied()) {
             return Some(CandidateSource::Own);
@@ -125,13 +129,25 @@ impl Recommender {
         if select(&mut near.filter(|place| !tracks.is_hidden(*place as usize, own))) {
             return Some(CandidateSource::Near);
         }
-        for other in nearest_playlists(tracks, name) {
+        None
+    }
+
+    /// Candidates whose rank is below this: those that fit, else of other playlists, else any.
+    fn find_below(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
+        if let Some(fitting) = self.find_fitting(request, below) {
+            return Some(fitting);
+        }
+        let ChoiceRequest { tracks, name, around, .. } = *request;
+        let time = TimeOfDay::from_hours(around.moment.hour);
+        let Self { finder, remembered, candidates, .. } = self;
+        let mut select = |found: &mut dyn Iterator<Item = u32>| select(candidates, remembered, found, below);
+        for other in nearest_playlists(tracks, name).filter(|_| request.point.is_none()) {
             let active = tracks.active(other, time);
             if select(&mut finder.places(tracks, active).iter().copied()) {
                 return Some(CandidateSource::Borrowed(other));
             }
         }
-        select(&mut all.clone()).then_some(CandidateSource::Anywhere)
+        select(&mut (0..tracks.len() as u32)).then_some(CandidateSource::Anywhere)
     }
 
     /// Leaves out candidates that are out of reach, if others are not.
@@ -156,10 +172,15 @@ impl Recommender {
     }
 
     /// Draws one of the best: each `temperature` less makes it e times rarer.
-    fn draw(&self, luck: &mut StdRng) -> Option<usize> {
+    ///
+    /// The target of a journey is the very place of a track, which then is far better than all others: the second best
+    /// gets a chance all the same, so that not every journey through a small library is the same one.
+    fn draw(&self, leads: bool, luck: &mut StdRng) -> Option<usize> {
         let best = self.best();
         let top = best.first()?.1;
-        let chances = best.iter().map(|(_, score)| ((score - top) / self.settings.temperature).exp());
+        let lead = best.get(1).filter(|_| leads).map_or(0.0, |(_, second)| (top - second) / SECOND_BEST);
+        let temperature = self.settings.temperature.max(lead);
+        let chances = best.iter().map(|(_, score)| ((score - top) / temperature).exp());
         // Weights that are no numbers leave the best one.
         let drawn = WeightedIndex::new(chances).map_or(0, |chances| chances.sample(luck));
         best.get(drawn).map(|(place, _)| *place as usize)
