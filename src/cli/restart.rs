@@ -3,11 +3,13 @@
 use std::env;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context as _;
 
-/// The environment variable with the times of earlier restarts, as seconds since 1970.
+use crate::foundation::seconds_since_boot;
+
+/// The environment variable with the times of earlier restarts, in seconds since the machine started.
 const VARIABLE: &str = "ATTUNE_STARTED_AGAIN";
 /// Restarts allowed within [`WINDOW`], so that a failure at the start does not loop.
 const MOST: usize = 3;
@@ -16,7 +18,7 @@ const WINDOW: Duration = Duration::from_mins(10);
 /// When this program was restarted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Restarts {
-    /// Seconds since 1970, those within [`WINDOW`].
+    /// Seconds since the machine started, those within [`WINDOW`].
     times: Vec<u64>,
 }
 
@@ -61,8 +63,9 @@ impl Restarts {
     }
 }
 
+/// On a clock that nobody sets: a clock of the wall that jumps would let restarts go on for ever.
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    seconds_since_boot().unsigned_abs()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::foundation::{ClockMode, Folders};
 use crate::mixer::SoundOutput;
 use crate::music::TasteOptions;
 use crate::music::taste::{HOUSEHOLD, TASTE_FILE};
+use crate::session::EndsOnSignals;
 use crate::settings::ValueOrigin;
 use crate::visuals::{PictureOutput, RESTART_EXIT_CODE, RestartAllowed, graphics_available};
 
@@ -64,6 +65,7 @@ pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode>
     let output = output(args, &restarts);
     let until = builder.until;
     let mut app = builder.build(ClockMode::Live, output, SoundOutput::Device);
+    app.insert_resource(EndsOnSignals);
     if output == PictureOutput::Nothing {
         app.add_plugins(LiveLinePlugin { duration: until });
         return Ok(exit_code(&app.run()));

@@ -1,19 +1,35 @@
-//! Guided sessions. So far: the one breath that everything on screen and in the ambient sound follows.
+//! Guided sessions. So far: the one breath that everything on screen and in the ambient sound follows, and the soft end.
 
 mod breath;
+mod end_systems;
+mod ending;
 
 pub use breath::{Breath, BreathPattern, BreathPatternError, BreathStage};
+pub use end_systems::{EndsOnSignals, PlannedEnd, note_signal};
+pub use ending::{Ending, EndingSettings, EndingSettingsOverlay};
 
 use bevy::prelude::*;
 
-use crate::foundation::FrameStage;
+use crate::command;
+use crate::foundation::{ClockMode, FrameStage};
+use crate::settings::AddSettings as _;
 
-/// Owns [`Breath`]: the only writer of it.
+/// Owns [`Breath`] and [`Ending`]: the only writer of them.
 pub struct SessionPlugin;
 
 impl Plugin for SessionPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Breath>().add_systems(Update, advance_breath.in_set(FrameStage::Sense));
+        command::plugin(app);
+        app.add_settings::<EndingSettings>("ending")
+            .init_resource::<Breath>()
+            .init_resource::<Ending>()
+            .init_resource::<ClockMode>()
+            .add_systems(
+                Update,
+                (advance_breath, (end_systems::begin_end, end_systems::advance_end).chain())
+                    .in_set(FrameStage::Sense),
+            )
+            .add_systems(Update, end_systems::exit_at_end.after(FrameStage::Record));
     }
 }
 

@@ -4,6 +4,7 @@ mod app;
 mod camera;
 mod cli;
 mod clip;
+mod endings;
 mod eval;
 mod flash;
 mod imports;

@@ -107,9 +107,8 @@ impl Recommender {
     fn find_candidates(&mut self, request: &ChoiceRequest) -> Option<CandidateSource> {
         // Of the tracks that were played last, the newest has the largest rank.
         let newest = request.memory.recent.len() as u32;
-        self.find_fitting(request, FREE).or_else(|| {
-            [newest, NOT_NOW, OUT].into_iter().find_map(|below| self.find_below(request, below))
-        })
+        self.find_fitting(request, FREE)
+            .or_else(|| [newest, NOT_NOW, OUT].into_iter().find_map(|below| self.find_below(request, below)))
     }
 
     /// Candidates that a rule or the target asks for, whose rank is below this.
