@@ -543,7 +543,7 @@ fn a_track_that_only_just_began_is_set_aside_too() {
     let hours = settings().taste.not_now_hours as u64;
     let heard = |room: &mut TestRoom, hour: u64| {
         let titles =
-            (0..30).map(|n| room.look(3_600 * hour + 90 * n, HAPPY, ENDED).expect("a pick").track.title);
+            (0..30_u64).map(|n| room.look(3_600 * hour + 90 * n, HAPPY, ENDED).expect("a pick").track.title);
         titles.collect::<Vec<_>>()
     };
     let soon = heard(&mut room, 1);
