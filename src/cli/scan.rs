@@ -95,7 +95,7 @@ pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCod
     let jobs = args.jobs.map_or_else(cores, usize::from);
     let work =
         if args.tags_only { MeasuringWork::default() } else { measure_all(&catalogue, &folder, jobs)? };
-    let mut catalogue = catalogue.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let catalogue = catalogue.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (tracks, measured) = catalogue.store.count(&folder)?;
     let missing = catalogue.store.missing(&folder)?.len();
     let unreadable = unreadable_files(&catalogue, &folder)?;
@@ -240,7 +240,7 @@ mod tests {
         let (read, gone) = read_tags(&mut catalogue, folder).expect("read");
         let catalogue = Mutex::new(catalogue);
         let work = measure_all(&catalogue, folder, 2).expect("measured");
-        let mut catalogue = catalogue.into_inner().expect("whole");
+        let catalogue = catalogue.into_inner().expect("whole");
         let (tracks, measured) = catalogue.store.count(folder).expect("counted");
         let missing = catalogue.store.missing(folder).expect("read").len();
         let unreadable = unreadable_files(&catalogue, folder).expect("read");

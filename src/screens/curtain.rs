@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
     use crate::command::{Command, Request};
-    use crate::foundation::{ClockMode, FoundationPlugin};
+    use crate::foundation::{ClockMode, FoundationPlugin, FrameStage};
     use crate::session::SessionPlugin;
 
     /// Nothing lies over the picture until the run ends; then darkness comes in small steps, and it is whole when the app
@@ -60,7 +60,8 @@ mod tests {
         app.add_plugins((MinimalPlugins, FoundationPlugin, SessionPlugin))
             .insert_resource(ClockMode::Stepped { step })
             .insert_resource(TimeUpdateStrategy::ManualDuration(step))
-            .add_plugins(plugin);
+            .add_plugins(plugin)
+            .configure_sets(Update, DrawScreens.in_set(FrameStage::Present));
         let alpha = |app: &mut App| {
             let mut curtains = app.world_mut().query_filtered::<&BackgroundColor, With<Curtain>>();
             curtains.iter(app.world()).map(|color| color.0.alpha()).collect::<Vec<f32>>()

@@ -133,21 +133,16 @@ impl LibraryStore {
         })
     }
 
-    /// Files below a folder that were there and are not now, by path. Those whose contents are at another path now have
-    /// moved: they are forgotten.
+    /// Files below a folder that were there and are not now, by path; without those whose contents are at another path.
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub fn missing(&mut self, below: &Path) -> Result<Vec<PathBuf>, DatabaseError> {
+    pub fn missing(&self, below: &Path) -> Result<Vec<PathBuf>, DatabaseError> {
         let (from, to) = range(below);
-        self.database.write("written", |transaction| {
-            transaction.execute(
-                "DELETE FROM files WHERE path >= ?1 AND path < ?2 AND missing
-                 AND hash IN (SELECT hash FROM files WHERE NOT missing)",
-                params![from, to],
-            )?;
-            let mut statement = transaction.prepare_cached(
+        self.database.read("read", |connection| {
+            let mut statement = connection.prepare_cached(
                 "SELECT path FROM files WHERE path >= ?1 AND path < ?2 AND missing AND reason IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM files AS other WHERE other.hash = files.hash AND NOT other.missing)
                  ORDER BY path",
             )?;
             let rows = statement

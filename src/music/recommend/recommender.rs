@@ -28,8 +28,11 @@ const NEAR_POINT: f32 = 0.35;
 /// At least this many belong to it, however far they are.
 const FEWEST_NEAR_POINT: usize = 4;
 
-/// On a journey the second best track comes at least e to the power of this less often than the best.
+/// On a journey, and among this few tracks, the second best comes e to the power of [`SECOND_BEST`] less often than the
+/// best, as long as it is not much worse: [`LOOSEST`] is the largest temperature.
+const FEW: usize = 3;
 const SECOND_BEST: f32 = 1.5;
+const LOOSEST: f32 = 0.12;
 
 /// Chooses tracks. Keeps caches and buffers between choices.
 #[derive(Debug, Clone)]
@@ -121,14 +124,21 @@ impl Recommender {
             let near = select(&mut around_point(tracks, point, remembered, below));
             return near.then_some(CandidateSource::Point);
         }
-        if select(&mut finder.places(tracks, own).iter().copied()) {
+        let found = finder.places(tracks, own);
+        let near = near_places(tracks, request.goal).filter(|place| {
+            let place = *place as usize;
+            !tracks.is_hidden(place, own) && !tracks.is_found(place, own)
+        });
+        // All tracks of a short playlist are among the last soon: then those near its target take turns with them.
+        let is_short = below == FREE && found.len() <= request.memory.recent.len();
+        if is_short {
+            return select(&mut found.iter().copied().chain(near)).then_some(CandidateSource::Near);
+        }
+        if select(&mut found.iter().copied()) {
             return Some(CandidateSource::Own);
         }
-        let near = near_places(tracks, request.goal);
-        if select(&mut near.filter(|place| !tracks.is_hidden(*place as usize, own))) {
-            return Some(CandidateSource::Near);
-        }
-        None
+        let mut near = near;
+        select(&mut near).then_some(CandidateSource::Near)
     }
 
     /// Candidates whose rank is below this: those that fit, else of other playlists, else any.
@@ -172,13 +182,14 @@ impl Recommender {
 
     /// Draws one of the best: each `temperature` less makes it e times rarer.
     ///
-    /// The target of a journey is the very place of a track, which then is far better than all others: the second best
-    /// gets a chance all the same, so that not every journey through a small library is the same one.
+    /// On a journey the target is the very place of a track, which then is far better than all others; and of very few
+    /// tracks the order would always be the same one. There the second best gets more of a chance, within bounds.
     fn draw(&self, leads: bool, luck: &mut StdRng) -> Option<usize> {
         let best = self.best();
         let top = best.first()?.1;
-        let lead = best.get(1).filter(|_| leads).map_or(0.0, |(_, second)| (top - second) / SECOND_BEST);
-        let temperature = self.settings.temperature.max(lead);
+        let loosened = leads || best.len() <= FEW;
+        let lead = best.get(1).filter(|_| loosened).map_or(0.0, |(_, second)| top - second);
+        let temperature = self.settings.temperature.max((lead / SECOND_BEST).min(LOOSEST));
         let chances = best.iter().map(|(_, score)| ((score - top) / temperature).exp());
         // Weights that are no numbers leave the best one.
         let drawn = WeightedIndex::new(chances).map_or(0, |chances| chances.sample(luck));
