@@ -72,7 +72,7 @@ fn fill(store: &mut LibraryStore, folder: &Path) {
                 (file.clone(), Ok((tags(&mut random, number), None)))
             })
             .collect();
-        for id in store.put(&looked).expect("written") {
+        for id in store.put(&looked.iter().collect::<Vec<_>>()).expect("written") {
             let mut hash = [0; 32];
             hash[..8].copy_from_slice(&id.to_le_bytes());
             store.put_hash(id, &hash).expect("written");

@@ -109,6 +109,7 @@ fn picks(c: &mut Criterion) {
             current: Some(11),
             point: None,
             reach: None,
+            leads: false,
             around: &around,
             taste: &taste,
             memory: &memory,

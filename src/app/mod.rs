@@ -13,7 +13,7 @@ use crate::app::settings::Settings;
 use crate::app::terminal::log_plugin;
 use crate::emotion::Circumplex;
 use crate::event::EventPlugin;
-use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin, FrameStage};
+use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FoundationPlugin};
 use crate::input::InputPlugin;
 use crate::mixer::{MixerPlugin, SoundOutput};
 use crate::mood::MoodPlugin;
@@ -21,7 +21,7 @@ use crate::music::{LibraryOptions, MusicOptions, MusicPlugin, TasteOptions};
 use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
-use crate::session::SessionPlugin;
+use crate::session::{PlannedEnd, SessionPlugin};
 use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
 use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
@@ -86,7 +86,7 @@ impl AppBuilder {
             ReportPlugin { file: self.report },
         ));
         if let Some(until) = self.until {
-            app.insert_resource(Until(until)).add_systems(Update, end_in_time.after(FrameStage::Record));
+            app.insert_resource(PlannedEnd(until));
         }
         if let Some(complaint) = self.complaint {
             let mut faults = app.world_mut().resource_mut::<Faults>();
@@ -106,14 +106,5 @@ impl AppBuilder {
         if let Some(file) = self.settings_file.clone() {
             app.insert_resource(SettingsToSave::into_file(PersonFile::new::<Settings>(file)));
         }
-    }
-}
-
-#[derive(Resource)]
-struct Until(Duration);
-
-fn end_in_time(until: Res<Until>, time: Res<Time>, mut exits: MessageWriter<AppExit>) {
-    if time.elapsed() >= until.0 {
-        exits.write(AppExit::Success);
     }
 }

@@ -7,7 +7,7 @@ use crate::mixer::MixerSettings;
 use crate::mood::{ManualMoodSettings, MoodSettings};
 use crate::music::{LibrarySettings, MusicSettings};
 use crate::sense::camera::CameraSettings;
-use crate::session::SessionSettings;
+use crate::session::{EndingSettings, SessionSettings};
 use crate::settings::{Assignment, LoadError, LoadedSettings, load, reference, settings, tree_of};
 use crate::vision::expression::ExpressionSettings;
 use crate::vision::face::FaceSettings;
@@ -39,6 +39,8 @@ settings! {
         pub mixer: MixerSettings,
         /// The scenes, how they change, and how finely they are drawn.
         pub visuals: VisualsSettings,
+        /// How sound and picture fade at the end of a run.
+        pub ending: EndingSettings,
     }
 }
 

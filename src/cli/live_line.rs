@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use crate::app::terminal::{is_watched, progress_bar, show_live_line};
 use crate::emotion::Emotion;
 use crate::foundation::FrameStage;
-use crate::status::{MoodStatus, Status, StatusMade, describe_mood, describe_people};
+use crate::status::{MoodStatus, Status, StatusMade, describe_manual_mood, describe_mood, describe_people};
 
 /// Keeps the line up to date.
 pub(super) struct LiveLinePlugin {
@@ -75,6 +75,9 @@ fn log_changes(status: Res<Status>, mut last: Local<Option<(Option<Emotion>, usi
 
 /// "looks happy (71 %)"; a terminal invites nobody.
 fn describe_look(mood: &MoodStatus) -> String {
+    if let Some(words) = describe_manual_mood(mood) {
+        return words;
+    }
     if mood.people == 0 { describe_people(0) } else { describe_mood(mood) }
 }
 
@@ -108,6 +111,20 @@ mod tests {
         let faults = vec![FaultStatus { room: "mixer", what, since: Duration::ZERO }];
         let status = Status { faults, ..Status::default() };
         assert_eq!(describe_status(&status), "nobody in view · ! there is no sound device");
+    }
+
+    /// A mood set by hand is no emotion that a face shows.
+    #[test]
+    fn a_mood_set_by_hand_is_said_in_the_words_of_its_control() {
+        let mood = MoodStatus {
+            people: 1,
+            emotion: Some(Emotion::Neutral),
+            by_hand: Some(1.0),
+            valence: 0.5,
+            arousal: -0.4,
+            ..MoodStatus::default()
+        };
+        assert_eq!(describe_status(&Status { mood, ..Status::default() }), "mood set by hand: calm");
     }
 
     #[test]

@@ -8,23 +8,21 @@ use anyhow::Context as _;
 use bevy::app::AppExit;
 
 use crate::foundation::{restore_standard_error, tell};
+use crate::session::note_signal;
 
-/// Lets the app finish on SIGINT (Ctrl-C) and SIGTERM: files are completed and devices closed.
+/// Lets the app finish on SIGINT (Ctrl-C) and SIGTERM: sound and picture fade, files are completed and devices closed. A
+/// second signal ends the program at once.
 pub(super) fn end_on_signals() {
-    let result = ctrlc::set_handler(bevy::app::TerminalCtrlCHandlerPlugin::gracefully_exit);
+    let result = ctrlc::set_handler(note_signal);
     if let Err(error) = result {
         tell!("attune: Ctrl-C will end the program at once: {error}");
     }
 }
 
-/// The status that Bevy reports after a signal.
-const ENDED_BY_SIGNAL: u8 = 130;
-
 /// The exit status of a run. A run that was ended by a signal has succeeded.
 pub(super) fn exit_code(exit: &AppExit) -> ExitCode {
     match exit {
         AppExit::Success => ExitCode::SUCCESS,
-        AppExit::Error(code) if code.get() == ENDED_BY_SIGNAL => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
     }
 }

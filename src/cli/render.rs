@@ -13,6 +13,7 @@ use super::process::{end_on_signals, exit_code};
 use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders, check_output_file, tell};
 use crate::mixer::SoundOutput;
+use crate::session::EndsOnSignals;
 use crate::visuals::{CaptureLog, CapturePlugin, PictureOutput, graphics_available};
 
 /// Step of the virtual clock: thirty frames per second.
@@ -53,6 +54,7 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     let began = Instant::now();
     let sound = args.audio.clone().map_or(SoundOutput::Silent, SoundOutput::File);
     let mut app = builder.build(clock_mode, output, sound);
+    app.insert_resource(EndsOnSignals);
     app.add_plugins(LiveLinePlugin { duration: Some(duration) });
     if let Some(folder) = &args.frames {
         let every = Duration::from_secs_f64(args.every);

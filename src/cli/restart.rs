@@ -1,12 +1,12 @@
 //! Restarts the program after a failure, at most three times in ten minutes.
 
 use std::env;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::process::start_again;
-use crate::foundation::tell;
+use crate::foundation::{seconds_since_boot, tell};
 
-/// The environment variable with the times of earlier restarts, as seconds since 1970.
+/// The environment variable with the times of earlier restarts, in seconds since the machine started.
 const VARIABLE: &str = "ATTUNE_STARTED_AGAIN";
 /// Restarts allowed within [`WINDOW`], so that a failure at the start does not loop.
 const MOST: usize = 3;
@@ -15,7 +15,7 @@ const WINDOW: Duration = Duration::from_mins(10);
 /// When this program was restarted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Restarts {
-    /// Seconds since 1970, those within [`WINDOW`].
+    /// Seconds since the machine started, those within [`WINDOW`].
     times: Vec<u64>,
 }
 
@@ -57,8 +57,9 @@ impl Restarts {
     }
 }
 
+/// On a clock that nobody sets: a clock of the wall that jumps would let restarts go on for ever.
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    seconds_since_boot().unsigned_abs()
 }
 
 #[cfg(test)]

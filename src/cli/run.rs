@@ -19,6 +19,7 @@ use crate::foundation::{ClockMode, Folders, hold_panics, panic_text, release_pan
 use crate::mixer::SoundOutput;
 use crate::music::TasteOptions;
 use crate::music::taste::{HOUSEHOLD, TASTE_FILE};
+use crate::session::EndsOnSignals;
 use crate::settings::ValueOrigin;
 use crate::visuals::display::{DisplayServer, GraphicsError, find_display};
 use crate::visuals::{PictureOutput, RESTART_EXIT_CODE, RestartAllowed, graphics_available};
@@ -74,13 +75,14 @@ pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode>
     let until = builder.until;
     if output == PictureOutput::Nothing {
         let mut app = builder.build(ClockMode::Live, output, SoundOutput::Device);
-        app.add_plugins(LiveLinePlugin { duration: until });
+        app.insert_resource(EndsOnSignals).add_plugins(LiveLinePlugin { duration: until });
         return Ok(exit_code(&app.run()));
     }
     // A run of limited length is a test, which must fail visibly instead of restarting.
     let may_restart = restarts.is_allowed() && until.is_none();
     let build = || {
         let mut app = builder.build(ClockMode::Live, output, SoundOutput::Device);
+        app.insert_resource(EndsOnSignals);
         if may_restart {
             app.insert_resource(RestartAllowed);
         }

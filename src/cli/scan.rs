@@ -38,6 +38,10 @@ pub(super) struct ScanArgs {
     /// Read only the tags, and analyse the sound later.
     #[arg(long)]
     tags_only: bool,
+    /// Forget files that are not there any more. Without it they are kept, since a drive or a network folder may be back
+    /// later.
+    #[arg(long)]
+    forget_missing: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -51,9 +55,11 @@ struct ScanSummary {
     /// Usable tracks, and how many of them are analysed.
     tracks: usize,
     measured: usize,
-    /// Files that were new or changed, and files that were removed.
+    /// Files that were new or changed, and files that were there at the last look and are not now.
     read: usize,
     gone: usize,
+    /// Tracks that were there before, are not now, and are kept.
+    missing: usize,
     work: MeasuringWork,
     unreadable: Vec<UnreadableFile>,
 }
@@ -83,15 +89,19 @@ pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCod
     let folder = absolute(&args.folder);
     let mut catalogue = open_library(args.database.as_deref(), &args.settings, folders)?;
     let (read, gone) = read_tags(&mut catalogue, &folder)?;
+    if args.forget_missing {
+        catalogue.store.forget_missing(&folder)?;
+    }
     let catalogue = Mutex::new(catalogue);
     let jobs = args.jobs.map_or_else(cores, usize::from);
     let work =
         if args.tags_only { MeasuringWork::default() } else { measure_all(&catalogue, &folder, jobs)? };
     let catalogue = catalogue.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (tracks, measured) = catalogue.store.count(&folder)?;
+    let missing = catalogue.store.missing(&folder)?.len();
     let unreadable = unreadable_files(&catalogue, &folder)?;
     let database = catalogue.store.file().to_owned();
-    let summary = ScanSummary { folder, database, tracks, measured, read, gone, work, unreadable };
+    let summary = ScanSummary { folder, database, tracks, measured, read, gone, missing, work, unreadable };
     if args.json {
         print_line!("{}", serde_json::to_string_pretty(&summary)?)?;
     } else {
@@ -104,10 +114,11 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Reads the tags of new and changed files. Returns their number, and the number of files that were removed.
+/// Reads the tags of new and changed files. Returns their number, and the number of files that are not there any more.
 fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let difference = compare(folder, catalogue.store.known(folder)?)?;
-    catalogue.store.remove(&difference.gone)?;
+    catalogue.store.put_missing(&difference.gone, true)?;
+    catalogue.store.put_missing(&difference.back, false)?;
     let bar =
         progress_bar(Some(difference.look.len() as u64), "{bar:30} {pos} of {len} files read, {eta} left");
     let count = difference.look.len();
@@ -186,11 +197,18 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn words(summary: &ScanSummary) -> String {
-    let ScanSummary { folder, database, tracks, measured, read, gone, work, unreadable } = summary;
+    let ScanSummary { folder, database, tracks, measured, read, gone, missing, work, unreadable } = summary;
     let mut lines = vec![
         format!("{}: {tracks} tracks, {measured} of them analysed", folder.display()),
-        format!("{read} files were new or changed, {gone} were removed"),
+        format!("{read} files were new or changed, {gone} are not there any more"),
     ];
+    if *missing > 0 {
+        lines.push(format!(
+            "{missing} tracks that were there before are missing; they are kept in case their drive or network folder \
+             comes back. If you removed them: attune scan {} --forget-missing",
+            folder.display()
+        ));
+    }
     if work.tracks > 0 {
         lines.push(format!(
             "analysed {} of music in {:.1} s: {:.0} times real time on one core",
@@ -221,9 +239,11 @@ mod tests {
         let work = measure_all(&catalogue, folder, 2).expect("measured");
         let catalogue = catalogue.into_inner().expect("whole");
         let (tracks, measured) = catalogue.store.count(folder).expect("counted");
+        let missing = catalogue.store.missing(folder).expect("read").len();
         let unreadable = unreadable_files(&catalogue, folder).expect("read");
         let database = database.to_owned();
-        ScanSummary { folder: folder.to_owned(), database, tracks, measured, read, gone, work, unreadable }
+        let folder = folder.to_owned();
+        ScanSummary { folder, database, tracks, measured, read, gone, missing, work, unreadable }
     }
 
     #[test]

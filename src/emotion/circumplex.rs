@@ -19,6 +19,25 @@ pub struct Affect {
     pub arousal: f32,
 }
 
+impl Affect {
+    /// The part of the plane, in the word that the control for a mood set by hand has for it. It is none of the seven
+    /// emotions: calm, for one, is none.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        /// Nearer to the middle than this is no quarter.
+        const MIDDLE: f32 = 0.2;
+        if self.valence.hypot(self.arousal) < MIDDLE {
+            return "balanced";
+        }
+        match (self.valence >= 0.0, self.arousal >= 0.0) {
+            (true, true) => "bright",
+            (true, false) => "calm",
+            (false, true) => "tense",
+            (false, false) => "low",
+        }
+    }
+}
+
 /// One point for each emotion.
 #[derive(Resource, Debug, Clone, PartialEq)]
 pub struct Circumplex([Affect; 7]);
@@ -109,6 +128,19 @@ impl Circumplex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_quarter_of_the_plane_has_its_word() {
+        for (valence, arousal, word) in [
+            (0.6, 0.6, "bright"),
+            (0.6, -0.6, "calm"),
+            (-0.6, 0.6, "tense"),
+            (-0.6, -0.6, "low"),
+            (0.1, 0.0, "balanced"),
+        ] {
+            assert_eq!(Affect { valence, arousal }.word(), word);
+        }
+    }
 
     #[test]
     fn the_shipped_table_is_whole_and_certainty_lands_on_its_point() {

@@ -2,11 +2,16 @@
 //!
 //! Live it is the clock of this machine. In a stepped run it begins on a Wednesday at 15:00 and
 //! moves with app time, so that the same seed gives the same choices at any time of the day.
+//!
+//! The clock of the wall may be wrong and is corrected while Attune runs. So it answers two questions only: which hour
+//! and weekday it is, as it stands now, and how long before this run something was. What lies between two moments of one
+//! run is measured on a steady clock, see [`LocalTime::seconds_since`].
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::ClockMode;
+use super::steady_clock::seconds_of_run;
 
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const DAY: i64 = 24 * 3_600;
@@ -20,7 +25,13 @@ pub struct LocalTime {
     pub weekday: u8,
     /// Hours since midnight, 0..24.
     pub hour: f32,
+    /// Seconds since the start of this run on a clock that nobody sets; `None` in what an earlier run has written down.
+    #[serde(skip)]
+    pub steady: Option<i64>,
 }
+
+/// A moment of this run whose distance in seconds is another one on the clock of the wall: that was set since.
+const CLOCK_WAS_SET: i64 = 60;
 
 impl Default for LocalTime {
     fn default() -> Self {
@@ -37,6 +48,7 @@ impl LocalTime {
             unix: 1_767_798_000 + seconds as i64,
             weekday: ((2.0 + hours / 24.0) % 7.0) as u8,
             hour: (hours % 24.0) as f32,
+            steady: Some(seconds as i64),
         }
     }
 
@@ -48,6 +60,7 @@ impl LocalTime {
             unix: now.timestamp().as_second(),
             weekday: now.weekday().to_monday_zero_offset().unsigned_abs(),
             hour: f32::from(now.hour()) + f32::from(now.minute()) / 60.0,
+            steady: Some(seconds_of_run()),
         }
     }
 
@@ -57,18 +70,51 @@ impl LocalTime {
         self.weekday >= 5
     }
 
+    /// Seconds from an earlier moment to this one, the present.
+    ///
+    /// Within a run they are real seconds, however the clock of the wall was set meanwhile. What an earlier run has
+    /// written down was at least as long ago as this run is old, also where a clock that was wrong then, or is now, puts
+    /// it into the future.
+    #[must_use]
+    pub fn seconds_since(&self, then: &Self) -> i64 {
+        let of_run = self.steady.unwrap_or(0);
+        match then.steady {
+            Some(then) => of_run - then,
+            None => (self.unix - then.unix).max(of_run),
+        }
+    }
+
+    /// What the clock would have shown at this moment of the run, had it been as right as it is now.
+    fn corrected(&self, now: &Self) -> Self {
+        let ago = now.seconds_since(self);
+        if self.steady.is_none() || (now.unix - self.unix - ago).abs() < CLOCK_WAS_SET {
+            return *self;
+        }
+        let hours = f64::from(now.hour) - ago as f64 / 3_600.0;
+        let days = (hours / 24.0).floor() as i64;
+        Self {
+            unix: now.unix - ago,
+            weekday: (i64::from(now.weekday) + days).rem_euclid(7) as u8,
+            hour: hours.rem_euclid(24.0) as f32,
+            steady: self.steady,
+        }
+    }
+
     /// How people say this time at a later one: "this evening", "on Tuesday evening", "some weeks ago".
     #[must_use]
     pub fn seen_from(&self, now: &Self) -> String {
+        let this = &self.corrected(now);
         let midnight = |time: &Self| time.unix - (f64::from(time.hour) * 3_600.0) as i64;
         // Rounded, since a day with a change of the clock is an hour longer or shorter.
-        let days = (midnight(now) - midnight(self) + DAY / 2).div_euclid(DAY);
-        let part = self.part_of_day();
+        let days = (midnight(now) - midnight(this) + DAY / 2).div_euclid(DAY);
+        let part = this.part_of_day();
         match days {
+            // One of the two clocks was wrong.
+            ..=-1 => "before".to_owned(),
             ..=0 if part == "night" => "tonight".to_owned(),
             ..=0 => format!("this {part}"),
             1 => format!("yesterday {part}"),
-            2..=6 => format!("on {} {part}", DAYS[usize::from(self.weekday) % 7]),
+            2..=6 => format!("on {} {part}", DAYS[usize::from(this.weekday) % 7]),
             7..=13 => "last week".to_owned(),
             14..=59 => "some weeks ago".to_owned(),
             _ => "long ago".to_owned(),
@@ -104,7 +150,59 @@ mod tests {
 
     fn at(day: i64, hour: f32) -> LocalTime {
         let unix = 1_767_571_200 + day * DAY + (f64::from(hour) * 3_600.0) as i64;
-        LocalTime { unix, weekday: day.rem_euclid(7) as u8, hour }
+        LocalTime { unix, weekday: day.rem_euclid(7) as u8, hour, steady: None }
+    }
+
+    /// A moment of a run, by what the clock of the wall shows and what a steady one counts.
+    fn moment(unix: i64, steady: i64) -> LocalTime {
+        LocalTime { unix, weekday: 0, hour: 12.0, steady: Some(steady) }
+    }
+
+    /// A clock that starts in 1970 or ten years ahead and is corrected, or that goes backwards, changes nothing about how
+    /// long ago something was in this run.
+    #[test]
+    fn within_a_run_real_seconds_count_whatever_the_clock_shows() {
+        const NOW: i64 = 1_790_000_000;
+        const YEARS: i64 = 10 * 365 * DAY;
+        for (then, now) in [(60, NOW), (NOW + YEARS, NOW), (NOW, NOW - 3_600), (NOW, NOW + 7_200), (NOW, 60)]
+        {
+            assert_eq!(moment(now, 600).seconds_since(&moment(then, 100)), 500, "{then} {now}");
+        }
+    }
+
+    /// What an earlier run wrote down is as old as the clocks say, and never younger than this run.
+    #[test]
+    fn across_runs_the_clock_counts_and_the_future_is_not_believed() {
+        let now = moment(1_790_000_000, 900);
+        let kept = |unix| LocalTime { unix, weekday: 0, hour: 0.0, steady: None };
+        assert_eq!(now.seconds_since(&kept(now.unix - 5_000)), 5_000);
+        assert_eq!(now.seconds_since(&kept(now.unix - 100)), 900, "a clock that was set back since");
+        assert_eq!(now.seconds_since(&kept(now.unix + 10 * 365 * DAY)), 900, "a clock that was ahead");
+        assert_eq!(kept(now.unix + 10 * 365 * DAY).seen_from(&now), "before");
+    }
+
+    /// Words for a moment of this run follow the corrected clock.
+    #[test]
+    fn a_moment_before_the_clock_was_set_is_said_by_the_clock_as_it_is_now() {
+        let liked = LocalTime { unix: 600, weekday: 3, hour: 0.2, steady: Some(60) };
+        let now = |hour, steady| LocalTime {
+            unix: 1_767_571_200 + 2 * DAY,
+            weekday: 2,
+            hour,
+            steady: Some(steady),
+        };
+        assert_eq!(liked.seen_from(&now(19.0, 660)), "this evening");
+        assert_eq!(liked.seen_from(&now(1.0, 7_260)), "yesterday night");
+    }
+
+    /// In the night in which clocks go forward a day is 23 hours long, and yesterday is still yesterday.
+    #[test]
+    fn a_day_with_a_change_of_the_clock_is_one_day() {
+        for change in [-3_600, 3_600] {
+            let evening = at(5, 20.0);
+            let morning = LocalTime { unix: at(6, 8.0).unix + change, ..at(6, 8.0) };
+            assert_eq!(evening.seen_from(&morning), "yesterday evening");
+        }
     }
 
     #[test]

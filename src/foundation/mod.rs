@@ -17,6 +17,7 @@ mod shipped;
 mod similar;
 mod standard_error;
 pub mod stats;
+mod steady_clock;
 mod worker;
 
 pub use backoff::Backoff;
@@ -38,6 +39,7 @@ pub use shipped::shipped_folder;
 pub use similar::{most_similar, similar_names};
 pub use standard_error::{ForeignOutput, StandardError, hold_panics, release_panics, restore_standard_error};
 pub(crate) use standard_error::{tell, tell_line};
+pub use steady_clock::seconds_since_boot;
 pub use worker::{
     StopSignal, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };

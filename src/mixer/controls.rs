@@ -18,6 +18,8 @@ pub(super) struct AudioControls {
     pub(super) duck_until: AtomicU64,
     /// The same for the bell, under which they are lowered more slowly.
     pub(super) bell_until: AtomicU64,
+    /// Value of `clock` at which everything has faded to silence, at the end of a run; `u64::MAX` before that.
+    pub(super) silent_at: AtomicU64,
     /// Frames per second of the output.
     pub(super) rate: AtomicU32,
     /// Bits of an `f32`: the amplitude that the volume asks for.
@@ -37,6 +39,7 @@ impl AudioControls {
             night: AtomicBool::new(night),
             duck_until: AtomicU64::new(0),
             bell_until: AtomicU64::new(0),
+            silent_at: AtomicU64::new(u64::MAX),
             rate: AtomicU32::new(48_000),
             volume: AtomicU32::new(volume.to_bits()),
             music_power: AtomicU32::new(0.0_f32.to_bits()),

@@ -64,7 +64,7 @@ use bevy::prelude::*;
 use crate::foundation::{ClockMode, FrameStage};
 use crate::mood::{Mood, Presence};
 use crate::music::{Pick, TrackWanted};
-use crate::session::Breath;
+use crate::session::{Breath, Ending};
 use crate::settings::AddSettings as _;
 use crate::{command, event};
 
@@ -81,6 +81,7 @@ impl Plugin for MixerPlugin {
         app.init_resource::<ClockMode>()
             .init_resource::<Mood>()
             .init_resource::<Breath>()
+            .init_resource::<Ending>()
             .init_resource::<Presence>()
             .init_resource::<SoundOutput>()
             .init_resource::<DeviceOpener>()

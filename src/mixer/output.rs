@@ -78,6 +78,8 @@ pub(super) struct AudioOutput {
     /// An event of the constructor, reported by the next [`AudioOutput::supervise`].
     failed: Option<OutputEvent>,
     pacer: FramePacer,
+    /// The end of the run, in app time, of which the graph knows.
+    end: Option<Duration>,
     block: Vec<f32>,
     /// Rendered frames that were not measured yet.
     unmeasured: Vec<Frame>,
@@ -118,6 +120,7 @@ impl AudioOutput {
             file: None,
             failed: None,
             pacer: FramePacer::default(),
+            end: None,
             block: vec![0.0; 2 * BLOCK],
             unmeasured: Vec::new(),
         }
@@ -158,7 +161,7 @@ impl AudioOutput {
         }
         match supervisor.open(&self.settings, self.graph.is_some(), now) {
             Ok(Some(graph)) => {
-                self.graph = Some(graph);
+                (self.graph, self.end) = (Some(graph), None);
                 Supervision { event: Some(OutputEvent::DeviceWorks), graph_replaced: true }
             }
             Ok(None) => Supervision::default(),
@@ -180,11 +183,19 @@ impl AudioOutput {
     /// Replaces the graph by one that renders without a device.
     fn go_offline(&mut self) {
         match AudioGraph::offline(&self.settings, OFFLINE_RATE) {
-            Ok(graph) => self.graph = Some(graph),
+            Ok(graph) => (self.graph, self.end) = (Some(graph), None),
             Err(error) => {
                 self.graph = None;
                 self.failed = Some(OutputEvent::NoGraph(error));
             }
+        }
+    }
+
+    /// Fades to silence until the end of the run. `rendered` is the app time up to which the graph has rendered.
+    pub(super) fn follow_ending(&mut self, end: Option<Duration>, rendered: Duration) {
+        let (Some(graph), Some(end)) = (&self.graph, end) else { return };
+        if self.end.replace(end) != Some(end) {
+            graph.end_in(end.saturating_sub(rendered));
         }
     }
 

@@ -22,7 +22,7 @@ use crate::emotion::Affect;
 use crate::foundation::{ClockMode, Faults};
 use crate::mood::Mood;
 use crate::music::{LibraryOptions, MusicOptions, Pick, TrackWanted};
-use crate::session::Breath;
+use crate::session::{Breath, Ending};
 
 /// How often the mixer repeats that nothing plays.
 const SILENCE_REPEAT: Duration = Duration::from_secs(1);
@@ -214,6 +214,17 @@ pub(super) struct MixClocks<'w> {
     mode: Res<'w, ClockMode>,
     wall: Res<'w, Time<Real>>,
     app: Res<'w, Time>,
+    ending: Res<'w, Ending>,
+}
+
+impl MixClocks<'_> {
+    /// App time up to which the output has rendered before this update.
+    fn rendered(&self) -> Duration {
+        match *self.mode {
+            ClockMode::Live => self.app.elapsed(),
+            ClockMode::Stepped { step } => self.app.elapsed().saturating_sub(step),
+        }
+    }
 }
 
 /// Advances the decks, renders where no device does, and reports what happened to tracks.
@@ -232,6 +243,7 @@ pub(super) fn mix(
         *track_fault = None;
     }
     output.update_controls();
+    output.follow_ending(clocks.ending.end(), clocks.rendered());
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
     if let Err(error) = output.render(clocks.wall.delta(), *clocks.mode, &mut scheduler) {

@@ -4,7 +4,7 @@ use bevy::prelude::Resource;
 
 use crate::command::Command;
 use crate::input::Bindings;
-use crate::status::{MoodStatus, Status, describe_mood, describe_people, describe_quarter};
+use crate::status::{MoodStatus, Status, describe_manual_mood, describe_mood, describe_people};
 
 /// A line of text. A text with the same topic replaces the one before at once; a new topic fades in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,9 +62,8 @@ impl HudText {
 }
 
 fn describe_look(mood: &MoodStatus, camera_on: bool) -> HudLine {
-    if mood.by_hand.is_some_and(|weight| weight >= 0.5) {
-        let quarter = describe_quarter(mood.valence, mood.arousal);
-        return HudLine::new("by hand", format!("mood set by hand: {quarter}"));
+    if let Some(words) = describe_manual_mood(mood) {
+        return HudLine::new("by hand", words);
     }
     if mood.people == 0 && !camera_on {
         return HudLine::own_topic("Camera off");

@@ -1,5 +1,6 @@
 //! What people read and press: the text on the picture, the menu, the manual mood control and the operator panel.
 
+mod curtain;
 mod fade;
 mod hud;
 mod hud_text;
@@ -17,8 +18,9 @@ pub use operator::{OperatorHistory, Spread};
 
 use bevy::prelude::*;
 use bevy::render::RenderApp;
+use bevy::window::WindowCloseRequested;
 
-use crate::command::{self, Command, Request, Screen};
+use crate::command::{self, Command, CommandSource, Request, Screen};
 use crate::foundation::FrameStage;
 use crate::input::Bindings;
 use crate::mixer::{Cue, NowPlaying};
@@ -46,13 +48,12 @@ impl Plugin for ScreensPlugin {
             .add_systems(
                 Update,
                 describe_status.in_set(FrameStage::Present).after(StatusMade).before(DrawScreens),
-            )
-            .add_systems(Update, quit.in_set(FrameStage::Sense));
+            );
         let window =
             matches!(app.world().get_resource::<PictureOutput>(), Some(PictureOutput::Window { .. }));
         let draws = app.get_sub_app(RenderApp).is_some();
         if draws {
-            app.add_plugins((hud::plugin, manual_mood::plugin, menu::plugin))
+            app.add_plugins((hud::plugin, manual_mood::plugin, menu::plugin, curtain::plugin))
                 .add_message::<SectionChanged<VisualsSettings>>()
                 .add_systems(
                     Update,
@@ -63,7 +64,7 @@ impl Plugin for ScreensPlugin {
                 .add_systems(Update, fade::apply_fades.in_set(FrameStage::Present).after(DrawScreens));
         }
         if draws && window {
-            app.add_plugins(pointer::plugin);
+            app.add_plugins(pointer::plugin).add_systems(Update, quit_with_window.in_set(FrameStage::Input));
         }
         #[cfg(feature = "operator")]
         app.add_plugins(operator::OperatorPlugin { draws: draws && window });
@@ -76,9 +77,10 @@ fn describe_status(status: Res<Status>, bindings: Res<Bindings>, mut shown: ResM
     }
 }
 
-fn quit(mut requests: MessageReader<Request>, mut exits: MessageWriter<AppExit>) {
-    if requests.read().any(|request| request.command == Command::Quit) {
-        exits.write(AppExit::Success);
+/// Whoever closes the window ends the program as the menu does.
+fn quit_with_window(mut closed: MessageReader<WindowCloseRequested>, mut requests: MessageWriter<Request>) {
+    if closed.read().count() > 0 {
+        requests.write(Request { command: Command::Quit, source: CommandSource::Menu });
     }
 }
 

@@ -1,25 +1,42 @@
-//! Guided sessions. So far: the one breath that everything on screen and in the ambient sound follows.
+//! Guided sessions. So far: the one breath that everything on screen and in the ambient sound follows, and the soft end.
 
 mod breath;
+mod end_systems;
+mod ending;
 mod settings;
 
 pub use breath::{Breath, BreathPattern, BreathPatternError, BreathStage};
+pub use end_systems::{EndsOnSignals, PlannedEnd, note_signal};
+pub use ending::{Ending, EndingSettings, EndingSettingsOverlay};
 pub use settings::{BreathSettings, BreathSettingsOverlay, SessionSettings, SessionSettingsOverlay};
 
 use bevy::prelude::*;
 
-use crate::foundation::FrameStage;
+use crate::command;
+use crate::foundation::{ClockMode, FrameStage};
 use crate::settings::{AddSettings as _, SectionChanged};
 
-/// Owns [`Breath`]: the only writer of it.
+/// Owns [`Breath`] and [`Ending`]: the only writer of them.
 pub struct SessionPlugin;
 
 impl Plugin for SessionPlugin {
     fn build(&self, app: &mut App) {
-        app.add_settings::<SessionSettings>("session");
+        command::plugin(app);
+        app.add_settings::<SessionSettings>("session")
+            .add_settings::<EndingSettings>("ending")
+            .init_resource::<Ending>()
+            .init_resource::<ClockMode>();
         let pattern = app.world().resource::<SessionSettings>().breath.pattern();
-        app.insert_resource(Breath::new(pattern));
-        app.add_systems(Update, (follow_settings, advance_breath).chain().in_set(FrameStage::Sense));
+        app.insert_resource(Breath::new(pattern))
+            .add_systems(
+                Update,
+                (
+                    (follow_settings, advance_breath).chain(),
+                    (end_systems::begin_end, end_systems::advance_end).chain(),
+                )
+                    .in_set(FrameStage::Sense),
+            )
+            .add_systems(Update, end_systems::exit_at_end.after(FrameStage::Record));
     }
 }
 

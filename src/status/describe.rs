@@ -1,6 +1,7 @@
 //! The mood in words, for the screen and the terminal.
 
 use super::snapshot::MoodStatus;
+use crate::emotion::Affect;
 
 /// "looks happy (71 %)", "someone is here · come closer", or an invitation. A mood lasts for some seconds after a person
 /// left; the words do not.
@@ -28,20 +29,13 @@ pub fn describe_people(people: usize) -> String {
     }
 }
 
-/// The part of the valence-arousal plane in which a mood lies, in the words of the manual mood control.
+/// "mood set by hand: calm", while a person has set it; the word is that of the control, and no emotion.
 #[must_use]
-pub fn describe_quarter(valence: f32, arousal: f32) -> &'static str {
-    /// Nearer to the middle than this is no quarter.
-    const MIDDLE: f32 = 0.2;
-    if valence.hypot(arousal) < MIDDLE {
-        return "balanced";
-    }
-    match (valence >= 0.0, arousal >= 0.0) {
-        (true, true) => "bright",
-        (true, false) => "calm",
-        (false, true) => "tense",
-        (false, false) => "low",
-    }
+pub fn describe_manual_mood(mood: &MoodStatus) -> Option<String> {
+    /// From this weight on it is what is followed.
+    const WEIGHT: f32 = 0.5;
+    let point = Affect { valence: mood.valence, arousal: mood.arousal };
+    mood.by_hand.is_some_and(|weight| weight >= WEIGHT).then(|| format!("mood set by hand: {}", point.word()))
 }
 
 #[cfg(test)]
@@ -72,18 +66,5 @@ mod tests {
         assert_eq!(describe_mood(&mood), "someone is here · come closer");
         mood.people = 2;
         assert_eq!(describe_mood(&mood), "2 people are here · come closer");
-    }
-
-    #[test]
-    fn each_quarter_of_the_plane_has_its_word() {
-        for (valence, arousal, word) in [
-            (0.6, 0.6, "bright"),
-            (0.6, -0.6, "calm"),
-            (-0.6, 0.6, "tense"),
-            (-0.6, -0.6, "low"),
-            (0.1, 0.0, "balanced"),
-        ] {
-            assert_eq!(describe_quarter(valence, arousal), word);
-        }
     }
 }

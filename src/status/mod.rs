@@ -7,7 +7,7 @@ mod describe;
 mod snapshot;
 mod systems;
 
-pub use describe::{describe_mood, describe_people, describe_quarter};
+pub use describe::{describe_manual_mood, describe_mood, describe_people};
 pub use snapshot::{
     BreathStatus, FaultStatus, MoodStatus, MusicStatus, SceneStatus, SessionStatus, SourceState, Status,
     TrackStatus,

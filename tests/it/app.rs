@@ -463,3 +463,59 @@ fn the_same_script_makes_the_same_events() {
     assert!(first.iter().any(|(_, event)| matches!(event, Event::TrackBegan { .. })), "{first:?}");
     assert_eq!(first, events());
 }
+
+/// "Next" while a track fades in takes another one; twenty presses are one lesson, about the track that was heard; and what
+/// the last of them chose is the one that plays within two seconds.
+#[test]
+fn twenty_presses_of_next_are_one_wish() {
+    let mut attune = ScriptedApp::without_camera(|settings| settings.mixer.greet = false);
+    attune.run(10.0);
+    let heard = attune.title().expect("music plays");
+    let mut titles = vec![heard.clone()];
+    for _ in 0..2 {
+        attune.ask(Command::NextTrack);
+        attune.run(0.5);
+        assert!(attune.get::<NowPlaying>().crossfade.is_some(), "it fades");
+        titles.push(attune.title().expect("music plays"));
+        let [.., before, now] = &titles[..] else { unreachable!() };
+        assert_ne!(before, now);
+    }
+    for _ in 0..18 {
+        attune.ask(Command::NextTrack);
+        attune.run(0.1);
+    }
+    attune.run(2.0);
+    let last = attune.title().expect("music plays");
+    attune.watch(6.0, |world| {
+        let playing = world.resource::<Status>().music.track.as_ref().map(|track| track.title.clone());
+        assert_eq!(playing.as_ref(), Some(&last), "no earlier wish comes after the last one");
+    });
+    assert_eq!(attune.get::<NowPlaying>().crossfade, None);
+    let lessons: Vec<&str> = attune
+        .events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::Feedback { title, .. } => Some(title.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lessons, [heard.as_str()]);
+}
+
+/// "Not now" near the end of a track, while another already waits for its turn, is about the one that is heard, and its
+/// message names that one.
+#[test]
+fn not_now_names_the_track_that_is_heard() {
+    let mut attune = ScriptedApp::without_camera(|settings| settings.mixer.greet = false);
+    attune.run(10.0);
+    let heard = attune.title().expect("music plays");
+    // Tracks of 60 s with crossfades of 6 s: the next one is chosen some seconds before 54 s.
+    while attune.get::<NowPlaying>().position.as_secs_f64() < 53.0 {
+        attune.run(0.5);
+    }
+    assert_eq!(attune.title().as_ref(), Some(&heard), "the crossfade has not begun");
+    attune.ask(Command::NotNow);
+    attune.run(1.0);
+    let words = attune.get::<Status>().answer.clone().expect("an answer");
+    assert!(words.contains(&format!("Skipped \"{heard}\"")), "{words}");
+}

@@ -263,3 +263,67 @@ fn a_mix_follows_what_the_library_knows_and_what_a_person_set() {
     assert!(output.status.success(), "{}", words(&output));
     assert!(!is_on_downbeat(), "nobody knows where beats of 83 BPM lie in it");
 }
+
+#[derive(bevy::prelude::Resource, Default)]
+struct Picked(Vec<PathBuf>);
+
+/// A track that cannot be played because its folder is gone lets the folder be looked into at once: it is a question, the
+/// album plays, and the folder is in use again when it is back.
+#[test]
+fn a_folder_that_goes_while_music_plays_is_noticed_by_the_track_that_fails() {
+    use attune::foundation::{ClockMode, Faults, FoundationPlugin};
+    use attune::music::{
+        LibraryOptions, LibrarySettings, MusicOptions, MusicPlugin, MusicSettings, Pick, TrackWanted, faults,
+    };
+    use bevy::prelude::{App, Last, MessageReader, MinimalPlugins, ResMut};
+
+    let home = Home::new();
+    fill(&home, 4);
+    let (album, away) = (home.0.path().join("album"), home.0.path().join("away"));
+    fs::create_dir(&album).expect("made");
+    fs::write(album.join("album.ogg"), tone("ogg")).expect("written");
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, FoundationPlugin))
+        .insert_resource(ClockMode::Live)
+        .insert_resource(MusicSettings { look_again_seconds: 1.0, ..MusicSettings::default() })
+        .insert_resource(LibrarySettings {
+            analyse: false,
+            settle_seconds: 0.1,
+            ..LibrarySettings::default()
+        })
+        .insert_resource(LibraryOptions { database: Some(home.database()) })
+        .insert_resource(MusicOptions {
+            folder: Some(home.music()),
+            album: Some(album.clone()),
+            ..MusicOptions::default()
+        })
+        .init_resource::<Picked>()
+        .add_plugins(MusicPlugin)
+        .add_systems(Last, |mut picked: ResMut<Picked>, mut picks: MessageReader<Pick>| {
+            picked.0.extend(picks.read().map(|pick| pick.track.path.clone()));
+        });
+    let until = |app: &mut App, what: &str, wanted: TrackWanted, holds: &dyn Fn(&App) -> bool| {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !holds(app) {
+            assert!(Instant::now() < deadline, "{what}");
+            app.world_mut().write_message(wanted);
+            app.update();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let last_is_below = |app: &App, folder: &Path| {
+        app.world().resource::<Picked>().0.last().is_some_and(|path| path.starts_with(folder))
+    };
+    let music = home.music();
+    until(&mut app, "music plays", TrackWanted::Silence, &|app| last_is_below(app, &music));
+    fs::rename(&music, &away).expect("gone");
+    fs::create_dir(&music).expect("an empty mount point");
+    until(&mut app, "the album plays", TrackWanted::Unplayable, &|app| {
+        last_is_below(app, &album) && app.world().resource::<Faults>().holds(faults::FOLDER)
+    });
+    fs::remove_dir(&music).expect("empty");
+    fs::rename(&away, &music).expect("back");
+    until(&mut app, "the music is back", TrackWanted::EndNear, &|app| {
+        last_is_below(app, &music) && !app.world().resource::<Faults>().holds(faults::FOLDER)
+    });
+}

@@ -7,6 +7,7 @@ mod cli;
 mod clip;
 mod desktop;
 mod device_loss;
+mod endings;
 mod environment;
 mod eval;
 mod flash;

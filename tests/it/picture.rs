@@ -99,6 +99,12 @@ fn the_menu_opens_and_closes_and_quit_ends_the_app() {
     }
     app.world_mut().write_message(Request::script(Command::Quit));
     app.update();
+    assert_eq!(app.should_exit(), None, "it fades first");
+    for _ in 0..400 {
+        if app.should_exit().is_none() {
+            app.update();
+        }
+    }
     assert_eq!(app.should_exit(), Some(AppExit::Success));
 }
 

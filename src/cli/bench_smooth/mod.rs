@@ -25,6 +25,7 @@ use super::setup::prepare;
 use crate::foundation::{ClockMode, Folders, write_output_file};
 use crate::mixer::SoundOutput;
 use crate::sense::camera::SourceSpec;
+use crate::session::EndsOnSignals;
 use crate::visuals::{CapturePlugin, PictureOutput, PictureSink, graphics_available};
 use changes::{ChangeSchedule, MusicCopy};
 use frame_costs::{BUDGET_MS, CostQuantiles, HITCH_MS, LongFrame, SmoothnessSummary};
@@ -113,7 +114,8 @@ fn run(
     let middle = Duration::from_secs_f64(RUN_IN + seconds / 2.0);
     let mut app =
         prepare(&common, ClockMode::Live, folders)?.build(ClockMode::Live, output, SoundOutput::Silent);
-    app.insert_resource(ChangeSchedule::new(music.path(), middle))
+    app.insert_resource(EndsOnSignals)
+        .insert_resource(ChangeSchedule::new(music.path(), middle))
         .add_systems(PreUpdate, changes::request_changes);
     if output == PictureOutput::Pictures {
         app.insert_resource(PictureSink::new(|_| ())).add_plugins(CapturePlugin {

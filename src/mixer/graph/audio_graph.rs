@@ -5,7 +5,7 @@
 //!                                         music bus: transition gain → pause → ducking ┐
 //! ambient pad: reverb → ducking ───────────────────────────────────────────────────────┤
 //! cues and bell ───────────────────────────────────────────────────────────────────────┴→
-//!     master: night compressor → limiter → tap → volume → device or file
+//!     master: night compressor → limiter → tap → volume → fade at the end → device or file
 //! ```
 //!
 //! kira runs the graph and talks to the device. The effects on it are Attune's own, because a
@@ -15,6 +15,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bevy::platform::cell::SyncCell;
 use kira::backend::cpal::CpalBackendSettings;
@@ -258,6 +259,12 @@ impl AudioGraph {
 
     pub(in crate::mixer) fn set_paused(&self, paused: bool) {
         self.controls.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// Fades everything to silence within `time` from the newest frame on.
+    pub(in crate::mixer) fn end_in(&self, time: Duration) {
+        let frames = (time.as_secs_f64() * f64::from(self.rate())).round() as u64;
+        self.controls.silent_at.store(self.clock() + frames, Ordering::Relaxed);
     }
 
     /// Lowers music and pad for a number of seconds: under a cue, or under the bell.

@@ -1,4 +1,4 @@
-//! The last stage before the output: night compressor, true-peak limiter, tap, volume and clock.
+//! The last stage before the output: night compressor, true-peak limiter, tap, volume, fade at the end, and clock.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,6 +8,7 @@ use kira::effect::{Effect, EffectBuilder};
 use kira::info::Info;
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use crate::foundation::easing::smoothstep;
 use crate::mixer::controls::AudioControls;
 use crate::mixer::dsp::{Limiter, NightCompressor, NightSettings};
 use crate::music::Dbfs;
@@ -36,7 +37,7 @@ impl EffectBuilder for MasterBuilder {
         let rate = controls.rate.load(Ordering::Relaxed);
         let night = NightCompressor::new(controls.night.load(Ordering::Relaxed), night_mode);
         let limiter = Limiter::new(ceiling, rate);
-        (Box::new(MasterEffect { controls, ceiling, volume, night, limiter, tap }), frames)
+        (Box::new(MasterEffect { controls, ceiling, volume, ending: 1.0, night, limiter, tap }), frames)
     }
 }
 
@@ -45,12 +46,28 @@ struct MasterEffect {
     /// An amplitude.
     ceiling: f32,
     volume: f32,
+    /// 1 ..= 0 at the end of a run.
+    ending: f64,
     night: NightCompressor,
     limiter: Limiter,
     tap: Producer<Frame>,
 }
 
 impl MasterEffect {
+    /// From wherever the level is, it falls by an equal share in each frame that is left until the silence.
+    fn fade_to_the_end(&mut self, frames: &mut [Frame]) {
+        let silent_at = self.controls.silent_at.load(Ordering::Relaxed);
+        if silent_at == u64::MAX {
+            return;
+        }
+        let clock = self.controls.clock.load(Ordering::Relaxed);
+        for (now, frame) in (clock..).zip(frames) {
+            let left = silent_at.saturating_sub(now);
+            self.ending = if left == 0 { 0.0 } else { self.ending * (left - 1) as f64 / left as f64 };
+            *frame *= smoothstep(self.ending as f32);
+        }
+    }
+
     fn change_rate(&mut self, rate: u32) {
         self.controls.rate.store(rate, Ordering::Relaxed);
         self.limiter = Limiter::new(self.ceiling, rate);
@@ -81,6 +98,7 @@ impl Effect for MasterEffect {
             self.volume += (wanted - self.volume) * ease;
             *frame *= self.volume;
         }
+        self.fade_to_the_end(input);
         self.controls.clock.fetch_add(input.len() as u64, Ordering::Relaxed);
     }
 }

@@ -8,12 +8,14 @@ pub(super) fn answer(kind: FeedbackKind, title: &str, settings: &TasteSettings) 
     match kind {
         FeedbackKind::Liked => Some(format!("You like \"{title}\"")),
         FeedbackKind::Replayed => Some(format!("\"{title}\" will play again")),
-        FeedbackKind::NotNow => {
-            let hours = hours(settings.not_now_hours);
-            Some(format!("Skipped \"{title}\". You won't hear it for {hours}"))
-        }
+        FeedbackKind::NotNow => Some(skipped(title, settings)),
         _ => None,
     }
+}
+
+/// The answer to "not now".
+pub(super) fn skipped(title: &str, settings: &TasteSettings) -> String {
+    format!("Skipped \"{title}\". You won't hear it for {}", hours(settings.not_now_hours))
 }
 
 fn hours(hours: f32) -> String {

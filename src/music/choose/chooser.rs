@@ -23,10 +23,14 @@ use crate::music::track::track_id;
 
 /// After this long, files that could not be played get another chance.
 const FORGIVE: Duration = Duration::from_mins(5);
-/// A track that was chosen near the end of another becomes audible about this long after.
+/// A track that was chosen near the end of another becomes audible about this long after, where nobody tells when.
 const TAIL: Duration = Duration::from_secs(5);
+/// Halfway through the usual crossfade between two tracks the one that comes in is the louder one.
+const HALF_FADE: Duration = Duration::from_secs(3);
 /// Presses of "next" or "not now" that follow each other within this time are one wish.
 const ONE_WISH: Duration = Duration::from_secs(2);
+/// "Not now" sooner than this after a wish is a key that was pressed twice, and is not about the track that comes in.
+const PRESSED_TWICE: Duration = Duration::from_millis(400);
 
 /// Something that happened since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub enum ChooserInput {
     Ended,
     /// The last pick cannot be played.
     Unplayable,
+    /// The last pick began to sound.
+    Began,
     /// A person wants another track.
     Skipped,
     Liked,
@@ -54,7 +60,7 @@ impl ChooserInput {
             Self::Silence | Self::Unplayable => Some(PickCause::Silence),
             Self::Ended => Some(PickCause::EndNear),
             Self::Skipped | Self::NotNow | Self::Play(_) => Some(PickCause::Asked),
-            Self::Liked | Self::Again => None,
+            Self::Liked | Self::Again | Self::Began => None,
         }
     }
 }
@@ -81,6 +87,8 @@ struct ChosenTrack {
     file: String,
     features: Features,
     chosen: Duration,
+    /// When it began to sound.
+    began: Option<Duration>,
 }
 
 impl ChosenTrack {
@@ -113,6 +121,10 @@ pub struct Chooser {
     owed: Option<PickCause>,
     last: Option<ChosenFor>,
     forgive_at: Duration,
+    /// The mixer tells when a track begins to sound.
+    tells_beginnings: bool,
+    /// Title of a track that was set aside unheard, for an answer.
+    set_aside: Option<String>,
 }
 
 impl Chooser {
@@ -130,6 +142,8 @@ impl Chooser {
             owed: None,
             last: None,
             forgive_at: Duration::ZERO,
+            tells_beginnings: false,
+            set_aside: None,
             settings,
         }
     }
@@ -150,6 +164,9 @@ impl Chooser {
         tracks: &Catalogue,
     ) -> Option<Pick> {
         self.again |= inputs.contains(&ChooserInput::Again);
+        self.set_aside_unheard(context, inputs);
+        // A file that has left the library and is back, such as one of a network folder, gets another chance at once.
+        self.memory.unplayable.retain(|id| tracks.place_of(*id).is_some());
         self.note_unplayable(context.now, inputs.contains(&ChooserInput::Unplayable));
         if inputs.contains(&ChooserInput::Ended) && std::mem::take(&mut self.again) {
             return self.play_again(context);
@@ -194,6 +211,7 @@ impl Chooser {
             ));
         }
         self.remember(id);
+        self.memory.note_played(id, context.around.moment, self.settings.recommend.novelty_hours);
         self.again = false;
         self.before = self.playing.replace(ChosenTrack {
             pick: pick.clone(),
@@ -201,8 +219,41 @@ impl Chooser {
             file: entry.below.to_string_lossy().into_owned(),
             features: choice.features,
             chosen: context.now,
+            began: None,
         });
         Some(pick)
+    }
+
+    fn note_beginning(&mut self, now: Duration, inputs: &[ChooserInput]) {
+        if !inputs.contains(&ChooserInput::Began) {
+            return;
+        }
+        self.tells_beginnings = true;
+        if let Some(playing) = &mut self.playing {
+            playing.began.get_or_insert(now);
+        }
+    }
+
+    /// Keeps a track away for which a person says "not now" when it has only just begun by another such wish. Nothing is
+    /// learned from that, see [`Chooser::judge`].
+    fn set_aside_unheard(&mut self, context: &ChooserContext, inputs: &[ChooserInput]) {
+        let Some(playing) = self.playing.as_ref().filter(|_| inputs.contains(&ChooserInput::NotNow)) else {
+            return;
+        };
+        let age = context.now.saturating_sub(playing.chosen);
+        if playing.pick.cause != PickCause::Asked || !(PRESSED_TWICE..ONE_WISH).contains(&age) {
+            return;
+        }
+        let now = context.around.moment;
+        let set_aside = &mut self.memory.set_aside;
+        set_aside.retain(|(id, at)| *id != playing.id && context.taste.unwanted_seconds(at, &now).is_some());
+        set_aside.push((playing.id, now));
+        self.set_aside = Some(playing.pick.track.title.clone());
+    }
+
+    /// Title of the track that was set aside unheard since this was last asked.
+    pub(super) fn take_set_aside(&mut self) -> Option<String> {
+        self.set_aside.take()
     }
 
     fn note_unplayable(&mut self, now: Duration, unplayable: bool) {
@@ -244,7 +295,9 @@ impl Chooser {
     /// The same track from its beginning, because a person wants it.
     fn play_again(&mut self, context: &ChooserContext) -> Option<Pick> {
         let playing = self.playing.as_mut()?;
-        playing.chosen = context.now;
+        // Until it begins anew, what is heard is its first time.
+        self.before = Some(playing.clone());
+        (playing.chosen, playing.began) = (context.now, None);
         playing.pick.cause = PickCause::EndNear;
         playing.pick.emotion = context.mood.emotion;
         "Playing again, as you asked".clone_into(&mut playing.pick.reason);
@@ -271,6 +324,7 @@ impl Chooser {
             point: context.point,
             named,
             reach,
+            leads: self.journey.is_some(),
             around: &context.around,
             taste: context.taste,
             memory: &self.memory,
@@ -330,7 +384,7 @@ impl Chooser {
         let inputs = ReasonInputs {
             name,
             playlist: tracks.playlists().playlists.get(name),
-            manual_mood: context.point.map(|point| self.settings.journey.name_of(point)),
+            manual_mood: context.point.map(Affect::word),
             entry,
             choice,
             before: self.playing.as_ref().map(|playing| playing.pick.track.title.as_str()),
@@ -371,7 +425,8 @@ impl Chooser {
     /// What people did with the track that is heard, or let happen, as events. Call it before [`Chooser::look`] with the
     /// same inputs: what a person does not want now must not be chosen again.
     #[must_use]
-    pub fn judge(&self, context: &ChooserContext, inputs: &[ChooserInput]) -> Vec<Event> {
+    pub fn judge(&mut self, context: &ChooserContext, inputs: &[ChooserInput]) -> Vec<Event> {
+        self.note_beginning(context.now, inputs);
         let Some(heard) = self.heard(context.now) else { return Vec::new() };
         let age = context.now.saturating_sub(heard.chosen);
         let early = age.as_secs_f32() < self.settings.taste.early_seconds;
@@ -389,7 +444,10 @@ impl Chooser {
                 ChooserInput::Skipped => FeedbackKind::SkippedLate,
                 ChooserInput::Ended if somebody => FeedbackKind::Finished,
                 ChooserInput::Ended => FeedbackKind::Heard,
-                ChooserInput::Silence | ChooserInput::Unplayable | ChooserInput::Play(_) => continue,
+                ChooserInput::Silence
+                | ChooserInput::Unplayable
+                | ChooserInput::Began
+                | ChooserInput::Play(_) => continue,
             };
             skipped |= matches!(input, ChooserInput::NotNow | ChooserInput::Skipped);
             judged.push(Event::Feedback {
@@ -413,7 +471,12 @@ impl Chooser {
     /// The audible track: one that was just chosen to follow another is not audible yet.
     fn heard(&self, now: Duration) -> Option<&ChosenTrack> {
         let playing = self.playing.as_ref()?;
-        let waits = playing.is_at_tail() && now.saturating_sub(playing.chosen) < TAIL;
+        let since = |moment| now.saturating_sub(moment);
+        let waits = playing.is_at_tail()
+            && match playing.began {
+                Some(began) => since(began) < HALF_FADE,
+                None => self.tells_beginnings || since(playing.chosen) < TAIL,
+            };
         if waits { self.before.as_ref().or(Some(playing)) } else { Some(playing) }
     }
 }

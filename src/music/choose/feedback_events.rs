@@ -166,8 +166,8 @@ mod tests {
         let away = |room: &ChoosingApp| {
             let taste = room.app.world().resource::<LearnedTaste>().taste();
             let id = crate::music::track_id(file.as_ref());
-            let track = taste.track(id).copied().expect("remembered");
-            (track.not_before - track.heard.expect("heard")) as f32 / 3_600.0
+            let said = taste.track(id).and_then(|track| track.not_now).expect("remembered");
+            taste.unwanted_seconds(&said, &said).expect("unwanted") as f32 / 3_600.0
         };
         assert!((away(&room) - MusicSettings::default().taste.not_now_hours).abs() < 0.1, "{}", away(&room));
         let change = ChangeSetting { key: "music.taste.not_now_hours".into(), value: Some("2.0".into()) };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
+use super::answer::skipped;
 use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
 use super::pick::{Pick, TrackWanted};
@@ -15,7 +16,7 @@ use crate::event::Event;
 use crate::foundation::{ClockMode, Faults, FileError, LocalTime, WorkerError};
 use crate::mood::{Mood, Presence};
 use crate::music::faults;
-use crate::music::library::{LibraryEntry, MusicLibrary};
+use crate::music::library::{LibraryEntry, LibraryView, MusicLibrary};
 use crate::music::options::{MusicOptions, TasteOptions};
 use crate::music::playlists::{LoadedPlaylists, M3uLists, PlaylistFiles, PlaylistWatcher, Playlists};
 use crate::music::settings::MusicSettings;
@@ -170,17 +171,22 @@ pub(in crate::music) fn apply_settings(
 /// Collects what the mixer and people ask for.
 pub(in crate::music) fn collect_inputs(
     chooser: Option<ResMut<MusicChooser>>,
-    mut wanted: MessageReader<TrackWanted>,
+    (mut wanted, mut events): (MessageReader<TrackWanted>, MessageReader<Event>),
     mut requests: MessageReader<Request>,
-    library: Res<MusicLibrary>,
+    (library, view): (Res<MusicLibrary>, Res<LibraryView>),
     (mut toast, time): (ResMut<Toast>, Res<Time>),
 ) {
     let Some(mut chooser) = chooser else { return };
     chooser.inputs.extend(wanted.read().map(|wanted| match wanted {
         TrackWanted::Silence => ChooserInput::Silence,
         TrackWanted::EndNear => ChooserInput::Ended,
-        TrackWanted::Unplayable => ChooserInput::Unplayable,
+        TrackWanted::Unplayable => {
+            view.look_now();
+            ChooserInput::Unplayable
+        }
     }));
+    let began = events.read().filter(|event| matches!(event, Event::TrackBegan { .. }));
+    chooser.inputs.extend(began.map(|_| ChooserInput::Began));
     chooser.inputs.extend(requests.read().filter_map(|request| match &request.command {
         Command::NextTrack => Some(ChooserInput::Skipped),
         Command::Like => Some(ChooserInput::Liked),
@@ -223,12 +229,13 @@ pub(in crate::music) fn update_catalogue(
 
 /// Writes what people did with the track that is heard as events.
 pub(in crate::music) fn write_feedback(
-    chooser: Option<Res<MusicChooser>>,
+    chooser: Option<ResMut<MusicChooser>>,
     surroundings: ChoiceSurroundings,
     mut events: MessageWriter<Event>,
 ) {
-    let (Some(chooser), Some(context)) = (chooser, surroundings.context()) else { return };
-    events.write_batch(chooser.chooser.judge(&context, &chooser.inputs));
+    let (Some(mut chooser), Some(context)) = (chooser, surroundings.context()) else { return };
+    let MusicChooser { chooser, inputs } = &mut *chooser;
+    events.write_batch(chooser.judge(&context, inputs));
 }
 
 /// Chooses a track when the mood, the mixer or a person asks for one.
@@ -237,6 +244,7 @@ pub(in crate::music) fn choose_track(
     catalogue: Option<Res<LibraryCatalogue>>,
     library: Res<MusicLibrary>,
     surroundings: ChoiceSurroundings,
+    (settings, mut toast): (Res<MusicSettings>, ResMut<Toast>),
     mut picks: MessageWriter<Pick>,
 ) {
     let (Some(mut chooser), Some(catalogue), Some(context)) = (chooser, catalogue, surroundings.context())
@@ -247,6 +255,9 @@ pub(in crate::music) fn choose_track(
     if let Some(pick) = chooser.look(&context, inputs, &library.entries, catalogue.0.catalogue()) {
         info!("next: {} ({})", pick.track.title, pick.reason);
         picks.write(pick);
+    }
+    if let Some(title) = chooser.take_set_aside() {
+        *toast = Toast::new(skipped(&title, &settings.taste), context.now);
     }
     inputs.clear();
 }

@@ -1,7 +1,6 @@
 //! Settings of journeys.
 
 use crate::emotion::Affect;
-use crate::music::plane::distance;
 use crate::settings::settings;
 
 settings! {
@@ -48,15 +47,6 @@ settings! {
 }
 
 impl JourneySettings {
-    /// The name of the place that is nearest to a point of the plane; `None` if none is within a step.
-    #[must_use]
-    pub fn name_of(&self, point: Affect) -> Option<&str> {
-        let far =
-            |place: &NamedMood| distance(point, Affect { valence: place.valence, arousal: place.arousal });
-        let nearest = self.places.iter().min_by(|a, b| far(a).total_cmp(&far(b)))?;
-        (far(nearest) <= self.step).then_some(nearest.name.as_str())
-    }
-
     /// A place by its name.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<Affect> {

@@ -8,17 +8,28 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::foundation::{Mailbox, Received};
 
+/// Why the folder is to be looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wake {
+    /// The system told of a change; more may follow.
+    Changed,
+    /// Something is wrong with a file: at once.
+    Now,
+}
+
 /// Watches one folder at a time.
 pub(super) struct FolderWatcher {
     watcher: Option<RecommendedWatcher>,
     /// Holds one item while a change waits.
-    wake: Arc<Mailbox<()>>,
+    wake: Arc<Mailbox<Wake>>,
+    /// When the last wait ended.
+    looked: Option<Instant>,
 }
 
 impl FolderWatcher {
     /// Closing the mailbox, or an item in it, ends [`FolderWatcher::wait`] early.
-    pub(super) fn new(wake: Arc<Mailbox<()>>) -> Self {
-        Self { watcher: None, wake }
+    pub(super) fn new(wake: Arc<Mailbox<Wake>>) -> Self {
+        Self { watcher: None, wake, looked: None }
     }
 
     /// Watches this folder from now on, and no other. Says why where the system cannot.
@@ -30,7 +41,7 @@ impl FolderWatcher {
             let matters = event.as_ref().map_or(true, |event| !matches!(event.kind, EventKind::Access(_)));
             if matters {
                 // Closed: the program ends.
-                let _ = wake.put(());
+                let _ = wake.put(Wake::Changed);
             }
         })?;
         watcher.watch(folder, RecursiveMode::Recursive)?;
@@ -38,14 +49,32 @@ impl FolderWatcher {
         Ok(())
     }
 
-    /// Waits for a change that has settled, or until it is time to look anyway.
-    pub(super) fn wait(&self, settle: Duration, look_again: Duration) {
+    /// Waits for a change that has settled, or until it is time to look anyway. Says whether something woke it.
+    pub(super) fn wait(&mut self, settle: Duration, look_again: Duration) -> bool {
         let since = Instant::now();
-        if self.wake.take(Some(look_again)) != Received::Item(()) {
-            return;
-        }
-        // A copy of a whole album is one change, but one that never settles is looked at all the same.
-        while since.elapsed() < look_again && self.wake.take(Some(settle)) == Received::Item(()) {}
+        let woken = match self.wake.take(Some(look_again)) {
+            Received::Item(Wake::Now) => {
+                // Files that fail one after the other are one reason to look.
+                let pause =
+                    self.looked.map_or(Duration::ZERO, |looked| settle.saturating_sub(looked.elapsed()));
+                if !pause.is_zero() {
+                    self.settle(since, pause, look_again);
+                }
+                true
+            }
+            Received::Item(Wake::Changed) => {
+                self.settle(since, settle, look_again);
+                true
+            }
+            Received::TimedOut | Received::Closed => false,
+        };
+        self.looked = Some(Instant::now());
+        woken
+    }
+
+    /// A copy of a whole album is one change, but one that never settles is looked at all the same.
+    fn settle(&self, since: Instant, settle: Duration, longest: Duration) {
+        while since.elapsed() < longest && self.wake.take(Some(settle)) == Received::Item(Wake::Changed) {}
     }
 }
 

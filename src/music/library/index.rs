@@ -1,8 +1,8 @@
 //! The library index: keeps the database up to date with the files of a folder and their analysis.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -142,9 +142,12 @@ impl LibraryIndex {
     /// # Errors
     /// [`DatabaseError`].
     pub fn keep(&mut self, looked: &[ReadFile], folder: &Path) -> Result<Vec<LibraryChange>, DatabaseError> {
-        let ids = self.store.put(looked)?;
+        // A file that has gone since the folder was listed is missed at the next look; what is known of it stays.
+        let there: Vec<&ReadFile> =
+            looked.iter().filter(|(file, found)| found.is_ok() || is_there(file)).collect();
+        let ids = self.store.put(&there)?;
         let (mut put, mut gone) = (Vec::new(), Vec::new());
-        for (id, (on_disk, found)) in ids.into_iter().zip(looked) {
+        for (id, (on_disk, found)) in ids.into_iter().zip(there) {
             // What was measured of the same contents may be known already.
             let stored = if found.is_ok() { self.store.track(&on_disk.path)? } else { None };
             match stored {
@@ -181,11 +184,13 @@ impl LibraryIndex {
     }
 }
 
-/// What must be looked at: the files that are new or changed, and the numbers of those that are gone.
+/// What must be looked at: the files that are new or changed, and the numbers of those that are not there any more.
 #[derive(Debug, Default)]
 pub struct FolderDifference {
     pub look: Vec<MusicFile>,
     pub gone: Vec<i64>,
+    /// Those that were missing and are there again as they were.
+    pub back: Vec<i64>,
     /// Files that look like music, in all.
     pub files: usize,
 }
@@ -198,21 +203,32 @@ pub fn compare(folder: &Path, known: Vec<KnownFile>) -> Result<FolderDifference,
     let on_disk = walk(folder)
         .map_err(|error| LibraryError::Folder { folder: folder.to_owned(), reason: error.to_string() })?;
     let files = on_disk.len();
-    let seen: HashSet<&Path> = on_disk.iter().map(|file| file.path.as_path()).collect();
-    let gone = known
-        .iter()
-        .filter(|known| !seen.contains(known.on_disk.path.as_path()))
-        .map(|known| known.id)
-        .collect();
-    let known: HashMap<&Path, &KnownFile> =
-        known.iter().map(|known| (known.on_disk.path.as_path(), known)).collect();
-    let same = |file: &MusicFile| {
-        known.get(file.path.as_path()).is_some_and(|known| known.on_disk == *file && !known.retry)
-    };
-    let changed: Vec<bool> = on_disk.iter().map(|file| !same(file)).collect();
-    let look =
-        on_disk.into_iter().zip(changed).filter(|(_, changed)| *changed).map(|(file, _)| file).collect();
-    Ok(FolderDifference { look, gone, files })
+    let mut unseen: HashMap<PathBuf, KnownFile> =
+        known.into_iter().map(|known| (known.on_disk.path.clone(), known)).collect();
+    let (mut look, mut back) = (Vec::new(), Vec::new());
+    for file in on_disk {
+        let Some(known) = unseen.remove(&file.path) else {
+            look.push(file);
+            continue;
+        };
+        if known.on_disk != file && file.is_unreachable() {
+            // Its folder lists it, and the disk behind does not answer: it is missed.
+            unseen.insert(file.path, known);
+        } else if known.on_disk != file || known.retry {
+            look.push(file);
+        } else if known.missing {
+            back.push(known.id);
+        }
+    }
+    let mut gone: Vec<i64> =
+        unseen.into_values().filter(|known| !known.missing).map(|known| known.id).collect();
+    gone.sort_unstable();
+    Ok(FolderDifference { look, gone, back, files })
+}
+
+/// Whether there still is something at the path of a file.
+fn is_there(file: &MusicFile) -> bool {
+    file.path.symlink_metadata().is_ok()
 }
 
 /// Looks at a file: its tags and words, or why it cannot be used.
@@ -227,7 +243,11 @@ pub fn look(on_disk: MusicFile) -> ReadFile {
             Ok((TrackTags { lyrics: None, ..tags }, sentiment))
         }
         // A file may be unlocked, or a network folder come back, without the file changing.
-        Err(error) => Err((error.to_string(), matches!(error, TagError::Open(_)))),
+        Err(error @ TagError::Open(_)) => Err((error.to_string(), true)),
+        Err(error) => match read_ends(&on_disk.path) {
+            Ok(()) => Err((error.to_string(), false)),
+            Err(reason) => Err((format!("cannot be read: {reason}"), true)),
+        },
     };
     (on_disk, found)
 }
@@ -252,16 +272,34 @@ pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Opt
     }
 }
 
-/// Measures a file. `None` if it was not to go on; a reason if it cannot be measured.
+/// Measures a file. `None` if it was not to go on, or its disk went away meanwhile, so that what was measured is not
+/// the whole of it; a reason if it cannot be measured.
 #[must_use]
 pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<AnalysedTrack, String>> {
     // A panic of a decoder on a damaged file must not end the thread.
-    match catch_unwind(AssertUnwindSafe(|| analyse(file, go_on))) {
-        Ok(Ok(measured)) => Some(Ok(measured)),
-        Ok(Err(AnalysisError::Stopped)) => None,
-        Ok(Err(error)) => Some(Err(error.to_string())),
-        Err(_) => Some(Err(tags::BEYOND.to_owned())),
+    let measured = match catch_unwind(AssertUnwindSafe(|| analyse(file, go_on))) {
+        Ok(Ok(measured)) => Ok(measured),
+        Ok(Err(AnalysisError::Stopped)) => return None,
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(tags::BEYOND.to_owned()),
+    };
+    read_ends(file).is_ok().then_some(measured)
+}
+
+/// Reads a little from the beginning and from the end of a file, which fails where its disk is gone. What is no file is
+/// left alone: a pipe would not answer.
+fn read_ends(path: &Path) -> std::io::Result<()> {
+    const PIECE: u64 = 1 << 12;
+    if !path.metadata()?.is_file() {
+        return Ok(());
     }
+    let mut file = File::open(path)?;
+    let mut piece = Vec::new();
+    file.by_ref().take(PIECE).read_to_end(&mut piece)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(PIECE)))?;
+    piece.clear();
+    file.take(PIECE).read_to_end(&mut piece).map(|_| ())
 }
 
 /// Lays what a person sets now over what was set before.

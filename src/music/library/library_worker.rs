@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::analysis_worker::start_analysis;
 use super::folder_scanner::FolderScanner;
-use super::folder_watcher::FolderWatcher;
+use super::folder_watcher::{FolderWatcher, Wake};
 use super::index::LibraryIndex;
 use super::worker_shared::{LibraryUpdate, MusicFolders, SharedSettings, WorkerSettings, WorkerShared, open};
 use crate::foundation::{
@@ -23,7 +23,7 @@ const JOIN_LIMIT: Duration = Duration::from_secs(2);
 pub(super) struct LibraryWorker {
     news: Arc<Mailbox<LibraryUpdate>>,
     stop: StopSignal,
-    wake: Arc<Mailbox<()>>,
+    wake: Arc<Mailbox<Wake>>,
     settings: SharedSettings,
     scanner: Worker<(), ()>,
 }
@@ -74,15 +74,8 @@ impl LibraryWorker {
                 shared.tell(LibraryUpdate::Database(words));
             }
             let watch = FolderWatcher::new(woken.clone());
-            FolderScanner {
-                measure: start_analysis(&shared),
-                shared,
-                folders: folders.clone(),
-                shown: None,
-                watch,
-                watched: None,
-            }
-            .run();
+            let measure = start_analysis(&shared);
+            FolderScanner::new(shared, folders.clone(), watch, measure).run();
             WorkDone::Finished
         })?;
         Ok(Self { news, stop, wake, settings, scanner })
@@ -92,7 +85,13 @@ impl LibraryWorker {
     pub(super) fn change_settings(&self, settings: WorkerSettings) {
         self.settings.set(settings);
         // Closed: the program ends.
-        let _ = self.wake.put(());
+        let _ = self.wake.put(Wake::Now);
+    }
+
+    /// Lets the folder be looked into at once: a file of it could not be played.
+    pub(super) fn look_now(&self) {
+        // Closed: the program ends.
+        let _ = self.wake.put(Wake::Now);
     }
 
     /// The next thing that the threads have found, without waiting.

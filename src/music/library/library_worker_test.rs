@@ -110,6 +110,55 @@ fn a_missing_folder_gives_way_to_the_album_and_is_taken_when_it_comes() {
     room.until(|room| room.problem.is_none() && room.names() == ["tone.ogg"]);
 }
 
+/// The folder is unmounted and comes back as another folder at the same path. It is a question meanwhile, the album plays,
+/// and then everything is there as it was, with changes noticed again.
+#[test]
+fn a_folder_that_is_gone_for_a_minute_is_a_question_and_comes_back_whole() {
+    let mut room = WorkerHarness::new(Some("music"), |dir| {
+        add(&dir.join("music"), "tone.ogg");
+        add(&dir.join("music/deep"), "tone.mp3");
+        add(&dir.join("album"), "tone.flac");
+    });
+    let measured = |room: &WorkerHarness| {
+        room.entries.len() == 2 && room.entries.values().all(|entry| entry.track.facts.edges.is_some())
+    };
+    room.until(measured);
+    let (music, away) = (room.dir.path().join("music"), room.dir.path().join("away"));
+    fs::rename(&music, &away).expect("gone");
+    fs::create_dir(&music).expect("an empty mount point");
+    // A file that could not be played is what tells of it.
+    room.worker.look_now();
+    room.until(|room| room.problem.is_some() && room.names() == ["tone.flac"]);
+    let words = room.problem.clone().expect("it is asked");
+    assert!(words.contains("2 tracks were there before: is the drive") && words.contains("kept"), "{words}");
+    fs::remove_dir(&music).expect("empty");
+    fs::rename(&away, &music).expect("back");
+    room.until(|room| room.problem.is_none() && measured(room));
+    add(&music.join("deep"), "tone.m4a");
+    room.until(|room| room.entries.len() == 3);
+}
+
+/// Half of the folder goes: it is asked, and it heals without a look through the whole folder.
+#[test]
+fn half_of_a_folder_that_is_gone_is_a_question_too() {
+    let mut room = WorkerHarness::new(Some("music"), |dir| {
+        add(&dir.join("music"), "tone.ogg");
+        for name in ["one", "two", "three"] {
+            add(&dir.join("music/nas").join(name), "tone.mp3");
+        }
+    });
+    room.until(|room| room.entries.len() == 4);
+    let (part, away) = (room.dir.path().join("music/nas"), room.dir.path().join("away"));
+    fs::rename(&part, &away).expect("gone");
+    fs::create_dir(&part).expect("an empty mount point");
+    room.until(|room| room.problem.is_some() && room.names() == ["tone.ogg"]);
+    let words = room.problem.clone().expect("it is asked");
+    assert!(words.contains("3 of 4 tracks") && words.contains("--forget-missing"), "{words}");
+    fs::remove_dir(&part).expect("empty");
+    fs::rename(&away, &part).expect("back");
+    room.until(|room| room.problem.is_none() && room.entries.len() == 4);
+}
+
 #[test]
 fn a_damaged_library_is_said_and_the_music_is_there_all_the_same() {
     let mut room = WorkerHarness::new(Some("music"), |dir| {

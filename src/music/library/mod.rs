@@ -41,7 +41,7 @@ pub use scanned_folder::{ScannedFolder, UnusableFile};
 pub use settings::{LibrarySettings, LibrarySettingsOverlay};
 pub use store::{LIBRARY_FILE, LibraryStore};
 pub use systems::{LibraryOptions, LibraryStatus, MusicLibrary};
-pub(super) use systems::{apply_settings, set_up, take_news};
+pub(super) use systems::{LibraryView, apply_settings, set_up, take_news};
 pub use tags::tagged_loudness;
 pub use track_tags::TrackTags;
 pub use walk_folder::{MusicFile, absolute, walk};

@@ -18,6 +18,8 @@ pub struct KnownFile {
     pub reason: Option<String>,
     /// The reason may go away without the file changing.
     pub retry: bool,
+    /// It was not there at the last look.
+    pub missing: bool,
 }
 
 /// A file with everything that is known about it.

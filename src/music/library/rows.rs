@@ -44,7 +44,7 @@ pub(super) fn put_one(
              bpm = excluded.bpm, key = excluded.key, moods = excluded.moods, valence = excluded.valence,
              energy = excluded.energy, danceability = excluded.danceability, seconds = excluded.seconds,
              lufs = excluded.lufs, sentiment = excluded.sentiment, reason = excluded.reason,
-             retry = excluded.retry
+             retry = excluded.retry, missing = 0
          RETURNING id",
     )?;
     statement.query_row(

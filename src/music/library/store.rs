@@ -16,11 +16,11 @@ use crate::music::analysis::{self, AnalysedTrack};
 
 /// The tables of the library.
 const SCHEMA: DatabaseSchema = DatabaseSchema {
-    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
+    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")],
     expects: &[
         TRACK,
         OVERRIDES,
-        "SELECT size, modified, words_modified, reason, retry FROM files",
+        "SELECT size, modified, words_modified, reason, retry, missing FROM files",
         "SELECT version, failure, envelope FROM sounds",
     ],
 };
@@ -89,7 +89,7 @@ impl LibraryStore {
         let (from, to) = range(below);
         self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, path, size, modified, words_modified, reason, retry FROM files
+                "SELECT id, path, size, modified, words_modified, reason, retry, missing FROM files
                  WHERE path >= ?1 AND path < ?2",
             )?;
             let rows = statement.query_map(params![from, to], |row| {
@@ -104,6 +104,7 @@ impl LibraryStore {
                     on_disk,
                     reason: row.get("reason")?,
                     retry: row.get("retry")?,
+                    missing: row.get("missing")?,
                 })
             })?;
             rows.collect()
@@ -114,20 +115,52 @@ impl LibraryStore {
     ///
     /// # Errors
     /// [`DatabaseError`]; then nothing of it was written.
-    pub fn put(&mut self, looked: &[ReadFile]) -> Result<Vec<i64>, DatabaseError> {
+    pub fn put(&mut self, looked: &[&ReadFile]) -> Result<Vec<i64>, DatabaseError> {
         self.database.write("written", |transaction| {
             looked.iter().map(|(on_disk, found)| put_one(transaction, on_disk, found)).collect()
         })
     }
 
-    /// Forgets files that are not there any more. What was measured and set stays, by the contents.
+    /// Notes that files are not there now, or are there again. All that is known of them is kept: a network folder or a
+    /// drive may be gone for a minute.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]; then nothing was noted.
+    pub fn put_missing(&mut self, ids: &[i64], missing: bool) -> Result<(), DatabaseError> {
+        self.database.write("written", |transaction| {
+            let mut statement = transaction.prepare_cached("UPDATE files SET missing = ?2 WHERE id = ?1")?;
+            ids.iter().try_for_each(|id| statement.execute(params![id, missing]).map(|_| ()))
+        })
+    }
+
+    /// Files below a folder that were there and are not now, by path; without those whose contents are at another path.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn missing(&self, below: &Path) -> Result<Vec<PathBuf>, DatabaseError> {
+        let (from, to) = range(below);
+        self.database.read("read", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT path FROM files WHERE path >= ?1 AND path < ?2 AND missing AND reason IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM files AS other WHERE other.hash = files.hash AND NOT other.missing)
+                 ORDER BY path",
+            )?;
+            let rows = statement
+                .query_map(params![from, to], |row| Ok(PathBuf::from(row.get::<_, String>("path")?)))?;
+            rows.collect()
+        })
+    }
+
+    /// Forgets the files below a folder that are not there now, and says how many. What was measured and set stays, by
+    /// the contents.
     ///
     /// # Errors
     /// [`DatabaseError`]; then none was forgotten.
-    pub fn remove(&mut self, ids: &[i64]) -> Result<(), DatabaseError> {
+    pub fn forget_missing(&mut self, below: &Path) -> Result<usize, DatabaseError> {
+        let (from, to) = range(below);
         self.database.write("written", |transaction| {
-            let mut statement = transaction.prepare_cached("DELETE FROM files WHERE id = ?1")?;
-            ids.iter().try_for_each(|id| statement.execute([id]).map(|_| ()))
+            transaction
+                .execute("DELETE FROM files WHERE path >= ?1 AND path < ?2 AND missing", params![from, to])
         })
     }
 
@@ -140,7 +173,8 @@ impl LibraryStore {
         self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "{TRACK} WHERE files.path >= ?1 AND files.path < ?2 AND files.id > ?3
-                 AND files.reason IS NULL AND sounds.failure IS NULL ORDER BY files.id LIMIT ?4"
+                 AND files.reason IS NULL AND sounds.failure IS NULL AND NOT files.missing
+                 ORDER BY files.id LIMIT ?4"
             ))?;
             let rows = statement
                 .query_map(params![from, to, after, i64::try_from(most).unwrap_or(i64::MAX)], read_track)?;
@@ -169,7 +203,8 @@ impl LibraryStore {
         self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT path, coalesce(reason, failure) AS why FROM files LEFT JOIN sounds USING (hash)
-                 WHERE path >= ?1 AND path < ?2 AND coalesce(reason, failure) IS NOT NULL ORDER BY path",
+                 WHERE path >= ?1 AND path < ?2 AND NOT missing AND coalesce(reason, failure) IS NOT NULL
+                 ORDER BY path",
             )?;
             let rows = statement.query_map(params![from, to], |row| {
                 Ok((PathBuf::from(row.get::<_, String>("path")?), row.get("why")?))
@@ -188,7 +223,7 @@ impl LibraryStore {
             let mut statement = connection.prepare_cached(
                 "SELECT count(*) AS tracks, coalesce(sum(coalesce(sounds.version, 0) = ?3), 0) AS measured
                  FROM files LEFT JOIN sounds USING (hash)
-                 WHERE path >= ?1 AND path < ?2 AND reason IS NULL AND failure IS NULL",
+                 WHERE path >= ?1 AND path < ?2 AND NOT missing AND reason IS NULL AND failure IS NULL",
             )?;
             statement.query_row(params![from, to, analysis::VERSION], |row| {
                 Ok((row.get::<_, i64>("tracks")? as usize, row.get::<_, i64>("measured")? as usize))
@@ -210,7 +245,7 @@ impl LibraryStore {
         self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, path FROM files LEFT JOIN sounds USING (hash)
-                 WHERE path >= ?1 AND path < ?2 AND id > ?3 AND reason IS NULL
+                 WHERE path >= ?1 AND path < ?2 AND id > ?3 AND NOT missing AND reason IS NULL
                  AND (sounds.version IS NULL OR sounds.version <> ?4) ORDER BY id LIMIT ?5",
             )?;
             let rows = statement.query_map(

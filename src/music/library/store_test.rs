@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::index::{LibraryChange, LibraryIndex, compare, hash, lay, look, measure};
 use super::records::TrackOverride;
 use super::store::LibraryStore;
+use super::walk_folder::walk;
 use crate::music::LibrarySettings;
 
 const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
@@ -39,7 +40,8 @@ impl TemporaryLibrary {
         let music = self.music();
         let known = self.catalogue.store.known(&music).expect("read");
         let difference = compare(&music, known).expect("the folder can be read");
-        self.catalogue.store.remove(&difference.gone).expect("written");
+        self.catalogue.store.put_missing(&difference.gone, true).expect("written");
+        self.catalogue.store.put_missing(&difference.back, false).expect("written");
         let looked: Vec<_> = difference.look.into_iter().map(look).collect();
         self.catalogue.keep(&looked, &music).expect("written");
         looked.len()
@@ -47,17 +49,23 @@ impl TemporaryLibrary {
 
     /// Measures what waits; returns how many were decoded.
     fn measure(&mut self) -> usize {
+        self.hash_and_measure().1
+    }
+
+    /// Measures what waits; returns how many were hashed, and how many of them decoded.
+    fn hash_and_measure(&mut self) -> (usize, usize) {
         let music = self.music();
-        let mut count = 0;
+        let (mut hashed, mut count) = (0, 0);
         for (id, file) in self.catalogue.store.unmeasured(&music, 0, 99).expect("read") {
             let hash = hash(&file, || true).expect("readable").expect("not stopped");
+            hashed += 1;
             if !self.catalogue.store.put_hash(id, &hash).expect("written") {
                 let sound = measure(&file, || true).expect("not stopped");
                 self.catalogue.keep_sound(&file, &hash, &sound, &music).expect("written");
                 count += 1;
             }
         }
-        count
+        (hashed, count)
     }
 
     fn names(&self) -> Vec<String> {
@@ -107,6 +115,78 @@ fn a_file_that_moved_keeps_what_was_measured_and_set() {
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].valence, Some(0.123));
     assert!(entries[0].track.facts.edges.is_some());
+}
+
+/// A network folder that is gone for a minute is an empty folder, or none. What it held is not there meanwhile, and when
+/// it is back nothing is read or hashed again.
+#[test]
+fn a_folder_that_comes_back_is_not_read_or_hashed_again() {
+    let mut home = TemporaryLibrary::new();
+    home.add("tone.ogg", "a.ogg");
+    home.add("tone.mp3", "b/b.mp3");
+    home.add("tone.flac", "b/c/c.flac");
+    assert_eq!((home.refresh(), home.hash_and_measure()), (3, (3, 3)));
+    let before = home.catalogue.all_entries(&home.music()).expect("read");
+    let away = home.folder.path().join("away");
+    // The whole folder, then half of it: the rest stays.
+    for (part, left) in [("", vec![]), ("b", vec!["a.ogg"])] {
+        let folder = home.music().join(part);
+        fs::rename(&folder, &away).expect("gone");
+        fs::create_dir(&folder).expect("an empty mount point");
+        for _ in 0..2 {
+            assert_eq!((home.refresh(), home.names()), (0, left.iter().map(ToString::to_string).collect()));
+            assert_eq!(home.hash_and_measure(), (0, 0));
+        }
+        assert_eq!(home.catalogue.store.missing(&home.music()).expect("read").len(), 3 - left.len());
+        fs::remove_dir(&folder).expect("empty");
+        fs::rename(&away, &folder).expect("back");
+        assert_eq!((home.refresh(), home.hash_and_measure()), (0, (0, 0)), "nothing is looked at again");
+        assert_eq!(home.catalogue.all_entries(&home.music()).expect("read"), before);
+        assert_eq!(home.catalogue.store.missing(&home.music()).expect("read"), [PathBuf::new(); 0]);
+    }
+}
+
+/// Whoever removed files for good has them forgotten; a file that moved is not missing.
+#[test]
+fn missing_files_are_forgotten_when_a_person_says_so() {
+    let mut home = TemporaryLibrary::new();
+    let moves = home.add("tone.ogg", "a.ogg");
+    let goes = home.add("tone.mp3", "b.mp3");
+    home.refresh();
+    home.measure();
+    fs::rename(&moves, home.music().join("moved.ogg")).expect("moved");
+    fs::remove_file(&goes).expect("removed");
+    home.refresh();
+    assert_eq!(home.hash_and_measure(), (1, 0), "the file that moved is known by its contents");
+    let music = home.music();
+    assert_eq!(home.catalogue.store.missing(&music).expect("read"), [goes]);
+    assert_eq!(home.catalogue.store.forget_missing(&music).expect("written"), 2, "and where it was before");
+    assert_eq!(home.catalogue.store.missing(&music).expect("read"), [PathBuf::new(); 0]);
+    assert_eq!(home.names(), ["moved.ogg"]);
+}
+
+/// The folder goes while it is being read: what was listed and cannot be read any more keeps what is known of it, and no
+/// reason is written down that is not true.
+#[test]
+fn a_folder_that_goes_during_a_scan_loses_nothing() {
+    let mut home = TemporaryLibrary::new();
+    let file = home.add("tone.ogg", "a.ogg");
+    home.refresh();
+    home.measure();
+    let before = home.catalogue.all_entries(&home.music()).expect("read");
+    let music = home.music();
+    // Everything is to be read once more, and a new file, too; then the folder goes.
+    let new = home.add("tone.mp3", "new.mp3");
+    let listed = walk(&music).expect("a folder");
+    fs::rename(&music, home.folder.path().join("away")).expect("gone");
+    let looked: Vec<_> = listed.into_iter().map(look).collect();
+    assert!(looked.iter().all(|(_, found)| found.is_err()));
+    assert_eq!(home.catalogue.keep(&looked, &music).expect("written"), []);
+    assert!(measure(&file, || true).is_none() && measure(&new, || true).is_none());
+    fs::rename(home.folder.path().join("away"), &music).expect("back");
+    assert_eq!(home.catalogue.all_entries(&music).expect("read"), before);
+    assert_eq!(home.refresh(), 1, "the new file alone");
+    assert_eq!(home.catalogue.unreadable(&music).expect("read"), []);
 }
 
 #[test]

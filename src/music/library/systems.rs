@@ -98,6 +98,13 @@ impl LibraryView {
         }
     }
 
+    /// A track could not be played: perhaps its folder has gone.
+    pub(in crate::music) fn look_now(&self) {
+        if let Some(worker) = &self.worker {
+            worker.look_now();
+        }
+    }
+
     fn clear(&mut self, library: &mut MusicLibrary) {
         self.ids.clear();
         self.places.clear();
@@ -205,7 +212,7 @@ fn read_now(
                 return MusicFolders::problem(&tried, true);
             }
             Ok(found) => {
-                tried.push(no_music(folder, found.unreadable.len()));
+                tried.push(no_music(folder, found.unreadable.len(), 0));
                 library.unreadable = found.unreadable;
             }
             Err(words) => tried.push(words),
@@ -228,7 +235,8 @@ fn read_kept(
     let mut catalogue = LibraryIndex::new(store, settings.clone());
     catalogue.take_scale(folder)?;
     let difference = compare(folder, catalogue.store.known(folder)?)?;
-    catalogue.store.remove(&difference.gone)?;
+    catalogue.store.put_missing(&difference.gone, true)?;
+    catalogue.store.put_missing(&difference.back, false)?;
     let looked: Vec<_> = difference.look.into_iter().map(look).collect();
     catalogue.keep(&looked, folder)?;
     Ok(ScannedFolder { entries: catalogue.all_entries(folder)?, unreadable: catalogue.unreadable(folder)? })

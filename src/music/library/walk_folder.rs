@@ -24,6 +24,14 @@ pub struct MusicFile {
     pub words_modified: i64,
 }
 
+impl MusicFile {
+    /// Whether nothing but its name is known: a link that leads nowhere, or a disk that does not answer.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        (self.size, self.modified) == (0, 0)
+    }
+}
+
 /// The absolute path, which identifies a file in the library.
 #[must_use]
 pub fn absolute(path: &Path) -> PathBuf {

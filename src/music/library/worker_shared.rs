@@ -45,11 +45,42 @@ impl MusicFolders {
 }
 
 /// What is wrong with a folder in which nothing can be played.
-pub(super) fn no_music(folder: &Path, unreadable: usize) -> String {
-    match unreadable {
-        0 => format!("The music folder {} is empty", folder.display()),
-        files => format!("None of the {files} music files in {} can be read", folder.display()),
+pub(super) fn no_music(folder: &Path, unreadable: usize, missing: usize) -> String {
+    match (unreadable, missing) {
+        (0, 0) => format!("The music folder {} is empty", folder.display()),
+        (0, missing) => format!("The music folder {} is empty. {}", folder.display(), kept(missing)),
+        (files, 0) => format!("None of the {files} music files in {} can be read", folder.display()),
+        (files, missing) => {
+            format!("None of the {files} music files in {} can be read. {}", folder.display(), kept(missing))
+        }
     }
+}
+
+/// What to ask when tracks that were there are not there now.
+pub(super) fn kept(tracks: usize) -> String {
+    let (tracks, were, they) = if tracks == 1 {
+        ("One track".to_owned(), "was", "It is")
+    } else {
+        (format!("{tracks} tracks"), "were", "They are")
+    };
+    format!("{tracks} {were} there before: is the drive or network folder connected? {they} kept until then")
+}
+
+/// What to ask when a large part of a folder is not there now, `None` where it is a small one: single files are removed
+/// by people, and half of a folder seldom is.
+pub(super) fn many_missing(folder: &Path, missing: usize, tracks: usize) -> Option<String> {
+    const FEWEST: usize = 3;
+    /// One of so many.
+    const SHARE: usize = 5;
+    let many = missing >= FEWEST && missing * SHARE >= missing + tracks;
+    many.then(|| {
+        let folder = folder.display();
+        format!(
+            "{missing} of {} tracks in {folder} are not there now: is a drive or network folder not connected? They are \
+             kept until it is back; if you removed them, run `attune scan {folder} --forget-missing`.",
+            missing + tracks
+        )
+    })
 }
 
 /// An update from the threads to the app.

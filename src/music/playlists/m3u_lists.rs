@@ -1,12 +1,13 @@
-//! The M3U lists that rules name, with the files they lead to.
+//! The lists of other players that rules name, with the files they lead to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::m3u;
+use super::list_paths::possible_files;
+use super::track_list;
 use crate::music::library::LibraryEntry;
 
 /// Lists by the path that a rule gives, each with the files in it that are there.
@@ -47,17 +48,19 @@ impl M3uLists {
             Ok(bytes) => bytes,
             Err(error) => return vec![format!("{}: cannot be read: {error}", file.display())],
         };
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let mut problems = Vec::new();
-        for item in m3u::parse(&bytes) {
+        let beside = file.parent().unwrap_or(Path::new(""));
+        let folders: Vec<&Path> =
+            std::iter::once(beside).chain(folders.iter().map(PathBuf::as_path)).collect();
+        let (mut problems, mut finder) = (Vec::new(), FileFinder::default());
+        for item in track_list::parse(&bytes) {
             let name = item.title.as_ref().map(|title| format!(" ({title})")).unwrap_or_default();
             let place = format!("{}:{}: {}{name}", file.display(), item.line, item.path);
-            let files = item.files(folder);
+            let files = possible_files(&item.path, &folders);
             if files.is_empty() {
                 problems.push(format!("{place} is not a file on this machine"));
                 continue;
             }
-            match files.iter().find_map(|file| find_file(file)) {
+            match finder.find_first(&files) {
                 Some(path) => {
                     known.names.extend(path.file_name().map(OsString::from));
                     known.files.insert(path);
@@ -69,31 +72,46 @@ impl M3uLists {
     }
 }
 
-/// The file at a path, without links and detours. Where there is none, each part of the path is compared without case and
-/// Unicode form: composed or decomposed accents and upper or lower case differ from system to system.
-fn find_file(path: &Path) -> Option<PathBuf> {
-    if let Ok(found) = path.canonicalize() {
-        return Some(found);
-    }
-    let mut found = PathBuf::new();
-    for part in path.components() {
-        let Component::Normal(name) = part else {
-            found.push(part);
-            continue;
-        };
-        let exact = found.join(name);
-        found = if exact.exists() { exact } else { similar_name(&found, &name.to_string_lossy())? };
-    }
-    found.canonicalize().ok()
+/// Finds files, also where a path differs in upper and lower case or in Unicode form. Remembers what folders hold, since a
+/// list has many files of one folder.
+#[derive(Default)]
+struct FileFinder {
+    /// What each folder holds, by [`letters`].
+    listings: HashMap<PathBuf, HashMap<String, PathBuf>>,
 }
 
-/// The file or folder with the same name but for case and Unicode form.
-fn similar_name(folder: &Path, name: &str) -> Option<PathBuf> {
-    let wanted = letters(name);
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let names = std::fs::read_dir(here).ok()?.filter_map(Result::ok);
-    let mut similar = names.filter(|item| letters(&item.file_name().to_string_lossy()) == wanted);
-    similar.next().map(|item| item.path())
+impl FileFinder {
+    /// The first of these files that is there, without links and detours; one that is written exactly so comes before one
+    /// that is only similar.
+    fn find_first(&mut self, files: &[PathBuf]) -> Option<PathBuf> {
+        let exact = files.iter().find_map(|file| file.canonicalize().ok().filter(|found| found.is_file()));
+        exact.or_else(|| files.iter().find_map(|file| self.find_similar(file)))
+    }
+
+    /// Each part of the path is compared without case and Unicode form: composed or decomposed accents and upper or lower
+    /// case differ from system to system.
+    fn find_similar(&mut self, path: &Path) -> Option<PathBuf> {
+        let mut found = PathBuf::new();
+        for part in path.components() {
+            let Component::Normal(name) = part else {
+                found.push(part);
+                continue;
+            };
+            let exact = found.join(name);
+            found = if exact.exists() { exact } else { self.similar_name(&found, &name.to_string_lossy())? };
+        }
+        found.canonicalize().ok().filter(|found| found.is_file())
+    }
+
+    /// The file or folder with the same name but for case and Unicode form.
+    fn similar_name(&mut self, folder: &Path, name: &str) -> Option<PathBuf> {
+        let listing = self.listings.entry(folder.to_owned()).or_insert_with(|| {
+            let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let names = std::fs::read_dir(here).into_iter().flatten().filter_map(Result::ok);
+            names.map(|item| (letters(&item.file_name().to_string_lossy()), item.path())).collect()
+        });
+        listing.get(&letters(name)).cloned()
+    }
 }
 
 /// A name without the differences between systems: accents composed (NFC), lower case.
@@ -140,5 +158,85 @@ mod tests {
         let mut song = entry("Beyonc\u{e9}.ogg", "");
         song.track.path = dir.path().join("Beyonc\u{e9}.ogg");
         assert!(lists.holds(Path::new("other.m3u8"), &song));
+    }
+
+    /// Links that lead in circles or nowhere are files that are not there, and a folder is no track.
+    #[cfg(unix)]
+    #[test]
+    fn links_in_circles_and_folders_are_no_tracks() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        std::os::unix::fs::symlink(dir.path().join("b.ogg"), dir.path().join("a.ogg")).expect("linked");
+        std::os::unix::fs::symlink(dir.path().join("a.ogg"), dir.path().join("b.ogg")).expect("linked");
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("round")).expect("linked");
+        std::fs::create_dir(dir.path().join("folder.ogg")).expect("made");
+        std::fs::write(dir.path().join("c.ogg"), "sound").expect("written");
+        let text = "a.ogg\nA.OGG\nfolder.ogg\nround/round/ROUND/c.ogg\n";
+        std::fs::write(dir.path().join("list.m3u"), text).expect("written");
+        let mut lists = M3uLists::default();
+        let problems = lists.read(Path::new("list.m3u"), &[dir.path().to_owned()]);
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        let mut song = entry("c.ogg", "");
+        song.track.path = dir.path().join("c.ogg");
+        assert!(lists.holds(Path::new("list.m3u"), &song));
+    }
+
+    /// Codes for the bytes of a path.
+    fn percent(text: &str) -> String {
+        text.bytes().map(|byte| if byte == b'/' { "/".to_owned() } else { format!("%{byte:02X}") }).collect()
+    }
+
+    fn utf_16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    proptest::proptest! {
+        /// A file with any name is found however another player writes it down.
+        #[test]
+        fn a_file_of_any_name_is_found_in_every_list(
+            folder in "[a-zA-Z\u{e4}\u{f6}\u{e9}\u{f1}\u{3042} &'()-]{1,8}[a-z]",
+            name in "[a-zA-Z\u{e4}\u{f6}\u{e9}\u{f1}\u{3042}0-9 &;'()!,+=%-]{1,12}[a-z]",
+        ) {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            let (folder, name) = (folder.trim().nfc().collect::<String>(), name.trim().nfc().collect::<String>());
+            let below = format!("{folder}/{name}.ogg");
+            std::fs::create_dir(dir.path().join(&folder)).expect("made");
+            std::fs::write(dir.path().join(&below), "sound").expect("written");
+            let decomposed: String = below.nfd().collect();
+            let escaped = below.replace('&', "&amp;").replace('\'', "&#39;");
+            let written = [
+                below.clone(),
+                percent(&below),
+                decomposed.to_uppercase().to_lowercase(),
+                decomposed.clone(),
+                below.replace('/', "\\"),
+                format!("C:\\Music\\{}", below.replace('/', "\\")),
+                format!("/home/other/Music/{below}"),
+                format!("file://localhost/Volumes/x/{}", percent(&below)),
+                format!("file://{}", percent(&dir.path().join(&below).display().to_string())),
+            ];
+            let mut files: Vec<(String, Vec<u8>)> = written
+                .iter()
+                .enumerate()
+                .map(|(number, line)| (format!("{number}.m3u"), format!("#EXTM3U\r\n{line}\r\n").into_bytes()))
+                .collect();
+            files.push(("utf16.m3u".into(), utf_16(&format!("\u{feff}{below}\r\n"))));
+            files.push(("bare.m3u".into(), utf_16(&format!("{below}\r"))));
+            files.push(("a.pls".into(), format!("[playlist]\rFile3={below}\r").into_bytes()));
+            files.push((
+                "a.xspf".into(),
+                format!("<playlist><trackList><track><location>{}</location></track></trackList></playlist>", percent(&below))
+                    .into_bytes(),
+            ));
+            files.push(("a.wpl".into(), format!("<smil><media src=\"{escaped}\"/></smil>").into_bytes()));
+            let mut song = entry("x.ogg", "");
+            song.track.path = dir.path().join(&below);
+            for (list, bytes) in files {
+                std::fs::write(dir.path().join(&list), &bytes).expect("written");
+                let mut lists = M3uLists::default();
+                let problems = lists.read(Path::new(&list), &[dir.path().to_owned()]);
+                proptest::prop_assert!(problems.is_empty(), "{}: {problems:?}", String::from_utf8_lossy(&bytes));
+                proptest::prop_assert!(lists.holds(Path::new(&list), &song), "{list}");
+            }
+        }
     }
 }

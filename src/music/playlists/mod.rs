@@ -2,13 +2,16 @@
 
 mod coverage;
 mod hour_range;
-mod m3u;
+mod list_paths;
+mod list_text;
 mod m3u_lists;
 mod playlist;
 mod playlist_files;
 mod playlist_name;
 mod playlist_watcher;
 mod rules;
+mod track_list;
+mod xml_list;
 
 pub use coverage::{PlaylistCoverage, check};
 pub use hour_range::{HourRange, TimeOfDay};

@@ -22,7 +22,8 @@ pub struct PlaylistRule {
     pub folders: Vec<String>,
     /// Files, relative to the music folder.
     pub files: Vec<PathBuf>,
-    /// An M3U or M3U8 file, relative to the file that names it, else to the music folder.
+    /// A list of another player (M3U, M3U8, PLS, XSPF, ASX or WPL), relative to the file that names it, else to the music
+    /// folder.
     pub list: Option<PathBuf>,
     /// When the rule holds; always, if it is left out.
     pub hours: Option<HourRange>,

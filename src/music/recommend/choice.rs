@@ -1,11 +1,12 @@
 //! What a choice is asked with, and what it answers.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::blended_target::BlendedTarget;
 use super::catalogue::Catalogue;
 use super::score_term::ScoreTerm;
 use crate::emotion::Affect;
+use crate::foundation::LocalTime;
 use crate::music::playlists::PlaylistName;
 use crate::music::taste::{Features, ListeningContext, Taste};
 
@@ -50,6 +51,22 @@ pub struct ChoiceHistory {
     pub recent: VecDeque<u64>,
     /// Files that could not be played.
     pub unplayable: Vec<u64>,
+    /// When each track of this run was played: one that gave way to another mood was heard, too.
+    pub played: HashMap<u64, LocalTime>,
+    /// Tracks that were skipped with "not now" before they were heard, and when: they stay away as any other, and nothing
+    /// is learned from it.
+    pub set_aside: Vec<(u64, LocalTime)>,
+}
+
+impl ChoiceHistory {
+    /// Notes that a track is played now. `novelty_hours` is the time constant of novelty: what is many times as old counts
+    /// as new, and is dropped.
+    pub fn note_played(&mut self, id: u64, now: LocalTime, novelty_hours: f32) {
+        const FORGOTTEN: f32 = 12.0;
+        let oldest = (FORGOTTEN * novelty_hours * 3_600.0) as i64;
+        self.played.retain(|_, at| now.seconds_since(at) < oldest);
+        self.played.insert(id, now);
+    }
 }
 
 /// What is asked for.
@@ -66,6 +83,8 @@ pub struct ChoiceRequest<'a> {
     pub named: Option<usize>,
     /// From where in the plane, and how far, the music may go, where tracks lie there.
     pub reach: Option<(Affect, f32)>,
+    /// The target is a point on the way of a journey: which of the tracks around it comes is left to chance.
+    pub leads: bool,
     pub around: &'a ListeningContext,
     pub taste: &'a Taste,
     pub memory: &'a ChoiceHistory,

@@ -21,8 +21,8 @@ pub struct ReasonInputs<'a> {
     pub playlist: &'a Playlist,
     pub entry: &'a LibraryEntry,
     pub choice: &'a Choice,
-    /// A mood that a person has set, and its name, if it has one.
-    pub manual_mood: Option<Option<&'a str>>,
+    /// A mood that a person has set, in the word of the control.
+    pub manual_mood: Option<&'a str>,
     /// Title of the track before.
     pub before: Option<&'a str>,
     pub around: &'a ListeningContext,
@@ -47,8 +47,7 @@ impl ReasonInputs<'_> {
 
     fn beginning(&self) -> String {
         match (self.manual_mood, self.name, self.playlist.policy) {
-            (Some(Some(place)), ..) => format!("Chosen for the {place} mood that you set"),
-            (Some(None), ..) => "Chosen for the mood that you set".to_owned(),
+            (Some(word), ..) => format!("Chosen for the {word} mood that you set"),
             (None, PlaylistName::EMPTY, _) => "Nobody here".to_owned(),
             (None, name, PlaylistPolicy::Match) => format!("Chosen for {} mood", adjective(name)),
             (None, _, PlaylistPolicy::Lift) => "Lifting the mood, gently".to_owned(),
@@ -196,7 +195,7 @@ mod tests {
     #[test]
     fn what_was_liked_is_said_with_its_day() {
         let now = LocalTime::stepped(0.0);
-        let liked = LocalTime { unix: now.unix - 3_600 * (24 + 19), weekday: 0, hour: 20.0 };
+        let liked = LocalTime { unix: now.unix - 3_600 * (24 + 19), weekday: 0, hour: 20.0, steady: None };
         let memory = TrackMemory { liked: Some(liked), ..TrackMemory::default() };
         let calm = described("a.ogg", "calm", 0.8, 0.2, 72.0);
         let words = say(HAPPY, &calm, &choice(CandidateSource::Own, vec![]), Some(&memory));

@@ -12,7 +12,7 @@ use super::rule_matches::RuleMatchCache;
 use super::score::{ScoreInputs, Scorer};
 use super::score_term::ScoreTerm;
 use super::settings::RecommendSettings;
-use super::track_memories::{NOT_NOW, OUT, TrackMemories};
+use super::track_memories::{FREE, NOT_NOW, OUT, TrackMemories, unwanted};
 use crate::emotion::Affect;
 use crate::foundation::LocalTime;
 use crate::music::journey::Waypoint;
@@ -27,6 +27,12 @@ const USUAL: usize = 256;
 const NEAR_POINT: f32 = 0.35;
 /// At least this many belong to it, however far they are.
 const FEWEST_NEAR_POINT: usize = 4;
+
+/// On a journey, and among this few tracks, the second best comes e to the power of [`SECOND_BEST`] less often than the
+/// best, as long as it is not much worse: [`LOOSEST`] is the largest temperature.
+const FEW: usize = 3;
+const SECOND_BEST: f32 = 1.5;
+const LOOSEST: f32 = 0.12;
 
 /// Chooses tracks. Keeps caches and buffers between choices.
 #[derive(Debug, Clone)]
@@ -70,7 +76,7 @@ impl Recommender {
         let basis = ScoreInputs { goal, current, around, taste, weights: &weights, artists: &artists };
         let terms = Scorer::new(tracks, &self.remembered, &basis, &self.settings);
         terms.add_up(&mut self.total);
-        let place = request.named.or_else(|| self.draw(&mut luck))?;
+        let place = request.named.or_else(|| self.draw(request.leads, &mut luck))?;
         Some(Choice {
             place,
             source,
@@ -91,8 +97,7 @@ impl Recommender {
         taste: &Taste,
     ) -> Vec<Waypoint> {
         let active = tracks.active(name, TimeOfDay::from_hours(moment.hour));
-        let unwanted =
-            taste.tracks().filter(|(_, track, _)| track.not_before > moment.unix).map(|(id, ..)| id);
+        let unwanted = unwanted(taste, memory, &moment).map(|(id, _)| id);
         let waiting = memory.recent.iter().chain(&memory.unplayable).copied().chain(unwanted);
         let mut out: Vec<usize> = waiting.filter_map(|id| tracks.place_of(id)).collect();
         out.sort_unstable();
@@ -103,40 +108,60 @@ impl Recommender {
     /// The tracks of the playlist, else those near its target, else of its fallbacks, else of the nearest
     /// playlist, else all; and of these the ones that are free, else the one that has waited longest.
     ///
+    /// Where all tracks of a playlist have just been played, tracks near its target come that have not, so that music does
+    /// not come down to the three that have a tag while eight would fit; and no track follows itself while there is another.
     /// A track that a person does not want now comes only when nothing else is left in the whole library: any other
     /// playlist is better.
     fn find_candidates(&mut self, request: &ChoiceRequest) -> Option<CandidateSource> {
-        [NOT_NOW, OUT].into_iter().find_map(|below| self.find_below(request, below))
+        // Of the tracks that were played last, the newest has the largest rank.
+        let newest = request.memory.recent.len() as u32;
+        self.find_fitting(request, FREE)
+            .or_else(|| [newest, NOT_NOW, OUT].into_iter().find_map(|below| self.find_below(request, below)))
     }
 
-    /// Candidates whose rank is below this.
-    fn find_below(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
+    /// Candidates that a rule or the target asks for, whose rank is below this.
+    fn find_fitting(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
         let ChoiceRequest { tracks, name, around, .. } = *request;
-        let time = TimeOfDay::from_hours(around.moment.hour);
-        let own = tracks.active(name, time);
-        let all = 0..tracks.len() as u32;
+        let own = tracks.active(name, TimeOfDay::from_hours(around.moment.hour));
         let Self { finder, remembered, candidates, .. } = self;
         let mut select = |found: &mut dyn Iterator<Item = u32>| select(candidates, remembered, found, below);
         if let Some(point) = request.point {
-            if select(&mut around_point(tracks, point, remembered, below)) {
-                return Some(CandidateSource::Point);
-            }
-            return select(&mut all.clone()).then_some(CandidateSource::Anywhere);
+            let near = select(&mut around_point(tracks, point, remembered, below));
+            return near.then_some(CandidateSource::Point);
         }
-        if select(&mut finder.places(tracks, own).iter().copied()) {
+        let found = finder.places(tracks, own);
+        let near = near_places(tracks, request.goal).filter(|place| {
+            let place = *place as usize;
+            !tracks.is_hidden(place, own) && !tracks.is_found(place, own)
+        });
+        // All tracks of a short playlist are among the last soon: then those near its target take turns with them.
+        let is_short = below == FREE && found.len() <= request.memory.recent.len();
+        if is_short {
+            return select(&mut found.iter().copied().chain(near)).then_some(CandidateSource::Near);
+        }
+        if select(&mut found.iter().copied()) {
             return Some(CandidateSource::Own);
         }
-        let near = near_places(tracks, request.goal);
-        if select(&mut near.filter(|place| !tracks.is_hidden(*place as usize, own))) {
-            return Some(CandidateSource::Near);
+        let mut near = near;
+        select(&mut near).then_some(CandidateSource::Near)
+    }
+
+    /// Candidates whose rank is below this: those that fit, else of other playlists, else any.
+    fn find_below(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
+        if let Some(fitting) = self.find_fitting(request, below) {
+            return Some(fitting);
         }
-        for other in nearest_playlists(tracks, name) {
+        let ChoiceRequest { tracks, name, around, .. } = *request;
+        let time = TimeOfDay::from_hours(around.moment.hour);
+        let Self { finder, remembered, candidates, .. } = self;
+        let mut select = |found: &mut dyn Iterator<Item = u32>| select(candidates, remembered, found, below);
+        for other in nearest_playlists(tracks, name).filter(|_| request.point.is_none()) {
             let active = tracks.active(other, time);
             if select(&mut finder.places(tracks, active).iter().copied()) {
                 return Some(CandidateSource::Borrowed(other));
             }
         }
-        select(&mut all.clone()).then_some(CandidateSource::Anywhere)
+        select(&mut (0..tracks.len() as u32)).then_some(CandidateSource::Anywhere)
     }
 
     /// Leaves out candidates that are out of reach, if others are not.
@@ -161,10 +186,16 @@ impl Recommender {
     }
 
     /// Draws one of the best: each `temperature` less makes it e times rarer.
-    fn draw(&self, luck: &mut StdRng) -> Option<usize> {
+    ///
+    /// On a journey the target is the very place of a track, which then is far better than all others; and of very few
+    /// tracks the order would always be the same one. There the second best gets more of a chance, within bounds.
+    fn draw(&self, leads: bool, luck: &mut StdRng) -> Option<usize> {
         let best = self.best();
         let top = best.first()?.1;
-        let chances = best.iter().map(|(_, score)| ((score - top) / self.settings.temperature).exp());
+        let loosened = leads || best.len() <= FEW;
+        let lead = best.get(1).filter(|_| loosened).map_or(0.0, |(_, second)| top - second);
+        let temperature = self.settings.temperature.max((lead / SECOND_BEST).min(LOOSEST));
+        let chances = best.iter().map(|(_, score)| ((score - top) / temperature).exp());
         // Weights that are no numbers leave the best one.
         let drawn = WeightedIndex::new(chances).map_or(0, |chances| chances.sample(luck));
         best.get(drawn).map(|(place, _)| *place as usize)

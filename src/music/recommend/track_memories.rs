@@ -2,10 +2,13 @@
 
 use super::catalogue::Catalogue;
 use super::choice::ChoiceHistory;
+use crate::foundation::LocalTime;
 use crate::music::taste::{ListeningContext, Taste};
 
 /// Not a candidate.
 pub(super) const OUT: u32 = u32::MAX;
+/// Tracks of ranks below this are free: they were not among the last.
+pub(super) const FREE: u32 = 1;
 /// Ranks from here on are of tracks that a person does not want now, the longest skipped first.
 pub(super) const NOT_NOW: u32 = 1 << 30;
 
@@ -40,20 +43,27 @@ impl TrackMemories {
                 self.rank(place, |_| waits);
             }
         }
-        let now = around.moment.unix;
-        let mut unwanted = Vec::new();
+        let now = &around.moment;
+        let novelty = |heard: &LocalTime| {
+            let age = now.seconds_since(heard).max(0) as f32 / 3_600.0;
+            1.0 - (-age / hours).exp()
+        };
         for (id, track, liked) in taste.tracks() {
             let Some(place) = tracks.place_of(id) else { continue };
             self.tracks.push(place as u32);
             self.liked[place] = liked;
-            if let Some(heard) = track.heard {
-                let age = (now - heard).max(0) as f32 / 3_600.0;
-                self.novelty[place] = 1.0 - (-age / hours).exp();
-            }
-            if track.not_before > now {
-                unwanted.push((track.not_before, place));
-            }
+            self.novelty[place] = track.heard.as_ref().map_or(1.0, novelty);
         }
+        for (id, at) in &memory.played {
+            let Some(place) = tracks.place_of(*id) else { continue };
+            if taste.track(*id).is_none() {
+                self.tracks.push(place as u32);
+            }
+            self.novelty[place] = self.novelty[place].min(novelty(at));
+        }
+        let mut unwanted: Vec<(i64, usize)> = unwanted(taste, memory, now)
+            .filter_map(|(id, left)| Some((left, tracks.place_of(id)?)))
+            .collect();
         unwanted.sort_unstable();
         for (waits, (_, place)) in (1..).zip(unwanted) {
             self.rank(place, |_| NOT_NOW + waits);
@@ -103,13 +113,23 @@ impl TrackMemories {
     }
 }
 
+/// The tracks that a person does not want now, and for how many seconds more.
+pub(super) fn unwanted(
+    taste: &Taste,
+    memory: &ChoiceHistory,
+    now: &LocalTime,
+) -> impl Iterator<Item = (u64, i64)> {
+    let said = taste.tracks().filter_map(|(id, track, _)| Some((id, track.not_now?)));
+    let set_aside = memory.set_aside.iter().copied();
+    said.chain(set_aside).filter_map(|(id, at)| Some((id, taste.unwanted_seconds(&at, now)?)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
     use crate::event::FeedbackKind;
-    use crate::foundation::LocalTime;
     use crate::music::taste::{FEATURES, FeedbackEvent};
     use crate::music::test_support::{entry, loaded, settings};
     use crate::music::track::track_id;
@@ -139,6 +159,7 @@ mod tests {
         let memory = ChoiceHistory {
             recent: [track_id("b.ogg".as_ref())].into(),
             unplayable: vec![track_id("c.ogg".as_ref())],
+            ..ChoiceHistory::default()
         };
         let mut remembered = TrackMemories::default();
         remembered.take(&tracks, &memory, &taste, &around, 4.0);

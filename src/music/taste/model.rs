@@ -22,10 +22,10 @@ const ARTIST_DOUBT: f32 = 4.0;
 pub struct TrackMemory {
     /// When it was last liked.
     pub liked: Option<LocalTime>,
-    /// When it was last played, in seconds since 1970.
-    pub heard: Option<i64>,
-    /// Until then it is not wanted, in seconds since 1970.
-    pub not_before: i64,
+    /// When it was last played.
+    pub heard: Option<LocalTime>,
+    /// When a person said "not now".
+    pub not_now: Option<LocalTime>,
     pub(in crate::music) rewards: RewardMean,
 }
 
@@ -84,12 +84,10 @@ impl Taste {
     /// Learns from a sign.
     pub fn learn(&mut self, event: &FeedbackEvent) {
         let track = self.tracks.entry(track_id(event.file.as_ref())).or_default();
-        track.heard = track.heard.max(Some(event.at.unix));
+        track.heard = Some(event.at);
         match event.kind {
             FeedbackKind::Liked => track.liked = Some(event.at),
-            FeedbackKind::NotNow => {
-                track.not_before = event.at.unix + (self.settings.not_now_hours * 3_600.0) as i64;
-            }
+            FeedbackKind::NotNow => track.not_now = Some(event.at),
             _ => {}
         }
         let Some(reward) = self.settings.reward(event.kind) else { return };
@@ -98,6 +96,13 @@ impl Taste {
             self.artists.entry(artist_id(artist)).or_default().add(reward);
         }
         self.bandit.learn(&event.features, f64::from(reward));
+    }
+
+    /// For how many seconds a person still does not want a track for which they said "not now"; `None` once they may.
+    #[must_use]
+    pub fn unwanted_seconds(&self, not_now: &LocalTime, now: &LocalTime) -> Option<i64> {
+        let left = (self.settings.not_now_hours * 3_600.0) as i64 - now.seconds_since(not_now);
+        (left > 0).then_some(left)
     }
 
     /// What was learned about how music should sound.
@@ -163,8 +168,37 @@ mod tests {
     fn not_now_keeps_a_track_away_for_a_while() {
         let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::NotNow, 0.0)]);
         let track = taste.track(track_id("a/b.ogg".as_ref())).expect("remembered");
-        let hours = (track.not_before - LocalTime::stepped(0.0).unix) as f32 / 3_600.0;
-        assert!((hours - settings().taste.not_now_hours).abs() < 0.01, "{hours}");
+        let left = |hours: f32| {
+            let now = LocalTime::stepped(3_600.0 * f64::from(hours));
+            taste.unwanted_seconds(&track.not_now.expect("remembered"), &now)
+        };
+        let hours = settings().taste.not_now_hours;
+        assert_eq!(left(0.5), Some(((hours - 0.5) * 3_600.0) as i64));
+        assert_eq!((left(hours - 0.01).is_some(), left(hours)), (true, None));
+    }
+
+    /// "Not now" lasts its hours and no more, whatever happens to the clock of the wall: it was in 1970 or ten years ahead
+    /// and was corrected, it went backwards, and across runs one of the clocks was wrong.
+    #[test]
+    fn a_wrong_clock_changes_nothing_about_not_now() {
+        const HOUR: i64 = 3_600;
+        let (right, taste) = (1_790_000_000_i64, Taste::new(&settings().taste));
+        let wrong = [0, right + 87_600 * HOUR, right - HOUR];
+        let at = |unix, steady| LocalTime { unix, steady, ..LocalTime::stepped(0.0) };
+        for unix in wrong {
+            let said = at(unix, Some(100));
+            for (now, clock) in [(right, "corrected"), (unix, "as wrong as before")] {
+                let left = |hours: i64| {
+                    taste.unwanted_seconds(&said, &at(now + hours * HOUR, Some(100 + hours * HOUR)))
+                };
+                assert!(left(5).is_some() && left(6).is_none(), "{unix} {clock}");
+            }
+            // An earlier run said it: it lasts hours of this run at the most.
+            let kept = at(right, None);
+            let left =
+                |hours: i64| taste.unwanted_seconds(&kept, &at(unix + hours * HOUR, Some(hours * HOUR)));
+            assert!(left(7).is_none(), "{unix}");
+        }
     }
 
     #[test]
@@ -172,6 +206,6 @@ mod tests {
         let taste = Taste::from_events(&settings().taste, [&event(FeedbackKind::Heard, 9.0)]);
         assert_eq!(taste.bandit().lessons(), 0);
         let track = taste.track(track_id("a/b.ogg".as_ref())).expect("remembered");
-        assert_eq!(track.heard, Some(LocalTime::stepped(9.0).unix));
+        assert_eq!(track.heard, Some(LocalTime::stepped(9.0)));
     }
 }

@@ -149,7 +149,12 @@ fn read(row: &Row) -> rusqlite::Result<(String, FeedbackEvent)> {
     let kind: String = row.get("sign")?;
     let bytes: Vec<u8> = row.get("features")?;
     let event = FeedbackEvent {
-        at: LocalTime { unix: row.get("at")?, weekday: row.get("weekday")?, hour: row.get("hour")? },
+        at: LocalTime {
+            unix: row.get("at")?,
+            weekday: row.get("weekday")?,
+            hour: row.get("hour")?,
+            steady: None,
+        },
         kind: FeedbackKind::from_name(&kind).ok_or_else(|| wrong("an unknown kind of feedback"))?,
         file: row.get("file")?,
         title: row.get("title")?,
@@ -218,7 +223,7 @@ pub(super) mod tests {
         let mut features = [0.5; FEATURES];
         features[2] = f64::from(number);
         FeedbackEvent {
-            at: LocalTime::stepped(f64::from(number)),
+            at: LocalTime { steady: None, ..LocalTime::stepped(f64::from(number)) },
             kind: FeedbackKind::ALL[number as usize % FeedbackKind::ALL.len()],
             file: format!("folder/{number}.ogg"),
             title: format!("Ä {number}"),

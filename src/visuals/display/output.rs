@@ -92,6 +92,8 @@ fn windowed((width, height): (u32, u32), fullscreen: bool) -> PluginGroupBuilder
             present_mode: PresentMode::AutoVsync,
             ..default()
         }),
+        // Who closes the window ends the program, which fades first.
+        close_when_requested: false,
         ..default()
     })
 }

@@ -462,3 +462,150 @@ fn a_named_track_comes_whatever_the_mood() {
     assert_eq!((pick.cause, pick.reason.as_str()), (PickCause::Asked, "You asked for it"));
     assert!(room.look(120, HAPPY, &[ChooserInput::Play(id + 1)]).is_none());
 }
+
+/// A library of tracks that all fit the target of every playlist, or lie on the way to it; three of them have its tag.
+fn library_of(count: usize, mood: &str, target: (f32, f32, f32), spread: f32) -> Vec<LibraryEntry> {
+    use rand::RngExt as _;
+    let mut random = StdRng::seed_from_u64(count as u64);
+    let mut near = |value: f32| (value + random.random_range(-spread..spread)).clamp(0.0, 1.0);
+    (0..count)
+        .map(|n| {
+            let tag = if n < 3 { mood } else { "" };
+            let mut entry = described(&format!("{n:03}.ogg"), tag, near(target.0), near(target.1), target.2);
+            entry.track.duration = Duration::from_secs(180);
+            entry
+        })
+        .collect()
+}
+
+/// The titles of an hour in which every track is heard to its end. `emotions` take turns, a track each.
+fn an_hour(entries: &[LibraryEntry], emotions: &[Option<Emotion>], seed: u64) -> Vec<String> {
+    let mut room = TestRoom::with(entries.to_vec(), seed);
+    let hear = |n: u64| {
+        let emotion = emotions[n as usize % emotions.len()];
+        let probabilities = emotion.map_or(Probabilities::UNIFORM, Probabilities::certain);
+        let mood = MoodState { emotion, probabilities, valence: -0.3, arousal: 0.1, ..MoodState::default() };
+        let asked = if n == 0 || emotions.len() > 1 { NOTHING } else { ENDED };
+        room.look_with(180 * n, &mood, asked).map(|pick| pick.track.title)
+    };
+    (0..20).filter_map(hear).collect()
+}
+
+fn distinct(titles: &[String]) -> usize {
+    titles.iter().collect::<std::collections::BTreeSet<_>>().len()
+}
+
+/// Under every policy an hour has as many different tracks as fit, whatever the seed: three of three, all of eight although
+/// only three have the tag of the playlist, and hardly a track twice where there are a hundred.
+#[test]
+fn an_hour_has_as_many_different_tracks_as_fit() {
+    let loaded = loaded();
+    for name in PlaylistName::all() {
+        let target = &loaded.playlists.get(name).target;
+        let target = (target.valence, target.energy, target.tempo);
+        for (count, fewest) in [(3, 3), (8, 8), (21, 15), (100, 17)] {
+            let entries = library_of(count, name.name(), target, 0.1);
+            for seed in 0..5 {
+                let titles = an_hour(&entries, &[name.0], seed);
+                let found = distinct(&titles);
+                assert!(found >= fewest, "{name}, seed {seed}: {found} of {count} tracks: {titles:?}");
+                assert!(titles.windows(2).all(|two| two[0] != two[1]), "{name}, seed {seed}: {titles:?}");
+            }
+        }
+    }
+}
+
+/// Two moods that take turns do not bring the same few tracks again and again: what gave way to the other mood was heard.
+#[test]
+fn moods_that_take_turns_bring_other_tracks_each_time() {
+    let mut entries = library_of(8, "happy", (0.85, 0.8, 124.0), 0.1);
+    entries.extend(library_of(8, "surprise", (0.7, 0.8, 126.0), 0.05).into_iter().map(|mut entry| {
+        entry.below = std::path::Path::new("other").join(&entry.below);
+        entry.track.title.push_str(" other");
+        entry
+    }));
+    for seed in 0..5 {
+        let titles = an_hour(&entries, &[HAPPY, Some(Emotion::Surprise)], seed);
+        assert!(distinct(&titles) >= 14, "seed {seed}: {} of 16: {titles:?}", distinct(&titles));
+    }
+}
+
+/// Another seed makes another hour, under every policy and with few tracks as with many, and the same seed the same one.
+#[test]
+fn seeds_differ_under_every_policy_and_with_few_tracks() {
+    let loaded = loaded();
+    for name in PlaylistName::all() {
+        let target = &loaded.playlists.get(name).target;
+        let target = (target.valence, target.energy, target.tempo);
+        for count in [7, 8, 21, 100] {
+            let entries = library_of(count, name.name(), target, 0.2);
+            let hours: Vec<Vec<String>> = (0..6).map(|seed| an_hour(&entries, &[name.0], seed)).collect();
+            let different: std::collections::BTreeSet<_> = hours.iter().collect();
+            assert!(different.len() >= 5, "{name}, {count} tracks: {} of 6 hours differ", different.len());
+            assert_eq!(an_hour(&entries, &[name.0], 3), hours[3]);
+        }
+        let entries = library_of(3, name.name(), target, 0.2);
+        let different: std::collections::BTreeSet<_> =
+            (0..12).map(|seed| an_hour(&entries, &[name.0], seed)).collect();
+        assert!(different.len() >= 2, "{name}, 3 tracks: always the same order");
+    }
+}
+
+/// "Not now" right after another: the second track only just began, so nothing is learned from it, and it stays away like
+/// the first. A key that is pressed twice is one wish.
+#[test]
+fn a_track_that_only_just_began_is_set_aside_too() {
+    let mut room = TestRoom::new();
+    let not_now = &[ChooserInput::NotNow];
+    room.look(0, HAPPY, NOTHING).expect("a pick");
+    let at = |millis: u64| Duration::from_millis(60_000 + millis);
+    let second = room.look_at(at(0), HAPPY, None, not_now).expect("another").track.title;
+    let third = room.look_at(at(1_200), HAPPY, None, not_now).expect("another").track.title;
+    assert_eq!(room.chooser.take_set_aside().as_deref(), Some(second.as_str()));
+    room.look_at(at(1_300), HAPPY, None, not_now).expect("another");
+    assert_eq!(room.chooser.take_set_aside(), None);
+    let hours = settings().taste.not_now_hours as u64;
+    let heard = |room: &mut TestRoom, hour: u64| {
+        let titles =
+            (0..30_u64).map(|n| room.look(3_600 * hour + 90 * n, HAPPY, ENDED).expect("a pick").track.title);
+        titles.collect::<Vec<_>>()
+    };
+    let soon = heard(&mut room, 1);
+    assert!(!soon.contains(&second) && soon.contains(&third), "{second} {third}: {soon:?}");
+    assert!(heard(&mut room, hours + 1).contains(&second), "it is welcome again");
+}
+
+/// The mixer tells when a track begins. Until the crossfade is halfway, what a person does is about the track before,
+/// however long the end of that takes.
+#[test]
+fn what_is_heard_is_what_began() {
+    let mut room = TestRoom::new();
+    let began = &[ChooserInput::Began];
+    let first = room.look(0, HAPPY, NOTHING).expect("a pick").track.title;
+    room.look(0, HAPPY, began);
+    let second = room.look(90, HAPPY, ENDED).expect("a pick").track.title;
+    let heard = |room: &TestRoom, second: u64| {
+        room.chooser.heard(Duration::from_secs(second)).expect("a track").pick.track.title.clone()
+    };
+    assert_eq!(heard(&room, 110), first, "it waits for a downbeat");
+    room.look(112, HAPPY, began);
+    assert_eq!((heard(&room, 113), heard(&room, 116)), (first, second.clone()));
+    // Once more is the same track until it begins anew.
+    room.look(120, HAPPY, &[ChooserInput::Again]);
+    room.look(200, HAPPY, ENDED).expect("the same");
+    assert_eq!(heard(&room, 205), second);
+}
+
+/// A file that left the library and is back, as one of a network folder, is playable again at once.
+#[test]
+fn a_file_that_comes_back_into_the_library_gets_another_chance_at_once() {
+    let mut room = TestRoom::with(vec![entry("a.ogg", "happy")], 1);
+    room.look(0, HAPPY, NOTHING).expect("a pick");
+    assert!(room.look(1, HAPPY, UNPLAYABLE).is_none());
+    let entries = std::mem::take(&mut room.entries);
+    room.tracks = Catalogue::of(&[], loaded());
+    assert!(room.look(2, HAPPY, NOTHING).is_none());
+    room.tracks = Catalogue::of(&entries, loaded());
+    room.entries = entries;
+    assert!(room.look(3, HAPPY, NOTHING).is_some());
+}

@@ -43,6 +43,7 @@ impl TestRequest {
             current: self.current,
             point: None,
             reach: None,
+            leads: false,
             around: &ListeningContext {
                 moment: LocalTime::stepped(0.0),
                 people: 1,

@@ -119,7 +119,7 @@ fn what_was_heard_comes_back_in_time() {
     let features = [0.0; FEATURES];
     let event = |file: &str, ago: i64| {
         let now = LocalTime::stepped(0.0);
-        let at = LocalTime { unix: now.unix - ago, ..now };
+        let at = LocalTime { unix: now.unix - ago, steady: None, ..now };
         FeedbackEvent {
             at,
             kind: FeedbackKind::Heard,
