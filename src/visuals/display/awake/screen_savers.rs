@@ -1,6 +1,5 @@
 //! Everything on this machine that may blank the screen.
 
-use x11rb::connection::Connection as _;
 use x11rb::protocol::screensaver::ConnectionExt as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ScreenSaver};
 use x11rb::rust_connection::RustConnection;
@@ -123,11 +122,10 @@ impl ScreenSavers {
         if let Some(bus) = &self.bus {
             bus.wake();
         }
-        if let Some(server) = &self.x11 {
-            let woken = server.force_screen_saver(ScreenSaver::RESET).map(drop).and_then(|()| server.flush());
-            if let Err(error) = woken {
-                bevy::log::debug!("X11: {error}");
-            }
+        if let Some(server) = &self.x11
+            && let Err(error) = wake(server)
+        {
+            bevy::log::debug!("X11: {error}");
         }
     }
 }
@@ -137,6 +135,11 @@ fn suspend(server: &RustConnection, suspended: bool) -> Result<(), String> {
     let asked = server.screensaver_query_version(1, 1).map_err(|error| error.to_string())?;
     asked.reply().map_err(|error| error.to_string())?;
     let sent = server.screensaver_suspend(suspended.into()).map_err(|error| error.to_string())?;
+    sent.check().map_err(|error| error.to_string())
+}
+
+fn wake(server: &RustConnection) -> Result<(), String> {
+    let sent = server.force_screen_saver(ScreenSaver::RESET).map_err(|error| error.to_string())?;
     sent.check().map_err(|error| error.to_string())
 }
 
