@@ -17,10 +17,12 @@ impl Grey {
         Self { width: picture.width() as usize, values: picture.pixels().map(grey).collect() }
     }
 
-    /// The value at a place, or at the nearest place within the picture.
-    fn get(&self, x: isize, y: isize) -> f64 {
-        let (width, height) = (self.width as isize, (self.values.len() / self.width) as isize);
-        self.values[(y.clamp(0, height - 1) * width + x.clamp(0, width - 1)) as usize]
+    /// The value so far from a place, or at the nearest place within the picture.
+    fn near(&self, (x, y): (usize, usize), (dx, dy): (isize, isize)) -> f64 {
+        let height = self.values.len() / self.width;
+        let x = x.saturating_add_signed(dx).min(self.width - 1);
+        let y = y.saturating_add_signed(dy).min(height - 1);
+        self.values[y * self.width + x]
     }
 
     /// Blurred by a Gaussian with a standard deviation of `sigma` pixels.
@@ -33,26 +35,23 @@ impl Grey {
         let weights: Vec<f64> =
             (-reach..=reach).map(|at| (-(at * at) as f64 / (2.0 * sigma * sigma)).exp()).collect();
         let total: f64 = weights.iter().sum();
-        self.each(|x, y| {
-            let sum: f64 =
-                (-reach..=reach).zip(&weights).map(|(at, w)| w * self.get(x + at * dx, y + at * dy)).sum();
-            sum / total
+        self.each(|place| {
+            let values = (-reach..=reach).map(|at| self.near(place, (at * dx, at * dy)));
+            values.zip(&weights).map(|(value, weight)| value * weight).sum::<f64>() / total
         })
     }
 
-    fn each(&self, value: impl Fn(isize, isize) -> f64) -> Self {
+    fn each(&self, value: impl Fn((usize, usize)) -> f64) -> Self {
         let width = self.width;
-        let values = (0..self.values.len())
-            .map(|index| value((index % width) as isize, (index / width) as isize))
-            .collect();
+        let values = (0..self.values.len()).map(|index| value((index % width, index / width))).collect();
         Self { width, values }
     }
 
     /// How it varies to the right and downwards, per pixel.
     pub(crate) fn gradient(&self) -> Gradient {
         Gradient {
-            x: self.each(|x, y| (self.get(x + 1, y) - self.get(x - 1, y)) / 2.0),
-            y: self.each(|x, y| (self.get(x, y + 1) - self.get(x, y - 1)) / 2.0),
+            x: self.each(|place| (self.near(place, (1, 0)) - self.near(place, (-1, 0))) / 2.0),
+            y: self.each(|place| (self.near(place, (0, 1)) - self.near(place, (0, -1))) / 2.0),
         }
     }
 }
