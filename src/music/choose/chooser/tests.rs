@@ -534,7 +534,7 @@ fn a_track_that_only_just_began_is_set_aside_too() {
     let mut room = TestRoom::new();
     let not_now = &[ChooserInput::NotNow];
     room.look(0, HAPPY, NOTHING).expect("a pick");
-    let at = |millis| Duration::from_millis(60_000 + millis);
+    let at = |millis: u64| Duration::from_millis(60_000 + millis);
     let second = room.look_at(at(0), HAPPY, None, not_now).expect("another").track.title;
     let third = room.look_at(at(1_200), HAPPY, None, not_now).expect("another").track.title;
     assert_eq!(room.chooser.take_set_aside().as_deref(), Some(second.as_str()));
