@@ -2,6 +2,7 @@
 
 mod coverage;
 mod hour_range;
+mod list_item;
 mod list_paths;
 mod list_text;
 mod m3u_lists;

@@ -4,21 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::list_item::{ListItem, filled};
 use super::list_text::decode_text;
 use super::xml_list;
-
-/// A track that a list names.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ListItem {
-    /// Line in the file, from 1.
-    pub line: usize,
-    /// As it is written, without the codes of XML.
-    pub path: String,
-    /// Its title, often with the artist before it.
-    pub title: Option<String>,
-    /// Its length; players write −1 where they do not know it.
-    pub duration: Option<Duration>,
-}
 
 /// Takes apart the bytes of a list.
 #[must_use]
@@ -78,10 +66,6 @@ fn parse_pls(text: &str) -> Vec<ListItem> {
 fn length(seconds: &str) -> Option<Duration> {
     let seconds = seconds.parse::<f64>().ok().filter(|seconds| *seconds > 0.0)?;
     Duration::try_from_secs_f64(seconds).ok()
-}
-
-pub(super) fn filled(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
+use super::list_item::{ListItem, filled};
 use super::list_text::entities_decoded;
-use super::track_list::{ListItem, filled};
 
 /// An element that is open, with the base of the paths in it.
 struct OpenElement {
