@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::SettingsArgs;
 use super::setup::configure;
-use crate::foundation::Folders;
+use crate::foundation::{Folders, serialize_path, show_path};
 use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, absolute};
 use crate::music::{LibraryEntry, ScannedFolder};
 
@@ -42,7 +42,9 @@ pub(super) fn known_music(
     folders: &Folders,
 ) -> anyhow::Result<Vec<LibraryEntry>> {
     let folder = absolute(folder);
-    let found = ScannedFolder::scan(&folder).with_context(|| format!("--music {}", folder.display()))?;
+    let spoken = configure(args, folders)?.settings.library.include_spoken_word;
+    let found = ScannedFolder::scan_including(&folder, spoken)
+        .with_context(|| format!("--music {}", show_path(&folder)))?;
     let Some(database) = folders.data_file(LIBRARY_FILE).filter(|file| file.exists()) else {
         return Ok(found.entries);
     };
@@ -56,6 +58,7 @@ pub(super) fn known_music(
 /// A file that cannot be used.
 #[derive(Debug, Serialize)]
 pub(super) struct UnreadableFile {
+    #[serde(serialize_with = "serialize_path")]
     pub(super) file: PathBuf,
     pub(super) reason: String,
 }

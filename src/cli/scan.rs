@@ -17,13 +17,13 @@ use super::args::SettingsArgs;
 use super::music_library::{
     UnreadableFile, describe_unreadable, format_length, open_library, path_below, unreadable_files,
 };
-use crate::foundation::Folders;
+use crate::foundation::{Folders, serialize_path, show_name, show_path};
 use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
+use crate::music::playable_formats;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ScanArgs {
-    /// A folder of OGG Vorbis, FLAC, MP3, M4A (AAC) and WAV files.
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", help = format!("A folder of music: {}", playable_formats()))]
     folder: PathBuf,
     /// The file of the music library. Default: library.db in your data folder.
     #[arg(long, value_name = "FILE")]
@@ -44,7 +44,9 @@ pub(super) struct ScanArgs {
 /// The results of a scan, as `--json` prints them.
 #[derive(Debug, Serialize)]
 struct ScanSummary {
+    #[serde(serialize_with = "serialize_path")]
     folder: PathBuf,
+    #[serde(serialize_with = "serialize_path")]
     database: PathBuf,
     /// Usable tracks, and how many of them are analysed.
     tracks: usize,
@@ -77,7 +79,7 @@ impl MeasuringWork {
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if !args.folder.is_dir() {
-        bail!("{}: not a folder; name a folder with music", args.folder.display());
+        bail!("{}: not a folder; name a folder with music", show_path(&args.folder));
     }
     let folder = absolute(&args.folder);
     let mut catalogue = open_library(args.database.as_deref(), &args.settings, folders)?;
@@ -111,9 +113,10 @@ fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usi
     let count = difference.look.len();
     let mut left = difference.look.into_iter().peekable();
     while left.peek().is_some() {
-        let looked: Vec<_> = left.by_ref().take(BATCH).map(look).collect();
+        let files: Vec<_> = left.by_ref().take(BATCH).collect();
+        bar.inc(files.len() as u64);
+        let looked: Vec<_> = files.into_iter().flat_map(look).collect();
         catalogue.keep(&looked, folder)?;
-        bar.inc(looked.len() as u64);
     }
     bar.finish_and_clear();
     Ok((count, difference.gone.len()))
@@ -162,11 +165,11 @@ fn measure_some(
     let mut work = MeasuringWork::default();
     loop {
         let Some((id, file)) = lock(waiting).pop_front() else { return Ok(work) };
-        bar.set_message(file.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        bar.set_message(show_name(file.file_name().unwrap_or_default()));
         let begin = ThreadTime::now();
         match hash(&file, || true) {
             Err(error) => {
-                bar.suspend(|| eprintln!("attune: {}: cannot be read: {error}", file.display()));
+                bar.suspend(|| eprintln!("attune: {}: cannot be read: {error}", show_path(&file)));
             }
             Ok(None) => {}
             Ok(Some(hash)) => {
@@ -191,7 +194,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 fn words(summary: &ScanSummary) -> String {
     let ScanSummary { folder, database, tracks, measured, read, gone, work, unreadable } = summary;
     let mut lines = vec![
-        format!("{}: {tracks} tracks, {measured} of them analysed", folder.display()),
+        format!("{}: {tracks} tracks, {measured} of them analysed", show_path(folder)),
         format!("{read} files were new or changed, {gone} were removed"),
     ];
     if work.tracks > 0 {
@@ -206,7 +209,7 @@ fn words(summary: &ScanSummary) -> String {
         lines.push(format!("{}:", describe_unreadable(unreadable.len())));
     }
     lines.extend(unreadable.iter().map(|UnreadableFile { file, reason }| {
-        format!("  {}: {reason}", path_below(folder, file).display())
+        format!("  {}: {reason}", show_path(path_below(folder, file)))
     }));
     lines.push(format!("library: {}\n", database.display()));
     lines.join("\n")

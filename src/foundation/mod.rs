@@ -10,6 +10,7 @@ mod fault;
 mod folders;
 mod local_time;
 mod mailbox;
+mod path_text;
 mod plot;
 mod ron_file;
 mod shipped;
@@ -24,6 +25,7 @@ pub use fault::{Fault, FaultKey, FaultRecord, Faults};
 pub use folders::Folders;
 pub use local_time::LocalTime;
 pub use mailbox::{Capacity, Mailbox, Received};
+pub use path_text::{path_of_text, serialize_path, show_name, show_path, text_of_path};
 pub use plot::PlotError;
 pub(crate) use plot::{
     AMBER, Area, BLUE, FONT, INK, INTER_FONT, failed, plot, register_plot_font, save_plot,

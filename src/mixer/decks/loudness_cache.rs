@@ -129,7 +129,9 @@ fn answer(reader: Option<&mut EnvelopeReader>, request: LoudnessRequest) -> (Pat
 /// Scans a file. A panic in a decoder fails this file only.
 fn scanned(path: &Path) -> Option<MixLoudness> {
     let scan = catch_unwind(AssertUnwindSafe(|| scan_loudness(path, || true))).ok()?;
-    let scan = scan.inspect_err(|error| bevy::log::debug!("{}: {error}", path.display())).ok()?;
+    let scan = scan
+        .inspect_err(|error| bevy::log::debug!("{}: {error}", crate::foundation::show_path(path)))
+        .ok()?;
     let sound = TrackSound {
         lufs: scan.lufs,
         true_peak: scan.true_peak,

@@ -7,7 +7,9 @@ use super::percentiles::{LibraryPercentiles, RawScores};
 use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
 use super::track_tags::TrackTags;
+use crate::foundation::show_name;
 use crate::music::analysis::SoundAnalysis;
+use crate::music::cue_track::holder;
 use crate::music::theory::MusicalKey;
 use crate::music::track::{Track, TrackFacts, TrackSound};
 
@@ -16,6 +18,8 @@ use crate::music::track::{Track, TrackFacts, TrackSound};
 pub struct LibraryEntry {
     pub track: Track,
     pub album: Option<String>,
+    /// Of the contents of its file, once they were hashed: the same for copies.
+    pub contents: Option<u64>,
     /// All artists, in the order of the tag; the track has them in one text.
     pub artists: Vec<String>,
     pub genres: Vec<String>,
@@ -36,7 +40,7 @@ impl LibraryEntry {
     #[must_use]
     pub fn of_tags(file: &Path, folder: &Path, tags: TrackTags) -> Self {
         let facts = resolve_facts(&tags, &TrackOverride::default(), None);
-        let stem = || file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let stem = || name_of_track(file);
         Self {
             track: Track {
                 path: file.to_owned(),
@@ -48,6 +52,7 @@ impl LibraryEntry {
                 facts,
             },
             album: tags.album,
+            contents: None,
             artists: tags.artists,
             genres: tags.genres,
             below: file.strip_prefix(folder).unwrap_or(file).to_owned(),
@@ -66,12 +71,13 @@ impl LibraryEntry {
         scale: &LibraryPercentiles,
         settings: &LibrarySettings,
     ) -> Self {
-        let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
+        let StoredTrack { path, tags, sentiment, sound, set, hash, id: _ } = stored;
         let facts = resolve_facts(&tags, &set, sound.as_ref());
         let mut entry = Self::of_tags(&path, folder, tags);
         entry.track.facts = facts;
         entry.track.bpm = facts.tempo.map(|tempo| tempo.value);
         entry.track.sound = sound.as_ref().map(|sound| track_sound(sound, &facts));
+        entry.contents = hash.and_then(|hash| hash.first_chunk().copied()).map(u64::from_le_bytes);
         let TrackOverride { valence, energy, danceability, bpm: _ } = set;
         entry.valence = valence.or(entry.valence);
         entry.energy = energy.or(entry.energy);
@@ -89,6 +95,15 @@ impl LibraryEntry {
     #[must_use]
     pub fn musical_key(&self) -> Option<MusicalKey> {
         self.track.facts.key.map(|key| key.value)
+    }
+}
+
+/// A title for a track whose tags have none: the name of its file, or that of its CUE sheet with its number.
+fn name_of_track(file: &Path) -> String {
+    let stem = |path: &Path| path.file_stem().map(show_name).unwrap_or_default();
+    match holder(file) {
+        sheet if sheet != file => format!("{} {}", stem(sheet), stem(file)),
+        _ => stem(file),
     }
 }
 
@@ -121,6 +136,7 @@ mod tests {
             sentiment: None,
             sound: Some(sound),
             set: TrackOverride::default(),
+            hash: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::scanned_folder::UnusableFile;
 use super::worker_shared::{
     LibraryProgress, LibraryUpdate, MusicFolders, WorkerShared, no_music, open, tell_all,
 };
-use crate::foundation::{DatabaseError, Worker};
+use crate::foundation::{DatabaseError, Worker, show_path};
 
 /// The thread that looks at files and tags.
 pub(super) struct FolderScanner {
@@ -51,7 +51,7 @@ impl FolderScanner {
             format!(
                 "{}: the system does not tell of changes here ({error}); \
                  new music is noticed every {minutes} minutes",
-                folder.display()
+                show_path(&folder)
             )
         });
         self.shared.tell(LibraryUpdate::Unwatched(words));
@@ -120,9 +120,9 @@ impl FolderScanner {
         let mut size = BATCH / 8;
         let mut left = difference.look.into_iter().peekable();
         while left.peek().is_some() && self.shared.goes_on() {
-            let looked: Vec<_> = left.by_ref().take(size).map(look).collect();
+            let looked: Vec<_> = left.by_ref().take(size).flat_map(look).collect();
+            done += size.min(of - done);
             size = BATCH;
-            done += looked.len();
             let changes = self.shared.index().keep(&looked, folder)?;
             if changes.iter().any(|change| matches!(change, LibraryChange::Put(_))) && !self.shows(folder) {
                 self.show(folder)?;

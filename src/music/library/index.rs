@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::LibraryEntry;
 use super::percentiles::{LibraryPercentiles, RawScores};
+use super::read_tracks::{ReadTrack, read_tracks};
 use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
 use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
@@ -20,6 +21,7 @@ use super::track_tags::TrackTags;
 use super::walk_folder::{MusicFile, walk};
 use crate::foundation::DatabaseError;
 use crate::music::analysis::{AnalysedTrack, AnalysisError, analyse};
+use crate::music::cue_track::{holder, sound_of};
 use crate::music::lyrics;
 
 /// Files in one transaction, and tracks in one update.
@@ -56,7 +58,8 @@ impl LibraryIndex {
     ///
     /// # Errors
     /// [`DatabaseError`] if it cannot be read.
-    pub fn new(store: LibraryStore, settings: LibrarySettings) -> Self {
+    pub fn new(mut store: LibraryStore, settings: LibrarySettings) -> Self {
+        store.include_spoken_word(settings.include_spoken_word);
         let scale = LibraryPercentiles::of(&[], settings.reference_tracks);
         Self { store, settings, scale }
     }
@@ -136,7 +139,11 @@ impl LibraryIndex {
     /// [`DatabaseError`].
     pub fn keep(&mut self, looked: &[ReadFile], folder: &Path) -> Result<Vec<LibraryChange>, DatabaseError> {
         let ids = self.store.put(looked)?;
-        let (mut put, mut gone) = (Vec::new(), Vec::new());
+        // Of a file that was one track before, its tracks take the place.
+        let holders = looked.iter().map(|(on_disk, _)| (holder(&on_disk.path), on_disk));
+        let holders: HashSet<&Path> =
+            holders.filter(|(holder, on_disk)| *holder != on_disk.path).map(|(holder, _)| holder).collect();
+        let (mut put, mut gone) = (Vec::new(), self.store.remove_paths(holders)?);
         for (id, (on_disk, found)) in ids.into_iter().zip(looked) {
             // What was measured of the same contents may be known already.
             let stored = if found.is_ok() { self.store.track(&on_disk.path)? } else { None };
@@ -191,29 +198,45 @@ pub fn compare(folder: &Path, known: Vec<KnownFile>) -> Result<FolderDifference,
     let on_disk = walk(folder)
         .map_err(|error| LibraryError::Folder { folder: folder.to_owned(), reason: error.to_string() })?;
     let files = on_disk.len();
-    let seen: HashSet<&Path> = on_disk.iter().map(|file| file.path.as_path()).collect();
-    let gone = known
-        .iter()
-        .filter(|known| !seen.contains(known.on_disk.path.as_path()))
-        .map(|known| known.id)
-        .collect();
-    let known: HashMap<&Path, &KnownFile> =
-        known.iter().map(|known| (known.on_disk.path.as_path(), known)).collect();
-    let same = |file: &MusicFile| {
-        known.get(file.path.as_path()).is_some_and(|known| known.on_disk == *file && !known.retry)
+    let seen: HashMap<&Path, &MusicFile> = on_disk.iter().map(|file| (file.path.as_path(), file)).collect();
+    // What is known of a file is known under its own path, or of its tracks.
+    let holders: Vec<&Path> = known.iter().map(|known| holder(&known.on_disk.path)).collect();
+    let is_same = |known: &KnownFile, file: &MusicFile| {
+        let MusicFile { size, modified, words_modified, .. } = known.on_disk;
+        (size, modified, words_modified) == (file.size, file.modified, file.words_modified)
     };
+    let mut unchanged: HashSet<&Path> = HashSet::new();
+    let mut retried: HashSet<&Path> = HashSet::new();
+    let mut gone = Vec::new();
+    for (known, holder) in known.iter().zip(holders) {
+        let is_track = holder != known.on_disk.path;
+        match seen.get(holder) {
+            Some(file) if is_same(known, file) => {
+                unchanged.insert(holder);
+                if known.retry {
+                    retried.insert(holder);
+                }
+            }
+            // A file that has changed keeps its number; a track of a sheet that has changed may not be there any more.
+            Some(_) if !is_track => {}
+            _ => gone.push(known.id),
+        }
+    }
+    let same =
+        |file: &MusicFile| unchanged.contains(file.path.as_path()) && !retried.contains(file.path.as_path());
     let changed: Vec<bool> = on_disk.iter().map(|file| !same(file)).collect();
     let look =
         on_disk.into_iter().zip(changed).filter(|(_, changed)| *changed).map(|(file, _)| file).collect();
     Ok(FolderDifference { look, gone, files })
 }
 
-/// Looks at a file: its tags and words, or why it cannot be used.
-pub fn look(on_disk: MusicFile) -> ReadFile {
-    if on_disk.path.to_str().is_none() {
-        return (on_disk, Err(("its name is not in UTF-8; rename it".to_owned(), false)));
-    }
-    let found = match tags::read(&on_disk.path) {
+/// Looks at a file: the tags and words of its tracks, or why they cannot be used.
+pub fn look(on_disk: MusicFile) -> Vec<ReadFile> {
+    read_tracks(on_disk).into_iter().map(with_words).collect()
+}
+
+fn with_words((on_disk, found): ReadTrack) -> ReadFile {
+    let found = match found {
         Ok(mut tags) => {
             let words = lyrics::beside(&on_disk.path).or_else(|| tags.lyrics.take());
             let sentiment = words.as_deref().and_then(lyrics::sentiment);
@@ -225,13 +248,15 @@ pub fn look(on_disk: MusicFile) -> ReadFile {
     (on_disk, found)
 }
 
-/// The hash of the contents of a file. `go_on` is asked now and then.
+/// The hash of the contents of a file, or of the range of a file that is a track. `go_on` is asked now and then.
 ///
 /// # Errors
 /// If it cannot be read; `Ok(None)` if it was not to go on.
-pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Option<ContentHash>> {
+pub fn hash(track: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Option<ContentHash>> {
+    let (file, range) = sound_of(track).map_err(std::io::Error::other)?;
     let mut source = File::open(file)?;
     let mut hasher = Sha256::new();
+    hasher.update(range);
     let mut piece = vec![0; 256 * 1024];
     loop {
         let count = source.read(&mut piece)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::track_tags::TrackTags;
+use crate::music::cue_sheet::CueSheet;
 
 /// Tempi that are believed, in beats per minute.
 const TEMPI: std::ops::RangeInclusive<f32> = 20.0..=400.0;
@@ -15,6 +16,9 @@ const REPLAY_GAIN_LUFS: f32 = -18.0;
 const R128_LUFS: f32 = -23.0;
 /// A gain that is larger, in either direction, is a mistake: music lies between about −30 and −3 LUFS.
 const LARGEST_GAIN_DB: f32 = 30.0;
+
+/// What the tags of a whole album say of each of its tracks.
+const ALBUM_KEYS: [&str; 4] = ["ARTIST", "ALBUM", "GENRE", "MOOD"];
 
 /// Tags by the upper-case names of Vorbis comments, each with all its values.
 #[derive(Debug, Default)]
@@ -35,6 +39,18 @@ impl RawTags {
                 *here = values;
             }
         }
+    }
+
+    /// How many tracks the sheet within the tags has; 0 without one that can be read.
+    pub(super) fn cue_tracks(&self) -> usize {
+        let sheet = self.values("CUESHEET").first().map(|sheet| CueSheet::parse(sheet.as_bytes()));
+        sheet.and_then(Result::ok).map_or(0, |sheet| sheet.tracks.len())
+    }
+
+    /// What holds for each track of an album that is one file.
+    pub(super) fn of_album(mut self) -> Self {
+        self.0.retain(|key, _| ALBUM_KEYS.contains(&key.as_str()));
+        self
     }
 
     fn values(&self, key: &str) -> &[String] {
@@ -81,6 +97,7 @@ impl RawTags {
             danceability: self.share("DANCEABILITY"),
             lufs: self.loudness(),
             lyrics: lyrics.iter().find_map(|key| self.values(key).first()).cloned(),
+            spoken: None,
             duration,
         }
     }

@@ -40,7 +40,7 @@ impl TemporaryLibrary {
         let known = self.catalogue.store.known(&music).expect("read");
         let difference = compare(&music, known).expect("the folder can be read");
         self.catalogue.store.remove(&difference.gone).expect("written");
-        let looked: Vec<_> = difference.look.into_iter().map(look).collect();
+        let looked: Vec<_> = difference.look.into_iter().flat_map(look).collect();
         self.catalogue.keep(&looked, &music).expect("written");
         looked.len()
     }
@@ -199,7 +199,7 @@ fn a_change_tells_what_came_and_what_went() {
     fs::write(&bad, "words").expect("written");
     let music = home.music();
     let difference = compare(&music, Vec::new()).expect("the folder can be read");
-    let looked: Vec<_> = difference.look.into_iter().map(look).collect();
+    let looked: Vec<_> = difference.look.into_iter().flat_map(look).collect();
     let changes = home.catalogue.keep(&looked, &music).expect("written");
     let [LibraryChange::Put(put), LibraryChange::Gone(gone)] = changes.as_slice() else {
         panic!("{changes:?}")

@@ -5,10 +5,11 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use crate::music::cue_track::{is_sheet, read_sheet};
+use crate::music::sound_formats::has_music_ending;
+
 /// Folders deeper than this are not looked into.
 const DEEPEST: usize = 16;
-/// Endings of files that are looked at; what is in them decides.
-const MUSIC: [&str; 10] = ["ogg", "oga", "opus", "flac", "mp3", "m4a", "m4b", "mp4", "aac", "wav"];
 /// Endings of files with the words of the track beside them.
 pub(super) const WORDS: [&str; 2] = ["lrc", "txt"];
 
@@ -30,7 +31,8 @@ pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Every file with the extension of music, sorted. Links that lead in circles end where they began. A folder below that
+/// Every file with the ending of music, sorted. A CUE sheet that can be read takes the place of the files that it
+/// describes; one that cannot be read is among them, so that it is listed with the reason. Links that lead in circles end where they began. A folder below that
 /// cannot be read is among the files, so that it is listed with the reason.
 ///
 /// # Errors
@@ -45,10 +47,9 @@ pub fn walk(folder: &Path) -> std::io::Result<Vec<MusicFile>> {
             files.push(on_disk(folder, 0));
             continue;
         };
-        let (mut music, mut words) = (Vec::new(), HashMap::new());
+        let (mut music, mut sheets, mut words) = (Vec::new(), Vec::new(), HashMap::new());
         for path in listing.filter_map(Result::ok).map(|item| item.path()) {
-            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            if hidden {
+            if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
                 continue;
             }
             // A folder may be called "Live.mp3".
@@ -57,13 +58,19 @@ pub fn walk(folder: &Path) -> std::io::Result<Vec<MusicFile>> {
                 if depth < DEEPEST && seen.insert(real) {
                     open.push((path, depth + 1));
                 }
-            } else if has_ending(&path, &MUSIC) {
+            } else if is_sheet(&path) {
+                sheets.push(path);
+            } else if has_music_ending(&path) {
                 music.push(path);
             } else if has_ending(&path, &WORDS) {
                 let modified = fs::metadata(&path).map_or(0, |metadata| modified(&metadata));
                 let newest = words.entry(path.with_extension("")).or_insert(modified);
                 *newest = modified.max(*newest);
             }
+        }
+        sheets.sort();
+        for sheet in sheets {
+            files.push(with_its_sound(sheet, &mut music));
         }
         files.extend(music.into_iter().map(|path| {
             let words_modified = words.get(&path.with_extension("")).copied().unwrap_or(0);
@@ -79,6 +86,21 @@ fn on_disk(path: PathBuf, words_modified: i64) -> MusicFile {
     let (size, modified) =
         fs::metadata(&path).map_or((0, 0), |metadata| (metadata.len().cast_signed(), modified(&metadata)));
     MusicFile { path, size, modified, words_modified }
+}
+
+/// A sheet as one file with those that it describes, which are taken out of the others: it changes when one of them does.
+fn with_its_sound(sheet: PathBuf, others: &mut Vec<PathBuf>) -> MusicFile {
+    let described: HashSet<PathBuf> = read_sheet(&sheet)
+        .map(|found| found.tracks.into_iter().map(|(_, track)| track.file).collect())
+        .unwrap_or_default();
+    others.retain(|other| !described.contains(other));
+    let mut whole = on_disk(sheet, 0);
+    let sound = described.into_iter().map(|file| on_disk(file, 0));
+    for MusicFile { size, modified, .. } in sound {
+        whole.size = whole.size.saturating_add(size);
+        whole.modified = whole.modified.max(modified);
+    }
+    whole
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {

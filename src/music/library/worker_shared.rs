@@ -9,7 +9,8 @@ use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
 use super::walk_folder::absolute;
-use crate::foundation::{DatabaseError, Mailbox, StopSignal};
+use crate::foundation::{DatabaseError, Mailbox, StopSignal, show_path};
+use crate::music::sound_formats::playable_formats;
 
 /// Which folders hold the music.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,8 @@ impl MusicFolders {
 
     /// What to say when the tried folders, each with what was wrong with it, held no music, and whether another did.
     pub(super) fn problem(tried: &[String], played: bool) -> Option<String> {
-        let remedy = "put OGG, FLAC, MP3, M4A or WAV files there, or choose another with --music";
+        let formats = playable_formats();
+        let remedy = format!("put music there ({formats}), or choose another folder with --music");
         let words = tried.first()?;
         Some(if played {
             format!("{words}. The starter album plays instead; {remedy}.")
@@ -46,8 +48,8 @@ impl MusicFolders {
 /// What is wrong with a folder in which nothing can be played.
 pub(super) fn no_music(folder: &Path, unreadable: usize) -> String {
     match unreadable {
-        0 => format!("The music folder {} is empty", folder.display()),
-        files => format!("None of the {files} music files in {} can be read", folder.display()),
+        0 => format!("The music folder {} is empty", show_path(folder)),
+        files => format!("None of the {files} music files in {} can be read", show_path(folder)),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::music::text_encoding::decode_text;
+
 /// A track that a list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct M3uItem {
@@ -17,7 +19,7 @@ pub struct M3uItem {
 }
 
 /// Takes apart the bytes of a list: UTF-8 or UTF-16 with or without a mark at its beginning; what is neither is read as
-/// Latin-1, in which older players wrote `.m3u`.
+/// Windows 1252 (with Latin-1 in it), in which older players wrote `.m3u`.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Vec<M3uItem> {
     let text = decode_text(bytes);
@@ -36,24 +38,6 @@ pub fn parse(bytes: &[u8]) -> Vec<M3uItem> {
         }
     }
     items
-}
-
-fn decode_text(bytes: &[u8]) -> String {
-    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
-        String::from_utf16_lossy(&units)
-    };
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => return utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => return utf16(rest, u16::from_be_bytes),
-        // Without a mark: a letter of the first line and a zero byte.
-        [first, 0, ..] if first.is_ascii_graphic() => return utf16(bytes, u16::from_le_bytes),
-        [0, first, ..] if first.is_ascii_graphic() => return utf16(bytes, u16::from_be_bytes),
-        _ => {}
-    }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    std::str::from_utf8(bytes)
-        .map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), str::to_owned)
 }
 
 /// "123,Artist - Title"; attributes may follow the seconds.

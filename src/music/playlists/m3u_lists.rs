@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
-use std::path::{Component, Path, PathBuf};
-
-use unicode_normalization::UnicodeNormalization as _;
+use std::path::{Path, PathBuf};
 
 use super::m3u;
+use crate::foundation::show_path;
 use crate::music::library::LibraryEntry;
+use crate::music::similar_path::find_file;
 
 /// Lists by the path that a rule gives, each with the files in it that are there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,18 +40,18 @@ impl M3uLists {
         let known = self.files.entry(list.to_owned()).or_default();
         let found = folders.iter().map(|folder| folder.join(list)).find(|file| file.is_file());
         let Some(file) = found else {
-            let looked: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-            return vec![format!("the list {} is not in {}", list.display(), looked.join(" or "))];
+            let looked: Vec<_> = folders.iter().map(|folder| show_path(folder)).collect();
+            return vec![format!("the list {} is not in {}", show_path(list), looked.join(" or "))];
         };
         let bytes = match std::fs::read(&file) {
             Ok(bytes) => bytes,
-            Err(error) => return vec![format!("{}: cannot be read: {error}", file.display())],
+            Err(error) => return vec![format!("{}: cannot be read: {error}", show_path(&file))],
         };
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut problems = Vec::new();
         for item in m3u::parse(&bytes) {
             let name = item.title.as_ref().map(|title| format!(" ({title})")).unwrap_or_default();
-            let place = format!("{}:{}: {}{name}", file.display(), item.line, item.path);
+            let place = format!("{}:{}: {}{name}", show_path(&file), item.line, item.path);
             let files = item.files(folder);
             if files.is_empty() {
                 problems.push(format!("{place} is not a file on this machine"));
@@ -67,38 +67,6 @@ impl M3uLists {
         }
         problems
     }
-}
-
-/// The file at a path, without links and detours. Where there is none, each part of the path is compared without case and
-/// Unicode form: composed or decomposed accents and upper or lower case differ from system to system.
-fn find_file(path: &Path) -> Option<PathBuf> {
-    if let Ok(found) = path.canonicalize() {
-        return Some(found);
-    }
-    let mut found = PathBuf::new();
-    for part in path.components() {
-        let Component::Normal(name) = part else {
-            found.push(part);
-            continue;
-        };
-        let exact = found.join(name);
-        found = if exact.exists() { exact } else { similar_name(&found, &name.to_string_lossy())? };
-    }
-    found.canonicalize().ok()
-}
-
-/// The file or folder with the same name but for case and Unicode form.
-fn similar_name(folder: &Path, name: &str) -> Option<PathBuf> {
-    let wanted = letters(name);
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let names = std::fs::read_dir(here).ok()?.filter_map(Result::ok);
-    let mut similar = names.filter(|item| letters(&item.file_name().to_string_lossy()) == wanted);
-    similar.next().map(|item| item.path())
-}
-
-/// A name without the differences between systems: accents composed (NFC), lower case.
-fn letters(name: &str) -> String {
-    name.nfc().collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]

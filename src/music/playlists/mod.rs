@@ -1,6 +1,7 @@
 //! Playlists: which music belongs to which mood (`assets/playlists.ron`).
 
 mod coverage;
+mod day_range;
 mod hour_range;
 mod m3u;
 mod m3u_lists;
@@ -11,6 +12,7 @@ mod playlist_watcher;
 mod rules;
 
 pub use coverage::{PlaylistCoverage, check};
+pub use day_range::{DayOfYear, DayRange, RuleTime};
 pub use hour_range::{HourRange, TimeOfDay};
 pub use m3u_lists::M3uLists;
 pub use playlist::{

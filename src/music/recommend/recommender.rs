@@ -17,7 +17,7 @@ use crate::emotion::Affect;
 use crate::foundation::LocalTime;
 use crate::music::journey::Waypoint;
 use crate::music::plane::{distance, in_plane, within};
-use crate::music::playlists::{PlaylistName, TimeOfDay};
+use crate::music::playlists::{PlaylistName, RuleTime};
 use crate::music::taste::Taste;
 
 /// The mean is taken over at most this many candidates: enough to say what is unusual.
@@ -85,11 +85,12 @@ impl Recommender {
         memory: &ChoiceHistory,
         taste: &Taste,
     ) -> Vec<Waypoint> {
-        let active = tracks.active(name, TimeOfDay::from_hours(moment.hour));
+        let active = tracks.active(name, RuleTime::of(&moment));
         let unwanted =
             taste.tracks().filter(|(_, track, _)| track.not_before > moment.unix).map(|(id, ..)| id);
         let waiting = memory.recent.iter().chain(&memory.unplayable).copied().chain(unwanted);
-        let mut out: Vec<usize> = waiting.filter_map(|id| tracks.place_of(id)).collect();
+        let waiting = waiting.filter_map(|id| tracks.place_of(id));
+        let mut out: Vec<usize> = waiting.flat_map(|place| tracks.same_recording(place)).collect();
         out.sort_unstable();
         let stops = self.finder.stops(tracks, active).iter().copied();
         stops.filter(|stop| out.binary_search(&stop.index).is_err()).collect()
@@ -107,7 +108,7 @@ impl Recommender {
     /// Candidates whose rank is below this.
     fn find_below(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
         let ChoiceRequest { tracks, name, around, .. } = *request;
-        let time = TimeOfDay::from_hours(around.moment.hour);
+        let time = RuleTime::of(&around.moment);
         let own = tracks.active(name, time);
         let all = 0..tracks.len() as u32;
         let Self { finder, remembered, candidates, .. } = self;

@@ -8,7 +8,7 @@ use super::bandit::Bandit;
 use super::features::Features;
 use super::feedback::{FeedbackEvent, TasteSignal};
 use super::settings::TasteSettings;
-use crate::foundation::LocalTime;
+use crate::foundation::{LocalTime, path_of_text};
 use crate::music::track::{artist_id, track_id};
 
 /// Rewards that a track must have earned before half of their mean counts.
@@ -82,7 +82,7 @@ impl Taste {
 
     /// Learns from a sign.
     pub fn learn(&mut self, event: &FeedbackEvent) {
-        let track = self.tracks.entry(track_id(event.file.as_ref())).or_default();
+        let track = self.tracks.entry(track_id(&path_of_text(&event.file))).or_default();
         track.heard = track.heard.max(Some(event.at.unix));
         match event.kind {
             TasteSignal::Liked => track.liked = Some(event.at),
