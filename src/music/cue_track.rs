@@ -57,24 +57,6 @@ impl CueTrack {
         let track = sheet.tracks.into_iter().find(|(track, _)| *track == number);
         track.map(|(_, track)| Some(track)).ok_or(CueError::NoTrack(number))
     }
-
-    /// Whether the one ends in the very frame of the same file in which the other begins.
-    pub(super) fn is_followed_by(&self, next: &Self) -> bool {
-        self.file == next.file && self.end == Some(next.start)
-    }
-}
-
-/// Whether two tracks are of one sheet and follow each other without a gap.
-#[must_use]
-pub fn follow_each_other(first: &Path, second: &Path) -> bool {
-    // Most tracks are files, and that costs no look at the disk.
-    if first.parent() != second.parent() || parts(first).is_none() {
-        return false;
-    }
-    match (CueTrack::find(first), CueTrack::find(second)) {
-        (Ok(Some(first)), Ok(Some(second))) => first.is_followed_by(&second),
-        _ => false,
-    }
 }
 
 /// The sheet and the number, if the path is that of a track of a sheet.
@@ -216,8 +198,6 @@ mod tests {
             let track = CueTrack::find(&path).expect("a sheet").expect("a track");
             assert_eq!((track.file.clone(), track.start, track.end), (dir.path().join(sound), 75, None));
             assert!(track.tags.contains(&("ARTIST", "Anna".to_owned())), "{track:?}");
-            let first = dir.path().join("album.cue/01");
-            assert!(follow_each_other(&first, &path) && !follow_each_other(&path, &first));
             assert_eq!(holder(&path), dir.path().join("album.cue"));
         }
     }

@@ -32,7 +32,6 @@ mod theory;
 mod track;
 
 pub use choose::{Chooser, ChooserContext, ChooserInput, Pick, PickCause, Toast, TrackWanted};
-pub use cue_track::follow_each_other;
 pub use library::{
     LibraryEntry, LibraryOptions, LibrarySettings, LibrarySettingsOverlay, LibraryStatus, MusicLibrary,
     ScannedFolder, UnusableFile,

@@ -12,7 +12,7 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::{
     FORMAT_ID_ADTS, FORMAT_ID_MKV, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
 };
-use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, MediaInfo, SeekMode, SeekTo, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::{MetadataOptions, MetadataRevision, RawValue, StandardTag};
 use symphonia::core::packet::Packet;
@@ -28,6 +28,10 @@ const DAMAGED_PACKETS: u32 = 64;
 const OPUS_VERSION: usize = 8;
 const OPUS_PRE_SKIP: usize = 10;
 const OPUS_GAIN: usize = 16;
+
+/// How long a decoder must have run before its output is right: Opus needs 80 ms (RFC 7845, section 4.6), more than the
+/// bit reservoir of MP3 or the overlap of the others.
+pub(super) const PREROLL: Duration = Duration::from_millis(100);
 
 /// All decoders, those of Symphonia and libopus. Analysis and mixer decode with the same ones.
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
@@ -110,7 +114,7 @@ impl SoundStream {
         };
         let is_mpeg = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3].contains(&kind);
         let is_guess = kind == FORMAT_ID_ADTS || (is_mpeg && !tells_mpeg_length);
-        let length = length_of(track, rate, origin).filter(|_| !is_guess);
+        let length = length_of(track, format.media_info(), rate, origin).filter(|_| !is_guess);
         let codec = CODECS.make_audio_decoder(&params, &AudioDecoderOptions::default())?;
         Ok(Self {
             track: track.id,
@@ -242,14 +246,15 @@ impl SoundStream {
 }
 
 /// A header that does not know the length says 0, or counts from another begin than the music.
-fn length_of(track: &Track, rate: u32, origin: i64) -> Option<u64> {
-    let frames = match (track.num_frames, track.duration, track.time_base) {
-        (Some(frames), ..) => frames,
-        (None, Some(duration), Some(base)) => {
+fn length_of(track: &Track, media: &MediaInfo, rate: u32, origin: i64) -> Option<u64> {
+    let (of_track, of_media) = (track.duration.zip(track.time_base), media.duration.zip(media.time_base));
+    let frames = match (track.num_frames, of_track.or(of_media)) {
+        (Some(frames), _) => frames,
+        (None, Some((duration, base))) => {
             let seconds = duration.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get());
             (seconds * f64::from(rate)).round() as u64
         }
-        _ => return None,
+        (None, None) => return None,
     };
     let frames = i64::try_from(frames).ok()?.checked_sub(origin)?;
     u64::try_from(frames).ok().filter(|frames| *frames > 0)
@@ -303,7 +308,3 @@ impl OpusHeader {
         Some(Self { pre_skip, gain: 10.0_f32.powf(decibels / 20.0) })
     }
 }
-
-/// How long a decoder must have run before its output is right: Opus needs 80 ms (RFC 7845, section 4.6), more than the
-/// bit reservoir of MP3 or the overlap of the others.
-pub(super) const PREROLL: Duration = Duration::from_millis(100);

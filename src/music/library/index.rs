@@ -21,7 +21,7 @@ use super::track_tags::TrackTags;
 use super::walk_folder::{MusicFile, walk};
 use crate::foundation::DatabaseError;
 use crate::music::analysis::{AnalysedTrack, AnalysisError, analyse};
-use crate::music::cue_track::{holder, sound_of};
+use crate::music::cue_track::{CueError, holder, sound_of};
 use crate::music::lyrics;
 
 /// Files in one transaction, and tracks in one update.
@@ -243,7 +243,9 @@ fn with_words((on_disk, found): ReadTrack) -> ReadFile {
             Ok((TrackTags { lyrics: None, ..tags }, sentiment))
         }
         // A file may be unlocked, or a network folder come back, without the file changing.
-        Err(error) => Err((error.to_string(), matches!(error, TagError::Open(_)))),
+        Err(error) => {
+            Err((error.to_string(), matches!(error, TagError::Open(_) | TagError::Cue(CueError::Open(_)))))
+        }
     };
     (on_disk, found)
 }

@@ -53,6 +53,12 @@ impl RawTags {
         self
     }
 
+    /// With the keys that are missing here from another tag of the same file.
+    pub(super) fn filled_from(mut self, other: Self) -> Self {
+        self.fill_from(other);
+        self
+    }
+
     fn values(&self, key: &str) -> &[String] {
         self.0.get(key).map_or(&[], Vec::as_slice)
     }

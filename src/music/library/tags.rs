@@ -153,42 +153,38 @@ fn parse_tags(
     reader: &mut BufReader<File>,
     options: ParseOptions,
 ) -> Option<Result<RawTags, String>> {
-    let tags = match kind? {
-        FileType::Vorbis => VorbisFile::read_from(reader, options)
-            .map(|file| of_vorbis_comments(Some(file.vorbis_comments()))),
-        FileType::Opus => {
-            OpusFile::read_from(reader, options).map(|file| of_vorbis_comments(Some(file.vorbis_comments())))
+    // Each reader has an error of its own.
+    macro_rules! tags_of {
+        ($reader:ty, $tags:expr) => {
+            <$reader>::read_from(reader, options).map($tags).map_err(|error| error.to_string())
+        };
+    }
+    Some(match kind? {
+        FileType::Vorbis => {
+            tags_of!(VorbisFile, |file: VorbisFile| of_vorbis_comments(Some(file.vorbis_comments())))
         }
-        FileType::Flac => FlacFile::read_from(reader, options).map(|file| {
-            let mut raw = of_vorbis_comments(file.vorbis_comments());
-            raw.fill_from(of_id3v2(file.id3v2()));
-            raw
+        FileType::Opus => {
+            tags_of!(OpusFile, |file: OpusFile| of_vorbis_comments(Some(file.vorbis_comments())))
+        }
+        FileType::Flac => tags_of!(FlacFile, |file: FlacFile| {
+            of_vorbis_comments(file.vorbis_comments()).filled_from(of_id3v2(file.id3v2()))
         }),
-        FileType::Mpeg => MpegFile::read_from(reader, options).map(|file| {
-            let mut raw = of_id3v2(file.id3v2());
-            raw.fill_from(of_ape(file.ape()));
-            raw.fill_from(of_id3v1(file.id3v1()));
-            raw
+        FileType::Mpeg => tags_of!(MpegFile, |file: MpegFile| {
+            let tags = of_id3v2(file.id3v2());
+            tags.filled_from(of_ape(file.ape())).filled_from(of_id3v1(file.id3v1()))
         }),
-        FileType::Aac => AacFile::read_from(reader, options).map(|file| {
-            let mut raw = of_id3v2(file.id3v2());
-            raw.fill_from(of_id3v1(file.id3v1()));
-            raw
+        FileType::Aac => {
+            tags_of!(AacFile, |file: AacFile| { of_id3v2(file.id3v2()).filled_from(of_id3v1(file.id3v1())) })
+        }
+        FileType::Wav => tags_of!(WavFile, |file: WavFile| {
+            of_id3v2(file.id3v2()).filled_from(of_riff_info(file.riff_info()))
         }),
-        FileType::Wav => WavFile::read_from(reader, options).map(|file| {
-            let mut raw = of_id3v2(file.id3v2());
-            raw.fill_from(of_riff_info(file.riff_info()));
-            raw
+        FileType::Aiff => tags_of!(AiffFile, |file: AiffFile| {
+            of_id3v2(file.id3v2()).filled_from(of_aiff_text(file.text_chunks()))
         }),
-        FileType::Aiff => AiffFile::read_from(reader, options).map(|file| {
-            let mut raw = of_id3v2(file.id3v2());
-            raw.fill_from(of_aiff_text(file.text_chunks()));
-            raw
-        }),
-        FileType::Mp4 => Mp4File::read_from(reader, options).map(|file| of_mp4(file.ilst())),
+        FileType::Mp4 => tags_of!(Mp4File, |file: Mp4File| of_mp4(file.ilst())),
         _ => return None,
-    };
-    Some(tags.map_err(|error| error.to_string()))
+    })
 }
 
 /// The tags that the decoder finds, of containers that lofty does not know.
@@ -197,10 +193,8 @@ fn container_tags(path: &Path) -> Result<RawTags, TagError> {
         SoundFileError::Open(error) => TagError::Open(error),
         _ => TagError::Kind,
     })?;
-    let mut raw = of_pairs(&sound.take_tags());
-    raw.fill_from(of_pairs(&matroska_tags(path)));
-    raw.fill_from(of_pairs(&caf_tags(path)));
-    Ok(raw)
+    let tags = of_pairs(&sound.take_tags());
+    Ok(tags.filled_from(of_pairs(&matroska_tags(path))).filled_from(of_pairs(&caf_tags(path))))
 }
 
 /// The length of a track: as its header says, else as far as it can be decoded. Recorders that write into a pipe leave it

@@ -112,7 +112,7 @@ impl TrackMemories {
 
 /// The places of a track and of all others of the same recording.
 fn places_of(tracks: &Catalogue, id: u64) -> impl Iterator<Item = usize> {
-    tracks.place_of(id).into_iter().flat_map(|place| tracks.same_recording(place))
+    tracks.place_of(id).into_iter().flat_map(move |place| tracks.same_recording(place))
 }
 
 #[cfg(test)]
