@@ -206,4 +206,28 @@ mod tests {
         assert_eq!(title.chars().count(), LONGEST_NAME);
         assert!(!title.contains('\n'));
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+        /// Whatever tags hold, what is made of them lies within its limits and can be shown on one line.
+        #[test]
+        fn any_values_of_tags_are_kept_within_their_limits(
+            values in proptest::collection::vec(
+                ("TITLE|ARTIST|GENRE|MOOD|BPM|ENERGY|R128_TRACK_GAIN|REPLAYGAIN_TRACK_GAIN|CUESHEET", ".{0,40}|[-+−]?[0-9.,]{0,12} ?(dB|DB)?"),
+                0..12,
+            ),
+        ) {
+            let mut raw = RawTags::default();
+            values.iter().for_each(|(key, value)| raw.push(key, value));
+            raw.cue_tracks();
+            let tags = raw.interpret(Duration::from_mins(1));
+            for text in tags.title.iter().chain(&tags.artists).chain(&tags.genres) {
+                assert!(!text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains(char::is_control));
+            }
+            assert!(tags.bpm.is_none_or(|bpm| TEMPI.contains(&bpm)));
+            assert!(tags.energy.is_none_or(|energy| (0.0..=1.0).contains(&energy)));
+            assert!(tags.lufs.is_none_or(|lufs| (lufs + 20.0).abs() <= LARGEST_GAIN_DB + 3.0), "{:?}", tags.lufs);
+        }
+    }
 }

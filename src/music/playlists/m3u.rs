@@ -182,4 +182,22 @@ mod tests {
             assert_eq!(parse(&bytes)[0].path, "Björk.ogg");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+        /// Any bytes are a list of some tracks, each with its line and with a few places to look at.
+        #[test]
+        fn any_bytes_are_a_list(
+            head in proptest::sample::select(vec![&b""[..], b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF", b"#EXTINF:"]),
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80),
+            lines in proptest::collection::vec("(file://|C:\\\\|/)?[a-z%0-9\\\\/ é]{0,24}", 0..4),
+        ) {
+            let whole = [head, &bytes, b"\n", lines.join("\n").as_bytes()].concat();
+            for item in parse(&whole) {
+                assert!(item.line >= 1 && item.path.trim() == item.path && !item.path.is_empty());
+                assert!(item.files(Path::new("/m")).len() <= 2 * (item.path.len() + 2));
+            }
+        }
+    }
 }
