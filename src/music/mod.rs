@@ -14,6 +14,7 @@ mod loudness_envelope;
 mod lyrics;
 mod ogg_headers;
 mod options;
+mod opus_surround;
 mod plane;
 pub mod playlists;
 mod rate_converter;

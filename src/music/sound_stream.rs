@@ -17,10 +17,10 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::{MetadataOptions, MetadataRevision, RawValue, StandardTag};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Time, TimeBase};
-use symphonia_adapter_libopus::OpusDecoder;
 
 use super::downmix::Downmix;
 use super::file_part::FilePart;
+use super::opus_surround::OpusSurround;
 
 /// A run of damaged packets that is longer than this ends the track.
 const DAMAGED_PACKETS: u32 = 64;
@@ -37,7 +37,7 @@ pub(super) const PREROLL: Duration = Duration::from_millis(100);
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut codecs = CodecRegistry::new();
     symphonia::default::register_enabled_codecs(&mut codecs);
-    codecs.register_audio_decoder::<OpusDecoder>();
+    codecs.register_audio_decoder::<OpusSurround>();
     codecs
 });
 

@@ -102,6 +102,26 @@ fn a_broken_sheet_is_listed_and_the_file_plays() {
     );
 }
 
+/// A sheet that was left beside the tracks of an album that was cut is nothing; beside a single file, the name in it is
+/// told to be wrong.
+#[test]
+fn a_sheet_without_its_file_is_told_only_where_it_matters() {
+    let dir = album(b"FILE \"elsewhere.ape\" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n");
+    let found = ScannedFolder::scan(dir.path()).expect("read");
+    assert_eq!((found.entries.len(), found.unreadable.len()), (1, 1));
+    assert!(found.unreadable[0].reason.contains("elsewhere.ape"), "{:?}", found.unreadable);
+    fs::copy(dir.path().join("Evening.wav"), dir.path().join("Morning.wav")).expect("copied");
+    assert_eq!(entries(dir.path()).len(), 2);
+}
+
+/// Two sheets of the same file, as rippers write them in two encodings, are one album.
+#[test]
+fn two_sheets_of_a_file_are_one_album() {
+    let dir = album(SHEET.as_bytes());
+    fs::write(dir.path().join("album (utf-8).cue"), SHEET).expect("written");
+    assert_eq!(entries(dir.path()).len(), 3);
+}
+
 struct Library {
     index: LibraryIndex,
     folder: PathBuf,

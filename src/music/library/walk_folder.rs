@@ -5,7 +5,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::music::cue_track::{is_sheet, read_sheet};
+use crate::music::cue_track::{CueError, is_sheet, read_sheet};
 use crate::music::sound_formats::has_music_ending;
 
 /// Folders deeper than this are not looked into.
@@ -69,8 +69,9 @@ pub fn walk(folder: &Path) -> std::io::Result<Vec<MusicFile>> {
             }
         }
         sheets.sort();
+        let mut described = HashSet::new();
         for sheet in sheets {
-            files.push(with_its_sound(sheet, &mut music));
+            files.extend(with_its_sound(sheet, &mut music, &mut described));
         }
         files.extend(music.into_iter().map(|path| {
             let words_modified = words.get(&path.with_extension("")).copied().unwrap_or(0);
@@ -89,18 +90,31 @@ fn on_disk(path: PathBuf, words_modified: i64) -> MusicFile {
 }
 
 /// A sheet as one file with those that it describes, which are taken out of the others: it changes when one of them does.
-fn with_its_sound(sheet: PathBuf, others: &mut Vec<PathBuf>) -> MusicFile {
-    let described: HashSet<PathBuf> = read_sheet(&sheet)
-        .map(|found| found.tracks.into_iter().map(|(_, track)| track.file).collect())
-        .unwrap_or_default();
+/// Sheets are often left beside the tracks into which an album was cut, and are nothing then; beside a single file, one
+/// that names another is a mistake to be told.
+fn with_its_sound(
+    sheet: PathBuf,
+    others: &mut Vec<PathBuf>,
+    described_before: &mut HashSet<PathBuf>,
+) -> Option<MusicFile> {
+    let described: HashSet<PathBuf> = match read_sheet(&sheet) {
+        Ok(found) => found.tracks.into_iter().map(|(_, track)| track.file).collect(),
+        Err(CueError::Missing(_)) if others.len() != 1 => return None,
+        Err(_) => HashSet::new(),
+    };
+    // The same album may have a sheet in each of two encodings.
+    if !described.is_disjoint(described_before) {
+        return None;
+    }
     others.retain(|other| !described.contains(other));
+    described_before.extend(described.iter().cloned());
     let mut whole = on_disk(sheet, 0);
     let sound = described.into_iter().map(|file| on_disk(file, 0));
     for MusicFile { size, modified, .. } in sound {
         whole.size = whole.size.saturating_add(size);
         whole.modified = whole.modified.max(modified);
     }
-    whole
+    Some(whole)
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
