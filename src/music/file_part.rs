@@ -138,7 +138,7 @@ mod tests {
         std::fs::write(&path, b"0123456789").expect("written");
         let plan = PartPlan { prefix: b"new".to_vec(), range: 4..8, patches: Vec::new() };
         let mut part = FilePart::new(File::open(&path).expect("opened"), plan).expect("read");
-        let mut read = |part: &mut FilePart, to| {
+        let read = |part: &mut FilePart, to| {
             part.seek(to).expect("a seek");
             let mut text = String::new();
             part.read_to_string(&mut text).expect("text");

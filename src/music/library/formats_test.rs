@@ -82,7 +82,7 @@ fn each_format_is_decoded_from_beginning_to_end() {
     for name in TONES {
         let path = file(name);
         let seconds = read(&path).duration.as_secs_f64();
-        assert!((seconds - 4.0).abs() < 0.13, "{name}: {seconds}");
+        assert!((seconds - 4.0).abs() < 0.17, "{name}: {seconds}");
         let (rate, samples) = decode(&path);
         let decoded = samples.len() as f64 / f64::from(rate);
         assert!((decoded - seconds).abs() < 0.03, "{name}: {decoded} s of {seconds} s");
@@ -108,15 +108,21 @@ fn a_seek_leads_to_the_frame_in_each_format() {
             assert!(first <= wanted, "{name} at {seconds} s: {first} is after {wanted}");
             let skip = (wanted - first) as usize;
             let slack = if name.ends_with("mka") || name.ends_with("webm") { rate as usize / 500 } else { 0 };
+            // A tone looks alike in each period, so what is left counts, too.
+            let left = found.len() - skip;
+            assert!(
+                left.abs_diff(samples.len() - wanted as usize) <= slack,
+                "{name} at {seconds} s: {left} left"
+            );
             let right = &samples[wanted as usize..][..rate as usize / 4];
             let off = |shift: usize| {
-                let heard = found.get(skip + shift..skip + shift + right.len());
+                let heard = found.get(skip + shift - slack..skip + shift - slack + right.len());
                 let heard = heard.unwrap_or_else(|| panic!("{name} at {seconds} s ends early"));
                 heard.iter().zip(right).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
             };
-            let best = (0..=slack).map(off).fold(f32::MAX, f32::min);
+            let best = (0..=2 * slack).map(off).fold(f32::MAX, f32::min);
             // A decoder that predicts from its own output never forgets quite.
-            assert!(best < 0.02, "{name} at {seconds} s is off by {best}");
+            assert!(best < 0.008, "{name} at {seconds} s is off by {best}");
         }
     }
 }
