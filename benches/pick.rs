@@ -51,6 +51,7 @@ fn library() -> Vec<LibraryEntry> {
                     },
                 },
                 album: None,
+                contents: None,
                 artists: Vec::new(),
                 genres: Vec::new(),
                 below,

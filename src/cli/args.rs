@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::mixer::AmbientWhen;
+use crate::music::playable_formats;
 use crate::sense::camera::SourceSpec;
 use crate::settings::Assignment;
 
@@ -31,8 +32,11 @@ pub(super) struct CommonArgs {
     /// number, by a file such as /dev/v4l/by-id/…, or by a part of its name; the last two survive a reboot.
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     pub(super) source: SourceSpec,
-    /// Your music: a folder of OGG, FLAC, MP3, M4A and WAV files. Default: the starter album.
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = format!("Your music: a folder of {} files. Default: the starter album", playable_formats())
+    )]
     pub(super) music: Option<PathBuf>,
     /// The file of the music library. Default: library.db in your data folder; `render` keeps none.
     #[arg(long, value_name = "FILE")]

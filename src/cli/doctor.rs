@@ -11,7 +11,7 @@ use super::print::print_line;
 use super::setup::{Configured, SETTINGS, configure};
 use crate::foundation::Folders;
 use crate::mixer::{DeviceOpener, GraphSettings, MixerSettings, output_names};
-use crate::music::{ScannedFolder, shipped_album};
+use crate::music::{ScannedFolder, playable_formats, shipped_album};
 use crate::sense::camera::{CameraSettings, CameraSource, devices};
 use crate::vision::perception::{ModelCheck, PerceptionSettings, check_models};
 use crate::visuals::display::{MonitorArea, find_display, monitors};
@@ -225,7 +225,8 @@ fn summarise(models: &[ModelCheck], remedy: &str) -> HealthCheck {
 }
 
 fn check_music(folder: &Path) -> HealthCheck {
-    let remedy = "name a folder with OGG, FLAC, MP3, M4A or WAV files with --music";
+    let formats = playable_formats();
+    let remedy = format!("name a folder with music ({formats}) with --music");
     match ScannedFolder::scan(folder) {
         Err(error) => HealthCheck::missing("music", format!("{}: {error}", folder.display()), remedy),
         Ok(library) if library.entries.is_empty() => {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::args::SettingsArgs;
 use super::music_library::{UnreadableFile, describe_unreadable, open_library, path_below, unreadable_files};
 use super::print::print_line;
-use crate::foundation::{Folders, check_output_file};
+use crate::foundation::{Folders, check_output_file, show_path};
 use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
 use crate::settings::Assignment;
 use show::show;
@@ -145,7 +145,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
         if folder.parent().is_none() {
             bail!("{file}: the library is empty; analyse your music with `attune scan DIR`");
         }
-        let folder = folder.display();
+        let folder = show_path(folder);
         bail!("{file}: the library has no track below {folder}; analyse it with `attune scan {folder}`");
     }
     let mut text = "valence  energy  dance   BPM  key   title\n".to_owned();
@@ -168,7 +168,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
         let _ = writeln!(text, "{}:", describe_unreadable(unreadable.len()));
     }
     for UnreadableFile { file, reason } in &unreadable {
-        let _ = writeln!(text, "  {}: {reason}", path_below(folder, file).display());
+        let _ = writeln!(text, "  {}: {reason}", show_path(path_below(folder, file)));
     }
     Ok(text)
 }
@@ -189,7 +189,7 @@ fn set(catalogue: &mut LibraryIndex, given: &OverrideArgs) -> anyhow::Result<()>
         contents
     } else {
         let taken = hash(&stored.path, || true);
-        let taken = taken.with_context(|| format!("{}: cannot be read", stored.path.display()))?;
+        let taken = taken.with_context(|| format!("{}: cannot be read", show_path(&stored.path)))?;
         let contents = taken.context("the file was not read to its end")?;
         catalogue.store.put_hash(stored.id, &contents)?;
         contents

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::SettingsArgs;
 use super::setup::configure;
-use crate::foundation::{Folders, tell};
+use crate::foundation::{Folders, serialize_path, show_path, tell};
 use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, MusicFile, absolute, look};
 use crate::music::{LibraryEntry, ScannedFolder, Track};
 
@@ -62,10 +62,11 @@ pub(super) fn track_of(file: &Path, library: Option<&LibraryIndex>) -> anyhow::R
         return Ok(library.entry(stored, folder).track);
     }
     let on_disk = MusicFile { path: path.clone(), size: 0, modified: 0, words_modified: 0 };
-    Ok(match look(on_disk).1 {
-        Ok((tags, _)) => LibraryEntry::of_tags(&path, folder, tags).track,
+    let found = look(on_disk).into_iter().find(|(looked, _)| looked.path == path);
+    Ok(match found {
+        Some((_, Ok((tags, _)))) => LibraryEntry::of_tags(&path, folder, tags).track,
         // The mixer says what is wrong with it, if it cannot be played at all.
-        Err(_) => Track::untagged(path),
+        _ => Track::untagged(path),
     })
 }
 
@@ -79,7 +80,9 @@ pub(super) fn known_music(
     folders: &Folders,
 ) -> anyhow::Result<Vec<LibraryEntry>> {
     let folder = absolute(folder);
-    let found = ScannedFolder::scan(&folder).with_context(|| format!("--music {}", folder.display()))?;
+    let spoken = configure(args, folders)?.settings.library.include_spoken_word;
+    let found = ScannedFolder::scan_including(&folder, spoken)
+        .with_context(|| format!("--music {}", show_path(&folder)))?;
     let Some(mut catalogue) = existing_library(None, args, folders)? else { return Ok(found.entries) };
     catalogue.take_scale(&folder)?;
     let mut kept: HashMap<PathBuf, LibraryEntry> =
@@ -90,6 +93,7 @@ pub(super) fn known_music(
 /// A file that cannot be used.
 #[derive(Debug, Serialize)]
 pub(super) struct UnreadableFile {
+    #[serde(serialize_with = "serialize_path")]
     pub(super) file: PathBuf,
     pub(super) reason: String,
 }
@@ -145,7 +149,8 @@ mod tests {
         let (args, folders) = (SettingsArgs::default(), Folders::default());
         let database = dir.path().join("library.db");
         let mut library = open_library(Some(&database), &args, &folders).expect("a library");
-        let looked: Vec<_> = compare(&music, Vec::new()).expect("read").look.into_iter().map(look).collect();
+        let looked: Vec<_> =
+            compare(&music, Vec::new()).expect("read").look.into_iter().flat_map(look).collect();
         library.keep(&looked, &music).expect("kept");
         let contents = hash(&known, || true).expect("read").expect("whole");
         let stored = library.store.track(&known).expect("read").expect("known");

@@ -90,6 +90,9 @@ fn notes(found: &PlaylistCoverage) -> Vec<String> {
     for (from, to) in &found.empty_hours {
         notes.push(format!("no rule finds a track from {from} to {to}"));
     }
+    for (from, to) in &found.empty_days {
+        notes.push(format!("no rule finds a track from {from} to {to} (month-day)"));
+    }
     notes
 }
 
@@ -106,6 +109,7 @@ mod tests {
             by_rules: 0,
             near: 0,
             empty_hours: Vec::new(),
+            empty_days: Vec::new(),
             nearest: vec![("Low Tide".to_owned(), 1.26)],
         };
         assert!(line(&found).starts_with("empty      hold "));

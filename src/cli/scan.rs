@@ -19,13 +19,13 @@ use super::music_library::{
 };
 use super::print::print_line;
 use crate::app::terminal::progress_bar;
-use crate::foundation::{Folders, tell};
+use crate::foundation::{Folders, serialize_path, show_name, show_path, tell};
 use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
+use crate::music::playable_formats;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ScanArgs {
-    /// A folder of OGG Vorbis, FLAC, MP3, M4A (AAC) and WAV files.
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", help = format!("A folder of music: {}", playable_formats()))]
     folder: PathBuf,
     /// The file of the music library. Default: library.db in your data folder.
     #[arg(long, value_name = "FILE")]
@@ -50,7 +50,9 @@ pub(super) struct ScanArgs {
 /// The results of a scan, as `--json` prints them.
 #[derive(Debug, Serialize)]
 struct ScanSummary {
+    #[serde(serialize_with = "serialize_path")]
     folder: PathBuf,
+    #[serde(serialize_with = "serialize_path")]
     database: PathBuf,
     /// Usable tracks, and how many of them are analysed.
     tracks: usize,
@@ -84,7 +86,7 @@ impl MeasuringWork {
 
 pub(super) fn scan(args: &ScanArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     if !args.folder.is_dir() {
-        bail!("{}: not a folder; name a folder with music", args.folder.display());
+        bail!("{}: not a folder; name a folder with music", show_path(&args.folder));
     }
     let folder = absolute(&args.folder);
     let mut catalogue = open_library(args.database.as_deref(), &args.settings, folders)?;
@@ -117,16 +119,16 @@ fn cores() -> usize {
 /// Reads the tags of new and changed files. Returns their number, and the number of files that are not there any more.
 fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let difference = compare(folder, catalogue.store.known(folder)?)?;
-    catalogue.store.put_missing(&difference.gone, true)?;
-    catalogue.store.put_missing(&difference.back, false)?;
+    catalogue.take_difference(&difference)?;
     let bar =
         progress_bar(Some(difference.look.len() as u64), "{bar:30} {pos} of {len} files read, {eta} left");
     let count = difference.look.len();
     let mut left = difference.look.into_iter().peekable();
     while left.peek().is_some() {
-        let looked: Vec<_> = left.by_ref().take(BATCH).map(look).collect();
+        let files: Vec<_> = left.by_ref().take(BATCH).collect();
+        bar.inc(files.len() as u64);
+        let looked: Vec<_> = files.into_iter().flat_map(look).collect();
         catalogue.keep(&looked, folder)?;
-        bar.inc(looked.len() as u64);
     }
     bar.finish_and_clear();
     Ok((count, difference.gone.len()))
@@ -170,11 +172,11 @@ fn measure_some(
     let mut work = MeasuringWork::default();
     loop {
         let Some((id, file)) = lock(waiting).pop_front() else { return Ok(work) };
-        bar.set_message(file.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        bar.set_message(show_name(file.file_name().unwrap_or_default()));
         let begin = ThreadTime::now();
         match hash(&file, || true) {
             Err(error) => {
-                bar.suspend(|| tell!("attune: {}: cannot be read: {error}", file.display()));
+                bar.suspend(|| tell!("attune: {}: cannot be read: {error}", show_path(&file)));
             }
             Ok(None) => {}
             Ok(Some(hash)) => {
@@ -199,14 +201,14 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 fn words(summary: &ScanSummary) -> String {
     let ScanSummary { folder, database, tracks, measured, read, gone, missing, work, unreadable } = summary;
     let mut lines = vec![
-        format!("{}: {tracks} tracks, {measured} of them analysed", folder.display()),
+        format!("{}: {tracks} tracks, {measured} of them analysed", show_path(folder)),
         format!("{read} files were new or changed, {gone} are not there any more"),
     ];
     if *missing > 0 {
         lines.push(format!(
             "{missing} tracks that were there before are missing; they are kept in case their drive or network folder \
              comes back. If you removed them: attune scan {} --forget-missing",
-            folder.display()
+            show_path(folder)
         ));
     }
     if work.tracks > 0 {
@@ -221,7 +223,7 @@ fn words(summary: &ScanSummary) -> String {
         lines.push(format!("{}:", describe_unreadable(unreadable.len())));
     }
     lines.extend(unreadable.iter().map(|UnreadableFile { file, reason }| {
-        format!("  {}: {reason}", path_below(folder, file).display())
+        format!("  {}: {reason}", show_path(path_below(folder, file)))
     }));
     lines.push(format!("library: {}\n", database.display()));
     lines.join("\n")

@@ -64,6 +64,21 @@ impl LocalTime {
         }
     }
 
+    /// The local date: month 1..=12 and day 1..=31.
+    #[must_use]
+    pub fn month_and_day(&self) -> (u8, u8) {
+        let utc = self.unix.div_euclid(DAY);
+        // The local day is that of UTC, or the one before or after it: the weekday tells which. 1970 began on a Thursday.
+        let local = [0, -1, 1].into_iter().map(|shift| utc + shift);
+        let local = local.into_iter().find(|day| (day + 3).rem_euclid(7) == i64::from(self.weekday));
+        let seconds = local.unwrap_or(utc).saturating_mul(DAY);
+        let date = jiff::Timestamp::from_second(seconds)
+            .map_or(jiff::civil::Date::constant(1970, 1, 1), |time| {
+                jiff::tz::TimeZone::UTC.to_datetime(time).date()
+            });
+        (date.month().unsigned_abs(), date.day().unsigned_abs())
+    }
+
     /// Whether it is Saturday or Sunday.
     #[must_use]
     pub fn is_weekend(&self) -> bool {
@@ -203,6 +218,18 @@ mod tests {
             let morning = LocalTime { unix: at(6, 8.0).unix + change, ..at(6, 8.0) };
             assert_eq!(evening.seen_from(&morning), "yesterday evening");
         }
+    }
+
+    /// The date is that of the place, not that of UTC, on either side of midnight.
+    #[test]
+    fn the_date_is_the_local_one() {
+        // Wednesday, 31 December 2025, 23:30 in UTC.
+        let new_year = |weekday, hour| LocalTime { unix: 1_767_223_800, weekday, hour, steady: None };
+        assert_eq!(new_year(2, 23.5).month_and_day(), (12, 31));
+        assert_eq!(new_year(3, 13.5).month_and_day(), (1, 1), "fourteen hours to the east");
+        let morning = LocalTime { unix: 1_767_229_200, weekday: 2, hour: 13.0, steady: None };
+        assert_eq!(morning.month_and_day(), (12, 31), "twelve hours to the west");
+        assert_eq!(LocalTime::stepped(0.0).month_and_day(), (1, 7));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod folders;
 mod local_time;
 mod mailbox;
 mod output_file;
+mod path_text;
 mod plot;
 mod ron_file;
 mod shipped;
@@ -30,6 +31,7 @@ pub use mailbox::{Capacity, Mailbox, Received};
 pub use output_file::{
     GrowingOutput, OutputFileError, check_output_file, replace_kept_file, write_output_file,
 };
+pub use path_text::{path_of_text, serialize_path, show_name, show_path, text_of_path};
 pub use plot::PlotError;
 pub(crate) use plot::{
     AMBER, Area, BLUE, FONT, INK, INTER_FONT, encode_picture, failed, plot, register_plot_font, save_plot,

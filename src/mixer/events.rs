@@ -4,6 +4,7 @@ use bevy::prelude::*;
 
 use super::now_playing::NowPlaying;
 use crate::event::Event;
+use crate::foundation::show_name;
 use crate::music::Pick;
 
 /// Compares what plays with what played in the last frame.
@@ -36,7 +37,7 @@ pub(super) fn write_music_events(
 
 fn file_name(pick: &Pick) -> String {
     let path = &pick.track.path;
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    show_name(path.file_name().unwrap_or(path.as_os_str()))
 }
 
 fn track_began(pick: &Pick) -> Event {

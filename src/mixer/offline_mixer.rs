@@ -12,6 +12,7 @@ use super::settings::MixerSettings;
 use super::transition::TransitionPlan;
 use super::transport::Transport;
 use crate::emotion::Affect;
+use crate::foundation::show_path;
 use crate::music::{Pick, PickCause, Track};
 use crate::session::Breath;
 
@@ -135,12 +136,12 @@ impl OfflineMixer {
                     self.ready_after.push(ready_after);
                 }
                 DeckEvent::Unplayable { file, reason } => {
-                    self.problems.push(format!("{}: {reason}", file.display()));
+                    self.problems.push(format!("{}: {reason}", show_path(&file)));
                 }
                 DeckEvent::CutOff { file, .. } => {
-                    self.problems.push(format!("{}: breaks off", file.display()));
+                    self.problems.push(format!("{}: breaks off", show_path(&file)));
                 }
-                DeckEvent::Late { file } => self.problems.push(format!("{}: a gap", file.display())),
+                DeckEvent::Late { file } => self.problems.push(format!("{}: a gap", show_path(&file))),
             }
         }
         let now = graph.clock() as f64 / f64::from(graph.rate());

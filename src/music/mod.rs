@@ -2,23 +2,33 @@
 
 pub mod analysis;
 mod choose;
+mod cue_sheet;
+mod cue_track;
 mod downmix;
 pub mod faults;
+mod file_layout;
+mod file_part;
 pub mod journey;
 pub mod library;
 mod loudness_envelope;
 mod lyrics;
+mod ogg_headers;
 mod options;
+mod opus_surround;
 mod plane;
 pub mod playlists;
+mod rate_converter;
 pub mod recommend;
 mod settings;
+mod similar_path;
 mod sound_file;
+mod sound_formats;
+mod sound_stream;
 mod starter_album;
-mod tag_skipping_file;
 pub mod taste;
 #[cfg(test)]
 mod test_support;
+mod text_encoding;
 mod theory;
 mod track;
 mod units;
@@ -35,6 +45,7 @@ pub use playlists::{MusicTarget, Playlist, PlaylistName, PlaylistPolicy, Playlis
 pub use recommend::{Contribution, ScoreTerm};
 pub use settings::{MusicSettings, MusicSettingsOverlay};
 pub(crate) use sound_file::{SoundFile, SoundFileError};
+pub use sound_formats::playable_formats;
 pub use starter_album::shipped_album;
 pub use theory::{FARTHEST_KEYS, MusicalKey, PREFERRED_BPM, key_distance};
 pub use track::{BeatGrid, FactSource, Sourced, Track, TrackEdges, TrackFacts, artist_id, track_id};

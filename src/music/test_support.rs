@@ -21,6 +21,7 @@ pub(super) fn entry(file: &str, mood: &str) -> LibraryEntry {
             ..Track::untagged(PathBuf::new())
         },
         album: None,
+        contents: None,
         artists: Vec::new(),
         genres: Vec::new(),
         below,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::foundation::show_name;
 use crate::music::theory::MusicalKey;
 use crate::music::units::{Dbfs, Lufs};
 
@@ -22,7 +23,7 @@ impl Track {
     /// A file of which nothing is known but its name.
     #[must_use]
     pub fn untagged(path: PathBuf) -> Self {
-        let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let title = path.file_stem().map(show_name).unwrap_or_default();
         Self { path, title, artist: None, duration: Duration::ZERO, facts: TrackFacts::default() }
     }
 }
@@ -160,6 +161,12 @@ pub struct BeatGrid {
 #[must_use]
 pub fn track_id(below: &Path) -> u64 {
     fnv(below.as_os_str().as_encoded_bytes())
+}
+
+/// Number of a title, from its letters.
+#[must_use]
+pub fn title_id(title: &str) -> u64 {
+    fnv(title.as_bytes())
 }
 
 /// Number of an artist, from the name.

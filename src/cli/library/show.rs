@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::track_line::{TrackLine, find};
 use crate::cli::music_library::format_length;
+use crate::foundation::show_path;
 use crate::music::library::LibraryIndex;
 use crate::music::{Dbfs, Lufs};
 
@@ -81,10 +82,10 @@ fn describe(shown: &TrackDetails) -> String {
     let folder = line.file.parent().unwrap_or(&line.file);
     let value = |value: Option<f32>, by: Option<&str>| match (value, by) {
         (Some(value), Some(by)) => format!("{value:.2} ({by})"),
-        _ => format!("not analysed yet: `attune scan {}`", folder.display()),
+        _ => format!("not analysed yet: `attune scan {}`", show_path(folder)),
     };
     let mut rows = vec![
-        ("file", line.file.display().to_string()),
+        ("file", show_path(&line.file)),
         ("title", line.title.clone()),
         ("artist", line.artist.clone().unwrap_or_default()),
         ("album", line.album.clone().unwrap_or_default()),

@@ -6,12 +6,14 @@ use anyhow::bail;
 use serde::Serialize;
 
 use crate::cli::music_library::{UnreadableFile, unreadable_files};
+use crate::foundation::{serialize_path, show_path};
 use crate::music::library::{LibraryIndex, StoredTrack, absolute};
 use crate::music::{LibraryEntry, Lufs};
 
 /// One line of the list; the values are the effective ones.
 #[derive(Debug, Serialize)]
 pub(super) struct TrackLine {
+    #[serde(serialize_with = "serialize_path")]
     pub(super) file: PathBuf,
     pub(super) title: String,
     pub(super) artist: Option<String>,
@@ -50,7 +52,7 @@ impl From<LibraryEntry> for TrackLine {
 /// A track of the library by its file, with a remedy if it is not known.
 pub(super) fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<StoredTrack> {
     let file = absolute(file);
-    let name = file.display();
+    let name = show_path(&file);
     if let Some(stored) = catalogue.store.track(&file)? {
         return Ok(stored);
     }
@@ -64,7 +66,7 @@ pub(super) fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<Stor
         Some(folder) => {
             bail!(
                 "{name}: this file is not in the library; analyse it with `attune scan {}`",
-                folder.display()
+                show_path(folder)
             )
         }
         None if file.is_file() => {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::foundation::{Worker, WorkerEvent, WorkerOptions};
+use crate::foundation::{Worker, WorkerEvent, WorkerOptions, show_path};
 use crate::mixer::transition::transition_gain::PowerEnvelope;
 use crate::music::analysis::scan_loudness;
 use crate::music::library::EnvelopeReader;
@@ -135,7 +135,7 @@ fn answer(reader: Option<&mut EnvelopeReader>, request: LoudnessRequest) -> (Pat
 /// Scans a file. A panic in a decoder fails this file only.
 fn scanned(path: &Path) -> Option<MixLoudness> {
     let scan = catch_unwind(AssertUnwindSafe(|| scan_loudness(path, || true))).ok()?;
-    let scan = scan.inspect_err(|error| bevy::log::debug!("{}: {error}", path.display())).ok()?;
+    let scan = scan.inspect_err(|error| bevy::log::debug!("{}: {error}", show_path(path))).ok()?;
     let facts = TrackFacts::of_scan(scan.lufs, scan.true_peak, scan.edges);
     let envelope = PowerEnvelope::from(&scan.envelope);
     Some(MixLoudness { envelope, scanned: Some(facts).filter(|_| scan.lufs.is_finite()) })

@@ -7,9 +7,6 @@ use kira::Frame;
 
 use crate::music::{SoundFile, SoundFileError};
 
-/// A seek decodes from this much earlier, because a codec needs a packet before its output is right.
-const PREROLL: Duration = Duration::from_millis(60);
-
 /// An open file. Yields stereo frames at the rate of the file.
 pub(in crate::mixer) struct TrackDecoder {
     path: PathBuf,
@@ -42,8 +39,7 @@ impl TrackDecoder {
     /// number of its first frame, and how many frames to skip to be exact. `None` if the format cannot
     /// seek; the position is undefined then.
     pub(in crate::mixer) fn seek(&mut self, to: Duration, out: &mut Vec<Frame>) -> Option<(u64, usize)> {
-        let early = to.saturating_sub(PREROLL);
-        self.file.seek(early)?;
+        self.file.seek(to)?;
         self.next_timed(out).and_then(|first| {
             let wanted = (to.as_secs_f64() * f64::from(self.rate())).round() as u64;
             Some((first, usize::try_from(wanted.checked_sub(first)?).ok()?))

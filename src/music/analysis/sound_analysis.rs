@@ -85,7 +85,7 @@ pub struct MeasuredKey {
 pub enum AnalysisError {
     #[error("cannot be opened: {0}")]
     Open(#[from] std::io::Error),
-    #[error("its sound cannot be decoded: {0}")]
+    #[error("{0}")]
     Format(String),
     #[error("holds no sound that can be decoded")]
     NoSound,
@@ -99,8 +99,8 @@ impl From<SoundFileError> for AnalysisError {
     fn from(error: SoundFileError) -> Self {
         match error {
             SoundFileError::Open(error) => Self::Open(error),
-            SoundFileError::Format(error) => Self::Format(error.to_string()),
             SoundFileError::NoSound => Self::NoSound,
+            error @ (SoundFileError::Format(_) | SoundFileError::Cue(_)) => Self::Format(error.to_string()),
         }
     }
 }

@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use super::pick::{Pick, PickCause};
 use crate::emotion::Affect;
 use crate::event::{Event, FeedbackKind};
+use crate::foundation::text_of_path;
 use crate::mood::MoodState;
 use crate::music::journey::JourneyProgress;
 use crate::music::library::LibraryEntry;
@@ -216,7 +217,7 @@ impl Chooser {
         self.before = self.playing.replace(ChosenTrack {
             pick: pick.clone(),
             id,
-            file: entry.below.to_string_lossy().into_owned(),
+            file: text_of_path(&entry.below),
             features: choice.features,
             chosen: context.now,
             began: None,

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::entry::LibraryEntry;
+use super::index::{LibraryIndex, compare, look};
 use super::scanned_folder::ScannedFolder;
+use super::settings::LibrarySettings;
+use super::store::LibraryStore;
 use super::tags;
 use super::track_tags::TrackTags;
 use crate::music::analysis::{analyse, scan_loudness};
@@ -127,6 +130,29 @@ fn what_is_no_music_is_listed_with_its_reason() {
     let reasons: Vec<&str> = folder.unreadable.iter().map(|file| file.reason.as_str()).collect();
     let [book, silence] = reasons[..] else { panic!("{reasons:?}") };
     assert!(book.contains("audiobook") && silence.contains("silent"), "{reasons:?}");
+}
+
+/// A setting takes spoken word in and out again, without the files being looked at anew.
+#[test]
+fn spoken_word_is_played_where_a_setting_says_so() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let music = dir.path().join("music");
+    std::fs::create_dir(&music).expect("made");
+    std::fs::copy(case("chapter.m4b"), music.join("chapter.m4b")).expect("copied");
+    for (include, tracks, looks) in [(false, 0, 1), (true, 1, 0), (false, 0, 0)] {
+        let settings = LibrarySettings { include_spoken_word: include, ..LibrarySettings::default() };
+        let store = LibraryStore::open(&dir.path().join("library.db")).expect("opened");
+        let mut index = LibraryIndex::new(store, settings);
+        let difference = compare(&music, index.store.known(&music).expect("read")).expect("read");
+        assert_eq!(difference.look.len(), looks);
+        let looked: Vec<_> = difference.look.into_iter().flat_map(look).collect();
+        index.keep(&looked, &music).expect("written");
+        assert_eq!(index.all_entries(&music).expect("read").len(), tracks);
+        let reasons = index.unreadable(&music).expect("read");
+        assert_eq!(reasons.iter().filter(|it| it.reason.contains("is spoken word")).count(), 1 - tracks);
+        let scanned = ScannedFolder::scan_including(&music, include).expect("read");
+        assert_eq!((scanned.entries.len(), scanned.unreadable.len()), (tracks, 1 - tracks));
+    }
 }
 
 /// What is played is measured: the centre of 5.1 comes from both speakers, so its loudness is that of mono.

@@ -7,6 +7,8 @@ use super::percentiles::{LibraryPercentiles, RawScores};
 use super::records::{StoredTrack, TrackOverride};
 use super::settings::LibrarySettings;
 use super::track_tags::TrackTags;
+use crate::foundation::show_name;
+use crate::music::cue_track::holder;
 use crate::music::track::Track;
 
 /// A track of the library with everything that choosing looks at.
@@ -14,6 +16,8 @@ use crate::music::track::Track;
 pub struct LibraryEntry {
     pub track: Track,
     pub album: Option<String>,
+    /// Of the contents of its file, once they were hashed: the same for copies.
+    pub contents: Option<u64>,
     /// All artists, in the order of the tag; the track has them in one text.
     pub artists: Vec<String>,
     pub genres: Vec<String>,
@@ -34,7 +38,7 @@ impl LibraryEntry {
     #[must_use]
     pub fn of_tags(file: &Path, folder: &Path, tags: TrackTags) -> Self {
         let facts = resolve_facts(&tags, &TrackOverride::default(), None);
-        let stem = || file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let stem = || name_of_track(file);
         Self {
             track: Track {
                 path: file.to_owned(),
@@ -44,6 +48,7 @@ impl LibraryEntry {
                 facts,
             },
             album: tags.album,
+            contents: None,
             artists: tags.artists,
             genres: tags.genres,
             below: file.strip_prefix(folder).unwrap_or(file).to_owned(),
@@ -62,10 +67,11 @@ impl LibraryEntry {
         scale: &LibraryPercentiles,
         settings: &LibrarySettings,
     ) -> Self {
-        let StoredTrack { path, tags, sentiment, sound, set, .. } = stored;
+        let StoredTrack { path, tags, sentiment, sound, set, hash, id: _ } = stored;
         let facts = resolve_facts(&tags, &set, sound.as_ref());
         let mut entry = Self::of_tags(&path, folder, tags);
         entry.track.facts = facts;
+        entry.contents = hash.and_then(|hash| hash.first_chunk().copied()).map(u64::from_le_bytes);
         let TrackOverride { valence, energy, danceability, bpm: _ } = set;
         entry.valence = valence.or(entry.valence);
         entry.energy = energy.or(entry.energy);
@@ -77,6 +83,15 @@ impl LibraryEntry {
             entry.danceability.get_or_insert(ranks.danceability);
         }
         entry
+    }
+}
+
+/// A title for a track whose tags have none: the name of its file, or that of its CUE sheet with its number.
+fn name_of_track(file: &Path) -> String {
+    let stem = |path: &Path| path.file_stem().map(show_name).unwrap_or_default();
+    match holder(file) {
+        sheet if sheet != file => format!("{} {}", stem(sheet), stem(file)),
+        _ => stem(file),
     }
 }
 
@@ -98,6 +113,7 @@ mod tests {
             sentiment: None,
             sound: Some(sound),
             set: TrackOverride::default(),
+            hash: None,
         }
     }
 

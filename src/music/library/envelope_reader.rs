@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
+use crate::foundation::{show_path, text_of_path};
 use crate::music::analysis;
 use crate::music::loudness_envelope::LoudnessEnvelope;
 
@@ -32,7 +33,7 @@ impl EnvelopeReader {
         let read = self.connect()?.and_then(|connection| find(connection, track));
         // A file that was replaced, e.g. because it was damaged, is opened again for the next track.
         read.inspect_err(|error| {
-            bevy::log::debug!("{}: {error}", self.file.display());
+            bevy::log::debug!("{}: {error}", show_path(&self.file));
             self.connection = None;
         })
         .ok()?
@@ -58,7 +59,7 @@ fn find(connection: &Connection, track: &Path) -> rusqlite::Result<Option<Loudne
     let mut statement = connection.prepare_cached(
         "SELECT envelope FROM files JOIN sounds USING (hash) WHERE path = ?1 AND version = ?2",
     )?;
-    let row = statement.query_row(params![track.to_string_lossy(), analysis::VERSION], |row| {
+    let row = statement.query_row(params![text_of_path(track), analysis::VERSION], |row| {
         row.get::<_, Option<Vec<u8>>>("envelope")
     });
     Ok(row.optional()?.flatten().map(|bytes| LoudnessEnvelope::from_bytes(&bytes)))

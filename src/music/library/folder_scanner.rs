@@ -11,7 +11,7 @@ use super::scanned_folder::UnusableFile;
 use super::worker_shared::{
     LibraryProgress, LibraryUpdate, MusicFolders, WorkerShared, kept, many_missing, no_music, open, tell_all,
 };
-use crate::foundation::{DatabaseError, Worker};
+use crate::foundation::{DatabaseError, Worker, show_path};
 
 /// Of the files that are missing, this many are asked for now and then, instead of a look through the whole folder.
 const PROBES: usize = 8;
@@ -114,7 +114,7 @@ impl FolderScanner {
             format!(
                 "{}: the system does not tell of changes here ({error}); \
                  new music is noticed every {minutes} minutes",
-                folder.display()
+                show_path(&folder)
             )
         });
         self.shared.tell(LibraryUpdate::Unwatched(words));
@@ -187,9 +187,9 @@ impl FolderScanner {
         let mut size = BATCH / 8;
         let mut left = difference.look.into_iter().peekable();
         while left.peek().is_some() && self.shared.goes_on() {
-            let looked: Vec<_> = left.by_ref().take(size).map(look).collect();
+            let looked: Vec<_> = left.by_ref().take(size).flat_map(look).collect();
+            done += size.min(of - done);
             size = BATCH;
-            done += looked.len();
             let changes = self.shared.index().keep(&looked, folder)?;
             if changes.iter().any(|change| matches!(change, LibraryChange::Put(_))) && !self.shows(folder) {
                 self.show(folder)?;
@@ -211,19 +211,16 @@ impl FolderScanner {
 
     /// Takes files that are not there out of the view of the app, and those that are back into it. Nothing is forgotten.
     fn note_missing(&mut self, folder: &Path, difference: &FolderDifference) -> Result<(), LibraryError> {
-        let FolderDifference { gone, back, .. } = difference;
-        if !gone.is_empty() {
-            self.shared.index().store.put_missing(gone, true)?;
-        }
+        let FolderDifference { gone, replaced, back, .. } = difference;
+        self.shared.index().take_difference(difference)?;
         if !back.is_empty() {
-            self.shared.index().store.put_missing(back, false)?;
             // The system told of changes in what lay here before.
             self.watched = None;
         }
         if !self.shows(folder) {
             return Ok(());
         }
-        for gone in gone.chunks(BATCH) {
+        for gone in [gone, replaced].into_iter().flat_map(|ids| ids.chunks(BATCH)) {
             self.shared.tell(LibraryUpdate::Changed(LibraryChange::Gone(gone.to_vec())));
         }
         if !back.is_empty() {

@@ -1,6 +1,6 @@
 //! The library index: keeps the database up to date with the files of a folder and their analysis.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::LibraryEntry;
 use super::percentiles::{LibraryPercentiles, RawScores};
+use super::read_tracks::{ReadTrack, read_tracks};
 use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
 use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
@@ -20,6 +21,7 @@ use super::track_tags::TrackTags;
 use super::walk_folder::{MusicFile, walk};
 use crate::foundation::DatabaseError;
 use crate::music::analysis::{AnalysedTrack, AnalysisError, analyse};
+use crate::music::cue_track::{CueError, holder, sound_of};
 use crate::music::lyrics;
 
 /// Files in one transaction, and tracks in one update.
@@ -56,7 +58,8 @@ impl LibraryIndex {
     ///
     /// # Errors
     /// [`DatabaseError`] if it cannot be read.
-    pub fn new(store: LibraryStore, settings: LibrarySettings) -> Self {
+    pub fn new(mut store: LibraryStore, settings: LibrarySettings) -> Self {
+        store.include_spoken_word(settings.include_spoken_word);
         let scale = LibraryPercentiles::of(&[], settings.reference_tracks);
         Self { store, settings, scale }
     }
@@ -146,7 +149,11 @@ impl LibraryIndex {
         let there: Vec<&ReadFile> =
             looked.iter().filter(|(file, found)| found.is_ok() || is_there(file)).collect();
         let ids = self.store.put(&there)?;
-        let (mut put, mut gone) = (Vec::new(), Vec::new());
+        // Of a file that was one track before, its tracks take the place.
+        let holders = there.iter().map(|(on_disk, _)| (holder(&on_disk.path), on_disk));
+        let holders: HashSet<&Path> =
+            holders.filter(|(holder, on_disk)| *holder != on_disk.path).map(|(holder, _)| holder).collect();
+        let (mut put, mut gone) = (Vec::new(), self.store.remove_paths(holders)?);
         for (id, (on_disk, found)) in ids.into_iter().zip(there) {
             // What was measured of the same contents may be known already.
             let stored = if found.is_ok() { self.store.track(&on_disk.path)? } else { None };
@@ -163,6 +170,16 @@ impl LibraryIndex {
             changes.push(LibraryChange::Gone(gone));
         }
         Ok(changes)
+    }
+
+    /// Notes which files are not there, which are back, and which tracks a changed CUE sheet may have dropped.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn take_difference(&mut self, difference: &FolderDifference) -> Result<(), DatabaseError> {
+        self.store.put_missing(&difference.gone, true)?;
+        self.store.put_missing(&difference.back, false)?;
+        self.store.remove(&difference.replaced)
     }
 
     /// Keeps what the measuring of a file gave; the track as it is now, or `None` if it turned out to be unusable.
@@ -189,6 +206,8 @@ impl LibraryIndex {
 pub struct FolderDifference {
     pub look: Vec<MusicFile>,
     pub gone: Vec<i64>,
+    /// Tracks of CUE sheets that have changed: those that are still in one come back when it is looked at.
+    pub replaced: Vec<i64>,
     /// Those that were missing and are there again as they were.
     pub back: Vec<i64>,
     /// Files that look like music, in all.
@@ -203,48 +222,59 @@ pub fn compare(folder: &Path, known: Vec<KnownFile>) -> Result<FolderDifference,
     let on_disk = walk(folder)
         .map_err(|error| LibraryError::Folder { folder: folder.to_owned(), reason: error.to_string() })?;
     let files = on_disk.len();
-    let mut unseen: HashMap<PathBuf, KnownFile> =
-        known.into_iter().map(|known| (known.on_disk.path.clone(), known)).collect();
-    let (mut look, mut back) = (Vec::new(), Vec::new());
-    for file in on_disk {
-        let Some(known) = unseen.remove(&file.path) else {
-            look.push(file);
-            continue;
-        };
-        if known.on_disk != file && file.is_unreachable() {
-            // Its folder lists it, and the disk behind does not answer: it is missed.
-            unseen.insert(file.path, known);
-        } else if known.on_disk != file || known.retry {
-            look.push(file);
-        } else if known.missing {
-            back.push(known.id);
+    let seen: HashMap<&Path, &MusicFile> = on_disk.iter().map(|file| (file.path.as_path(), file)).collect();
+    let (mut settled, mut gone) = (HashSet::new(), Vec::new());
+    let (mut replaced, mut back, mut retried) = (Vec::new(), Vec::new(), HashSet::new());
+    for known in &known {
+        // What is known of a file is known under its own path, or of its tracks.
+        let holder = holder(&known.on_disk.path);
+        match seen.get(holder) {
+            Some(file) if known.on_disk.is_same_contents(file) => {
+                settled.insert(holder);
+                if known.retry {
+                    retried.insert(holder);
+                } else if known.missing {
+                    back.push(known.id);
+                }
+            }
+            // A track of a sheet that has changed may not be in it any more.
+            Some(file) if !file.is_unreachable() => {
+                replaced.extend((holder != known.on_disk.path).then_some(known.id));
+            }
+            // Its folder may list it, while the disk behind does not answer: it is missed.
+            listed => {
+                settled.extend(listed.map(|_| holder));
+                gone.extend((!known.missing).then_some(known.id));
+            }
         }
     }
-    let mut gone: Vec<i64> =
-        unseen.into_values().filter(|known| !known.missing).map(|known| known.id).collect();
     gone.sort_unstable();
-    Ok(FolderDifference { look, gone, back, files })
+    let is_settled =
+        |file: &MusicFile| settled.contains(file.path.as_path()) && !retried.contains(file.path.as_path());
+    let look = on_disk.iter().filter(|file| !is_settled(file)).cloned().collect();
+    Ok(FolderDifference { look, gone, replaced, back, files })
 }
 
-/// Whether there still is something at the path of a file.
+/// Whether there still is something at the path of a file, or of the file that holds a track.
 fn is_there(file: &MusicFile) -> bool {
-    file.path.symlink_metadata().is_ok()
+    holder(&file.path).symlink_metadata().is_ok()
 }
 
-/// Looks at a file: its tags and words, or why it cannot be used.
-pub fn look(on_disk: MusicFile) -> ReadFile {
-    if on_disk.path.to_str().is_none() {
-        return (on_disk, Err(("its name is not in UTF-8; rename it".to_owned(), false)));
-    }
-    let found = match tags::read(&on_disk.path) {
+/// Looks at a file: the tags and words of its tracks, or why they cannot be used.
+pub fn look(on_disk: MusicFile) -> Vec<ReadFile> {
+    read_tracks(on_disk).into_iter().map(with_words).collect()
+}
+
+fn with_words((on_disk, found): ReadTrack) -> ReadFile {
+    let found = match found {
         Ok(mut tags) => {
             let words = lyrics::beside(&on_disk.path).or_else(|| tags.lyrics.take());
             let sentiment = words.as_deref().and_then(lyrics::sentiment);
             Ok((TrackTags { lyrics: None, ..tags }, sentiment))
         }
         // A file may be unlocked, or a network folder come back, without the file changing.
-        Err(error @ TagError::Open(_)) => Err((error.to_string(), true)),
-        Err(error) => match read_ends(&on_disk.path) {
+        Err(error @ (TagError::Open(_) | TagError::Cue(CueError::Open(_)))) => Err((error.to_string(), true)),
+        Err(error) => match read_ends(holder(&on_disk.path)) {
             Ok(()) => Err((error.to_string(), false)),
             Err(reason) => Err((format!("cannot be read: {reason}"), true)),
         },
@@ -252,13 +282,15 @@ pub fn look(on_disk: MusicFile) -> ReadFile {
     (on_disk, found)
 }
 
-/// The hash of the contents of a file. `go_on` is asked now and then.
+/// The hash of the contents of a file, or of the range of a file that is a track. `go_on` is asked now and then.
 ///
 /// # Errors
 /// If it cannot be read; `Ok(None)` if it was not to go on.
-pub fn hash(file: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Option<ContentHash>> {
+pub fn hash(track: &Path, mut go_on: impl FnMut() -> bool) -> std::io::Result<Option<ContentHash>> {
+    let (file, range) = sound_of(track).map_err(std::io::Error::other)?;
     let mut source = File::open(file)?;
     let mut hasher = Sha256::new();
+    hasher.update(range);
     let mut piece = vec![0; 256 * 1024];
     loop {
         let count = source.read(&mut piece)?;

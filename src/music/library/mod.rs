@@ -3,6 +3,9 @@
 mod analysis_worker;
 #[cfg(test)]
 mod cases_test;
+mod container_tags;
+#[cfg(test)]
+mod cue_test;
 #[cfg(test)]
 mod damaged_files_test;
 mod entry;
@@ -10,6 +13,8 @@ mod envelope_reader;
 mod facts;
 mod folder_scanner;
 mod folder_watcher;
+#[cfg(test)]
+mod formats_test;
 mod index;
 mod library_worker;
 #[cfg(test)]
@@ -17,10 +22,12 @@ mod library_worker_test;
 mod percentiles;
 mod plot;
 mod raw_tags;
+mod read_tracks;
 mod records;
 mod rows;
 mod scanned_folder;
 mod settings;
+mod spoken_word;
 mod store;
 #[cfg(test)]
 mod store_test;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::track_tags::TrackTags;
+use crate::music::cue_sheet::CueSheet;
 use crate::music::units::{Decibels, Lufs};
 
 /// Tempi that are believed, in beats per minute.
@@ -16,6 +17,9 @@ const REPLAY_GAIN_TARGET: Lufs = Lufs(-18.0);
 const R128_TARGET: Lufs = Lufs(-23.0);
 /// A gain that is larger, in either direction, is a mistake: music lies between about −30 and −3 LUFS.
 const LARGEST_GAIN_DB: f32 = 30.0;
+
+/// What the tags of a whole album say of each of its tracks.
+const ALBUM_KEYS: [&str; 4] = ["ARTIST", "ALBUM", "GENRE", "MOOD"];
 
 /// Tags by the upper-case names of Vorbis comments, each with all its values.
 #[derive(Debug, Default)]
@@ -36,6 +40,24 @@ impl RawTags {
                 *here = values;
             }
         }
+    }
+
+    /// How many tracks the sheet within the tags has; 0 without one that can be read.
+    pub(super) fn cue_tracks(&self) -> usize {
+        let sheet = self.values("CUESHEET").first().map(|sheet| CueSheet::parse(sheet.as_bytes()));
+        sheet.and_then(Result::ok).map_or(0, |sheet| sheet.tracks.len())
+    }
+
+    /// What holds for each track of an album that is one file.
+    pub(super) fn of_album(mut self) -> Self {
+        self.0.retain(|key, _| ALBUM_KEYS.contains(&key.as_str()));
+        self
+    }
+
+    /// With the keys that are missing here from another tag of the same file.
+    pub(super) fn filled_from(mut self, other: Self) -> Self {
+        self.fill_from(other);
+        self
     }
 
     fn values(&self, key: &str) -> &[String] {
@@ -82,6 +104,7 @@ impl RawTags {
             danceability: self.share("DANCEABILITY"),
             lufs: self.loudness(),
             lyrics: lyrics.iter().find_map(|key| self.values(key).first()).cloned(),
+            spoken: None,
             duration,
         }
     }
@@ -187,5 +210,29 @@ mod tests {
         let title = interpreted(&[("TITLE", &format!("a\n{}", "b".repeat(9_000)))]).title.expect("a title");
         assert_eq!(title.chars().count(), LONGEST_NAME);
         assert!(!title.contains('\n'));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+        /// Whatever tags hold, what is made of them lies within its limits and can be shown on one line.
+        #[test]
+        fn any_values_of_tags_are_kept_within_their_limits(
+            values in proptest::collection::vec(
+                ("TITLE|ARTIST|GENRE|MOOD|BPM|ENERGY|R128_TRACK_GAIN|REPLAYGAIN_TRACK_GAIN|CUESHEET", ".{0,40}|[-+−]?[0-9.,]{0,12} ?(dB|DB)?"),
+                0..12,
+            ),
+        ) {
+            let mut raw = RawTags::default();
+            values.iter().for_each(|(key, value)| raw.push(key, value));
+            raw.cue_tracks();
+            let tags = raw.interpret(Duration::from_mins(1));
+            for text in tags.title.iter().chain(&tags.artists).chain(&tags.genres) {
+                assert!(!text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains(char::is_control));
+            }
+            assert!(tags.bpm.is_none_or(|bpm| TEMPI.contains(&bpm)));
+            assert!(tags.energy.is_none_or(|energy| (0.0..=1.0).contains(&energy)));
+            assert!(tags.lufs.is_none_or(|lufs| (lufs.0 + 20.0).abs() <= LARGEST_GAIN_DB + 3.0), "{:?}", tags.lufs);
+        }
     }
 }

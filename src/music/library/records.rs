@@ -32,6 +32,8 @@ pub struct StoredTrack {
     pub sentiment: Option<f32>,
     pub sound: Option<SoundAnalysis>,
     pub set: TrackOverride,
+    /// Of its contents, once it was taken.
+    pub hash: Option<ContentHash>,
 }
 
 /// What a person set for a track.

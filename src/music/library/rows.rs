@@ -1,6 +1,6 @@
 //! Rows of the library: how files, sounds and overrides are written and read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::FromSql;
@@ -9,12 +9,13 @@ use rusqlite::{Row, Transaction, named_params, params};
 use super::records::{ContentHash, StoredTrack, TrackOverride};
 use super::track_tags::TrackTags;
 use super::walk_folder::MusicFile;
+use crate::foundation::{path_of_text, text_of_path};
 use crate::music::analysis::{self, AnalysedTrack, MeasuredBeat, MeasuredKey, SoundAnalysis};
 use crate::music::units::{Dbfs, Lufs};
 
 /// The paths below a folder lie between these two.
 pub(super) fn range(below: &Path) -> (String, String) {
-    let folder = below.to_string_lossy();
+    let folder = text_of_path(below);
     let folder = folder.trim_end_matches('/');
     // '0' follows '/'.
     (format!("{folder}/"), format!("{folder}0"))
@@ -34,22 +35,22 @@ pub(super) fn put_one(
     // Only other words beside the file leave its contents, and so their hash, as they are.
     let mut statement = transaction.prepare_cached(
         "INSERT INTO files (path, size, modified, words_modified, title, artist, album, genre, bpm, key, moods,
-                            valence, energy, danceability, seconds, lufs, sentiment, reason, retry)
+                            valence, energy, danceability, seconds, lufs, sentiment, spoken, reason, retry)
          VALUES (:path, :size, :modified, :words_modified, :title, :artist, :album, :genre, :bpm, :key, :moods,
-                 :valence, :energy, :danceability, :seconds, :lufs, :sentiment, :reason, :retry)
+                 :valence, :energy, :danceability, :seconds, :lufs, :sentiment, :spoken, :reason, :retry)
          ON CONFLICT (path) DO UPDATE SET
              hash = CASE WHEN size = excluded.size AND modified = excluded.modified THEN hash END,
              size = excluded.size, modified = excluded.modified, words_modified = excluded.words_modified,
              title = excluded.title, artist = excluded.artist, album = excluded.album, genre = excluded.genre,
              bpm = excluded.bpm, key = excluded.key, moods = excluded.moods, valence = excluded.valence,
              energy = excluded.energy, danceability = excluded.danceability, seconds = excluded.seconds,
-             lufs = excluded.lufs, sentiment = excluded.sentiment, reason = excluded.reason,
-             retry = excluded.retry, missing = 0
+             lufs = excluded.lufs, sentiment = excluded.sentiment, spoken = excluded.spoken,
+             reason = excluded.reason, retry = excluded.retry, missing = 0
          RETURNING id",
     )?;
     statement.query_row(
         named_params! {
-            ":path": on_disk.path.to_string_lossy(),
+            ":path": text_of_path(&on_disk.path),
             ":size": on_disk.size,
             ":modified": on_disk.modified,
             ":words_modified": on_disk.words_modified,
@@ -66,6 +67,7 @@ pub(super) fn put_one(
             ":seconds": tags.duration.as_secs_f64(),
             ":lufs": tags.lufs.map(|Lufs(lufs)| lufs),
             ":sentiment": sentiment,
+            ":spoken": tags.spoken,
             ":reason": reason,
             ":retry": retry,
         },
@@ -200,6 +202,8 @@ columns! {
     TagSeconds = "files.seconds",
     TagLufs = "files.lufs",
     Sentiment = "files.sentiment",
+    Spoken = "files.spoken",
+    Hash = "files.hash",
     IsMeasured = "sounds.hash IS NOT NULL AND sounds.failure IS NULL",
     Seconds = "sounds.seconds",
     Lufs = "sounds.lufs",
@@ -250,6 +254,7 @@ pub(super) fn read_track(row: &Row<'_>) -> rusqlite::Result<StoredTrack> {
         duration: Duration::try_from_secs_f64(get(row, Column::TagSeconds)?).unwrap_or_default(),
         lufs: get::<Option<f32>>(row, Column::TagLufs)?.map(Lufs),
         lyrics: None,
+        spoken: get(row, Column::Spoken)?,
     };
     let sound = if get(row, Column::IsMeasured)? { Some(read_sound(row)?) } else { None };
     let set = TrackOverride {
@@ -258,7 +263,7 @@ pub(super) fn read_track(row: &Row<'_>) -> rusqlite::Result<StoredTrack> {
         danceability: get(row, Column::SetDanceability)?,
         bpm: get(row, Column::SetBpm)?,
     };
-    let path = PathBuf::from(get::<String>(row, Column::Path)?);
+    let path = path_of_text(&get::<String>(row, Column::Path)?);
     Ok(StoredTrack {
         id: get(row, Column::Id)?,
         path,
@@ -266,6 +271,7 @@ pub(super) fn read_track(row: &Row<'_>) -> rusqlite::Result<StoredTrack> {
         sentiment: get(row, Column::Sentiment)?,
         sound,
         set,
+        hash: get(row, Column::Hash)?,
     })
 }
 

@@ -13,6 +13,8 @@ settings! {
         pub analyse: bool = true,
         /// The share of one core that the analysis may use while Attune runs, 0..=1.
         pub analysis_share: f32 = 0.5, in 0.01..=1.0,
+        /// Whether audiobooks, podcasts and radio plays are played as music is. They are listed with the reason otherwise.
+        pub include_spoken_word: bool = false, from next start,
         /// How long a changed folder must be quiet before it is scanned again.
         pub settle_seconds: f32 = 2.0, in 0.1..=600.0, unit "s",
         /// How often a folder is scanned even if no change was reported.

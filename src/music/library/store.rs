@@ -6,12 +6,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, named_params, params};
 
 use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
 use super::rows::{OVERRIDES, TRACK, put_one, put_override, put_sound, range, read_override, read_track};
+use super::tags::spoken_reason;
 use super::walk_folder::MusicFile;
-use crate::foundation::{Database, DatabaseError, DatabaseSchema, RebuiltDatabase};
+use crate::foundation::{
+    Database, DatabaseError, DatabaseSchema, RebuiltDatabase, path_of_text, show_name, show_path,
+    text_of_path,
+};
 use crate::music::analysis::{self, AnalysedTrack};
 
 /// The tables of the library.
@@ -31,7 +35,12 @@ pub const LIBRARY_FILE: &str = "library.db";
 #[derive(Debug)]
 pub struct LibraryStore {
     database: Database,
+    /// Whether spoken word is among the tracks.
+    with_spoken_word: bool,
 }
+
+/// A file that is there and is a track; the parameter `:spoken` says whether spoken word is one.
+const IS_USABLE: &str = "(NOT files.missing AND files.reason IS NULL AND (files.spoken IS NULL OR :spoken))";
 
 impl LibraryStore {
     /// Opens or makes the file, and brings it to the newest version.
@@ -39,7 +48,7 @@ impl LibraryStore {
     /// # Errors
     /// [`DatabaseError`].
     pub fn open(file: &Path) -> Result<Self, DatabaseError> {
-        Ok(Self { database: Database::open(file, &SCHEMA)? })
+        Ok(Self::over(Database::open(file, &SCHEMA)?))
     }
 
     /// Opens the library. A damaged file is renamed, what people set is rescued from it where that can still be read,
@@ -49,7 +58,7 @@ impl LibraryStore {
     /// [`DatabaseError`] if there can be no library at this place at all.
     pub fn open_or_rebuild(file: &Path) -> Result<(Self, Option<String>), DatabaseError> {
         let (database, rebuilt) = Database::open_or_rebuild(file, &SCHEMA, rescue_overrides)?;
-        let mut store = Self { database };
+        let mut store = Self::over(database);
         let Some(RebuiltDatabase { aside, rescued, .. }) = rebuilt else { return Ok((store, None)) };
         for (hash, set) in &rescued {
             store.put_override(hash, set)?;
@@ -59,10 +68,10 @@ impl LibraryStore {
             1 => " What you set for one track was kept.".to_owned(),
             many => format!(" What you set for {many} tracks was kept."),
         };
-        let name = aside.file_name().unwrap_or(aside.as_os_str()).to_string_lossy();
+        let name = show_name(aside.file_name().unwrap_or(aside.as_os_str()));
         let words = format!(
             "The music library {} was damaged and is now {name} in the same folder. A new one is built.{kept}",
-            file.display()
+            show_path(file)
         );
         Ok((store, Some(words)))
     }
@@ -72,7 +81,16 @@ impl LibraryStore {
     /// # Errors
     /// [`DatabaseError`] if `SQLite` gives none.
     pub fn in_memory() -> Result<Self, DatabaseError> {
-        Ok(Self { database: Database::in_memory(&SCHEMA)? })
+        Ok(Self::over(Database::in_memory(&SCHEMA)?))
+    }
+
+    fn over(database: Database) -> Self {
+        Self { database, with_spoken_word: false }
+    }
+
+    /// Whether spoken word is among the tracks from now on.
+    pub fn include_spoken_word(&mut self, include: bool) {
+        self.with_spoken_word = include;
     }
 
     /// The file of the database.
@@ -94,7 +112,7 @@ impl LibraryStore {
             )?;
             let rows = statement.query_map(params![from, to], |row| {
                 let on_disk = MusicFile {
-                    path: PathBuf::from(row.get::<_, String>("path")?),
+                    path: path_of_text(&row.get::<_, String>("path")?),
                     size: row.get("size")?,
                     modified: row.get("modified")?,
                     words_modified: row.get("words_modified")?,
@@ -118,6 +136,17 @@ impl LibraryStore {
     pub fn put(&mut self, looked: &[&ReadFile]) -> Result<Vec<i64>, DatabaseError> {
         self.database.write("written", |transaction| {
             looked.iter().map(|(on_disk, found)| put_one(transaction, on_disk, found)).collect()
+        })
+    }
+
+    /// Forgets tracks. What was measured and set stays, by the contents.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]; then none was forgotten.
+    pub fn remove(&mut self, ids: &[i64]) -> Result<(), DatabaseError> {
+        self.database.write("written", |transaction| {
+            let mut statement = transaction.prepare_cached("DELETE FROM files WHERE id = ?1")?;
+            ids.iter().try_for_each(|id| statement.execute([id]).map(|_| ()))
         })
     }
 
@@ -164,20 +193,48 @@ impl LibraryStore {
         })
     }
 
+    /// Forgets files by their paths. Returns the numbers that they had.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]; then none was forgotten.
+    pub fn remove_paths<'a>(
+        &mut self,
+        paths: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<Vec<i64>, DatabaseError> {
+        let mut paths = paths.into_iter().peekable();
+        if paths.peek().is_none() {
+            return Ok(Vec::new());
+        }
+        self.database.write("written", |transaction| {
+            let mut statement =
+                transaction.prepare_cached("DELETE FROM files WHERE path = ?1 RETURNING id")?;
+            let mut gone = Vec::new();
+            for path in paths {
+                gone.extend(
+                    statement.query_row([text_of_path(path)], |row| row.get::<_, i64>("id")).optional()?,
+                );
+            }
+            Ok(gone)
+        })
+    }
+
     /// At most `most` usable tracks below a folder with a number above `after`, in the order of their numbers.
     ///
     /// # Errors
     /// [`DatabaseError`].
     pub fn tracks(&self, below: &Path, after: i64, most: usize) -> Result<Vec<StoredTrack>, DatabaseError> {
+        let spoken = self.with_spoken_word;
         let (from, to) = range(below);
         self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "{TRACK} WHERE files.path >= ?1 AND files.path < ?2 AND files.id > ?3
-                 AND files.reason IS NULL AND sounds.failure IS NULL AND NOT files.missing
-                 ORDER BY files.id LIMIT ?4"
+                "{TRACK} WHERE files.path >= :from AND files.path < :to AND files.id > :after
+                 AND {IS_USABLE} AND sounds.failure IS NULL ORDER BY files.id LIMIT :most"
             ))?;
-            let rows = statement
-                .query_map(params![from, to, after, i64::try_from(most).unwrap_or(i64::MAX)], read_track)?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let rows = statement.query_map(
+                named_params! { ":from": from, ":to": to, ":after": after, ":most": most, ":spoken": spoken },
+                read_track,
+            )?;
             rows.collect()
         })
     }
@@ -187,10 +244,12 @@ impl LibraryStore {
     /// # Errors
     /// [`DatabaseError`].
     pub fn track(&self, path: &Path) -> Result<Option<StoredTrack>, DatabaseError> {
+        let spoken = self.with_spoken_word;
         self.database.read("read", |connection| {
-            let mut statement = connection
-                .prepare_cached(&format!("{TRACK} WHERE files.path = ?1 AND files.reason IS NULL"))?;
-            statement.query_row([path.to_string_lossy()], read_track).optional()
+            let mut statement =
+                connection.prepare_cached(&format!("{TRACK} WHERE files.path = :path AND {IS_USABLE}"))?;
+            let values = named_params! { ":path": text_of_path(path), ":spoken": spoken };
+            statement.query_row(values, read_track).optional()
         })
     }
 
@@ -199,15 +258,20 @@ impl LibraryStore {
     /// # Errors
     /// [`DatabaseError`].
     pub fn unusable(&self, below: &Path) -> Result<Vec<(PathBuf, String)>, DatabaseError> {
+        let spoken = self.with_spoken_word;
         let (from, to) = range(below);
         self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT path, coalesce(reason, failure) AS why FROM files LEFT JOIN sounds USING (hash)
-                 WHERE path >= ?1 AND path < ?2 AND NOT missing AND coalesce(reason, failure) IS NOT NULL
+                "SELECT path, coalesce(reason, failure) AS why, spoken FROM files LEFT JOIN sounds USING (hash)
+                 WHERE path >= :from AND path < :to AND NOT missing
+                 AND (coalesce(reason, failure) IS NOT NULL OR (spoken IS NOT NULL AND NOT :spoken))
                  ORDER BY path",
             )?;
-            let rows = statement.query_map(params![from, to], |row| {
-                Ok((PathBuf::from(row.get::<_, String>("path")?), row.get("why")?))
+            let values = named_params! { ":from": from, ":to": to, ":spoken": spoken };
+            let rows = statement.query_map(values, |row| {
+                let (why, sign): (Option<String>, Option<String>) = (row.get("why")?, row.get("spoken")?);
+                let why = why.or_else(|| sign.map(|sign| spoken_reason(&sign))).unwrap_or_default();
+                Ok((path_of_text(&row.get::<_, String>("path")?), why))
             })?;
             rows.collect()
         })
@@ -218,14 +282,17 @@ impl LibraryStore {
     /// # Errors
     /// [`DatabaseError`].
     pub fn count(&self, below: &Path) -> Result<(usize, usize), DatabaseError> {
+        let spoken = self.with_spoken_word;
         let (from, to) = range(below);
         self.database.read("read", |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT count(*) AS tracks, coalesce(sum(coalesce(sounds.version, 0) = ?3), 0) AS measured
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT count(*) AS tracks, coalesce(sum(coalesce(sounds.version, 0) = :version), 0) AS measured
                  FROM files LEFT JOIN sounds USING (hash)
-                 WHERE path >= ?1 AND path < ?2 AND NOT missing AND reason IS NULL AND failure IS NULL",
-            )?;
-            statement.query_row(params![from, to, analysis::VERSION], |row| {
+                 WHERE path >= :from AND path < :to AND {IS_USABLE} AND failure IS NULL",
+            ))?;
+            let values =
+                named_params! { ":from": from, ":to": to, ":version": analysis::VERSION, ":spoken": spoken };
+            statement.query_row(values, |row| {
                 Ok((row.get::<_, i64>("tracks")? as usize, row.get::<_, i64>("measured")? as usize))
             })
         })
@@ -241,16 +308,21 @@ impl LibraryStore {
         after: i64,
         most: usize,
     ) -> Result<Vec<(i64, PathBuf)>, DatabaseError> {
+        let spoken = self.with_spoken_word;
         let (from, to) = range(below);
         self.database.read("read", |connection| {
-            let mut statement = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT id, path FROM files LEFT JOIN sounds USING (hash)
-                 WHERE path >= ?1 AND path < ?2 AND id > ?3 AND NOT missing AND reason IS NULL
-                 AND (sounds.version IS NULL OR sounds.version <> ?4) ORDER BY id LIMIT ?5",
-            )?;
+                 WHERE path >= :from AND path < :to AND id > :after AND {IS_USABLE}
+                 AND (sounds.version IS NULL OR sounds.version <> :version) ORDER BY id LIMIT :most",
+            ))?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
             let rows = statement.query_map(
-                params![from, to, after, analysis::VERSION, i64::try_from(most).unwrap_or(i64::MAX)],
-                |row| Ok((row.get("id")?, PathBuf::from(row.get::<_, String>("path")?))),
+                named_params! {
+                    ":from": from, ":to": to, ":after": after, ":most": most,
+                    ":version": analysis::VERSION, ":spoken": spoken,
+                },
+                |row| Ok((row.get("id")?, path_of_text(&row.get::<_, String>("path")?))),
             )?;
             rows.collect()
         })
@@ -276,7 +348,7 @@ impl LibraryStore {
     pub fn hash(&self, path: &Path) -> Result<Option<ContentHash>, DatabaseError> {
         self.database.read("read", |connection| {
             let mut statement = connection.prepare_cached("SELECT hash FROM files WHERE path = ?1")?;
-            Ok(statement.query_row([path.to_string_lossy()], |row| row.get("hash")).optional()?.flatten())
+            Ok(statement.query_row([text_of_path(path)], |row| row.get("hash")).optional()?.flatten())
         })
     }
 

@@ -15,7 +15,7 @@ use super::settings::LibrarySettings;
 use super::store::LibraryStore;
 use super::walk_folder::absolute;
 use super::worker_shared::{LibraryProgress, LibraryUpdate, MusicFolders, WorkerSettings, no_music};
-use crate::foundation::{ClockMode, FaultKey, Faults};
+use crate::foundation::{ClockMode, FaultKey, Faults, show_name, show_path};
 use crate::music::faults;
 use crate::music::options::MusicOptions;
 use crate::music::settings::MusicSettings;
@@ -202,8 +202,8 @@ fn read_now(
     let mut tried = Vec::new();
     for folder in folders.in_turn() {
         let read = match &kept.database {
-            None => ScannedFolder::scan(folder)
-                .map_err(|error| format!("the music folder {} cannot be read: {error}", folder.display())),
+            None => ScannedFolder::scan_including(folder, settings.include_spoken_word)
+                .map_err(|error| format!("the music folder {} cannot be read: {error}", show_path(folder))),
             Some(file) => read_kept(folder, file, settings, faults).map_err(|error| error.to_string()),
         };
         match read {
@@ -235,9 +235,8 @@ fn read_kept(
     let mut catalogue = LibraryIndex::new(store, settings.clone());
     catalogue.take_scale(folder)?;
     let difference = compare(folder, catalogue.store.known(folder)?)?;
-    catalogue.store.put_missing(&difference.gone, true)?;
-    catalogue.store.put_missing(&difference.back, false)?;
-    let looked: Vec<_> = difference.look.into_iter().map(look).collect();
+    catalogue.take_difference(&difference)?;
+    let looked: Vec<_> = difference.look.into_iter().flat_map(look).collect();
     catalogue.keep(&looked, folder)?;
     Ok(ScannedFolder { entries: catalogue.all_entries(folder)?, unreadable: catalogue.unreadable(folder)? })
 }
@@ -283,7 +282,7 @@ fn tell(key: FaultKey, words: Option<String>, faults: &mut Faults, now: Duration
 /// One line for people, and the log has each file.
 fn tell_unreadable(unreadable: &[UnusableFile], faults: &mut Faults, now: Duration) {
     for UnusableFile { file, reason } in unreadable {
-        warn!("{}: {reason}. Skipped.", file.display());
+        warn!("{}: {reason}. Skipped.", show_path(file));
     }
     let what = match unreadable {
         [] => return faults.clear(faults::UNREADABLE),
@@ -300,5 +299,5 @@ fn tell_unreadable(unreadable: &[UnusableFile], faults: &mut Faults, now: Durati
 
 /// The name of a file without its folders: a whole path does not fit on the screen, and the log has it.
 fn name(file: &UnusableFile) -> String {
-    file.file.file_name().unwrap_or(file.file.as_os_str()).to_string_lossy().into_owned()
+    show_name(file.file.file_name().unwrap_or(file.file.as_os_str()))
 }

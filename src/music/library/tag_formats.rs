@@ -4,6 +4,7 @@
 use lofty::ape::ApeTag;
 use lofty::id3::v1::Id3v1Tag;
 use lofty::id3::v2::{Frame, Id3v2Tag};
+use lofty::iff::aiff::AiffTextChunks;
 use lofty::iff::wav::RiffInfoList;
 use lofty::mp4::{AtomData, AtomIdent, Ilst};
 use lofty::ogg::tag::VorbisComments;
@@ -32,6 +33,15 @@ const ATOMS: [(&[u8; 4], &str); 6] = [
 /// Chunks of a RIFF INFO list.
 const INFO_CHUNKS: [(&str, &str); 4] =
     [("INAM", "TITLE"), ("IART", "ARTIST"), ("IPRD", "ALBUM"), ("IGNR", "GENRE")];
+
+/// Names of Matroska and CAF for what Vorbis comments name otherwise.
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("INITIAL_KEY", "INITIALKEY"),
+    ("KEY SIGNATURE", "INITIALKEY"),
+    ("TEMPO", "BPM"),
+    ("REPLAYGAIN_GAIN", "REPLAYGAIN_TRACK_GAIN"),
+    ("LEAD_PERFORMER", "ARTIST"),
+];
 
 pub(super) fn of_vorbis_comments(tag: Option<&VorbisComments>) -> RawTags {
     let mut raw = RawTags::default();
@@ -91,6 +101,27 @@ pub(super) fn of_riff_info(list: Option<&RiffInfoList>) -> RawTags {
         if let Some((_, key)) = INFO_CHUNKS.iter().find(|(known, _)| chunk.eq_ignore_ascii_case(known)) {
             raw.push(key, value);
         }
+    }
+    raw
+}
+
+/// Of an AIFF file: the chunks NAME and AUTH.
+pub(super) fn of_aiff_text(chunks: Option<&AiffTextChunks>) -> RawTags {
+    let mut raw = RawTags::default();
+    let Some(chunks) = chunks else { return raw };
+    for (key, value) in [("TITLE", &chunks.name), ("ARTIST", &chunks.author)] {
+        raw.push(key, value.as_deref().unwrap_or(""));
+    }
+    raw
+}
+
+/// Tags that have the names of Vorbis comments, or names that programs commonly write in their place.
+pub(super) fn of_pairs(pairs: &[(String, String)]) -> RawTags {
+    let mut raw = RawTags::default();
+    for (key, value) in pairs {
+        let upper = key.to_uppercase();
+        let known = OTHER_NAMES.iter().find(|(other, _)| *other == upper).map(|(_, known)| *known);
+        raw.push(known.unwrap_or(&upper), value);
     }
     raw
 }

@@ -1,55 +1,44 @@
 //! What the tags of a file say.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::panic::catch_unwind;
+use std::io::{BufReader, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use lofty::config::ParseOptions;
+use lofty::aac::AacFile;
+use lofty::config::{GlobalOptions, ParseOptions, apply_global_options};
 use lofty::file::{AudioFile, FileType};
 use lofty::flac::FlacFile;
+use lofty::iff::aiff::AiffFile;
 use lofty::iff::wav::WavFile;
-use lofty::mp4::{Mp4Codec, Mp4File};
+use lofty::mp4::Mp4File;
 use lofty::mpeg::MpegFile;
-use lofty::ogg::VorbisFile;
+use lofty::ogg::{OpusFile, VorbisFile};
 use lofty::probe::Probe;
 
+use super::container_tags::{caf_tags, matroska_tags};
 use super::raw_tags::RawTags;
-use super::tag_formats::{of_ape, of_id3v1, of_id3v2, of_mp4, of_riff_info, of_vorbis_comments};
+use super::spoken_word::spoken_word;
+use super::tag_formats::{
+    of_aiff_text, of_ape, of_id3v1, of_id3v2, of_mp4, of_pairs, of_riff_info, of_vorbis_comments,
+};
 use super::track_tags::TrackTags;
-use crate::music::sound_file::SoundFile;
+use crate::music::cue_track::{CueError, CueTrack};
+use crate::music::sound_file::{SoundFile, SoundFileError};
+use crate::music::sound_formats::{playable_formats, unplayable_format};
 use crate::music::units::Lufs;
 
 /// What is shorter is a sound, not a piece of music.
 const SHORTEST: Duration = Duration::from_secs(3);
 /// What never exceeds this amplitude (−60 dBFS) is silent.
 const INAUDIBLE: f32 = 0.001;
-/// Genres of spoken word as they are tagged in the languages that taggers and shops use, in lower case.
-const SPOKEN_GENRES: [&str; 22] = [
-    "audiobook",
-    "audio book",
-    "audio-book",
-    "spoken",
-    "speech",
-    "podcast",
-    "radio drama",
-    "radio play",
-    "hörbuch",
-    "hoerbuch",
-    "hörspiel",
-    "hoerspiel",
-    "livre audio",
-    "livre-audio",
-    "audiolibro",
-    "audiolivro",
-    "luisterboek",
-    "ljudbok",
-    "lydbog",
-    "äänikirja",
-    "аудиокниг",
-    "有声书",
-];
+/// A single tag may be so large, in bytes: covers of 20 MB grow by a third where they are written as text.
+const LARGEST_TAG: usize = 64 * 1024 * 1024;
+/// So many bytes tell the format of a file that cannot be played.
+const MAGIC: u64 = 36;
+/// A sheet within a file is of an album if it has more tracks than this.
+const SINGLE_TRACK: usize = 1;
 /// The reason for a file on which a reader panicked.
 pub(super) const BEYOND: &str = "its contents are beyond what the reader understands";
 
@@ -62,24 +51,27 @@ pub enum TagError {
     NoFile,
     #[error("is empty")]
     Empty,
-    #[error("its contents are not OGG Vorbis, FLAC, MP3, M4A (AAC) or WAV")]
+    #[error("its contents are not music that can be played: {}", playable_formats())]
     Kind,
-    #[error("is {0}, which cannot be played yet; convert it to OGG Vorbis, FLAC, MP3, M4A (AAC) or WAV")]
+    #[error("is {0}, which cannot be played yet; convert it to one of these: {formats}", formats = playable_formats())]
     Unsupported(&'static str),
     #[error("its tags cannot be read: {0}")]
     Damaged(String),
-    /// Only decoding could tell its length.
-    #[error("its header does not say how long it is, and it {0}")]
+    #[error("{0}")]
     Undecodable(String),
+    /// Its tracks take its place.
+    #[error("holds an album, with a CUE sheet of its tracks")]
+    Album,
+    #[error(transparent)]
+    Cue(#[from] CueError),
     #[error("is shorter than {} seconds", SHORTEST.as_secs())]
     Short,
     #[error("is silent from its beginning to its end")]
     Silent,
-    #[error("is spoken word ({0}), and only music is played")]
-    Spoken(String),
 }
 
-/// Reads the tags of a file; its contents decide about its kind, not its name.
+/// Reads the tags of a file; its contents decide about its kind, not its name. Of a track of a CUE sheet it is what the
+/// sheet says, then what the tags of its file say.
 ///
 /// # Errors
 /// [`TagError`]: why it is not part of the library.
@@ -90,45 +82,35 @@ pub fn read(file: &Path) -> Result<TrackTags, TagError> {
     if duration < SHORTEST {
         return Err(TagError::Short);
     }
-    let tags = tags.interpret(duration);
-    match spoken_word(file, &tags.genres) {
-        Some(sign) => Err(TagError::Spoken(sign)),
-        None => Ok(tags),
-    }
+    let mut tags = tags.interpret(duration);
+    tags.spoken = spoken_word(file, &tags.genres);
+    Ok(tags)
 }
 
-/// What a file says about itself, without a look at its sound.
-struct FileHeader {
-    tags: RawTags,
-    /// By the header; zero if it does not know.
-    duration: Duration,
-    /// Whether the file can be as long as its header claims.
-    is_plausible: bool,
-}
-
-/// Tags and length. A length that a header does not know, or that is longer than the file can be, is counted by
-/// decoding: recorders that write into a pipe leave it out, and a copy may break off.
+/// Tags and length; silence is refused.
 fn read_raw(path: &Path) -> Result<(RawTags, Duration), TagError> {
-    let header = match read_header(path) {
-        // A file whose tags are damaged, or whose sizes are those of a pipe, is music as far as it can be decoded.
-        Err(TagError::Damaged(reason)) => match decoded_length(path) {
-            Ok(duration) if duration >= SHORTEST => {
-                FileHeader { tags: RawTags::default(), duration, is_plausible: true }
-            }
-            _ => return Err(TagError::Damaged(reason)),
-        },
-        read => read?,
-    };
-    let is_known = !header.duration.is_zero() && header.is_plausible;
-    let duration = if is_known { header.duration } else { decoded_length(path)? };
+    let raw = read_track(path)?;
+    let duration = length(path)?;
     if duration >= SHORTEST && is_silent(path) {
         return Err(TagError::Silent);
     }
-    Ok((header.tags, duration))
+    Ok((raw, duration))
 }
 
-/// Reads tags and length by the header; nothing is decoded.
-fn read_header(path: &Path) -> Result<FileHeader, TagError> {
+/// The tags of a track: of its file, or of its part of a CUE sheet with what the file says of the whole album.
+fn read_track(path: &Path) -> Result<RawTags, TagError> {
+    let Some(cue) = CueTrack::find(path)? else {
+        let raw = read_file(path)?;
+        return if raw.cue_tracks() > SINGLE_TRACK { Err(TagError::Album) } else { Ok(raw) };
+    };
+    let mut raw = RawTags::default();
+    cue.tags.iter().for_each(|(key, value)| raw.push(key, value));
+    raw.fill_from(read_file(&cue.file)?.of_album());
+    Ok(raw)
+}
+
+/// The tags of a file.
+fn read_file(path: &Path) -> Result<RawTags, TagError> {
     let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {
         // Folders come here when they cannot be listed.
@@ -139,80 +121,93 @@ fn read_header(path: &Path) -> Result<FileHeader, TagError> {
     if !metadata.is_file() {
         return Err(TagError::NoFile);
     }
-    let reader = BufReader::new(File::open(path)?);
+    let mut reader = BufReader::new(File::open(path)?);
     if metadata.len() == 0 {
         return Err(TagError::Empty);
     }
-    let probe = Probe::new(reader).guess_file_type()?;
+    let mut begin = Vec::new();
+    reader.by_ref().take(MAGIC).read_to_end(&mut begin)?;
+    if let Some(name) = unplayable_format(&begin) {
+        return Err(TagError::Unsupported(name));
+    }
+    apply_global_options(GlobalOptions::new().allocation_limit(LARGEST_TAG));
+    let probe = Probe::new(BufReader::new(File::open(path)?)).guess_file_type()?;
     let kind = probe.file_type();
     let mut reader = probe.into_inner();
-    let options = ParseOptions::new().read_cover_art(false);
-    let (tags, duration, bitrate) = parse_tags(kind, &mut reader, options)?;
-    // A bit rate in kbit/s and a length make a size in bytes; a header that claims more than there is knows nothing.
-    let claimed = bitrate.map_or(0.0, |kbits| f64::from(kbits) * 125.0 * duration.as_secs_f64());
-    Ok(FileHeader { tags, duration, is_plausible: claimed <= 1.1 * metadata.len() as f64 })
+    let options = ParseOptions::new().read_cover_art(false).read_properties(false);
+    // A file whose tags are damaged, or whose sizes are those of a pipe, is music as far as it can be decoded.
+    let parsed = catch_unwind(AssertUnwindSafe(|| parse_tags(kind, &mut reader, options)));
+    match parsed.unwrap_or_else(|_| Some(Err(BEYOND.to_owned()))) {
+        Some(Ok(raw)) => Ok(raw),
+        Some(Err(reason)) => match SoundFile::open(path) {
+            Ok(_) if length(path).is_ok_and(|length| length >= SHORTEST) => container_tags(path),
+            _ => Err(TagError::Damaged(reason)),
+        },
+        None => container_tags(path),
+    }
 }
 
-/// Tags, length and bit rate in kbit/s, as lofty reads them.
+/// Tags as lofty reads them, or why it cannot; `None` for a kind that it does not know.
 fn parse_tags(
     kind: Option<FileType>,
     reader: &mut BufReader<File>,
     options: ParseOptions,
-) -> Result<(RawTags, Duration, Option<u32>), TagError> {
-    let damaged = |error: &dyn std::fmt::Display| TagError::Damaged(error.to_string());
-    Ok(match kind {
-        Some(FileType::Vorbis) => {
-            let file = VorbisFile::read_from(reader, options).map_err(|error| damaged(&error))?;
-            (of_vorbis_comments(Some(file.vorbis_comments())), file.properties().duration(), None)
+) -> Option<Result<RawTags, String>> {
+    // Each reader has an error of its own.
+    macro_rules! tags_of {
+        ($reader:ty, $tags:expr) => {
+            <$reader>::read_from(reader, options).map($tags).map_err(|error| error.to_string())
+        };
+    }
+    Some(match kind? {
+        FileType::Vorbis => {
+            tags_of!(VorbisFile, |file: VorbisFile| of_vorbis_comments(Some(file.vorbis_comments())))
         }
-        Some(FileType::Flac) => {
-            let file = FlacFile::read_from(reader, options).map_err(|error| damaged(&error))?;
-            let mut raw = of_vorbis_comments(file.vorbis_comments());
-            raw.fill_from(of_id3v2(file.id3v2()));
-            (raw, file.properties().duration(), None)
+        FileType::Opus => {
+            tags_of!(OpusFile, |file: OpusFile| of_vorbis_comments(Some(file.vorbis_comments())))
         }
-        Some(FileType::Mpeg) => {
-            let file = MpegFile::read_from(reader, options).map_err(|error| damaged(&error))?;
-            let mut raw = of_id3v2(file.id3v2());
-            raw.fill_from(of_ape(file.ape()));
-            raw.fill_from(of_id3v1(file.id3v1()));
-            (raw, file.properties().duration(), None)
+        FileType::Flac => tags_of!(FlacFile, |file: FlacFile| {
+            of_vorbis_comments(file.vorbis_comments()).filled_from(of_id3v2(file.id3v2()))
+        }),
+        FileType::Mpeg => tags_of!(MpegFile, |file: MpegFile| {
+            let tags = of_id3v2(file.id3v2());
+            tags.filled_from(of_ape(file.ape())).filled_from(of_id3v1(file.id3v1()))
+        }),
+        FileType::Aac => {
+            tags_of!(AacFile, |file: AacFile| { of_id3v2(file.id3v2()).filled_from(of_id3v1(file.id3v1())) })
         }
-        Some(FileType::Wav) => {
-            let file = WavFile::read_from(reader, options).map_err(|error| damaged(&error))?;
-            let mut raw = of_id3v2(file.id3v2());
-            raw.fill_from(of_riff_info(file.riff_info()));
-            let properties = file.properties();
-            (raw, properties.duration(), Some(properties.bitrate()))
-        }
-        Some(FileType::Mp4) => {
-            let file = Mp4File::read_from(reader, options).map_err(|error| damaged(&error))?;
-            match file.properties().codec() {
-                Some(Mp4Codec::AAC) => (of_mp4(file.ilst()), file.properties().duration(), None),
-                Some(Mp4Codec::ALAC) => return Err(TagError::Unsupported("Apple Lossless (ALAC)")),
-                _ => return Err(TagError::Unsupported("an MP4 file without AAC sound")),
-            }
-        }
-        Some(FileType::Opus) => return Err(TagError::Unsupported("Opus")),
-        Some(FileType::Aac) => return Err(TagError::Unsupported("bare AAC (ADTS)")),
-        Some(FileType::Speex) => return Err(TagError::Unsupported("Speex")),
-        Some(FileType::Aiff) => return Err(TagError::Unsupported("AIFF")),
-        Some(FileType::Ape) => return Err(TagError::Unsupported("Monkey's Audio")),
-        Some(FileType::WavPack) => return Err(TagError::Unsupported("WavPack")),
-        _ => return Err(TagError::Kind),
+        FileType::Wav => tags_of!(WavFile, |file: WavFile| {
+            of_id3v2(file.id3v2()).filled_from(of_riff_info(file.riff_info()))
+        }),
+        FileType::Aiff => tags_of!(AiffFile, |file: AiffFile| {
+            of_id3v2(file.id3v2()).filled_from(of_aiff_text(file.text_chunks()))
+        }),
+        FileType::Mp4 => tags_of!(Mp4File, |file: Mp4File| of_mp4(file.ilst())),
+        _ => return None,
     })
 }
 
-/// What tells that a file is an audiobook, a podcast or a radio play, if it is one.
-fn spoken_word(file: &Path, genres: &[String]) -> Option<String> {
-    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("m4b")) {
-        return Some("an audiobook, by its ending .m4b".to_owned());
-    }
-    let genre = genres.iter().find(|genre| {
-        let genre = genre.to_lowercase();
-        SPOKEN_GENRES.iter().any(|spoken| genre.contains(spoken))
+/// The tags that the decoder finds, of containers that lofty does not know.
+fn container_tags(path: &Path) -> Result<RawTags, TagError> {
+    let mut sound = SoundFile::open(path).map_err(|error| match error {
+        SoundFileError::Open(error) => TagError::Open(error),
+        _ => TagError::Kind,
     })?;
-    Some(format!("genre {genre}"))
+    let tags = of_pairs(&sound.take_tags());
+    Ok(tags.filled_from(of_pairs(&matroska_tags(path))).filled_from(of_pairs(&caf_tags(path))))
+}
+
+/// The length of a track: as its header says, else as far as it can be decoded. Recorders that write into a pipe leave it
+/// out, and a copy may break off.
+fn length(path: &Path) -> Result<Duration, TagError> {
+    let file = SoundFile::open(path).map_err(|error| match error {
+        SoundFileError::Open(error) => TagError::Open(error),
+        SoundFileError::Cue(error) => TagError::Cue(error),
+        error => TagError::Undecodable(error.to_string()),
+    })?;
+    let rate = file.rate();
+    let frames = file.length().unwrap_or_else(|| file.count_frames());
+    Ok(Duration::from_secs_f64(frames as f64 / f64::from(rate)))
 }
 
 /// Whether a file is silent. Decoding stops at the first audible sample, so only silence is decoded to its end.
@@ -229,17 +224,16 @@ fn is_silent(path: &Path) -> bool {
     packets > 0
 }
 
-/// The length of what can be decoded of a file.
-fn decoded_length(path: &Path) -> Result<Duration, TagError> {
-    let file = SoundFile::open(path).map_err(|error| TagError::Undecodable(error.to_string()))?;
-    let rate = file.rate();
-    Ok(Duration::from_secs_f64(file.count_frames() as f64 / f64::from(rate)))
+/// Why a track that is spoken word is left out, by what tells it.
+#[must_use]
+pub fn spoken_reason(sign: &str) -> String {
+    format!("is spoken word ({sign}), and only music is played; library.include_spoken_word plays it too")
 }
 
-/// The loudness that the tags of a file imply; `None` without such a tag, or if they cannot be read. Only the header is
-/// read, so that a deck that decodes the file does not wait for it to be decoded twice.
+/// The loudness that the tags of a track imply; `None` without such a tag, or if they cannot be read. The sound is not
+/// looked at, so that a deck that decodes the file does not wait for it to be decoded twice.
 #[must_use]
-pub fn tagged_loudness(file: &Path) -> Option<Lufs> {
-    let header = catch_unwind(|| read_header(file)).ok()?.ok()?;
-    header.tags.interpret(header.duration).lufs
+pub fn tagged_loudness(path: &Path) -> Option<Lufs> {
+    let raw = catch_unwind(|| read_track(path)).ok()?.ok()?;
+    raw.interpret(Duration::ZERO).lufs
 }

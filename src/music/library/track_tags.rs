@@ -26,5 +26,7 @@ pub struct TrackTags {
     /// Loudness that a `ReplayGain` or R 128 tag implies.
     pub lufs: Option<Lufs>,
     pub lyrics: Option<String>,
+    /// What tells that it is an audiobook, a podcast or a radio play, if it is one.
+    pub spoken: Option<String>,
     pub duration: Duration,
 }

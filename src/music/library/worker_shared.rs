@@ -10,7 +10,8 @@ use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
 use super::walk_folder::absolute;
-use crate::foundation::{DatabaseError, Mailbox, StopSignal};
+use crate::foundation::{DatabaseError, Mailbox, StopSignal, show_path};
+use crate::music::sound_formats::playable_formats;
 
 /// Which folders hold the music.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,8 @@ impl MusicFolders {
 
     /// What to say when the tried folders, each with what was wrong with it, held no music, and whether another did.
     pub(super) fn problem(tried: &[String], played: bool) -> Option<String> {
-        let remedy = "put OGG, FLAC, MP3, M4A or WAV files there, or choose another with --music";
+        let formats = playable_formats();
+        let remedy = format!("put music there ({formats}), or choose another folder with --music");
         let words = tried.first()?;
         Some(if played {
             format!("{words}. The starter album plays instead; {remedy}.")
@@ -46,12 +48,13 @@ impl MusicFolders {
 
 /// What is wrong with a folder in which nothing can be played.
 pub(super) fn no_music(folder: &Path, unreadable: usize, missing: usize) -> String {
+    let folder = show_path(folder);
     match (unreadable, missing) {
-        (0, 0) => format!("The music folder {} is empty", folder.display()),
-        (0, missing) => format!("The music folder {} is empty. {}", folder.display(), kept(missing)),
-        (files, 0) => format!("None of the {files} music files in {} can be read", folder.display()),
+        (0, 0) => format!("The music folder {folder} is empty"),
+        (0, missing) => format!("The music folder {folder} is empty. {}", kept(missing)),
+        (files, 0) => format!("None of the {files} music files in {folder} can be read"),
         (files, missing) => {
-            format!("None of the {files} music files in {} can be read. {}", folder.display(), kept(missing))
+            format!("None of the {files} music files in {folder} can be read. {}", kept(missing))
         }
     }
 }

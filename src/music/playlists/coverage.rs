@@ -1,5 +1,6 @@
 //! How many tracks each playlist finds, and what is near where it finds none.
 
+use super::day_range::{DayOfYear, RuleTime};
 use super::hour_range::TimeOfDay;
 use super::m3u_lists::M3uLists;
 use super::playlist::{Playlist, PlaylistPolicy, Playlists};
@@ -22,6 +23,8 @@ pub struct PlaylistCoverage {
     pub near: usize,
     /// From when to when the rules find none, although they do at other times.
     pub empty_hours: Vec<(TimeOfDay, TimeOfDay)>,
+    /// From which to which day of the year the rules find none at any time, although they do on other days.
+    pub empty_days: Vec<(DayOfYear, DayOfYear)>,
     /// For a playlist that finds nothing: titles of the tracks that come nearest, and how far off they are.
     pub nearest: Vec<(String, f32)>,
 }
@@ -48,7 +51,8 @@ fn find(
 ) -> PlaylistCoverage {
     let times: Vec<TimeOfDay> =
         (0..SLOTS).map(|slot| TimeOfDay::from_hours(f32::from(slot) * 24.0 / f32::from(SLOTS))).collect();
-    let mut counts = vec![0_usize; times.len()];
+    let seasons = seasons(playlist);
+    let mut counts = vec![vec![0_usize; times.len()]; seasons.len()];
     let mut by_rules = 0;
     for entry in entries {
         let finding: Vec<_> = playlist.rules.iter().filter(|rule| rule.finds(entry, lists)).collect();
@@ -57,27 +61,60 @@ fn find(
         }
         let hiding: Vec<_> = playlist.exclude.iter().filter(|rule| rule.finds(entry, lists)).collect();
         let mut ever = false;
-        for (time, count) in times.iter().zip(&mut counts) {
-            let on = finding.iter().any(|rule| rule.holds_at(*time))
-                && !hiding.iter().any(|rule| rule.holds_at(*time));
-            *count += usize::from(on);
-            ever |= on;
+        for ((day, _), counts) in seasons.iter().zip(&mut counts) {
+            for (time, count) in times.iter().zip(counts) {
+                let at = RuleTime { day: *day, time: *time };
+                let on = finding.iter().any(|rule| rule.holds_at(at))
+                    && !hiding.iter().any(|rule| rule.holds_at(at));
+                *count += usize::from(on);
+                ever |= on;
+            }
         }
         by_rules += usize::from(ever);
     }
+    let is_empty = |counts: &[usize]| counts.iter().all(|count| *count == 0);
+    let mut empty_hours = Vec::new();
+    for counts in counts.iter().filter(|counts| !is_empty(counts)) {
+        let more = gaps(&times, counts).into_iter().filter(|gap| !empty_hours.contains(gap));
+        empty_hours.extend(more.collect::<Vec<_>>());
+    }
+    let empty_days = seasons.iter().zip(&counts).filter(|(_, counts)| by_rules > 0 && is_empty(counts));
     let near = entries.iter().filter(|entry| playlist.is_near(entry)).count();
     let mut found = PlaylistCoverage {
         name,
         policy: playlist.policy,
         by_rules,
         near,
-        empty_hours: if by_rules > 0 { gaps(&times, &counts) } else { Vec::new() },
+        empty_hours,
+        empty_days: empty_days.map(|(days, _)| *days).collect(),
         nearest: Vec::new(),
     };
     if found.is_empty() {
         found.nearest = nearest(playlist, entries);
     }
     found
+}
+
+/// Stretches of days, the first and the last of each, on which the same rules hold at the same hours. The stretch over the
+/// new year is one.
+fn seasons(playlist: &Playlist) -> Vec<(DayOfYear, DayOfYear)> {
+    let rules = || playlist.rules.iter().chain(&playlist.exclude);
+    let holding =
+        |day| rules().map(|rule| rule.days.is_none_or(|days| days.hold(day))).collect::<Vec<bool>>();
+    let mut seasons: Vec<(DayOfYear, DayOfYear)> = Vec::new();
+    for RuleTime { day, .. } in RuleTime::all_days() {
+        match seasons.last_mut() {
+            Some((_, last)) if holding(*last) == holding(day) => *last = day,
+            _ => seasons.push((day, day)),
+        }
+    }
+    if let [(first, end), .., (begin, last)] = seasons[..]
+        && holding(first) == holding(last)
+    {
+        seasons[0] = (begin, end);
+        seasons.pop();
+    }
+    seasons
 }
 
 /// The stretches of the day in which nothing is counted.
@@ -152,6 +189,21 @@ mod tests {
         let empty = of(&found, PlaylistName::EMPTY);
         assert!(empty.is_empty() && empty.nearest.len() == 1, "{empty:?}");
         assert_eq!(empty.nearest[0].0, "near");
+    }
+
+    /// A playlist of a season is empty on all other days, and says from when to when.
+    #[test]
+    fn days_without_music_are_named_across_the_new_year() {
+        let mut playlists = playlists();
+        let summer = "[(moods: [\"empty\"], days: (from: \"06-01\", to: \"08-31\"))]";
+        playlists.empty.rules =
+            crate::foundation::parse_ron(std::path::Path::new("x"), summer).expect("rules");
+        let found = check(&playlists, &M3uLists::default(), &[entry("a.ogg", "empty")]);
+        let found = of(&found, PlaylistName::EMPTY);
+        let days: Vec<_> =
+            found.empty_days.iter().map(|(from, to)| (from.to_string(), to.to_string())).collect();
+        assert_eq!((found.by_rules, days), (1, vec![("09-01".to_owned(), "05-31".to_owned())]));
+        assert_eq!(found.empty_hours, []);
     }
 
     #[test]

@@ -1,47 +1,10 @@
 //! The text of a list of another player, in whatever encoding it was written.
 
-/// Takes apart bytes into text with `\n` between lines: UTF-8 or UTF-16 with or without a mark at its beginning; what is
-/// neither is read as Windows-1252 (and so Latin-1), in which older players wrote `.m3u`.
-pub(super) fn decode_text(bytes: &[u8]) -> String {
-    let text = match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf_16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf_16(rest, u16::from_be_bytes),
-        _ if bytes.contains(&0) => {
-            // No other text has zero bytes. They are the upper halves of the letters, dots and line ends of most names.
-            let zeros =
-                |parity: usize| bytes.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
-            if zeros(1) >= zeros(0) {
-                utf_16(bytes, u16::from_le_bytes)
-            } else {
-                utf_16(bytes, u16::from_be_bytes)
-            }
-        }
-        _ => utf_8_or_windows(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).to_vec()),
-    };
-    // Old Macs end a line with a carriage return alone.
-    text.replace("\r\n", "\n").replace('\r', "\n")
-}
+use crate::music::text_encoding::{decode_text, utf_8_or_windows};
 
-fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
-    String::from_utf16_lossy(&units)
-}
-
-fn utf_8_or_windows(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| error.into_bytes().into_iter().map(windows_1252).collect())
-}
-
-/// The letter of a byte in Windows-1252: Latin-1 but for the quotation marks, dashes and some letters of this table.
-fn windows_1252(byte: u8) -> char {
-    const FROM_80: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-    ];
-    byte.checked_sub(0x80)
-        .and_then(|place| FROM_80.get(usize::from(place)))
-        .copied()
-        .unwrap_or(char::from(byte))
+/// The text of a list, with `\n` between its lines. Old Macs end a line with a carriage return alone.
+pub(super) fn decode_lines(bytes: &[u8]) -> String {
+    decode_text(bytes).replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// Takes `%20` and the like back to the bytes that they stand for, in UTF-8 or Windows-1252.
@@ -115,10 +78,10 @@ mod tests {
                 little,
                 big,
             ] {
-                assert_eq!(decode_text(&bytes), lines.join("\n"), "{bytes:?}");
+                assert_eq!(decode_lines(&bytes), lines.join("\n"), "{bytes:?}");
             }
         }
-        assert_eq!(decode_text(b"M\xfcnchen \x96 don\x92t.ogg"), "München – don’t.ogg");
+        assert_eq!(decode_lines(b"M\xfcnchen \x96 don\x92t.ogg"), "München – don’t.ogg");
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The lists of other players that rules name, with the files they lead to.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
-use std::path::{Component, Path, PathBuf};
-
-use unicode_normalization::UnicodeNormalization as _;
+use std::path::{Path, PathBuf};
 
 use super::list_paths::possible_files;
 use super::track_list;
+use crate::foundation::show_path;
 use crate::music::library::LibraryEntry;
+use crate::music::similar_path::FileFinder;
 
 /// Lists by the path that a rule gives, each with the files in it that are there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,12 +41,12 @@ impl M3uLists {
         let known = self.files.entry(list.to_owned()).or_default();
         let found = folders.iter().map(|folder| folder.join(list)).find(|file| file.is_file());
         let Some(file) = found else {
-            let looked: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-            return vec![format!("the list {} is not in {}", list.display(), looked.join(" or "))];
+            let looked: Vec<_> = folders.iter().map(|folder| show_path(folder)).collect();
+            return vec![format!("the list {} is not in {}", show_path(list), looked.join(" or "))];
         };
         let bytes = match std::fs::read(&file) {
             Ok(bytes) => bytes,
-            Err(error) => return vec![format!("{}: cannot be read: {error}", file.display())],
+            Err(error) => return vec![format!("{}: cannot be read: {error}", show_path(&file))],
         };
         let beside = file.parent().unwrap_or(Path::new(""));
         let folders: Vec<&Path> =
@@ -54,13 +54,13 @@ impl M3uLists {
         let (mut problems, mut finder) = (Vec::new(), FileFinder::default());
         for item in track_list::parse(&bytes) {
             let name = item.title.as_ref().map(|title| format!(" ({title})")).unwrap_or_default();
-            let place = format!("{}:{}: {}{name}", file.display(), item.line, item.path);
+            let place = format!("{}:{}: {}{name}", show_path(&file), item.line, item.path);
             let files = possible_files(&item.path, &folders);
             if files.is_empty() {
                 problems.push(format!("{place} is not a file on this machine"));
                 continue;
             }
-            match finder.find_first(&files) {
+            match find_first(&mut finder, &files) {
                 Some(path) => {
                     known.names.extend(path.file_name().map(OsString::from));
                     known.files.insert(path);
@@ -72,55 +72,18 @@ impl M3uLists {
     }
 }
 
-/// Finds files, also where a path differs in upper and lower case or in Unicode form. Remembers what folders hold, since a
-/// list has many files of one folder.
-#[derive(Default)]
-struct FileFinder {
-    /// What each folder holds, by [`letters`].
-    listings: HashMap<PathBuf, HashMap<String, PathBuf>>,
-}
-
-impl FileFinder {
-    /// The first of these files that is there, without links and detours; one that is written exactly so comes before one
-    /// that is only similar.
-    fn find_first(&mut self, files: &[PathBuf]) -> Option<PathBuf> {
-        let exact = files.iter().find_map(|file| file.canonicalize().ok().filter(|found| found.is_file()));
-        exact.or_else(|| files.iter().find_map(|file| self.find_similar(file)))
-    }
-
-    /// Each part of the path is compared without case and Unicode form: composed or decomposed accents and upper or lower
-    /// case differ from system to system.
-    fn find_similar(&mut self, path: &Path) -> Option<PathBuf> {
-        let mut found = PathBuf::new();
-        for part in path.components() {
-            let Component::Normal(name) = part else {
-                found.push(part);
-                continue;
-            };
-            let exact = found.join(name);
-            found = if exact.exists() { exact } else { self.similar_name(&found, &name.to_string_lossy())? };
-        }
-        found.canonicalize().ok().filter(|found| found.is_file())
-    }
-
-    /// The file or folder with the same name but for case and Unicode form.
-    fn similar_name(&mut self, folder: &Path, name: &str) -> Option<PathBuf> {
-        let listing = self.listings.entry(folder.to_owned()).or_insert_with(|| {
-            let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            let names = std::fs::read_dir(here).into_iter().flatten().filter_map(Result::ok);
-            names.map(|item| (letters(&item.file_name().to_string_lossy()), item.path())).collect()
-        });
-        listing.get(&letters(name)).cloned()
-    }
-}
-
-/// A name without the differences between systems: accents composed (NFC), lower case.
-fn letters(name: &str) -> String {
-    name.nfc().collect::<String>().to_lowercase()
+/// The first of these files that is there, without links and detours; one that is written exactly so comes before one that
+/// is only similar.
+fn find_first(finder: &mut FileFinder, files: &[PathBuf]) -> Option<PathBuf> {
+    let file = |path: PathBuf| path.canonicalize().ok().filter(|found| found.is_file());
+    let exact = files.iter().find_map(|path| file(path.clone()));
+    exact.or_else(|| files.iter().find_map(|path| finder.find(path).and_then(file)))
 }
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization as _;
+
     use super::*;
     use crate::music::test_support::entry;
 

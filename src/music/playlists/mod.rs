@@ -1,6 +1,7 @@
 //! Playlists: which music belongs to which mood (`assets/playlists.ron`).
 
 mod coverage;
+mod day_range;
 mod hour_range;
 mod list_item;
 mod list_paths;
@@ -15,6 +16,7 @@ mod track_list;
 mod xml_list;
 
 pub use coverage::{PlaylistCoverage, check};
+pub use day_range::{DayOfYear, DayRange, RuleTime};
 pub use hour_range::{HourRange, TimeOfDay};
 pub use m3u_lists::M3uLists;
 pub use playlist::{

@@ -222,7 +222,7 @@ mod tests {
         )
         .expect("valid");
         assert_eq!(mine.empty.rules.len(), 2);
-        assert!(mine.empty.rules[0].holds_at(TimeOfDay::from_hours(2.0)));
+        assert!(mine.empty.rules[0].hours.is_some_and(|hours| hours.hold(TimeOfDay::from_hours(2.0))));
         assert_eq!(mine.empty.exclude[0].genres, ["Metal"]);
     }
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::hour_range::{HourRange, TimeOfDay};
+use super::day_range::{DayRange, RuleTime};
+use super::hour_range::HourRange;
 use super::m3u_lists::M3uLists;
 use crate::music::library::LibraryEntry;
 
@@ -27,25 +28,27 @@ pub struct PlaylistRule {
     pub list: Option<PathBuf>,
     /// When the rule holds; always, if it is left out.
     pub hours: Option<HourRange>,
+    /// On which days of the year it holds; on all, if it is left out.
+    pub days: Option<DayRange>,
 }
 
 impl PlaylistRule {
-    /// Whether the rule holds at a time of day.
+    /// Whether the rule holds on a day of the year at a time of day.
     #[must_use]
-    pub fn holds_at(&self, time: TimeOfDay) -> bool {
-        self.hours.is_none_or(|hours| hours.hold(time))
+    pub fn holds_at(&self, RuleTime { day, time }: RuleTime) -> bool {
+        self.hours.is_none_or(|hours| hours.hold(time)) && self.days.is_none_or(|days| days.hold(day))
     }
 
     /// Whether the rule asks for nothing at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { moods, genres, artists, albums, folders, files, list, hours: _ } = self;
+        let Self { moods, genres, artists, albums, folders, files, list, hours: _, days: _ } = self;
         [moods, genres, artists, albums, folders].iter().all(|words| words.is_empty())
             && files.is_empty()
             && list.is_none()
     }
 
-    /// Whether it finds a track, at whatever time of day.
+    /// Whether it finds a track, at whatever time of day and year.
     #[must_use]
     pub fn finds(&self, entry: &LibraryEntry, lists: &M3uLists) -> bool {
         let one = |wanted: &[String], given: Option<&str>| {
@@ -87,11 +90,33 @@ fn same(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::day_range::DayOfYear;
+    use super::super::hour_range::TimeOfDay;
     use super::*;
     use crate::music::test_support::entry;
 
     fn rule(text: &str) -> PlaylistRule {
         crate::foundation::parse_ron(Path::new("rule.ron"), text).expect("a rule")
+    }
+
+    fn at(day: &str, hours: f32) -> RuleTime {
+        let day = DayOfYear::try_from(day.to_owned()).expect("a day");
+        RuleTime { day, time: TimeOfDay::from_hours(hours) }
+    }
+
+    /// Days and hours must both hold; a day that does not exist is refused with the place in the file.
+    #[test]
+    fn days_say_in_which_season_a_rule_holds() {
+        let carols = rule(
+            r#"(genres: ["christmas"], days: (from: "12-01", to: "12-26"), hours: (from: "16:00", to: "22:00"))"#,
+        );
+        assert!(carols.holds_at(at("12-26", 17.0)));
+        assert!(!carols.holds_at(at("12-27", 17.0)) && !carols.holds_at(at("12-24", 12.0)));
+        let wrong = r#"(genres: ["x"], days: (from: "02-30", to: "03-01"))"#;
+        let error =
+            crate::foundation::parse_ron::<PlaylistRule>(Path::new("rule.ron"), wrong).expect_err("no day");
+        let words = error.to_string();
+        assert!(words.contains("rule.ron:1:") && words.contains("days 1 to 29"), "{words}");
     }
 
     fn finds(text: &str, entry: &LibraryEntry) -> bool {
@@ -131,6 +156,6 @@ mod tests {
     #[test]
     fn hours_say_when_a_rule_holds() {
         let rule = rule(r#"(moods: ["calm"], hours: (from: "21:00", to: "06:00"))"#);
-        assert!(rule.holds_at(TimeOfDay::from_hours(23.0)) && !rule.holds_at(TimeOfDay::from_hours(12.0)));
+        assert!(rule.holds_at(at("06-01", 23.0)) && !rule.holds_at(at("06-01", 12.0)));
     }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::list_item::{ListItem, filled};
-use super::list_text::decode_text;
+use super::list_text::decode_lines;
 use super::xml_list;
 
 /// Takes apart the bytes of a list.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Vec<ListItem> {
-    let text = decode_text(bytes);
+    let text = decode_lines(bytes);
     let start = text.trim_start();
     if start.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("[playlist]")) {
         return parse_pls(&text);

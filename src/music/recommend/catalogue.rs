@@ -6,10 +6,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::recordings::Recordings;
 use crate::music::journey::Waypoint;
 use crate::music::library::LibraryEntry;
 use crate::music::plane::in_plane;
-use crate::music::playlists::{LoadedPlaylists, MusicTarget, PlaylistName, TimeOfDay};
+use crate::music::playlists::{LoadedPlaylists, MusicTarget, PlaylistName, RuleTime};
 #[cfg(test)]
 use crate::music::theory::UNKNOWN_KEY;
 use crate::music::theory::{key_number, key_of_number, tempo_octaves};
@@ -32,11 +33,16 @@ pub struct Catalogue {
     /// Length in seconds.
     seconds: Vec<f32>,
     pub(super) keys: Vec<u8>,
-    /// Number of the artist, 0 if unknown.
+    /// Number of the artists together, 0 if unknown; see [`Catalogue::artists_of`].
     pub(super) artists: Vec<u32>,
     /// One bit for each rule that finds the track.
     rules: Vec<u128>,
     artist_numbers: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
+    /// Of each number in `artists` the numbers of the single artists.
+    credits: Vec<Vec<u32>>,
+    /// Numbers in `artists` by the names as they are shown.
+    credit_numbers: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
+    recordings: Recordings,
     places: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
 }
 
@@ -58,7 +64,7 @@ impl Hasher for IdHasher {
     }
 }
 
-/// Which rules hold at a time of day.
+/// Which rules hold at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct ActiveRules {
     finding: u128,
@@ -84,6 +90,9 @@ impl Catalogue {
             artists: Vec::new(),
             rules: Vec::new(),
             artist_numbers: HashMap::default(),
+            credits: vec![Vec::new()],
+            credit_numbers: HashMap::default(),
+            recordings: Recordings::default(),
             places: HashMap::default(),
         }
     }
@@ -116,15 +125,28 @@ impl Catalogue {
         self.octaves.push(tempo_octaves(bpm));
         self.seconds.push(entry.track.duration.as_secs_f32().max(1.0));
         self.keys.push(key_number(entry.track.facts.musical_key()));
-        let artist = entry.track.artist.as_deref().map_or(0, |name| self.number_of(name));
-        self.artists.push(artist);
+        let artists = entry.track.artist.as_deref().map_or(0, |name| self.number_of(name, &entry.artists));
+        self.artists.push(artists);
+        self.recordings.push(entry);
         let bits = self.rule_bits(entry);
         self.rules.push(bits);
     }
 
-    fn number_of(&mut self, artist: &str) -> u32 {
-        let next = self.artist_numbers.len() as u32 + 1;
-        *self.artist_numbers.entry(artist_id(artist)).or_insert(next)
+    /// The number of artists together, by their names as they are shown. `single` is empty for one artist.
+    fn number_of(&mut self, shown: &str, single: &[String]) -> u32 {
+        if let Some(number) = self.credit_numbers.get(&artist_id(shown)) {
+            return *number;
+        }
+        let names = if single.is_empty() { vec![shown] } else { single.iter().map(String::as_str).collect() };
+        let credit = names.into_iter().map(|name| {
+            let next = self.artist_numbers.len() as u32 + 1;
+            *self.artist_numbers.entry(artist_id(name)).or_insert(next)
+        });
+        let credit = credit.collect();
+        let number = self.credits.len() as u32;
+        self.credits.push(credit);
+        self.credit_numbers.insert(artist_id(shown), number);
+        number
     }
 
     fn rule_bits(&self, entry: &LibraryEntry) -> u128 {
@@ -167,9 +189,27 @@ impl Catalogue {
         self.places.get(&id).map(|place| *place as usize)
     }
 
-    /// Number here of an artist who has a track, by [`artist_id`].
-    pub(super) fn artist(&self, id: u64) -> Option<u32> {
-        self.artist_numbers.get(&id).copied()
+    /// Numbers here of the artists with a name, by [`artist_id`]; of several for the names of a track with several.
+    pub(super) fn artists_named(&self, id: u64) -> &[u32] {
+        if let Some(number) = self.credit_numbers.get(&id) {
+            return self.artists_of(*number);
+        }
+        self.artist_numbers.get(&id).map_or(&[], std::slice::from_ref)
+    }
+
+    /// The single artists of a number in `artists`.
+    pub(super) fn artists_of(&self, number: u32) -> &[u32] {
+        self.credits.get(number as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many numbers there are in `artists`, with the unknown one.
+    pub(super) fn credit_count(&self) -> usize {
+        self.credits.len()
+    }
+
+    /// The track and all others of the same recording.
+    pub(super) fn same_recording(&self, place: usize) -> impl Iterator<Item = usize> {
+        self.recordings.all(place)
     }
 
     /// How many artists there are, with the unknown one.
@@ -177,8 +217,8 @@ impl Catalogue {
         self.artist_numbers.len() + 1
     }
 
-    /// The rules of a playlist that hold at a time of day.
-    pub(super) fn active(&self, wanted: PlaylistName, time: TimeOfDay) -> ActiveRules {
+    /// The rules of a playlist that hold at a time.
+    pub(super) fn active(&self, wanted: PlaylistName, time: RuleTime) -> ActiveRules {
         let (mut active, mut bit) = (ActiveRules::default(), 0);
         for name in PlaylistName::all() {
             let playlist = self.playlists.playlists.get(name);
@@ -255,9 +295,34 @@ impl Catalogue {
 mod tests {
     use super::*;
     use crate::emotion::Emotion;
+    use crate::foundation::LocalTime;
     use crate::music::test_support::{entry, loaded};
     use crate::music::theory::MusicalKey;
     use crate::music::track::{FactSource, Sourced};
+
+    fn at(hour: f32) -> RuleTime {
+        RuleTime::of(&LocalTime { hour, ..LocalTime::stepped(0.0) })
+    }
+
+    /// Artists count one by one: a track of two shares an artist with a track of one, and taste for both names is of both.
+    #[test]
+    fn each_of_several_artists_counts() {
+        let by = |file: &str, artists: &[&str]| {
+            let mut track = entry(file, "");
+            track.artists = artists.iter().map(|artist| (*artist).to_owned()).collect();
+            track.track.artist = Some(artists.join(", "));
+            track
+        };
+        let tracks = [by("a.ogg", &["Anna", "Bert"]), by("b.ogg", &["Bert"]), by("c.ogg", &["Anna", "Bert"])];
+        let catalogue = Catalogue::of(&tracks, loaded());
+        let artists = |place: usize| catalogue.artists_of(catalogue.artists[place]);
+        assert_eq!((artists(0), artists(1), artists(2)), (&[1, 2][..], &[2][..], &[1, 2][..]));
+        let named = |name| catalogue.artists_named(artist_id(name));
+        assert_eq!(
+            (named("Anna"), named("Bert"), named("Anna, Bert"), named("Zoe")),
+            (&[1][..], &[2][..], &[1, 2][..], &[][..])
+        );
+    }
 
     #[test]
     fn columns_hold_what_entries_say() {
@@ -273,7 +338,7 @@ mod tests {
         assert_eq!(catalogue.place_of(track_id(&first.below)), Some(0));
         assert!(catalogue.is_at(0, &first) && !catalogue.is_at(1, &first));
         let on = |place, emotion| {
-            let active = catalogue.active(PlaylistName(Some(emotion)), TimeOfDay::from_hours(12.0));
+            let active = catalogue.active(PlaylistName(Some(emotion)), at(12.0));
             catalogue.is_found(place, active)
         };
         assert!(on(0, Emotion::Happy), "by its folder");
@@ -293,7 +358,7 @@ mod tests {
         let entries = [entry("day/a.ogg", "loud"), entry("night/b.ogg", "soft")];
         let catalogue = Catalogue::of(&entries, Arc::new(loaded));
         let found = |hour| {
-            let active = catalogue.active(PlaylistName::EMPTY, TimeOfDay::from_hours(hour));
+            let active = catalogue.active(PlaylistName::EMPTY, at(hour));
             [0, 1].map(|place| catalogue.is_found(place, active))
         };
         assert_eq!(found(12.0), [true, false]);

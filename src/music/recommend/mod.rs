@@ -8,6 +8,7 @@ mod catalogue;
 mod choice;
 mod reason;
 mod recommender;
+mod recordings;
 mod rule_matches;
 mod score;
 mod score_term;

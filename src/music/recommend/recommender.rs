@@ -17,7 +17,7 @@ use crate::emotion::Affect;
 use crate::foundation::LocalTime;
 use crate::music::journey::Waypoint;
 use crate::music::plane::{distance, in_plane, within};
-use crate::music::playlists::{PlaylistName, TimeOfDay};
+use crate::music::playlists::{PlaylistName, RuleTime};
 use crate::music::taste::Taste;
 
 /// The mean is taken over at most this many candidates: enough to say what is unusual.
@@ -96,10 +96,11 @@ impl Recommender {
         memory: &ChoiceHistory,
         taste: &Taste,
     ) -> Vec<Waypoint> {
-        let active = tracks.active(name, TimeOfDay::from_hours(moment.hour));
+        let active = tracks.active(name, RuleTime::of(&moment));
         let unwanted = unwanted(taste, memory, &moment).map(|(id, _)| id);
         let waiting = memory.recent.iter().chain(&memory.unplayable).copied().chain(unwanted);
-        let mut out: Vec<usize> = waiting.filter_map(|id| tracks.place_of(id)).collect();
+        let waiting = waiting.filter_map(|id| tracks.place_of(id));
+        let mut out: Vec<usize> = waiting.flat_map(|place| tracks.same_recording(place)).collect();
         out.sort_unstable();
         let stops = self.finder.stops(tracks, active).iter().copied();
         stops.filter(|stop| out.binary_search(&stop.index).is_err()).collect()
@@ -122,7 +123,7 @@ impl Recommender {
     /// Candidates that a rule or the target asks for, whose rank is below this.
     fn find_fitting(&mut self, request: &ChoiceRequest, below: u32) -> Option<CandidateSource> {
         let ChoiceRequest { tracks, name, around, .. } = *request;
-        let own = tracks.active(name, TimeOfDay::from_hours(around.moment.hour));
+        let own = tracks.active(name, RuleTime::of(&around.moment));
         let Self { finder, remembered, candidates, .. } = self;
         let mut select = |found: &mut dyn Iterator<Item = u32>| select(candidates, remembered, found, below);
         if let Some(point) = request.point {
@@ -152,7 +153,7 @@ impl Recommender {
             return Some(fitting);
         }
         let ChoiceRequest { tracks, name, around, .. } = *request;
-        let time = TimeOfDay::from_hours(around.moment.hour);
+        let time = RuleTime::of(&around.moment);
         let Self { finder, remembered, candidates, .. } = self;
         let mut select = |found: &mut dyn Iterator<Item = u32>| select(candidates, remembered, found, below);
         for other in nearest_playlists(tracks, name).filter(|_| request.point.is_none()) {

@@ -100,12 +100,13 @@ mod tests {
 
     use super::*;
     use crate::emotion::Emotion;
+    use crate::foundation::LocalTime;
     use crate::music::library::LibraryEntry;
-    use crate::music::playlists::{PlaylistName, TimeOfDay};
+    use crate::music::playlists::{PlaylistName, RuleTime};
     use crate::music::test_support::{described, loaded};
 
     fn active(tracks: &Catalogue, emotion: Emotion) -> ActiveRules {
-        tracks.active(PlaylistName(Some(emotion)), TimeOfDay::from_hours(12.0))
+        tracks.active(PlaylistName(Some(emotion)), RuleTime::of(&LocalTime::stepped(0.0)))
     }
 
     #[test]

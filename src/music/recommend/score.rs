@@ -27,7 +27,7 @@ pub(super) struct ScoreInputs<'a> {
     pub(super) taste: &'a Taste,
     /// Drawn weights of taste.
     pub(super) weights: &'a Features,
-    /// Numbers of the artists that were just heard, the newest last.
+    /// Numbers of the artists, as of [`Catalogue::artists`], that were just heard, the newest last.
     pub(super) artists: &'a [u32],
 }
 
@@ -281,22 +281,34 @@ impl StepTerm {
     }
 }
 
-/// How much each artist is expected to be liked, and how long ago one was heard.
+/// How much the artists of each number in the catalogue are expected to be liked, and how long ago one of them was heard.
 fn artists(tracks: &Catalogue, basis: &ScoreInputs) -> Vec<ArtistScore> {
     let mut artists = vec![ArtistScore { liked: 0.0, variety: 1.0 }; tracks.artist_count()];
     for (id, liked) in basis.taste.artists() {
-        if let Some(number) = tracks.artist(id) {
-            artists[number as usize].liked = liked;
+        for number in tracks.artists_named(id) {
+            let known = &mut artists[*number as usize].liked;
+            // What is known of an artist alone and together with others comes in any order: the stronger one counts.
+            let is_stronger = liked.abs().total_cmp(&known.abs()).then(liked.total_cmp(known)).is_gt();
+            *known = if is_stronger { liked } else { *known };
         }
     }
     let length = basis.artists.len();
-    for (number, artist) in basis.artists.iter().enumerate() {
-        // Two unknown artists may be different ones.
-        if *artist != 0 {
-            artists[*artist as usize].variety = (length - 1 - number) as f32 / length as f32;
+    for (position, heard) in basis.artists.iter().enumerate() {
+        // Two unknown artists may be different ones: no number stands for them.
+        for artist in tracks.artists_of(*heard) {
+            artists[*artist as usize].variety = (length - 1 - position) as f32 / length as f32;
         }
     }
-    artists
+    let together = |number: u32| {
+        let single = tracks.artists_of(number);
+        let of = |artist: &u32| artists[*artist as usize];
+        let liked: f32 = single.iter().map(|artist| of(artist).liked).sum();
+        ArtistScore {
+            liked: liked / single.len().max(1) as f32,
+            variety: single.iter().map(|artist| of(artist).variety).fold(1.0, f32::min),
+        }
+    };
+    (0..tracks.credit_count() as u32).map(together).collect()
 }
 
 /// What the hour, the company and the stay ask for, −1 quiet ..= 1 lively.

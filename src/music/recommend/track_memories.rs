@@ -39,7 +39,7 @@ impl TrackMemories {
     ) {
         self.clear(tracks.len());
         for (waits, id) in (1..).zip(&memory.recent) {
-            if let Some(place) = tracks.place_of(*id) {
+            for place in places_of(tracks, *id) {
                 self.rank(place, |_| waits);
             }
         }
@@ -49,25 +49,33 @@ impl TrackMemories {
             1.0 - (-age / hours).exp()
         };
         for (id, track, liked) in taste.tracks() {
-            let Some(place) = tracks.place_of(id) else { continue };
-            self.tracks.push(place as u32);
-            self.liked[place] = liked;
-            self.novelty[place] = track.heard.as_ref().map_or(1.0, novelty);
+            for place in places_of(tracks, id) {
+                self.tracks.push(place as u32);
+                // Copies are remembered one by one and in any order: the stronger liking and the last hearing count.
+                let known = &mut self.liked[place];
+                let is_stronger = liked.abs().total_cmp(&known.abs()).then(liked.total_cmp(known)).is_gt();
+                *known = if is_stronger { liked } else { *known };
+                if let Some(heard) = &track.heard {
+                    self.novelty[place] = self.novelty[place].min(novelty(heard));
+                }
+            }
         }
         for (id, at) in &memory.played {
-            let Some(place) = tracks.place_of(*id) else { continue };
-            if taste.track(*id).is_none() {
+            for place in places_of(tracks, *id) {
                 self.tracks.push(place as u32);
+                self.novelty[place] = self.novelty[place].min(novelty(at));
             }
-            self.novelty[place] = self.novelty[place].min(novelty(at));
         }
+        self.tracks.sort_unstable();
+        self.tracks.dedup();
         let mut unwanted: Vec<(i64, usize)> = unwanted(taste, memory, now)
-            .filter_map(|(id, left)| Some((left, tracks.place_of(id)?)))
+            .flat_map(|(id, left)| places_of(tracks, id).map(move |place| (left, place)))
             .collect();
         unwanted.sort_unstable();
         for (waits, (_, place)) in (1..).zip(unwanted) {
             self.rank(place, |_| NOT_NOW + waits);
         }
+        // A copy of a file that cannot be played may well be played.
         for place in memory.unplayable.iter().filter_map(|id| tracks.place_of(*id)) {
             self.rank(place, |_| OUT);
         }
@@ -124,6 +132,11 @@ pub(super) fn unwanted(
     said.chain(set_aside).filter_map(|(id, at)| Some((id, taste.unwanted_seconds(&at, now)?)))
 }
 
+/// The places of a track and of all others of the same recording.
+fn places_of(tracks: &Catalogue, id: u64) -> impl Iterator<Item = usize> {
+    tracks.place_of(id).into_iter().flat_map(move |place| tracks.same_recording(place))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -172,5 +185,43 @@ mod tests {
         assert_eq!([0, 1].map(|place| remembered.rank_of(place)), [0, 0]);
         assert_eq!((remembered.liked(0), remembered.novelty(0)), (0.0, 1.0));
         assert_eq!(remembered.tracks().count(), 0);
+    }
+
+    /// A copy waits, is not new and is liked just as the track itself; only what cannot be played is the file alone.
+    #[test]
+    fn a_copy_is_remembered_as_the_track_itself() {
+        let mut entries = [entry("album/a.flac", ""), entry("best of/a.mp3", ""), entry("b.ogg", "")];
+        for copy in &mut entries[..2] {
+            copy.contents = Some(1);
+        }
+        let tracks = Catalogue::of(&entries, loaded());
+        let around = ListeningContext {
+            moment: LocalTime::stepped(60.0),
+            people: 1,
+            stay: Duration::ZERO,
+            mood: [0.0, 0.0],
+        };
+        let liked = FeedbackEvent {
+            at: LocalTime::stepped(0.0),
+            kind: FeedbackKind::Liked,
+            file: "album/a.flac".into(),
+            title: String::new(),
+            artist: None,
+            features: [0.0; FEATURES],
+        };
+        let taste = Taste::from_events(&settings().taste, &[liked]);
+        let id = track_id("best of/a.mp3".as_ref());
+        let mut remembered = TrackMemories::default();
+        let memory = ChoiceHistory { recent: [id].into(), ..ChoiceHistory::default() };
+        remembered.take(&tracks, &memory, &taste, &around, 4.0);
+        assert_eq!([0, 1, 2].map(|place| remembered.rank_of(place)), [1, 1, 0]);
+        assert!(remembered.liked(0) > 0.0 && remembered.novelty(1) < 0.1);
+        assert_eq!(
+            (remembered.liked(1), remembered.novelty(1)),
+            (remembered.liked(0), remembered.novelty(0))
+        );
+        let memory = ChoiceHistory { unplayable: vec![id], ..ChoiceHistory::default() };
+        remembered.take(&tracks, &memory, &taste, &around, 4.0);
+        assert_eq!([0, 1].map(|place| remembered.rank_of(place)), [0, OUT]);
     }
 }

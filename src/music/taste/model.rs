@@ -9,7 +9,7 @@ use super::features::Features;
 use super::feedback::FeedbackEvent;
 use super::settings::TasteSettings;
 use crate::event::FeedbackKind;
-use crate::foundation::LocalTime;
+use crate::foundation::{LocalTime, path_of_text};
 use crate::music::track::{artist_id, track_id};
 
 /// Rewards that a track must have earned before half of their mean counts.
@@ -83,7 +83,7 @@ impl Taste {
 
     /// Learns from a sign.
     pub fn learn(&mut self, event: &FeedbackEvent) {
-        let track = self.tracks.entry(track_id(event.file.as_ref())).or_default();
+        let track = self.tracks.entry(track_id(&path_of_text(&event.file))).or_default();
         track.heard = Some(event.at);
         match event.kind {
             FeedbackKind::Liked => track.liked = Some(event.at),

@@ -1,0 +1,316 @@
+//! How the bytes of a file become sound: which parts are played one after the other, and what is wrong in their headers.
+//!
+//! - Tags at the beginning are passed over: decoders look for the first frame of sound within the first megabyte, and a
+//!   tag with a large cover is longer than that.
+//! - A chained Ogg file is several streams, each with headers of its own, as recorders of radio write them. Each link is
+//!   a part, so that length and seek are right in each; a decoder that is given all of them knows only the first.
+//! - A cover in the comments of an Ogg file is left out where it is large: decoders refuse packets above 16 MB.
+//! - Recorders that write into a pipe cannot know how long a WAV or AIFF file gets, and leave 0 or the largest number.
+//!   RF64 has the size in a chunk of its own. The true size is put in.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use super::file_part::{HeaderPatch, PartPlan};
+use super::ogg_headers::{next_page, without_cover};
+
+/// The header of an `ID3v2` tag, and of its optional footer.
+const ID3_HEADER: u64 = 10;
+/// A file of more chunks before its sound is no file of sound.
+const MOST_CHUNKS: u32 = 1_000;
+/// An MPEG file tells its length within these first bytes, if at all.
+const MPEG_LENGTH_WITHIN: u64 = 4_096;
+/// The marks of headers that tell it.
+const MPEG_LENGTHS: [&[u8]; 3] = [b"Xing", b"Info", b"VBRI"];
+
+/// What a file is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct FileLayout {
+    /// In the order in which they are played; at least one.
+    pub(super) parts: Vec<PartPlan>,
+    /// Whether an MPEG file has a header that tells its length. Without it a decoder guesses from the bit rate.
+    pub(super) tells_mpeg_length: bool,
+}
+
+impl FileLayout {
+    /// Looks at the headers of a file.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(super) fn of(file: &mut File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        let start = end_of_tags(file, length)?;
+        let mut begin = Vec::new();
+        file.seek(SeekFrom::Start(start))?;
+        Read::take(&mut *file, MPEG_LENGTH_WITHIN).read_to_end(&mut begin)?;
+        let tells_mpeg_length =
+            begin.windows(4).any(|window| MPEG_LENGTHS.iter().any(|mark| *mark == window));
+        let whole = start..length;
+        let parts = match begin.get(..4) {
+            Some(b"OggS") => {
+                let links = ogg_links(file, whole)?;
+                links.into_iter().map(|link| without_cover(file, link)).collect::<io::Result<_>>()?
+            }
+            Some(b"RIFF" | b"RF64" | b"BW64") => vec![true_wave_sizes(file, whole)?],
+            Some(b"FORM") => vec![true_aiff_sizes(file, whole)?],
+            _ => vec![PartPlan { range: whole, ..PartPlan::default() }],
+        };
+        Ok(Self { parts, tells_mpeg_length })
+    }
+}
+
+/// Where the `ID3v2` tags at the beginning end. A length that is beyond the end is damage; then the whole file counts.
+fn end_of_tags(file: &mut File, length: u64) -> io::Result<u64> {
+    let mut start = 0;
+    while let Some(tag) = tag_length(file, start)? {
+        start += tag;
+        if start >= length {
+            return Ok(0);
+        }
+    }
+    Ok(start)
+}
+
+/// The length of the `ID3v2` tag at this position, if there is one: seven bits of each of the four bytes of its size.
+fn tag_length(file: &mut File, at: u64) -> io::Result<Option<u64>> {
+    let Some(header) = read_at::<{ ID3_HEADER as usize }>(file, at)? else { return Ok(None) };
+    let [b'I', b'D', b'3', _, _, flags, size @ ..] = header else { return Ok(None) };
+    if size.iter().any(|byte| *byte >= 0x80) {
+        return Ok(None);
+    }
+    let size = size.iter().fold(0, |size, byte| size << 7 | u64::from(*byte));
+    let footer = if flags & 0x10 == 0 { 0 } else { ID3_HEADER };
+    Ok(Some(ID3_HEADER + size + footer))
+}
+
+/// So many bytes at a position; `None` if the file is not that long.
+fn read_at<const N: usize>(file: &mut File, at: u64) -> io::Result<Option<[u8; N]>> {
+    file.seek(SeekFrom::Start(at))?;
+    let mut bytes = [0; N];
+    match file.read_exact(&mut bytes) {
+        Ok(()) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The links of a chained Ogg file. A link begins with a page that begins a stream and follows one that does not. Only
+/// the headers of pages are read, and damage between two pages is passed over.
+fn ogg_links(file: &mut File, whole: Range<u64>) -> io::Result<Vec<Range<u64>>> {
+    let mut links = Vec::new();
+    let (mut link, mut at, mut in_headers) = (whole.start, whole.start, true);
+    while let Some(page) = next_page(file, at)? {
+        let begins_stream = page.begins_stream();
+        if begins_stream && !in_headers {
+            links.push(link..page.range.start);
+            link = page.range.start;
+        }
+        in_headers = begins_stream;
+        at = page.range.end;
+    }
+    links.push(link..whole.end);
+    Ok(links)
+}
+
+/// A chunk of a WAV or AIFF file.
+struct Chunk {
+    id: [u8; 4],
+    /// Position of its header.
+    at: u64,
+    size: u32,
+}
+
+impl Chunk {
+    fn body(&self) -> u64 {
+        self.at + 8
+    }
+}
+
+/// Chunks one after the other; each ends at an even position.
+fn next_chunk(file: &mut File, at: u64, number: fn([u8; 4]) -> u32) -> io::Result<Option<Chunk>> {
+    let Some([a, b, c, d, size @ ..]) = read_at::<8>(file, at)? else { return Ok(None) };
+    Ok(Some(Chunk { id: [a, b, c, d], at, size: number(size) }))
+}
+
+/// A WAV file with its true sizes. The size of its sound is wrong where it is 0, the largest number, or beyond the end.
+fn true_wave_sizes(file: &mut File, whole: Range<u64>) -> io::Result<PartPlan> {
+    let mut plan = PartPlan { range: whole.clone(), ..PartPlan::default() };
+    let Some(riff) = next_chunk(file, whole.start, u32::from_le_bytes)? else { return Ok(plan) };
+    let is_large = riff.id != *b"RIFF";
+    if is_large {
+        plan.patches.push(HeaderPatch { at: riff.at, bytes: *b"RIFF" });
+    }
+    // The largest number tells the decoder to read until the end.
+    if u64::from(riff.size) != whole.end - riff.body() {
+        plan.patches.push(HeaderPatch { at: riff.at + 4, bytes: u32::MAX.to_le_bytes() });
+    }
+    let (mut at, mut large_size) = (whole.start + 12, None);
+    for _ in 0..MOST_CHUNKS {
+        let Some(chunk) = next_chunk(file, at, u32::from_le_bytes)? else { break };
+        match &chunk.id {
+            b"ds64" => {
+                large_size = read_at::<8>(file, chunk.body() + 8)?.map(u64::from_le_bytes);
+            }
+            b"data" => {
+                let rest = whole.end.saturating_sub(chunk.body());
+                let told = match large_size {
+                    Some(size) if is_large && chunk.size == u32::MAX => size,
+                    _ => u64::from(chunk.size),
+                };
+                let size = if (1..=rest).contains(&told) { told } else { rest };
+                if size != u64::from(chunk.size) {
+                    let bytes = u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes();
+                    plan.patches.push(HeaderPatch { at: chunk.at + 4, bytes });
+                    // What follows the sound of a file with more than 4 GB is no sound.
+                    plan.range.end = chunk.body() + size;
+                }
+                break;
+            }
+            _ => {}
+        }
+        at = chunk.body() + u64::from(chunk.size).next_multiple_of(2);
+    }
+    Ok(plan)
+}
+
+/// An AIFF file with its true sizes.
+fn true_aiff_sizes(file: &mut File, whole: Range<u64>) -> io::Result<PartPlan> {
+    let mut plan = PartPlan { range: whole.clone(), ..PartPlan::default() };
+    let Some(form) = next_chunk(file, whole.start, u32::from_be_bytes)? else { return Ok(plan) };
+    let patch = |at: u64, size: u64| {
+        let bytes = u32::try_from(size).unwrap_or(u32::MAX).to_be_bytes();
+        HeaderPatch { at: at + 4, bytes }
+    };
+    if u64::from(form.size) != whole.end - form.body() {
+        plan.patches.push(patch(form.at, whole.end - form.body()));
+    }
+    let mut at = whole.start + 12;
+    for _ in 0..MOST_CHUNKS {
+        let Some(chunk) = next_chunk(file, at, u32::from_be_bytes)? else { break };
+        let rest = whole.end.saturating_sub(chunk.body());
+        // Offset and size of blocks come before the sound.
+        if chunk.id == *b"SSND" {
+            if !(9..=rest).contains(&u64::from(chunk.size)) {
+                plan.patches.push(patch(chunk.at, rest));
+            }
+            break;
+        }
+        at = chunk.body() + u64::from(chunk.size).next_multiple_of(2);
+    }
+    Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(bytes: &[u8]) -> FileLayout {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("file");
+        std::fs::write(&path, bytes).expect("written");
+        FileLayout::of(&mut File::open(&path).expect("opened")).expect("read")
+    }
+
+    fn tag(size: [u8; 4], length: usize) -> Vec<u8> {
+        let mut tag = b"ID3\x04\0\0".to_vec();
+        tag.extend(size);
+        tag.extend(vec![b'x'; length]);
+        tag
+    }
+
+    /// Tags are passed over one after the other; a length beyond the end leaves the file as it is.
+    #[test]
+    fn the_sound_begins_after_the_tags() {
+        let bytes = [tag([0, 0, 1, 2], 130), tag([0, 0, 0, 3], 3), b"sound".to_vec()].concat();
+        assert_eq!(layout(&bytes).parts[0].range, 153..158);
+        assert_eq!(layout(&tag([0, 1, 0, 0], 4)).parts[0].range, 0..14);
+        assert_eq!(layout(b"").parts[0].range, 0..0);
+    }
+
+    fn page(flags: u8, body: usize) -> Vec<u8> {
+        let mut page = b"OggS\0".to_vec();
+        page.push(flags);
+        page.resize(27, 0);
+        page[26] = 1;
+        page.push(u8::try_from(body).expect("a short body"));
+        page.resize(page.len() + body, b'.');
+        page
+    }
+
+    /// Links are told apart by the pages that begin a stream, also if all have the same serial number, and with noise
+    /// between two pages; several streams that begin together are one link.
+    #[test]
+    fn a_chained_file_is_taken_apart_into_its_links() {
+        let link = [page(2, 30), page(2, 30), page(0, 200), page(4, 99)].concat();
+        let length = link.len() as u64;
+        let twice = [link.clone(), link.clone()].concat();
+        let ranges =
+            |bytes: &[u8]| layout(bytes).parts.into_iter().map(|part| part.range).collect::<Vec<_>>();
+        assert_eq!(ranges(&link), [0..length]);
+        assert_eq!(ranges(&twice), [0..length, length..2 * length]);
+        let noisy = [link.clone(), b"OggOg noise".to_vec(), link.clone()].concat();
+        assert_eq!(ranges(&noisy), [0..length + 11, length + 11..2 * length + 11]);
+        assert_eq!(ranges(&link[..length as usize - 50]), [0..length - 50]);
+    }
+
+    fn wave(magic: &[u8; 4], size: u32, chunks: &[(&[u8; 4], u32, &[u8])]) -> Vec<u8> {
+        let mut bytes = magic.to_vec();
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(b"WAVE");
+        for (id, size, body) in chunks {
+            bytes.extend(*id);
+            bytes.extend(size.to_le_bytes());
+            bytes.extend(*body);
+        }
+        bytes
+    }
+
+    /// Of a WAV file from a pipe the sound goes until the end; a true size stays as it is.
+    #[test]
+    fn the_sizes_of_a_wave_file_are_true() {
+        let sizes = |bytes: &[u8]| {
+            let plan = layout(bytes).parts.remove(0);
+            let data = bytes.windows(4).position(|window| window == b"data").expect("a chunk") as u64 + 4;
+            let patch = plan.patches.iter().find(|patch| patch.at == data);
+            (patch.map(|patch| u32::from_le_bytes(patch.bytes)), plan.range.end)
+        };
+        for size in [0, u32::MAX, 900] {
+            let bytes = wave(b"RIFF", size, &[(b"fmt ", 2, b"ab"), (b"data", size, b"0123456789")]);
+            assert_eq!(sizes(&bytes), (Some(10), 40), "{size}");
+        }
+        let whole = wave(b"RIFF", 40, &[(b"data", 10, b"0123456789"), (b"LIST", 10, b"0123456789")]);
+        assert_eq!(layout(&whole).parts[0].patches, []);
+        let ds64 = [&0_u64.to_le_bytes()[..], &6_u64.to_le_bytes(), &[0; 12]].concat();
+        let large = wave(b"RF64", u32::MAX, &[(b"ds64", 28, &ds64), (b"data", u32::MAX, b"0123456789")]);
+        assert_eq!(sizes(&large), (Some(6), large.len() as u64 - 4));
+    }
+
+    #[test]
+    fn the_size_of_an_aiff_file_is_true() {
+        let mut bytes = b"FORM\0\0\0\0AIFFSSND\0\0\0\0".to_vec();
+        bytes.extend([0; 8 + 6]);
+        let patches = layout(&bytes).parts.remove(0).patches;
+        let size =
+            |at| patches.iter().find(|patch| patch.at == at).map(|patch| u32::from_be_bytes(patch.bytes));
+        assert_eq!((size(4), size(16)), (Some(26), Some(14)));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+        /// Whatever the bytes of a file are, its parts lie within it, one after the other.
+        #[test]
+        fn parts_lie_within_the_file(
+            magic in proptest::sample::select(vec![&b"OggS\0\x02"[..], b"RIFF", b"RF64", b"FORM", b"ID3\x04\0\0"]),
+            rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600),
+        ) {
+            let bytes = [magic, &rest].concat();
+            let mut end = 0;
+            for part in layout(&bytes).parts {
+                assert!(part.range.start >= end && part.range.end <= bytes.len() as u64, "{part:?}");
+                end = part.range.end;
+            }
+        }
+    }
+}
