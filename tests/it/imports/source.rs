@@ -278,8 +278,7 @@ fn collect_aliases(tree: &UseTree, before: &[String], aliases: &mut BTreeMap<Str
 /// The code in the doc comments of a file that `cargo test` compiles.
 fn doc_tests(text: &str) -> Vec<String> {
     let is_code = |info: &str| {
-        let words = info.split(',').map(str::trim);
-        words.clone().all(|word| {
+        info.split(',').map(str::trim).all(|word| {
             matches!(word, "" | "rust" | "no_run" | "should_panic" | "compile_fail")
                 || word.starts_with("edition")
         })
