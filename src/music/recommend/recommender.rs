@@ -183,7 +183,8 @@ impl Recommender {
     /// Draws one of the best: each `temperature` less makes it e times rarer.
     ///
     /// On a journey the target is the very place of a track, which then is far better than all others; and a music folder
-    /// of very few tracks would always have the same order after the first. There the second best gets more of a chance, within bounds.
+    /// of very few tracks would always have the same order after the first. There the second best gets more of a chance,
+    /// within bounds.
     fn draw(&self, request: &ChoiceRequest, luck: &mut StdRng) -> Option<usize> {
         let best = self.best();
         let top = best.first()?.1;

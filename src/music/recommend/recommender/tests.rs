@@ -154,7 +154,7 @@ fn a_small_step_decides_between_tracks_that_fit_alike() {
     asking.current = Some(2);
     // Of so few tracks the other one has a chance, too.
     let darker = (0..20).filter(|seed| asking.answer(HAPPY, *seed).expect("a choice").place == 1).count();
-    assert!((12..20).contains(&darker), "{darker} of 20");
+    assert!((12..=20).contains(&darker), "{darker} of 20");
 }
 
 #[test]
