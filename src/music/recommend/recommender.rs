@@ -76,7 +76,7 @@ impl Recommender {
         let basis = ScoreInputs { goal, current, around, taste, weights: &weights, artists: &artists };
         let terms = Scorer::new(tracks, &self.remembered, &basis, &self.settings);
         terms.add_up(&mut self.total);
-        let place = request.named.or_else(|| self.draw(request.leads, &mut luck))?;
+        let place = request.named.or_else(|| self.draw(request, &mut luck))?;
         Some(Choice {
             place,
             source,
@@ -188,12 +188,13 @@ impl Recommender {
 
     /// Draws one of the best: each `temperature` less makes it e times rarer.
     ///
-    /// On a journey the target is the very place of a track, which then is far better than all others; and of very few
-    /// tracks the order would always be the same one. There the second best gets more of a chance, within bounds.
-    fn draw(&self, leads: bool, luck: &mut StdRng) -> Option<usize> {
+    /// On a journey the target is the very place of a track, which then is far better than all others; and a music folder
+    /// of very few tracks would always have the same order after the first. There the second best gets more of a chance,
+    /// within bounds.
+    fn draw(&self, request: &ChoiceRequest, luck: &mut StdRng) -> Option<usize> {
         let best = self.best();
         let top = best.first()?.1;
-        let loosened = leads || best.len() <= FEW;
+        let loosened = request.leads || (best.len() <= FEW && !request.memory.recent.is_empty());
         let lead = best.get(1).filter(|_| loosened).map_or(0.0, |(_, second)| top - second);
         let temperature = self.settings.temperature.max((lead / SECOND_BEST).min(LOOSEST));
         let chances = best.iter().map(|(_, score)| ((score - top) / temperature).exp());

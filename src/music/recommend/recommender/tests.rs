@@ -152,7 +152,9 @@ fn a_small_step_decides_between_tracks_that_fit_alike() {
     ])
     .recent(&[2]);
     asking.current = Some(2);
-    assert_eq!(asking.title(HAPPY), "darker");
+    // Of so few tracks the other one has a chance, too.
+    let darker = (0..20).filter(|seed| asking.answer(HAPPY, *seed).expect("a choice").place == 1).count();
+    assert!((12..=20).contains(&darker), "{darker} of 20");
 }
 
 #[test]
