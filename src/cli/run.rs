@@ -104,6 +104,10 @@ fn run_window(build: impl FnOnce() -> App, restarts: Option<&Restarts>) -> anyho
     if !started.is_over() {
         let panics = release_panics();
         return match ended {
+            // What Bevy says of an event loop that ended by itself.
+            Ok(exit) if exit == AppExit::error() => {
+                Err(start_without_this_display("its event loop ended at once"))
+            }
             Ok(exit) => {
                 panics.iter().for_each(|panic| tell!("attune: {panic}"));
                 Ok(exit_code(&exit))

@@ -35,6 +35,8 @@ pub struct DatabaseSchema {
 pub enum DatabaseError {
     #[error("{}: the folder cannot be made: {reason}", folder.display())]
     Folder { folder: PathBuf, reason: io::Error },
+    #[error("{}: it is no ordinary file, as a database must be", file.display())]
+    NoFile { file: PathBuf },
     #[error("{}: it cannot be {doing}: {reason}", file.display())]
     Failed { file: PathBuf, doing: &'static str, reason: rusqlite::Error },
     #[error("{}: it is damaged: {reason}", file.display())]
@@ -83,6 +85,10 @@ impl Database {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder)
                 .map_err(|reason| DatabaseError::Folder { folder: folder.to_owned(), reason })?;
+        }
+        // A device reads like a damaged file, and must not be renamed.
+        if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+            return Err(DatabaseError::NoFile { file: file.to_owned() });
         }
         let connection = Connection::open(file).map_err(|error| failed(file, "opened", error))?;
         Self::prepare(connection, file.to_owned(), schema)
@@ -286,6 +292,15 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A device is refused and stays: read as a file it would look damaged, and be renamed.
+    #[test]
+    fn a_device_is_refused_and_left_alone() {
+        let full = Path::new("/dev/full");
+        let refused = Database::open_or_rebuild(full, &SCHEMA, |_| ()).unwrap_err().to_string();
+        assert!(refused.starts_with("/dev/full: it is no ordinary file"), "{refused}");
+        assert!(full.exists());
+    }
 
     const SCHEMA: DatabaseSchema = DatabaseSchema {
         migrations: &["CREATE TABLE lamps (name TEXT NOT NULL, watts REAL NOT NULL)"],
