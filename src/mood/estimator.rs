@@ -50,12 +50,14 @@ impl MoodEstimator {
             fast: MoodClock::new(
                 settings.thresholds.fast(),
                 decay(settings.hold_seconds, settings.decay_seconds),
+                settings.calibration.clone(),
             ),
             slow_shares: ShareSmoother::new(settings.music_seconds),
             interval: FrameInterval::default(),
             slow: MoodClock::new(
                 settings.thresholds.slow(),
                 decay(settings.music_hold_seconds, settings.music_decay_seconds),
+                settings.calibration.clone(),
             ),
             last_evidence: None,
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
+use super::calibration::Calibration;
 use super::hysteresis;
 use crate::emotion::{Emotion, Probabilities};
 use crate::settings::{Violation, require, settings};
@@ -23,6 +24,9 @@ settings! {
         /// The resting face is the median over the newest seconds in which the person was plausibly at rest; at first
         /// the usual rest of strangers stands in.
         pub rest: RestSettings, from next start,
+        /// What the smoothed probability of the emotion that holds must become to be as large as such answers are often
+        /// right; it is shown and decides nothing. Set together with the networks.
+        pub calibration: Calibration, from next start,
         /// A person who could not be read for this long is told why.
         pub unknown_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s", from next start,
         /// Whether only the nearest person counts.
