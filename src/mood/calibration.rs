@@ -20,9 +20,11 @@ settings! {
     /// shipped; `models/README.md` has the figures.
     pub struct Calibration / CalibrationOverlay {
         /// For neutral.
-        pub neutral: ProbabilityMap = ProbabilityMap { slope: 0.5, offset: 2.5 },
+        pub neutral: ProbabilityMap = ProbabilityMap { slope: 6.0, offset: 0.8 },
         /// For any other emotion.
-        pub expression: ProbabilityMap = ProbabilityMap { slope: 0.2, offset: 0.7 },
+        pub expression: ProbabilityMap = ProbabilityMap { slope: 0.85, offset: 0.7 },
+        /// No probability is said to be greater: as often the surest answers are right.
+        pub most: f32 = 0.97, in 0.5..=1.0,
     }
 }
 
@@ -36,16 +38,17 @@ settings! {
     }
 }
 
-/// Odds beyond e⁸ tell nothing more: smoothing and rounding decide there.
+/// Logarithm of the odds beyond which nothing more is told: smoothing and rounding decide there.
 const FARTHEST: f32 = 8.0;
 
 impl Calibration {
     /// How often `emotion` with the smoothed probability `p`, 0..=1, is the right answer, 0..=1.
     pub(super) fn probability(&self, emotion: Emotion, p: f32) -> f32 {
-        match emotion {
+        let mapped = match emotion {
             Emotion::Neutral => self.neutral.map(p),
             _ => self.expression.map(p),
-        }
+        };
+        mapped.min(self.most)
     }
 }
 
@@ -79,7 +82,7 @@ mod tests {
             let shown: Vec<f32> =
                 (0..=100_u8).map(|p| calibration.probability(emotion, f32::from(p) / 100.0)).collect();
             assert!(shown.windows(2).all(|pair| pair[0] <= pair[1]), "{emotion}: {shown:?}");
-            assert!(shown.iter().all(|p| (0.0..0.995).contains(p)), "{emotion}: {shown:?}");
+            assert!(shown.iter().all(|p| (0.0..0.98).contains(p)), "{emotion}: {shown:?}");
         }
     }
 }

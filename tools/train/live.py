@@ -43,12 +43,15 @@ class Settings:
     enter: tuple = (0.35, 0.3, 0.4, 0.4, 0.6, 0.4, 0.4)
     step_in: tuple = (0.25, 0.25, 0.3, 0.3, 0.6, 0.3, 0.3)
     leave: tuple = (0.2,) * 7
-    dwell: float = 0.5
+    dwell: tuple = (0.5,) * 7
 
 
 def log_of(weights) -> np.ndarray:
     w = np.asarray(weights, np.float64)
     return np.log(w / w.sum())
+
+
+OWN = True
 
 
 @dataclass
@@ -74,12 +77,15 @@ class Resting:
 
     def correct(self, read):
         """Probabilities [N, 7] relative to the rest, from log-probabilities [N, 7]."""
-        rest = self.usual + self.known()[:, None] * (self.median - self.usual)
+        return self.relative(read, self.usual + self.known()[:, None] * (self.median - self.usual))
+
+    def relative(self, read, rest):
         return np.exp(measure.log_softmax(read - np.clip(rest - self.common, -self.limit, self.limit)))
 
     def learn(self, dt: float, read):
-        s, p = self.settings, self.correct(read)
-        top, known = p.argmax(1), self.known()
+        s, known = self.settings, self.known()
+        p = self.relative(read, np.where((known > 0)[:, None], self.median, self.usual)) if OWN else self.correct(read)
+        top = p.argmax(1)
         highest, rows = p.max(1), np.arange(len(p))
         plain, raw = read.argmax(1), np.exp(read.max(1))
         plausible = np.where(
@@ -133,7 +139,7 @@ def moods_over_time(shares: np.ndarray, settings: Settings, dt: float = FRAME) -
         begins = np.maximum(at - (dt if i else 0), changed)
         since = np.where(ahead == candidate, since, begins)
         candidate = ahead
-        takes = (ahead >= 0) & (at - since >= settings.dwell - 1e-9)
+        takes = (ahead >= 0) & (at - since >= np.array(settings.dwell)[ahead] - 1e-9)
         holding = np.where(takes, ahead, holding)
         changed = np.where(takes, at, changed)
         candidate = np.where(takes, -1, candidate)

@@ -170,7 +170,6 @@ impl PortraitStudio {
         let mut mood = world.resource_mut::<Mood>();
         mood.fast = MoodState {
             emotion: subject.looks.first().copied(),
-            probability: subject.looks.first().map_or(0.0, |emotion| probabilities.of(*emotion)),
             probabilities,
             valence: affect.valence,
             arousal: affect.arousal,
