@@ -18,8 +18,8 @@ use crate::app::settings::Settings;
 use crate::app::terminal::progress_bar;
 use crate::emotion::{Circumplex, Emotion};
 use crate::eval::{
-    EvalError, EvaluationScores, Evaluator, EvaluatorSettings, LabelledFolder, LabelledPrediction,
-    LiveSession, PeopleScores, PersonGroups, PosingPeople, Prediction, draw,
+    CalmPerson, CalmScores, EvalError, EvaluationScores, Evaluator, EvaluatorSettings, LabelledFolder,
+    LabelledPrediction, LiveSession, PeopleScores, PersonGroups, PosingPeople, Prediction, draw,
 };
 use crate::foundation::{Folders, check_output_file, tell, write_output_file};
 use crate::frame::{Frame, PictureError, read_image};
@@ -31,7 +31,7 @@ use crate::vision::perception::FaceReader;
 pub(super) struct EvalArgs {
     /// A folder of folders: DIR/EMOTION/*.png, .jpg, .jpeg or .webp, where EMOTION is angry, disgust, fear, happy,
     /// sad, surprise or neutral (or anger, happiness and the like). With --people or --rest: DIR/PERSON/EMOTION/*,
-    /// or a CSV file with the columns file, person and emotion.
+    /// or a CSV file with the columns file, person and emotion. With --calm: DIR/PERSON/*.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// The pictures are cropped faces: no face is searched, and the whole picture is read, without a margin.
@@ -40,6 +40,13 @@ pub(super) struct EvalArgs {
     /// Let each person rest and pose in front of a virtual camera, and measure the mood as a live run does.
     #[arg(long, conflicts_with_all = ["cropped", "rest", "plot"])]
     people: bool,
+    /// DIR/PERSON/* are frames, in the order of their names, of people who only sit, talk and look about: play them
+    /// before a virtual camera, and count the changes of the mood.
+    #[arg(long, conflicts_with_all = ["cropped", "rest", "plot", "people"])]
+    calm: bool,
+    /// Frames a second with --calm.
+    #[arg(long, value_name = "NUMBER", default_value = "5", requires = "calm", value_parser = frame_rate)]
+    rate: f64,
     /// Read each picture relative to the neutral one of the same person.
     #[arg(long)]
     rest: bool,
@@ -72,6 +79,13 @@ fn share(text: &str) -> Result<f32, String> {
     }
 }
 
+fn frame_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (1.0..=60.0).contains(&value) => Ok(value),
+        _ => Err("expected 1 to 60 frames a second".into()),
+    }
+}
+
 /// The results, as `--json` writes them.
 #[derive(Debug, Serialize)]
 struct Evaluation {
@@ -97,6 +111,9 @@ pub(super) fn eval(args: &EvalArgs, folders: &Folders) -> anyhow::Result<ExitCod
     }
     if args.people {
         return eval_people(args, &settings);
+    }
+    if args.calm {
+        return eval_calm(args, &settings);
     }
     let evaluator = evaluator(args, &settings)?;
     let evaluation = if args.rest {
@@ -167,6 +184,39 @@ fn eval_people(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode>
     let evaluation = PeopleEvaluation { scores: PeopleScores::of(&results, &groups), unreadable, models };
     let (scores, models) = (&evaluation.scores, evaluation.models.join(" + "));
     print_line!("{} people · {models}\n\n{}", scores.people, scores.table())?;
+    write_json(args.json.as_deref(), &evaluation)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The results of `--calm`, as `--json` writes them.
+#[derive(Debug, Serialize)]
+struct CalmEvaluation {
+    #[serde(flatten)]
+    scores: CalmScores,
+    unreadable: Vec<UnreadablePicture>,
+    models: Vec<String>,
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn eval_calm(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let people = CalmPerson::list(&args.folder)?;
+    let mut reader = FaceReader::load(&settings.face, &settings.expression, &settings.perception)?;
+    let circumplex = Circumplex::shipped()?;
+    let mut pictures = Pictures::new(&settings.camera, people.len(), "people");
+    let mut results = Vec::new();
+    for person in &people {
+        let frames: Vec<Frame> = person.frames.iter().filter_map(|file| pictures.load(file)).collect();
+        if !frames.is_empty() {
+            let session = LiveSession::new(&mut reader, &settings.mood, circumplex.clone());
+            results.push(session.watch_calm(&frames, Duration::from_secs_f64(1.0 / args.rate))?);
+        }
+        pictures.bar.inc(1);
+    }
+    let unreadable = pictures.finish(&args.folder, results.is_empty())?;
+    let models = settings.expression.networks.clone();
+    let evaluation = CalmEvaluation { scores: CalmScores::of(&results), unreadable, models };
+    let (scores, models) = (&evaluation.scores, evaluation.models.join(" + "));
+    println!("{} people, {:.1} min · {models}\n\n{}", scores.people, scores.minutes, scores.table());
     write_json(args.json.as_deref(), &evaluation)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -41,6 +41,11 @@ pub enum EvalError {
          skipped: {skipped}"
     )]
     NoPeople { path: PathBuf, skipped: usize },
+    /// There are no frames of anybody.
+    #[error(
+        "{path}: no frame was found; {path}/PERSON/*.png, .jpg, .jpeg or .webp is expected, in the order of their names"
+    )]
+    NoFrames { path: PathBuf },
     /// None of the files is a picture.
     #[error("{folder}: none of its {count} pictures can be read; the first is {first}: {reason}")]
     AllUnreadable { folder: PathBuf, count: usize, first: PathBuf, reason: String },
@@ -111,7 +116,7 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     Ok(paths)
 }
 
-fn is_picture(file: &Path) -> bool {
+pub(super) fn is_picture(file: &Path) -> bool {
     let extension = file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     ["png", "jpg", "jpeg", "webp"].contains(&extension.as_str())
 }

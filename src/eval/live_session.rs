@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
+use super::metrics::{LabelledPrediction, Prediction};
 use crate::emotion::{Circumplex, Emotion};
 use crate::frame::Frame;
-use crate::mood::{MoodEstimator, MoodSettings};
+use crate::mood::{MoodEstimator, MoodSettings, MoodState};
 use crate::network::ModelError;
 use crate::vision::perception::FaceReader;
 
@@ -20,12 +21,18 @@ const FRAME: Duration = Duration::from_millis(100);
 /// A mood may outlast its expression by this much.
 const LINGER: Duration = Duration::from_millis(2_500);
 
+/// What the screen says is compared with the truth from this long after the picture changed, this often.
+const SETTLED: Duration = Duration::from_secs(2);
+const EVERY: usize = 5;
+
 /// What one person was read as.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionResult {
     pub poses: Vec<PoseResult>,
     /// The first one, and one after each pose.
     pub rests: Vec<RestResult>,
+    /// What the screen said: the fast mood and its probability, each half second from 2 s after a picture changed.
+    pub said: Vec<LabelledPrediction>,
 }
 
 /// What one pose was read as.
@@ -53,6 +60,16 @@ pub struct RestResult {
     pub face_found: bool,
 }
 
+/// How somebody was read who showed no expression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalmResult {
+    pub time: Duration,
+    /// How often the fast mood became another one.
+    pub changes: usize,
+    /// How long it was each emotion, in the order of [`Emotion::ALL`].
+    pub as_emotion: [Duration; 7],
+}
+
 /// One person in front of the virtual camera.
 pub struct LiveSession<'a> {
     reader: &'a mut FaceReader,
@@ -63,6 +80,8 @@ pub struct LiveSession<'a> {
 /// The fast mood while one picture was shown, frame by frame.
 struct PictureMoods {
     moods: Vec<(Duration, Option<Emotion>)>,
+    /// The probability of each.
+    probabilities: Vec<f32>,
     face_found: bool,
 }
 
@@ -79,32 +98,83 @@ impl<'a> LiveSession<'a> {
     /// # Errors
     /// [`ModelError::Broken`] when a network cannot be run.
     pub fn run(mut self, rest: &Frame, poses: &[(Emotion, Frame)]) -> Result<SessionResult, ModelError> {
-        let mut rests = vec![self.show(rest, FIRST_REST)?.as_rest(Duration::ZERO)];
+        let first = self.show(rest, FIRST_REST)?;
+        let mut said: Vec<_> = first.said(Emotion::Neutral).collect();
+        let mut rests = vec![first.as_rest(Duration::ZERO)];
         let mut results = Vec::with_capacity(poses.len());
         for (truth, picture) in poses {
-            results.push(self.show(picture, POSE)?.as_pose(*truth));
-            rests.push(self.show(rest, REST_BETWEEN)?.as_rest(LINGER));
+            let pose = self.show(picture, POSE)?;
+            said.extend(pose.said(*truth));
+            results.push(pose.as_pose(*truth));
+            let after = self.show(rest, REST_BETWEEN)?;
+            said.extend(after.said(Emotion::Neutral));
+            rests.push(after.as_rest(LINGER));
         }
-        Ok(SessionResult { poses: results, rests })
+        Ok(SessionResult { poses: results, rests, said })
     }
 
     fn show(&mut self, picture: &Frame, how_long: Duration) -> Result<PictureMoods, ModelError> {
-        let (begin, mut shown) = (self.now, PictureMoods { moods: Vec::new(), face_found: false });
+        let begin = self.now;
+        let mut shown = PictureMoods { moods: Vec::new(), probabilities: Vec::new(), face_found: false };
         while self.now < begin + how_long {
-            let reading = self.reader.watch(picture, self.now)?;
-            shown.face_found |= !reading.faces.is_empty();
-            self.estimator.read(&reading.evidence());
-            self.estimator.advance(self.now);
-            shown.moods.push((self.now.saturating_sub(begin), self.estimator.mood().fast.emotion));
+            let (mood, face_found) = self.look(picture)?;
+            shown.face_found |= face_found;
+            shown.moods.push((self.now.saturating_sub(begin), mood.emotion));
+            shown.probabilities.push(mood.probability);
             self.now += FRAME;
         }
         Ok(shown)
+    }
+
+    /// The fast mood after one more frame, and whether there was a face in it.
+    fn look(&mut self, picture: &Frame) -> Result<(MoodState, bool), ModelError> {
+        let reading = self.reader.watch(picture, self.now)?;
+        self.estimator.read(&reading.evidence());
+        self.estimator.advance(self.now);
+        Ok((self.estimator.mood().fast, !reading.faces.is_empty()))
+    }
+
+    /// Shows frames in which the person only sits, talks and looks about, `interval` apart.
+    ///
+    /// # Errors
+    /// [`ModelError::Broken`] when a network cannot be run.
+    pub fn watch_calm(mut self, frames: &[Frame], interval: Duration) -> Result<CalmResult, ModelError> {
+        let mut moods = Vec::with_capacity(frames.len());
+        for frame in frames {
+            moods.push(self.look(frame)?.0.emotion);
+            self.now += interval;
+        }
+        Ok(CalmResult::of(&moods, interval))
+    }
+}
+
+impl CalmResult {
+    /// From the fast mood in each frame. The first mood is no change.
+    fn of(moods: &[Option<Emotion>], interval: Duration) -> Self {
+        let count = |is: &dyn Fn(Option<Emotion>) -> bool| {
+            u32::try_from(moods.iter().filter(|mood| is(**mood)).count()).unwrap_or(u32::MAX)
+        };
+        let found: Vec<Emotion> = moods.iter().flatten().copied().collect();
+        Self {
+            time: interval * count(&|_| true),
+            changes: found.windows(2).filter(|pair| pair[0] != pair[1]).count(),
+            as_emotion: Emotion::ALL.map(|emotion| interval * count(&|mood| mood == Some(emotion))),
+        }
     }
 }
 
 impl PictureMoods {
     fn last(&self) -> Option<Emotion> {
         self.moods.last().and_then(|(_, emotion)| *emotion)
+    }
+
+    /// What was said of a person who showed `truth`, once the mood has had time to follow.
+    fn said(&self, truth: Emotion) -> impl Iterator<Item = LabelledPrediction> {
+        let settled = self.moods.iter().zip(&self.probabilities).skip_while(|((at, _), _)| *at < SETTLED);
+        settled.step_by(EVERY).filter_map(move |((_, mood), probability)| {
+            let prediction = Prediction::Face { top: (*mood)?, confidence: *probability, abstained: false };
+            Some(LabelledPrediction { truth, prediction })
+        })
     }
 
     fn as_pose(&self, truth: Emotion) -> PoseResult {
@@ -135,8 +205,30 @@ mod tests {
 
     fn shown(moods: &[Option<Emotion>]) -> PictureMoods {
         let at = |index: usize| FRAME * u32::try_from(index).expect("few");
+        let probabilities = vec![0.8; moods.len()];
         let moods = moods.iter().enumerate().map(|(index, mood)| (at(index), *mood)).collect();
-        PictureMoods { moods, face_found: true }
+        PictureMoods { moods, probabilities, face_found: true }
+    }
+
+    /// What is said while the mood still follows does not count, nor does a frame in which nothing is said.
+    #[test]
+    fn what_the_screen_says_counts_once_the_mood_had_time_to_follow() {
+        let mut moods = [Some(Emotion::Neutral); 31];
+        moods[25] = Some(Emotion::Happy);
+        moods[30] = None;
+        let said: Vec<_> = shown(&moods).said(Emotion::Happy).map(|answer| answer.prediction).collect();
+        let answer = |top| Prediction::Face { top, confidence: 0.8, abstained: false };
+        assert_eq!(said, [answer(Emotion::Neutral), answer(Emotion::Happy)]);
+    }
+
+    /// Two changes in five frames at five a second; the time before the first mood counts, its coming does not.
+    #[test]
+    fn changes_of_somebody_calm_are_counted() {
+        let (neutral, happy) = (Some(Emotion::Neutral), Some(Emotion::Happy));
+        let calm = CalmResult::of(&[None, neutral, happy, happy, neutral], Duration::from_millis(200));
+        assert_eq!((calm.time, calm.changes), (Duration::from_secs(1), 2));
+        let time = |emotion: Emotion| calm.as_emotion[emotion.index()].as_millis();
+        assert_eq!([time(Emotion::Neutral), time(Emotion::Happy), time(Emotion::Angry)], [400, 400, 0]);
     }
 
     /// An answer counts from the frame in which the mood follows, even if it does not last.

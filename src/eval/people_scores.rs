@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::live_session::{PoseResult, RestResult, SessionResult};
-use super::metrics::ByEmotion;
+use super::metrics::{ByEmotion, EvaluationScores};
 use super::people::PersonGroups;
 use super::rate::Rate;
 use crate::emotion::Emotion;
@@ -41,6 +41,17 @@ pub struct GroupScores {
     pub anger_at_rest: Rate,
 }
 
+/// How honest the probabilities are that the screen shows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SaidScores {
+    /// Share of what was said that was true.
+    pub right: f64,
+    /// Mean of the probabilities that were said; `None` if nothing was.
+    pub probability: Option<f64>,
+    /// Expected calibration error of the probabilities, as in [`EvaluationScores::ece`].
+    pub ece: Option<f64>,
+}
+
 /// All measures of people who posed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PeopleScores {
@@ -56,6 +67,7 @@ pub struct PeopleScores {
     pub false_anger: Rate,
     /// Rests and poses without a face in any frame.
     pub no_face: Rate,
+    pub said: SaidScores,
     pub groups: Vec<GroupScores>,
 }
 
@@ -78,6 +90,7 @@ impl PeopleScores {
                 pose.became_angry
             }),
             no_face: Rate::among(faces, |found| !found),
+            said: SaidScores::of(&all),
             groups: group_scores(people, groups),
         }
     }
@@ -93,6 +106,16 @@ impl PeopleScores {
             ("without a face", self.no_face),
         ];
         let mut text = lines.map(|(what, rate)| format!("{what:<21} {rate}\n")).concat();
+        if let SaidScores { right, probability: Some(probability), ece: Some(ece) } = self.said {
+            // Writing into a String cannot fail.
+            let _ = writeln!(
+                text,
+                "{:<21} {:.1} %, right in {:.1} %, calibration error {ece:.3}",
+                "said with",
+                probability * 100.0,
+                right * 100.0
+            );
+        }
         text += "\n           median  answered                       read as";
         for (emotion, pose) in self.by_emotion.iter().filter(|(_, pose)| pose.answered.total > 0) {
             let seconds = pose.median_seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.1} s"));
@@ -123,6 +146,17 @@ impl PeopleScores {
             );
         }
         text
+    }
+}
+
+impl SaidScores {
+    fn of(results: &[&SessionResult]) -> Self {
+        let said: Vec<_> = results.iter().flat_map(|result| &result.said).copied().collect();
+        let scores = EvaluationScores::of(&said);
+        let bins = scores.reliability.iter();
+        let sum: f64 = bins.map(|bin| bin.confidence * bin.count as f64).sum();
+        let probability = (!said.is_empty()).then(|| sum / said.len() as f64);
+        Self { right: scores.accuracy, probability, ece: scores.ece }
     }
 }
 
@@ -185,6 +219,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::eval::metrics::{LabelledPrediction, Prediction};
 
     fn person(answered: bool) -> SessionResult {
         let read_as = Some(if answered { Emotion::Happy } else { Emotion::Angry });
@@ -200,7 +235,13 @@ mod tests {
             was_angry,
             face_found: true,
         };
-        SessionResult { poses: vec![pose], rests: vec![rest(false), rest(!answered)] }
+        let prediction = Prediction::Face {
+            top: if answered { Emotion::Happy } else { Emotion::Angry },
+            confidence: 0.8,
+            abstained: false,
+        };
+        let said = vec![LabelledPrediction { truth: Emotion::Happy, prediction }];
+        SessionResult { poses: vec![pose], rests: vec![rest(false), rest(!answered)], said }
     }
 
     /// Each measure, counted by hand on two people, and their groups.
@@ -218,12 +259,24 @@ mod tests {
         assert_eq!(counts(scores.anger_at_rest), (1, 4));
         assert_eq!(counts(scores.false_anger), (1, 2));
         assert_eq!(counts(scores.no_face), (0, 6));
+        // Two answers with 80 %, one of them right.
+        let SaidScores { right, probability, ece } = scores.said;
+        assert!((right - 0.5).abs() < 1e-6);
+        assert!(
+            (probability.expect("answers") - 0.8).abs() < 1e-6 && (ece.expect("answers") - 0.3).abs() < 1e-6
+        );
         let happy = &scores.by_emotion.0[Emotion::Happy.index()];
         assert_eq!((happy.median_seconds, happy.read_as.0[Emotion::Angry.index()]), (Some(0.9), 1));
         let [female, male] = &scores.groups[..] else { panic!("{:?}", scores.groups) };
         assert_eq!((counts(female.answered), counts(male.answered)), ((1, 1), (0, 1)));
         let text = scores.table();
-        for part in ["rests neutral         75.0 %", "happy       0.9 s", "angry 1, happy 1", "sex female"] {
+        for part in [
+            "rests neutral         75.0 %",
+            "said with             80.0 %, right in 50.0 %",
+            "happy       0.9 s",
+            "angry 1, happy 1",
+            "sex female",
+        ] {
             assert!(text.contains(part), "{part:?} is missing in\n{text}");
         }
     }

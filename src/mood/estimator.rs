@@ -45,10 +45,18 @@ impl MoodEstimator {
             in_view: InView::new(settings.settle()),
             advice: UnreadableAdvice::new(settings.unknown()),
             group: GroupMood::default(),
-            fast: MoodClock::new(settings.thresholds.fast(), settings.fast_decay()),
+            fast: MoodClock::new(
+                settings.thresholds.fast(),
+                settings.fast_decay(),
+                settings.calibration.clone(),
+            ),
             slow_shares: ShareSmoother::new(settings.music_seconds),
             interval: FrameInterval::default(),
-            slow: MoodClock::new(settings.thresholds.slow(), settings.slow_decay()),
+            slow: MoodClock::new(
+                settings.thresholds.slow(),
+                settings.slow_decay(),
+                settings.calibration.clone(),
+            ),
             last_evidence: None,
         }
     }
@@ -58,9 +66,17 @@ impl MoodEstimator {
         self.people.change_settings(settings);
         self.in_view.change_settle(settings.settle());
         self.advice.change_delay(settings.unknown());
-        self.fast.change_settings(settings.thresholds.fast(), settings.fast_decay());
+        self.fast.change_settings(
+            settings.thresholds.fast(),
+            settings.fast_decay(),
+            settings.calibration.clone(),
+        );
         self.slow_shares.change_window(settings.music_seconds);
-        self.slow.change_settings(settings.thresholds.slow(), settings.slow_decay());
+        self.slow.change_settings(
+            settings.thresholds.slow(),
+            settings.slow_decay(),
+            settings.calibration.clone(),
+        );
     }
 
     /// Takes in what a sensor says. Evidence from before the last one is ignored.

@@ -42,7 +42,7 @@ fn mood_changed(pace: MoodPace, state: &MoodState) -> Event {
     Event::MoodChanged {
         pace,
         emotion: state.emotion,
-        probability: state.probability(),
+        probability: state.probability,
         valence: state.valence,
         arousal: state.arousal,
     }

@@ -96,9 +96,18 @@ impl ManualOverlay {
     pub(super) fn over(&self, sensed: &MoodState) -> MoodState {
         let Some(held) = self.set else { return *sensed };
         let weight = self.weight;
+        let probability = held.emotion.map_or(0.0, |emotion| {
+            let seen = if sensed.emotion == held.emotion {
+                sensed.probability
+            } else {
+                sensed.probabilities.of(emotion)
+            };
+            mix(seen, self.probabilities.of(emotion), weight)
+        });
         MoodState {
             emotion: held.emotion,
             since: held.since,
+            probability,
             probabilities: sensed.probabilities.toward(&self.probabilities, weight),
             valence: mix(sensed.valence, self.point.valence, weight),
             arousal: mix(sensed.arousal, self.point.arousal, weight),

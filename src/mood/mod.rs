@@ -9,6 +9,7 @@
 //! The mood knows no camera: every sensor produces [`crate::emotion::Evidence`].
 
 mod blend;
+mod calibration;
 mod emotion_shares;
 mod estimator;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod trail;
 mod unreadable_advice;
 
 pub use blend::blend;
+pub use calibration::{Calibration, CalibrationOverlay, ProbabilityMap, ProbabilityMapOverlay};
 pub use estimator::MoodEstimator;
 pub use manual_mood::{ManualMood, ManualMoodInputs, ManualMoodSettings, ManualMoodSettingsOverlay};
 pub use mood_state::{Mood, MoodState, SensedMood};

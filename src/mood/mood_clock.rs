@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::calibration::Calibration;
 use super::emotion_shares::{EmotionShares, confidence};
 use super::hysteresis::{Hysteresis, HysteresisThreshold};
 use super::mood_state::MoodState;
 use super::smoothing::arrived;
-use crate::emotion::{Circumplex, Probabilities};
+use crate::emotion::{Circumplex, Emotion, Probabilities};
 
 /// From this known share on a view counts as readable, and the hold time starts anew.
 pub(super) const READABLE: f32 = 0.3;
@@ -29,6 +30,7 @@ pub(super) struct MoodDecay {
 pub(super) struct MoodClock {
     hysteresis: Hysteresis,
     ending: MoodDecay,
+    calibration: Calibration,
     /// What was last known well.
     memory: Probabilities,
     /// Memory where little is known, else what is known.
@@ -41,10 +43,15 @@ pub(super) struct MoodClock {
 }
 
 impl MoodClock {
-    pub(super) fn new(thresholds: [HysteresisThreshold; 7], ending: MoodDecay) -> Self {
+    pub(super) fn new(
+        thresholds: [HysteresisThreshold; 7],
+        ending: MoodDecay,
+        calibration: Calibration,
+    ) -> Self {
         Self {
             hysteresis: Hysteresis::new(thresholds),
             ending,
+            calibration,
             memory: Probabilities::UNIFORM,
             read: Probabilities::UNIFORM,
             known: 0.0,
@@ -55,9 +62,15 @@ impl MoodClock {
     }
 
     /// Applies other thresholds and times; the emotion that holds stays until the new ones end it.
-    pub(super) fn change_settings(&mut self, thresholds: [HysteresisThreshold; 7], ending: MoodDecay) {
+    pub(super) fn change_settings(
+        &mut self,
+        thresholds: [HysteresisThreshold; 7],
+        ending: MoodDecay,
+        calibration: Calibration,
+    ) {
         self.hysteresis.change_thresholds(thresholds);
         self.ending = ending;
+        self.calibration = calibration;
     }
 
     /// Takes in what is known at `at`, while somebody is in view.
@@ -90,6 +103,12 @@ impl MoodClock {
         }
     }
 
+    /// How often such an answer is right; fades like [`Self::left`].
+    fn probability(&self, emotion: Emotion) -> f32 {
+        let chance = Probabilities::UNIFORM.of(emotion);
+        chance + self.strength * (self.calibration.probability(emotion, self.read.of(emotion)) - chance)
+    }
+
     /// What is left of the probabilities: uniform when all is forgotten.
     fn left(&self) -> Probabilities {
         Probabilities::UNIFORM.toward(&self.read, self.strength)
@@ -98,8 +117,10 @@ impl MoodClock {
     pub(super) fn state(&self, circumplex: &Circumplex) -> MoodState {
         let affect = circumplex.affect(&self.read);
         let probabilities = self.left();
+        let emotion = self.hysteresis.holding();
         MoodState {
-            emotion: self.hysteresis.holding(),
+            emotion,
+            probability: emotion.map_or(0.0, |emotion| self.probability(emotion)),
             probabilities,
             valence: affect.valence * self.strength,
             arousal: affect.arousal * self.strength,

@@ -12,8 +12,11 @@ pub struct MoodState {
     /// The emotion that holds after smoothing and hysteresis. It outlives the last good view for a
     /// while; `None` in an empty room, and before anybody could be read.
     pub emotion: Option<Emotion>,
-    /// Smoothed probabilities, given that something is known; they fade to uniform after the last
-    /// good view.
+    /// How often such an answer is right, 0..=1: the smoothed probability of the emotion that holds,
+    /// calibrated ([`super::MoodSettings::calibration`]). It fades after the last good view; 0 for nobody.
+    pub probability: f32,
+    /// Smoothed probabilities, given that something is known, for mixtures of emotions; they fade to uniform
+    /// after the last good view. They are too sure of themselves to be shown as they are.
     pub probabilities: Probabilities,
     /// −1 unpleasant ..= 1 pleasant; fades to 0 after the last good view.
     pub valence: f32,
@@ -30,20 +33,13 @@ impl Default for MoodState {
     fn default() -> Self {
         Self {
             emotion: None,
+            probability: 0.0,
             probabilities: Probabilities::UNIFORM,
             valence: 0.0,
             arousal: 0.0,
             confidence: 0.0,
             since: Duration::ZERO,
         }
-    }
-}
-
-impl MoodState {
-    /// Smoothed probability of the emotion that holds, 0 for nobody.
-    #[must_use]
-    pub fn probability(&self) -> f32 {
-        self.emotion.map_or(0.0, |emotion| self.probabilities.of(emotion))
     }
 }
 

@@ -16,7 +16,8 @@
 //! minority of expressions that slip in does not move it. A view of somebody who just arrived is
 //! plausibly rest unless it is certain to be an expression, which takes less for a smile; so a low brow is
 //! learned, and somebody who arrives laughing or frowning teaches nothing. The better the rest is known, the more
-//! a view must look neutral relative to it. Only an expression other than a smile or surprise that stays without a break
+//! a view must look neutral relative to it: relative to what was learned alone, so that a face which reads as an
+//! expression at rest goes on to be learned once it has begun. Only an expression other than a smile or surprise that stays without a break
 //! for `long_hold_seconds` counts as rest, too: nobody holds one for so long, but some faces look like it.
 //!
 //! Before anything is known of a person, the usual rest of strangers stands in, as a prior that counts as
@@ -143,7 +144,8 @@ impl RestingFace {
     }
 
     fn is_rest(&mut self, dt: f32, scores: &EmotionScores) -> bool {
-        let relative = self.correct(scores);
+        let learned = if self.learned > 0.0 { &self.median } else { &self.usual };
+        let relative = relative_to(learned, &self.common, scores, &self.settings);
         let (top, _) = relative.top();
         if self.is_plausible(scores, &relative) {
             self.held = None;
@@ -230,6 +232,19 @@ mod tests {
             assert_eq!(r.correct(&at_rest).top().0, Emotion::Neutral, "{emotion}");
             let truly = r.correct(&scores(&[(emotion, 0.96)]));
             assert_eq!(truly.top().0, emotion, "a real expression is still seen: {truly:?}");
+        }
+    }
+
+    /// A face at rest that reads as an expression, yet not as a certain one, is learned to the end: its first view
+    /// must not make the next ones, which look the same, implausible.
+    #[test]
+    fn a_face_at_rest_that_reads_as_an_expression_becomes_neutral() {
+        for (emotion, p) in [(Emotion::Sad, 0.68), (Emotion::Sad, 0.75), (Emotion::Surprise, 0.65)] {
+            let mut r = rest();
+            let at_rest = scores(&[(emotion, p), (Emotion::Neutral, 0.98 - p)]);
+            learn(&mut r, 8.0, 10.0, &at_rest);
+            assert!(r.known() > 0.9, "{emotion} {p}: {}", r.known());
+            assert_eq!(r.correct(&at_rest).top().0, Emotion::Neutral, "{emotion} {p}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bevy::prelude::Resource;
 
+use super::calibration::Calibration;
 use super::hysteresis;
 use super::mood_clock::MoodDecay;
 use crate::emotion::{Emotion, Probabilities};
@@ -24,6 +25,9 @@ settings! {
         /// The resting face is the median over the newest seconds in which the person was plausibly at rest; at first
         /// the usual rest of strangers stands in.
         pub rest: RestSettings,
+        /// What the smoothed probability of the emotion that holds must become to be as large as such answers are often
+        /// right; it is shown and decides nothing. Set together with the networks.
+        pub calibration: Calibration,
         /// A person who could not be read for this long is told why.
         pub unknown_seconds: f32 = 1.5, in 0.0..=3_600.0, unit "s",
         /// Whether only the nearest person counts.
@@ -82,7 +86,7 @@ settings! {
     /// One row for each emotion.
     pub struct Thresholds / ThresholdsOverlay {
         /// For anger.
-        pub angry: Threshold = Threshold { enter: 0.6, step_in: 0.6, ..Threshold::default() },
+        pub angry: Threshold = Threshold { enter: 0.5, step_in: 0.5, ..Threshold::default() },
         /// For disgust.
         pub disgust: Threshold,
         /// For fear.
@@ -94,7 +98,8 @@ settings! {
         /// For surprise.
         pub surprise: Threshold,
         /// For a neutral face.
-        pub neutral: Threshold = Threshold { enter: 0.35, step_in: 0.25, ..Threshold::default() },
+        pub neutral: Threshold =
+            Threshold { step_in: 0.25, picture_dwell_seconds: 0.5, ..Threshold::default() },
     }
 }
 
@@ -102,13 +107,13 @@ settings! {
     /// What an emotion needs. Shares are of all that was seen, poor views included.
     pub struct Threshold / ThresholdOverlay {
         /// Smoothed share with which it takes over in any case.
-        pub enter: f32 = 0.4, in 0.0..=1.0,
+        pub enter: f32 = 0.35, in 0.0..=1.0,
         /// Smoothed share with which it takes over from an emotion that has fallen below its `leave`; not above enter.
         pub step_in: f32 = 0.3, in 0.0..=1.0,
         /// Below this share it is weak and others may step in; not above enter.
         pub leave: f32 = 0.2, in 0.0..=1.0,
         /// How long it must stay ahead before the fast mood follows.
-        pub picture_dwell_seconds: f32 = 0.5, in 0.0..=3_600.0, unit "s",
+        pub picture_dwell_seconds: f32 = 0.7, in 0.0..=3_600.0, unit "s",
         /// The same for the slow mood.
         pub music_dwell_seconds: f32 = 3.0, in 0.0..=3_600.0, unit "s",
     }
@@ -127,7 +132,7 @@ settings! {
     pub struct RestSettings / RestSettingsOverlay {
         /// Probability of neutral in the common resting face to which each person's rest is moved; the other six share
         /// the remainder. Lower values make every expression easier to reach.
-        pub common_neutral: f32 = 0.6, in 0.0..=1.0,
+        pub common_neutral: f32 = 0.55, in 0.0..=1.0,
         /// What the networks read from strangers at rest on average: weights, of any sum.
         pub usual: UsualRest,
         /// The usual rest counts as much as this much of the person's own rest.
@@ -138,7 +143,7 @@ settings! {
         /// person's rest becomes known.
         pub certain: f32 = 0.85, in 0.0..=1.0,
         /// The same for a smile.
-        pub certain_smile: f32 = 0.8, in 0.0..=1.0,
+        pub certain_smile: f32 = 0.85, in 0.0..=1.0,
         /// Once the rest is known, a face is at rest only with at least this probability of neutral.
         pub least_neutral: f32 = 0.4, in 0.0..=1.0,
         /// An expression other than a smile or surprise that stays for this long is a resting face.

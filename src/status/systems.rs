@@ -61,7 +61,7 @@ fn mood_status(mood: &Mood) -> MoodStatus {
     MoodStatus {
         people: mood.people,
         emotion: mood.fast.emotion,
-        probability: mood.fast.probability(),
+        probability: mood.fast.probability,
         probabilities: mood.fast.probabilities,
         valence: mood.fast.valence,
         arousal: mood.fast.arousal,
@@ -155,6 +155,7 @@ mod tests {
         app.add_plugins((MinimalPlugins, FoundationPlugin, StatusPlugin));
         let mut mood = Mood { people: 2, by_hand: Some(0.5), ..Mood::default() };
         mood.fast.emotion = Some(Emotion::Happy);
+        mood.fast.probability = 1.0;
         mood.fast.probabilities = Probabilities::certain(Emotion::Happy);
         let track = Track {
             path: "/music/a.ogg".into(),

@@ -37,8 +37,13 @@ impl MoodInput {
     #[must_use]
     pub fn of_group(mood: &Mood) -> Option<Self> {
         let MoodState { emotion, valence, arousal, probabilities, .. } = mood.fast;
-        let certainty = mood.fast.probability();
-        emotion.map(|_| Self { valence, arousal, certainty, dispersion: mood.dispersion, probabilities })
+        emotion.map(|emotion| Self {
+            valence,
+            arousal,
+            certainty: probabilities.of(emotion),
+            dispersion: mood.dispersion,
+            probabilities,
+        })
     }
 }
 

@@ -50,6 +50,10 @@ class Rendered:
         rests = np.flatnonzero(self.rest == np.arange(len(self)))
         return int(rests[people]) if people < len(rests) else len(self)
 
+    def take(self, rows: int) -> "Rendered":
+        """The first rows; whole people, so that their rests are among them."""
+        return Rendered(**{key: getattr(self, key)[:rows] for key in self.__dataclass_fields__})
+
     def moving(self) -> np.ndarray:
         """Rows that are not the rest itself."""
         return np.flatnonzero(self.rest != np.arange(len(self)))

@@ -23,6 +23,7 @@ fn sad() -> SensedMood {
     let place = table().affect(&probabilities);
     let state = MoodState {
         emotion: Some(Emotion::Sad),
+        probability: 1.0,
         probabilities,
         valence: place.valence,
         arousal: place.arousal,
