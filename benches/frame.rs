@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::emotion::Circumplex;
-use attune::emotion::{Emotion, EmotionScores, Probabilities};
+use attune::emotion::{Emotion, LogProbabilities, Probabilities};
 use attune::foundation::{ClockMode, FoundationPlugin};
 use attune::input::InputPlugin;
 use attune::mixer::{MixerPlugin, SoundOutput};
@@ -78,7 +78,7 @@ fn reading(at: Duration) -> Reading {
         id: 1,
         face,
         quality: ViewQuality::GOOD,
-        scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
+        scores: LogProbabilities::from_probabilities(&Probabilities::certain(Emotion::Happy)),
         abstain: 0.0,
     };
     Reading { at, frame_size: [320, 240], faces: vec![read], timing: ReadingTiming::default() }

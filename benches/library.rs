@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use attune::music::analysis::{AnalysedTrack, MeasuredBeat, MeasuredKey, SoundAnalysis};
-use attune::music::library::{BATCH, LibraryIndex, LibraryStore, TrackTags, compare, look, walk};
+use attune::music::library::{BATCH, LibraryStore, LibrarySync, TrackTags, compare, look, walk};
 use attune::music::{LibrarySettings, Lufs};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::rngs::StdRng;
@@ -99,7 +99,7 @@ fn library(c: &mut Criterion) {
     group.bench_function("open", |bencher| {
         bencher.iter(|| black_box(LibraryStore::open(&file).expect("opened")));
     });
-    let mut catalogue = LibraryIndex::new(LibraryStore::open(&file).expect("opened"), settings);
+    let mut catalogue = LibrarySync::new(LibraryStore::open(&file).expect("opened"), settings);
     group.bench_function("load all of it, percentiles and all", |bencher| {
         bencher.iter(|| {
             catalogue.take_scale(&folder).expect("read");

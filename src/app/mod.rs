@@ -22,7 +22,7 @@ use crate::report::ReportPlugin;
 use crate::screens::ScreensPlugin;
 use crate::sense::camera::{CameraPlugin, SourceSpec};
 use crate::session::{PlannedEnd, SessionPlugin};
-use crate::settings::{LoadedSections, LoadedSettings, PersonFile, SettingsToSave, ValueOrigins};
+use crate::settings::{LoadedSections, LoadedSettings, SettingsToSave, UserFile, ValueOrigins};
 use crate::status::StatusPlugin;
 use crate::vision::perception::PerceptionPlugin;
 use crate::visuals::{self, PictureOutput, VisualsPlugin};
@@ -104,7 +104,7 @@ impl AppBuilder {
             .insert_resource(self.library.clone())
             .insert_resource(self.circumplex.clone());
         if let Some(file) = self.settings_file.clone() {
-            app.insert_resource(SettingsToSave::into_file(PersonFile::new::<Settings>(file)));
+            app.insert_resource(SettingsToSave::into_file(UserFile::new::<Settings>(file)));
         }
     }
 }

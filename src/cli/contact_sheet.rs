@@ -16,7 +16,7 @@ use crate::app::terminal::progress_bar;
 use crate::foundation::{
     FONT, Folders, check_output_file, encode_picture, register_plot_font, tell, write_output_file,
 };
-use crate::visuals::{PortraitSubject, ScenePortraits, portrait_subjects, portraits};
+use crate::visuals::{PreviewSubject, ScenePreviews, preview_subjects, previews};
 
 /// Pixels between two pictures.
 const GAP: u32 = 4;
@@ -46,10 +46,10 @@ pub(super) struct ContactSheetArgs {
 pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     check_output_file(&args.out)?;
     let (settings, scenes) = choose_scenes(&args.settings, args.folder.as_deref(), &args.scenes, folders)?;
-    let subjects = portrait_subjects();
+    let subjects = preview_subjects();
     let pictures = scenes.len() * subjects.len();
     let bar = progress_bar(Some(pictures as u64), "{bar:40} {pos}/{len} pictures");
-    let rows = portraits(&settings, &scenes, &subjects, args.size, || bar.inc(1))?;
+    let rows = previews(&settings, &scenes, &subjects, args.size, || bar.inc(1))?;
     bar.finish_and_clear();
     let sheet = lay_out(&rows, &subjects, args.size)?;
     let format = ImageFormat::from_path(&args.out).unwrap_or(ImageFormat::Png);
@@ -61,8 +61,8 @@ pub(super) fn contact_sheet(args: &ContactSheetArgs, folders: &Folders) -> anyho
 
 /// A row for each scene, a column for each mood, with their names.
 fn lay_out(
-    rows: &[ScenePortraits],
-    columns: &[PortraitSubject],
+    rows: &[ScenePreviews],
+    columns: &[PreviewSubject],
     (width, height): (u32, u32),
 ) -> anyhow::Result<RgbImage> {
     register_plot_font()?;

@@ -19,7 +19,7 @@ use crate::app::terminal::progress_bar;
 use crate::emotion::{Circumplex, Emotion};
 use crate::eval::{
     CalmPerson, CalmScores, EvalError, EvaluationScores, Evaluator, EvaluatorSettings, LabelledFolder,
-    LabelledPrediction, LiveSession, PeopleScores, PersonGroups, PosingPeople, Prediction, draw,
+    LabelledPrediction, PeopleScores, PersonGroups, PosedSequence, PosingPeople, Prediction, draw,
 };
 use crate::foundation::{Folders, check_output_file, tell, write_output_file};
 use crate::frame::{Frame, PictureError, read_image};
@@ -93,13 +93,13 @@ struct Evaluation {
     scores: EvaluationScores,
     /// CPU time for finding and reading the face of one picture, without decoding the file, in milliseconds.
     ms_per_image: f64,
-    unreadable: Vec<UnreadablePicture>,
+    unreadable: Vec<UndecodablePicture>,
     models: Vec<String>,
 }
 
 /// A file that could not be read.
 #[derive(Debug, Serialize)]
-struct UnreadablePicture {
+struct UndecodablePicture {
     file: PathBuf,
     reason: String,
 }
@@ -156,7 +156,7 @@ fn write_json(file: Option<&Path>, results: &impl Serialize) -> anyhow::Result<(
 struct PeopleEvaluation {
     #[serde(flatten)]
     scores: PeopleScores,
-    unreadable: Vec<UnreadablePicture>,
+    unreadable: Vec<UndecodablePicture>,
     models: Vec<String>,
 }
 
@@ -174,7 +174,7 @@ fn eval_people(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode>
             .filter_map(|picture| Some((picture.truth, pictures.load(&picture.file)?)))
             .collect();
         if let Some(rest) = rest {
-            let session = LiveSession::new(&mut reader, &settings.mood, circumplex.clone());
+            let session = PosedSequence::new(&mut reader, &settings.mood, circumplex.clone());
             results.push((person.name.clone(), session.run(&rest, &poses)?));
         }
         pictures.bar.inc(1);
@@ -193,7 +193,7 @@ fn eval_people(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode>
 struct CalmEvaluation {
     #[serde(flatten)]
     scores: CalmScores,
-    unreadable: Vec<UnreadablePicture>,
+    unreadable: Vec<UndecodablePicture>,
     models: Vec<String>,
 }
 
@@ -207,7 +207,7 @@ fn eval_calm(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     for person in &people {
         let frames: Vec<Frame> = person.frames.iter().filter_map(|file| pictures.load(file)).collect();
         if !frames.is_empty() {
-            let session = LiveSession::new(&mut reader, &settings.mood, circumplex.clone());
+            let session = PosedSequence::new(&mut reader, &settings.mood, circumplex.clone());
             results.push(session.watch_calm(&frames, Duration::from_secs_f64(1.0 / args.rate))?);
         }
         pictures.bar.inc(1);
@@ -225,7 +225,7 @@ fn eval_calm(args: &EvalArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
 struct Pictures<'a> {
     settings: &'a CameraSettings,
     bar: ProgressBar,
-    unreadable: Vec<UnreadablePicture>,
+    unreadable: Vec<UndecodablePicture>,
 }
 
 impl<'a> Pictures<'a> {
@@ -239,13 +239,13 @@ impl<'a> Pictures<'a> {
             .map_err(|error| {
                 let reason = error.to_string();
                 self.bar.suspend(|| tell!("attune: {}: {reason}", file.display()));
-                self.unreadable.push(UnreadablePicture { file: file.to_owned(), reason });
+                self.unreadable.push(UndecodablePicture { file: file.to_owned(), reason });
             })
             .ok()
     }
 
     /// The pictures that could not be read; an error if no other was.
-    fn finish(self, folder: &Path, nothing: bool) -> Result<Vec<UnreadablePicture>, EvalError> {
+    fn finish(self, folder: &Path, nothing: bool) -> Result<Vec<UndecodablePicture>, EvalError> {
         self.bar.finish_and_clear();
         match self.unreadable.first() {
             Some(first) if nothing => Err(EvalError::AllUnreadable {
@@ -339,7 +339,7 @@ fn evaluate_relative(
 fn evaluation(
     predictions: &[LabelledPrediction],
     spent: Duration,
-    unreadable: Vec<UnreadablePicture>,
+    unreadable: Vec<UndecodablePicture>,
     settings: Settings,
 ) -> Evaluation {
     Evaluation {

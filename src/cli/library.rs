@@ -16,7 +16,7 @@ use super::args::SettingsArgs;
 use super::music_library::{UnreadableFile, describe_unreadable, open_library, path_below, unreadable_files};
 use super::print::print_line;
 use crate::foundation::{Folders, check_output_file, show_path};
-use crate::music::library::{LibraryIndex, TrackOverride, absolute, draw, hash, lay};
+use crate::music::library::{LibrarySync, TrackOverride, absolute, draw, hash, lay};
 use crate::settings::Assignment;
 use show::show;
 use stats::stats;
@@ -133,7 +133,7 @@ struct TrackList {
     unreadable: Vec<UnreadableFile>,
 }
 
-fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<String> {
+fn list(catalogue: &LibrarySync, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
     let unreadable = unreadable_files(catalogue, folder)?;
     if json {
@@ -173,7 +173,7 @@ fn list(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<S
     Ok(text)
 }
 
-fn set(catalogue: &mut LibraryIndex, given: &OverrideArgs) -> anyhow::Result<()> {
+fn set(catalogue: &mut LibrarySync, given: &OverrideArgs) -> anyhow::Result<()> {
     let now = TrackOverride {
         valence: given.valence,
         energy: given.energy,

@@ -10,7 +10,7 @@ use super::args::SettingsArgs;
 use super::scene_app::choose_scenes;
 use crate::emotion::Emotion;
 use crate::foundation::{Folders, tell};
-use crate::visuals::{LoopError, LoopFormat, PortraitSubject, film, write_loop};
+use crate::visuals::{LoopError, LoopFormat, PreviewSubject, film, write_loop};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct LoopArgs {
@@ -51,7 +51,7 @@ pub(super) fn loops(args: &LoopArgs, folders: &Folders) -> anyhow::Result<ExitCo
     let (settings, scenes) = choose_scenes(&args.settings, args.folder.as_deref(), &args.scenes, folders)?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("--out {}", args.out.display()))?;
     let format = LoopFormat { size: args.size, seconds: f32::from(args.seconds), rate: args.rate };
-    let subject = PortraitSubject { title: "people".into(), looks: args.moods.clone() };
+    let subject = PreviewSubject { title: "people".into(), looks: args.moods.clone() };
     film(&settings, &scenes, &subject, &format, |scene, pictures| -> Result<(), LoopError> {
         let file = args.out.join(format!("{scene}.webp"));
         let bytes = write_loop(&file, &pictures, &format, f32::from(args.quality))?;

@@ -8,7 +8,6 @@ mod bench_smooth;
 mod check_scenes;
 mod contact_sheet;
 mod doctor;
-mod environment;
 mod eval;
 mod journey;
 mod library;
@@ -28,14 +27,15 @@ mod scene_app;
 mod settings;
 mod setup;
 mod taste;
+mod unusable_variables;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::foundation::{Folders, ForeignOutput, tell};
-use environment::leave_out_unusable;
 use print::{PrintError, finish_printing, is_closed_pipe};
+use unusable_variables::leave_out_unusable;
 
 /// Exit status if an argument or a file is wrong, so that nothing can run.
 const CANNOT_RUN: u8 = 2;

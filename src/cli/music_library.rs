@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::SettingsArgs;
 use super::setup::configure;
 use crate::foundation::{Folders, serialize_path, show_path, tell};
-use crate::music::library::{LIBRARY_FILE, LibraryIndex, LibraryStore, MusicFile, absolute, look};
+use crate::music::library::{LIBRARY_FILE, LibraryStore, LibrarySync, MusicFile, absolute, look};
 use crate::music::{LibraryEntry, ScannedFolder, Track};
 
 /// Opens the library of this person, or the one that was named.
@@ -18,7 +18,7 @@ pub(super) fn open_library(
     database: Option<&Path>,
     args: &SettingsArgs,
     folders: &Folders,
-) -> anyhow::Result<LibraryIndex> {
+) -> anyhow::Result<LibrarySync> {
     let configured = configure(args, folders)?;
     if let Some(complaint) = configured.complaint {
         tell!("attune: {complaint}");
@@ -29,7 +29,7 @@ pub(super) fn open_library(
     if let Some(words) = words {
         tell!("attune: {words}");
     }
-    Ok(LibraryIndex::new(store, configured.settings.library))
+    Ok(LibrarySync::new(store, configured.settings.library))
 }
 
 /// The library of this person, or the one that was named, if there is one already.
@@ -40,7 +40,7 @@ pub(super) fn existing_library(
     database: Option<&Path>,
     args: &SettingsArgs,
     folders: &Folders,
-) -> anyhow::Result<Option<LibraryIndex>> {
+) -> anyhow::Result<Option<LibrarySync>> {
     if let Some(file) = database.filter(|file| !file.is_file()) {
         bail!("--database {}: no such file; `attune scan DIR` makes one", file.display());
     }
@@ -53,7 +53,7 @@ pub(super) fn existing_library(
 ///
 /// # Errors
 /// If the library cannot be read.
-pub(super) fn track_of(file: &Path, library: Option<&LibraryIndex>) -> anyhow::Result<Track> {
+pub(super) fn track_of(file: &Path, library: Option<&LibrarySync>) -> anyhow::Result<Track> {
     let path = absolute(file);
     let folder = path.parent().unwrap_or(&path);
     if let Some(library) = library
@@ -100,7 +100,7 @@ pub(super) struct UnreadableFile {
 
 /// The files below a folder that cannot be used.
 pub(super) fn unreadable_files(
-    catalogue: &LibraryIndex,
+    catalogue: &LibrarySync,
     folder: &Path,
 ) -> anyhow::Result<Vec<UnreadableFile>> {
     let unreadable = catalogue.unreadable(folder)?;

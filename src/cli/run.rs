@@ -94,7 +94,7 @@ pub(super) fn run(args: &RunArgs, folders: &Folders) -> anyhow::Result<ExitCode>
 /// Builds and runs an app with a window. If the window system fails at the start, the program is started again with
 /// another one or without a window; if the app loses the graphics card for good or panics later, as it was.
 fn run_window(build: impl FnOnce() -> App, restarts: Option<&Restarts>) -> anyhow::Result<ExitCode> {
-    let started = Started::default();
+    let started = StartupUpdates::default();
     hold_panics();
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let mut app = build();
@@ -134,16 +134,16 @@ const STARTED_AFTER: u32 = 3;
 
 /// Counts the updates of the start.
 #[derive(Resource, Clone, Default)]
-struct Started(Arc<AtomicU32>);
+struct StartupUpdates(Arc<AtomicU32>);
 
-impl Started {
+impl StartupUpdates {
     fn is_over(&self) -> bool {
         self.0.load(Ordering::Relaxed) >= STARTED_AFTER
     }
 }
 
 /// The start is over: panics are no longer kept back.
-fn note_start(started: Res<Started>) {
+fn note_start(started: Res<StartupUpdates>) {
     if started.is_over() {
         return;
     }

@@ -20,7 +20,7 @@ use super::music_library::{
 use super::print::print_line;
 use crate::app::terminal::progress_bar;
 use crate::foundation::{Folders, serialize_path, show_name, show_path, tell};
-use crate::music::library::{BATCH, LibraryIndex, absolute, compare, hash, look, measure};
+use crate::music::library::{BATCH, LibrarySync, absolute, compare, hash, look, measure};
 use crate::music::playable_formats;
 
 #[derive(Debug, Clone, Args)]
@@ -72,7 +72,7 @@ struct MeasuringWork {
     tracks: usize,
     /// Length of the music in seconds.
     seconds_of_music: f64,
-    /// Wall time, and CPU time of one core, in seconds.
+    /// PointerFixture time, and CPU time of one core, in seconds.
     seconds: f64,
     cpu_seconds: f64,
 }
@@ -117,7 +117,7 @@ fn cores() -> usize {
 }
 
 /// Reads the tags of new and changed files. Returns their number, and the number of files that are not there any more.
-fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usize, usize)> {
+fn read_tags(catalogue: &mut LibrarySync, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.take_difference(&difference)?;
     let bar =
@@ -136,7 +136,7 @@ fn read_tags(catalogue: &mut LibraryIndex, folder: &Path) -> anyhow::Result<(usi
 
 /// Analyses all tracks that are not analysed yet. Each result is stored at once, so that an interrupted scan
 /// continues where it stopped.
-fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> anyhow::Result<MeasuringWork> {
+fn measure_all(catalogue: &Mutex<LibrarySync>, folder: &Path, jobs: usize) -> anyhow::Result<MeasuringWork> {
     let waiting = lock(catalogue).store.unmeasured(folder, 0, usize::MAX >> 1)?;
     let bar = progress_bar(
         Some(waiting.len() as u64),
@@ -164,7 +164,7 @@ fn measure_all(catalogue: &Mutex<LibraryIndex>, folder: &Path, jobs: usize) -> a
 }
 
 fn measure_some(
-    catalogue: &Mutex<LibraryIndex>,
+    catalogue: &Mutex<LibrarySync>,
     folder: &Path,
     waiting: &Mutex<VecDeque<(i64, PathBuf)>>,
     bar: &ProgressBar,

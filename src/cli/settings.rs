@@ -11,8 +11,8 @@ use super::setup::SETTINGS;
 use crate::app::settings::Settings;
 use crate::foundation::Folders;
 use crate::settings::{
-    AssignError, Assignment, LoadedSettings, PersonFile, Setting as _, SettingContext, SettingEdit,
-    SettingField, SettingKind, SettingNode, find_field, load,
+    AssignError, Assignment, LoadedSettings, Setting as _, SettingContext, SettingEdit, SettingField,
+    SettingKind, SettingNode, UserFile, find_field, load,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -55,7 +55,7 @@ enum SettingsCommand {
 pub(super) fn settings(args: &SettingsCommandArgs, folders: &Folders) -> anyhow::Result<ExitCode> {
     let file = args.config.clone().or_else(|| folders.config_file(SETTINGS));
     let file = file.context("the system names no configuration folder; name a file with --config")?;
-    let file = PersonFile::new::<Settings>(file);
+    let file = UserFile::new::<Settings>(file);
     match args.command.clone().unwrap_or(SettingsCommand::List { section: None }) {
         SettingsCommand::List { section } => list(&file, section.as_deref()),
         SettingsCommand::Get { key } => get(&file, &key),
@@ -66,7 +66,7 @@ pub(super) fn settings(args: &SettingsCommandArgs, folders: &Folders) -> anyhow:
 }
 
 /// The settings with the file laid over them, and their description.
-fn read(file: &PersonFile) -> anyhow::Result<(LoadedSettings<Settings>, SettingNode)> {
+fn read(file: &UserFile) -> anyhow::Result<(LoadedSettings<Settings>, SettingNode)> {
     let loaded = load(Some((file.path(), &file.text()?)), &[])?;
     let tree = describe(&loaded.settings);
     Ok((loaded, tree))
@@ -76,7 +76,7 @@ fn describe(settings: &Settings) -> SettingNode {
     settings.describe(&Settings::default(), &SettingContext::default())
 }
 
-fn list(file: &PersonFile, section: Option<&str>) -> anyhow::Result<()> {
+fn list(file: &UserFile, section: Option<&str>) -> anyhow::Result<()> {
     let (loaded, tree) = read(file)?;
     let node = match section {
         None => &tree,
@@ -105,7 +105,7 @@ fn unknown(tree: &SettingNode, key: &str) -> AssignError {
     }
 }
 
-fn get(file: &PersonFile, key: &str) -> anyhow::Result<()> {
+fn get(file: &UserFile, key: &str) -> anyhow::Result<()> {
     let (loaded, tree) = read(file)?;
     let field = find_field(&tree, key)?;
     print_line!("{} = {}", field.path, field.value)?;
@@ -128,7 +128,7 @@ fn allowed(field: &SettingField) -> Option<String> {
     }
 }
 
-fn set(file: &PersonFile, key: String, value: String) -> anyhow::Result<()> {
+fn set(file: &UserFile, key: String, value: String) -> anyhow::Result<()> {
     let assignment = Assignment { key, value };
     let field = after(file, &assignment)?;
     file.save(&[SettingEdit::Set { path: field.path.clone(), value: field.value.clone() }])?;
@@ -138,7 +138,7 @@ fn set(file: &PersonFile, key: String, value: String) -> anyhow::Result<()> {
 
 /// The field as it is after an assignment. A file with other values out of range can be mended value by value, so
 /// that only the new value and the rules between fields are checked, against the defaults.
-fn after(file: &PersonFile, assignment: &Assignment) -> anyhow::Result<SettingField> {
+fn after(file: &UserFile, assignment: &Assignment) -> anyhow::Result<SettingField> {
     let text = file.text()?;
     let assignments = std::slice::from_ref(assignment);
     let settings = match load::<Settings>(Some((file.path(), &text)), assignments) {
@@ -152,7 +152,7 @@ fn after(file: &PersonFile, assignment: &Assignment) -> anyhow::Result<SettingFi
     Ok(find_field(&describe(&settings), &assignment.key)?.clone())
 }
 
-fn reset(file: &PersonFile, key: &str) -> anyhow::Result<()> {
+fn reset(file: &UserFile, key: &str) -> anyhow::Result<()> {
     let tree = describe(&Settings::default());
     let field = find_field(&tree, key)?;
     file.save(&[SettingEdit::Remove { path: field.path.clone() }])?;

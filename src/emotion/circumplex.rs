@@ -6,7 +6,7 @@ use std::path::Path;
 use bevy::prelude::Resource;
 use serde::Deserialize;
 
-use super::{Emotion, EmotionScores, Probabilities};
+use super::{Emotion, LogProbabilities, Probabilities};
 use crate::foundation::{FileError, parse_ron, read_ron};
 
 /// A point in the plane of Russell's circumplex (J. Pers. Soc. Psychol. 39, 1980).
@@ -106,10 +106,10 @@ impl Circumplex {
     /// Scores of a point that was set or measured: a Gaussian around the point of each emotion,
     /// `s(e) = −d(e)² / 2σ²` with `σ = spread`, relative to the nearest one.
     #[must_use]
-    pub fn scores_near(&self, point: Affect, spread: f32) -> EmotionScores {
+    pub fn scores_near(&self, point: Affect, spread: f32) -> LogProbabilities {
         let squares = Emotion::ALL.map(|emotion| self.distance(point, emotion).powi(2));
         let least = squares.iter().copied().fold(f32::INFINITY, f32::min);
-        EmotionScores::new(squares.map(|square| -(square - least) / (2.0 * spread * spread)))
+        LogProbabilities::new(squares.map(|square| -(square - least) / (2.0 * spread * spread)))
     }
 
     /// The emotion whose point is nearest.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::prelude::Message;
 use serde::Serialize;
 
-use super::EmotionScores;
+use super::LogProbabilities;
 
 /// Which kind of sensor spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -38,7 +38,7 @@ pub struct PersonEvidence {
     pub person: Option<PersonId>,
     /// Calibrated log-probabilities, given that it is one of the seven. A sensor of valence and arousal
     /// gets them from [`super::Circumplex::scores_near`].
-    pub scores: EmotionScores,
+    pub scores: LogProbabilities,
     /// Probability that it is none of the seven, 0..=1.
     pub abstain: f32,
     /// Share in the group before quality, not negative. A camera gives the area of the face in square

@@ -5,11 +5,11 @@
 mod circumplex;
 mod evidence;
 mod label;
+mod log_probabilities;
 mod probabilities;
-mod scores;
 
 pub use circumplex::{Affect, Circumplex};
 pub use evidence::{Evidence, EvidenceSource, FacePlace, PersonEvidence, PersonId, UnreadableReason};
 pub use label::Emotion;
+pub use log_probabilities::LogProbabilities;
 pub use probabilities::Probabilities;
-pub use scores::EmotionScores;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::labelled_folder::{EvalError, entries, is_picture};
-use super::live_session::CalmResult;
 use super::metrics::ByEmotion;
+use super::posed_sequence::CalmResult;
 use crate::emotion::Emotion;
 
 /// The frames of one person.

@@ -7,21 +7,21 @@ mod calm_people;
 mod csv_table;
 mod evaluator;
 mod labelled_folder;
-mod live_session;
 mod metrics;
 mod people;
 mod people_scores;
 mod plot;
+mod posed_sequence;
 mod rate;
 
 pub use calm_people::{CalmPerson, CalmScores};
 pub use evaluator::{Evaluator, EvaluatorSettings};
 pub use labelled_folder::{EvalError, LabelledFolder, LabelledPicture, emotion_of};
-pub use live_session::{CalmResult, LiveSession, PoseResult, RestResult, SessionResult};
 pub use metrics::{
     ByEmotion, ClassScore, ConfusionRow, EvaluationScores, LabelledPrediction, Prediction, ReliabilityBin,
 };
-pub use people::{PersonGroups, PosingPeople, PosingPerson};
-pub use people_scores::{GroupScores, PeopleScores, PoseScores, SaidScores};
+pub use people::{EvaluationSubject, PersonGroups, PosingPeople};
+pub use people_scores::{GroupScores, PeopleScores, PosedExpressionScores, SaidScores};
 pub use plot::draw;
+pub use posed_sequence::{CalmResult, NeutralResult, PosedExpressionResult, PosedSequence, SessionResult};
 pub use rate::Rate;

@@ -10,13 +10,13 @@ use crate::foundation::FileError;
 
 /// One person with their pictures.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PosingPerson {
+pub struct EvaluationSubject {
     pub name: String,
     /// In order of their paths.
     pub pictures: Vec<LabelledPicture>,
 }
 
-impl PosingPerson {
+impl EvaluationSubject {
     /// The picture in which the person does nothing; the first of several.
     #[must_use]
     pub fn rest(&self) -> Option<&LabelledPicture> {
@@ -34,7 +34,7 @@ impl PosingPerson {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PosingPeople {
     /// People with a picture at rest and at least one other, in order of their names.
-    pub people: Vec<PosingPerson>,
+    pub people: Vec<EvaluationSubject>,
     /// What was skipped, and why.
     pub skipped: Vec<(PathBuf, String)>,
 }
@@ -65,7 +65,7 @@ impl PosingPeople {
     }
 }
 
-type ListedPeople = (Vec<PosingPerson>, Vec<(PathBuf, String)>);
+type ListedPeople = (Vec<EvaluationSubject>, Vec<(PathBuf, String)>);
 
 fn from_folder(folder: &Path) -> Result<ListedPeople, EvalError> {
     let (mut people, mut skipped) = (Vec::new(), Vec::new());
@@ -74,7 +74,7 @@ fn from_folder(folder: &Path) -> Result<ListedPeople, EvalError> {
         match LabelledFolder::list(&inner) {
             Ok(pictures) => {
                 skipped.extend(pictures.skipped);
-                people.push(PosingPerson { name, pictures: pictures.pictures });
+                people.push(EvaluationSubject { name, pictures: pictures.pictures });
             }
             Err(EvalError::Empty { .. }) => skipped.push((inner, "there is no picture".to_owned())),
             Err(error) => return Err(error),
@@ -99,8 +99,10 @@ fn from_table(file: &Path) -> Result<ListedPeople, EvalError> {
         let pictures = people.entry(&row[person]).or_default();
         pictures.push(LabelledPicture { truth, file: folder.join(&row[picture]) });
     }
-    let people =
-        people.into_iter().map(|(name, pictures)| PosingPerson { name: name.to_owned(), pictures }).collect();
+    let people = people
+        .into_iter()
+        .map(|(name, pictures)| EvaluationSubject { name: name.to_owned(), pictures })
+        .collect();
     Ok((people, Vec::new()))
 }
 

@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::live_session::{PoseResult, RestResult, SessionResult};
 use super::metrics::{ByEmotion, EvaluationScores};
 use super::people::PersonGroups;
+use super::posed_sequence::{NeutralResult, PosedExpressionResult, SessionResult};
 use super::rate::Rate;
 use crate::emotion::Emotion;
 use crate::foundation::stats::median;
 
 /// Answers to the poses of one emotion.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PoseScores {
+pub struct PosedExpressionScores {
     /// Poses during which the fast mood became this emotion.
     pub answered: Rate,
     /// Median time to the answer, of those that were answered.
@@ -58,7 +58,7 @@ pub struct PeopleScores {
     pub people: usize,
     /// Expressions other than neutral that were answered.
     pub answered: Rate,
-    pub by_emotion: ByEmotion<PoseScores>,
+    pub by_emotion: ByEmotion<PosedExpressionScores>,
     /// Rests at whose end the fast mood was neutral.
     pub rests_neutral: Rate,
     /// Rests in which the fast mood was angry.
@@ -77,7 +77,7 @@ impl PeopleScores {
     pub fn of(people: &[(String, SessionResult)], groups: &PersonGroups) -> Self {
         let all: Vec<&SessionResult> = people.iter().map(|(_, result)| result).collect();
         let by_emotion = ByEmotion(Emotion::ALL.map(|emotion| {
-            PoseScores::of(poses(&all).filter(|pose| pose.truth == emotion).copied().collect())
+            PosedExpressionScores::of(poses(&all).filter(|pose| pose.truth == emotion).copied().collect())
         }));
         let faces = poses(&all).map(|pose| pose.face_found).chain(rests(&all).map(|rest| rest.face_found));
         Self {
@@ -160,8 +160,8 @@ impl SaidScores {
     }
 }
 
-impl PoseScores {
-    fn of(poses: Vec<PoseResult>) -> Self {
+impl PosedExpressionScores {
+    fn of(poses: Vec<PosedExpressionResult>) -> Self {
         let mut seconds: Vec<f64> =
             poses.iter().filter_map(|pose| pose.answered_after).map(|after| after.as_secs_f64()).collect();
         let read_as = |emotion| poses.iter().filter(|pose| pose.read_as == emotion).count();
@@ -174,11 +174,11 @@ impl PoseScores {
     }
 }
 
-fn poses<'a>(results: &'a [&SessionResult]) -> impl Iterator<Item = &'a PoseResult> {
+fn poses<'a>(results: &'a [&SessionResult]) -> impl Iterator<Item = &'a PosedExpressionResult> {
     results.iter().flat_map(|result| &result.poses)
 }
 
-fn rests<'a>(results: &'a [&SessionResult]) -> impl Iterator<Item = &'a RestResult> {
+fn rests<'a>(results: &'a [&SessionResult]) -> impl Iterator<Item = &'a NeutralResult> {
     results.iter().flat_map(|result| &result.rests)
 }
 
@@ -223,14 +223,14 @@ mod tests {
 
     fn person(answered: bool) -> SessionResult {
         let read_as = Some(if answered { Emotion::Happy } else { Emotion::Angry });
-        let pose = PoseResult {
+        let pose = PosedExpressionResult {
             truth: Emotion::Happy,
             answered_after: answered.then_some(Duration::from_millis(900)),
             read_as,
             became_angry: !answered,
             face_found: true,
         };
-        let rest = |was_angry| RestResult {
+        let rest = |was_angry| NeutralResult {
             read_as: Some(if was_angry { Emotion::Angry } else { Emotion::Neutral }),
             was_angry,
             face_found: true,

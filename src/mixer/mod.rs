@@ -30,7 +30,7 @@ mod settings;
 mod systems;
 mod transition;
 mod transport;
-mod units;
+mod volume_taper;
 
 pub use ambient::{
     AmbientSettings, AmbientSettingsOverlay, AmbientSwitch, AmbientTimbreSettings,

@@ -47,13 +47,13 @@ pub(super) fn set_up(
 
 /// What must start again when the graph is replaced.
 #[derive(SystemParam)]
-pub(super) struct GraphUsers<'w> {
+pub(super) struct GraphParams<'w> {
     scheduler: ResMut<'w, DeckScheduler>,
     pad: ResMut<'w, AmbientPad>,
     meter: ResMut<'w, OutputMeter>,
 }
 
-impl GraphUsers<'_> {
+impl GraphParams<'_> {
     fn restart(&mut self) {
         self.scheduler.restart_in_new_graph();
         self.pad.restart();
@@ -64,7 +64,7 @@ impl GraphUsers<'_> {
 /// Opens the device, and replaces the graph when the device is lost or found.
 pub(super) fn supervise_output(
     mut output: ResMut<AudioOutput>,
-    mut users: GraphUsers,
+    mut users: GraphParams,
     real: Res<Time<Real>>,
     time: Res<Time>,
     mut faults: ResMut<Faults>,
@@ -165,7 +165,7 @@ pub(super) fn apply_settings(
 
 /// What the ambient pad follows besides the music.
 #[derive(SystemParam)]
-pub(super) struct PadSurroundings<'w> {
+pub(super) struct PadParams<'w> {
     mood: Res<'w, Mood>,
     breath: Res<'w, Breath>,
     switch: Res<'w, AmbientSwitch>,
@@ -178,10 +178,10 @@ pub(super) fn update_ambient(
     mut pad: ResMut<AmbientPad>,
     scheduler: Res<DeckScheduler>,
     settings: Res<MixerSettings>,
-    surroundings: PadSurroundings,
+    surroundings: PadParams,
 ) {
     let Some(graph) = output.graph_mut() else { return };
-    let PadSurroundings { mood, breath, switch, time } = surroundings;
+    let PadParams { mood, breath, switch, time } = surroundings;
     let inputs = AmbientInputs {
         now: time.elapsed().as_secs_f64(),
         mood: Affect { valence: mood.slow.valence, arousal: mood.slow.arousal },

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::group::GroupMood;
 use super::in_view::InView;
-use super::known_people::KnownPeople;
-use super::mood_clock::{MoodClock, READABLE};
+use super::mood_filter::{MoodFilter, READABLE};
 use super::mood_state::SensedMood;
 use super::people::People;
+use super::recent_people::RecentPeople;
 use super::settings::MoodSettings;
 use super::smoothing::{FrameInterval, ShareSmoother};
 use super::unreadable_advice::UnreadableAdvice;
@@ -23,15 +23,15 @@ const BLIND_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct MoodEstimator {
     circumplex: Circumplex,
-    people: KnownPeople,
+    people: RecentPeople,
     in_view: InView,
     advice: UnreadableAdvice,
     group: GroupMood,
-    fast: MoodClock,
+    fast: MoodFilter,
     /// The slow clock smooths the group once more, over its own window.
     slow_shares: ShareSmoother,
     interval: FrameInterval,
-    slow: MoodClock,
+    slow: MoodFilter,
     last_evidence: Option<Duration>,
 }
 
@@ -41,18 +41,18 @@ impl MoodEstimator {
     pub fn new(settings: &MoodSettings, circumplex: Circumplex) -> Self {
         Self {
             circumplex,
-            people: KnownPeople::new(settings),
+            people: RecentPeople::new(settings),
             in_view: InView::new(settings.settle()),
             advice: UnreadableAdvice::new(settings.unknown()),
             group: GroupMood::default(),
-            fast: MoodClock::new(
+            fast: MoodFilter::new(
                 settings.thresholds.fast(),
                 settings.fast_decay(),
                 settings.calibration.clone(),
             ),
             slow_shares: ShareSmoother::new(settings.music_seconds),
             interval: FrameInterval::default(),
-            slow: MoodClock::new(
+            slow: MoodFilter::new(
                 settings.thresholds.slow(),
                 settings.slow_decay(),
                 settings.calibration.clone(),

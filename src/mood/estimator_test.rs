@@ -8,7 +8,7 @@ use super::manual_mood::ManualMood;
 use super::presence::Presence;
 use super::{Mood, MoodEstimator, MoodSettings, blend};
 use crate::emotion::{
-    Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
+    Circumplex, Emotion, Evidence, EvidenceSource, LogProbabilities, PersonEvidence, PersonId, Probabilities,
     UnreadableReason,
 };
 use crate::mood::ManualMoodSettings;
@@ -37,8 +37,8 @@ fn estimator() -> MoodEstimator {
     with(&settings())
 }
 
-fn scores(weights: [f32; 7]) -> EmotionScores {
-    EmotionScores::from_probabilities(&Probabilities::from_weights(weights))
+fn scores(weights: [f32; 7]) -> LogProbabilities {
+    LogProbabilities::from_probabilities(&Probabilities::from_weights(weights))
 }
 
 fn face(emotion: Emotion, p: f32) -> PersonEvidence {
@@ -246,7 +246,7 @@ proptest! {
         for (wait, id, values, [weight, quality, abstain]) in steps {
             now += wait;
             let at = Duration::from_millis(now);
-            let (person, scores) = (Some(PersonId(id)), EmotionScores::new(values));
+            let (person, scores) = (Some(PersonId(id)), LogProbabilities::new(values));
             let wild = PersonEvidence {
                 person, scores, abstain, weight, quality, ..face(Emotion::Neutral, 0.9)
             };

@@ -1,12 +1,12 @@
 //! Several people become one mood, and a number for how far they differ.
 
-use super::emotion_shares::EmotionShares;
+use super::partial_probabilities::PartialProbabilities;
 use crate::emotion::{Affect, Circumplex, Probabilities};
 
 /// One person's part in the group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GroupMember {
-    pub(super) shares: EmotionShares,
+    pub(super) shares: PartialProbabilities,
     /// Weight × quality × confidence, not negative.
     pub(super) weight: f32,
 }
@@ -15,7 +15,7 @@ pub(super) struct GroupMember {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct GroupMood {
     /// The mean over the members, by weight.
-    pub(super) shares: EmotionShares,
+    pub(super) shares: PartialProbabilities,
     /// See [`super::mood_state::Mood::dispersion`].
     pub(super) dispersion: f32,
 }
@@ -48,7 +48,7 @@ impl GroupMood {
                 member.weight / total * square_distance(point, centre)
             })
             .sum();
-        Some(Self { shares: EmotionShares::new(&probabilities, known), dispersion: spread.sqrt() })
+        Some(Self { shares: PartialProbabilities::new(&probabilities, known), dispersion: spread.sqrt() })
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn member(emotion: Emotion, weight: f32) -> GroupMember {
-        GroupMember { shares: EmotionShares::new(&Probabilities::certain(emotion), 1.0), weight }
+        GroupMember { shares: PartialProbabilities::new(&Probabilities::certain(emotion), 1.0), weight }
     }
 
     fn circumplex() -> Circumplex {
@@ -93,7 +93,7 @@ mod tests {
             weights in proptest::array::uniform7(0.01_f32..1.0),
             weights_of_members in proptest::collection::vec(0.1_f32..100.0, 1..5),
         ) {
-            let shares = EmotionShares::new(&Probabilities::from_weights(weights), 0.8);
+            let shares = PartialProbabilities::new(&Probabilities::from_weights(weights), 0.8);
             let members: Vec<_> = weights_of_members.iter().map(|weight| GroupMember { shares, weight: *weight }).collect();
             let group = GroupMood::of(&members, &circumplex()).expect("people");
             prop_assert!(group.dispersion < 1e-3);

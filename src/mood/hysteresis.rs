@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::emotion_shares::EmotionShares;
+use super::partial_probabilities::PartialProbabilities;
 use crate::emotion::Emotion;
 
 /// What an emotion needs to take over and to stay. Shares count the unknown in the denominator.
@@ -48,7 +48,7 @@ impl Hysteresis {
     }
 
     /// Decides with what is known at `at`.
-    pub(super) fn decide(&mut self, at: Duration, evidence: &EmotionShares) {
+    pub(super) fn decide(&mut self, at: Duration, evidence: &PartialProbabilities) {
         let frame = self.decided.map_or(Duration::ZERO, |last| at.saturating_sub(last).min(LONGEST_FRAME));
         self.decided = Some(at);
         let Some(ahead) = self.ahead(evidence) else {
@@ -86,7 +86,7 @@ impl Hysteresis {
     }
 
     /// The emotion that would take over if it stayed ahead.
-    fn ahead(&self, evidence: &EmotionShares) -> Option<Emotion> {
+    fn ahead(&self, evidence: &PartialProbabilities) -> Option<Emotion> {
         let share = |emotion: Emotion| evidence.shares()[emotion.index()];
         let held = self.holding.map_or(0.0, share);
         let weak = self.holding.is_some_and(|emotion| held < self.of(emotion).leave);
@@ -115,13 +115,13 @@ mod tests {
         Hysteresis::new(thresholds)
     }
 
-    fn mostly(emotion: Emotion, p: f32) -> EmotionShares {
+    fn mostly(emotion: Emotion, p: f32) -> PartialProbabilities {
         let mut weights = [(1.0 - p) / 6.0; 7];
         weights[emotion.index()] = p;
-        EmotionShares::new(&Probabilities::from_weights(weights), 1.0)
+        PartialProbabilities::new(&Probabilities::from_weights(weights), 1.0)
     }
 
-    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, evidence: &EmotionShares) {
+    fn run(h: &mut Hysteresis, from_ms: u64, to_ms: u64, evidence: &PartialProbabilities) {
         for ms in (from_ms..=to_ms).step_by(100) {
             h.decide(Duration::from_millis(ms), evidence);
         }
@@ -153,7 +153,7 @@ mod tests {
         let mut weights = [0.02; 7];
         weights[Emotion::Happy.index()] = 0.42;
         weights[Emotion::Sad.index()] = 0.48;
-        run(&mut h, 1_100, 9_000, &EmotionShares::new(&Probabilities::from_weights(weights), 1.0));
+        run(&mut h, 1_100, 9_000, &PartialProbabilities::new(&Probabilities::from_weights(weights), 1.0));
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }
 
@@ -161,7 +161,7 @@ mod tests {
     fn what_is_unknown_takes_nobody_over() {
         let mut h = hysteresis();
         run(&mut h, 0, 1_000, &mostly(Emotion::Happy, 0.9));
-        let blind = mostly(Emotion::Sad, 0.9).toward(&EmotionShares::UNKNOWN, 0.7);
+        let blind = mostly(Emotion::Sad, 0.9).toward(&PartialProbabilities::UNKNOWN, 0.7);
         run(&mut h, 1_100, 9_000, &blind);
         assert_eq!(h.holding(), Some(Emotion::Happy));
     }

@@ -83,7 +83,7 @@ pub struct ManualMoodInputs<'a> {
 
 /// What the manual mood does to one clock.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ManualOverlay {
+pub(super) struct ManualOverride {
     /// `None` leaves the clock as it is.
     set: Option<HeldEmotion>,
     weight: f32,
@@ -91,7 +91,7 @@ pub(super) struct ManualOverlay {
     probabilities: Probabilities,
 }
 
-impl ManualOverlay {
+impl ManualOverride {
     /// The clock with the manual mood over it; see [`super::blend`].
     pub(super) fn over(&self, sensed: &MoodState) -> MoodState {
         let Some(held) = self.set else { return *sensed };
@@ -211,8 +211,8 @@ impl ManualMood {
     }
 
     /// What it does to the fast and to the slow clock.
-    pub(super) fn overlays(&self) -> [ManualOverlay; 2] {
-        [self.fast, self.slow].map(|held| ManualOverlay {
+    pub(super) fn overlays(&self) -> [ManualOverride; 2] {
+        [self.fast, self.slow].map(|held| ManualOverride {
             set: self.set.then_some(held),
             weight: self.weight(),
             point: self.point,

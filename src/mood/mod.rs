@@ -10,7 +10,6 @@
 
 mod blend;
 mod calibration;
-mod emotion_shares;
 mod estimator;
 #[cfg(test)]
 mod estimator_test;
@@ -18,13 +17,14 @@ mod events;
 mod group;
 mod hysteresis;
 mod in_view;
-mod known_people;
 mod manual_mood;
-mod mood_clock;
+mod mood_filter;
 mod mood_state;
+mod partial_probabilities;
 mod people;
 mod person;
 mod presence;
+mod recent_people;
 mod resting_face;
 mod settings;
 mod smoothing;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::emotion_shares::EmotionShares;
+use super::partial_probabilities::PartialProbabilities;
 use super::people::PersonMood;
 use super::resting_face::RestingFace;
 use super::settings::MoodSettings;
@@ -76,15 +76,15 @@ impl Person {
         let seen = if readable {
             self.rest.learn(dt, &evidence.scores);
             self.current = self.rest.correct(&evidence.scores);
-            EmotionShares::new(&self.current, 1.0 - evidence.abstain)
+            PartialProbabilities::new(&self.current, 1.0 - evidence.abstain)
         } else {
-            EmotionShares::UNKNOWN
+            PartialProbabilities::UNKNOWN
         };
         self.expression.add(dt, &seen);
     }
 
     /// What is known about their expression, smoothed over the fast window.
-    pub(super) fn shares(&self) -> &EmotionShares {
+    pub(super) fn shares(&self) -> &PartialProbabilities {
         self.expression.value()
     }
 
@@ -116,12 +116,12 @@ impl Person {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emotion::{Emotion, EmotionScores, UnreadableReason};
+    use crate::emotion::{Emotion, LogProbabilities, UnreadableReason};
 
     fn evidence(unreadable: Option<UnreadableReason>, abstain: f32) -> PersonEvidence {
         PersonEvidence {
             person: Some(PersonId(1)),
-            scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
+            scores: LogProbabilities::from_probabilities(&Probabilities::certain(Emotion::Happy)),
             abstain,
             weight: 100.0,
             quality: if unreadable.is_some() { 0.2 } else { 1.0 },

@@ -26,7 +26,7 @@
 use std::collections::VecDeque;
 
 use super::settings::RestSettings;
-use crate::emotion::{Emotion, EmotionScores, Probabilities};
+use crate::emotion::{Emotion, LogProbabilities, Probabilities};
 use crate::foundation::stats::median;
 
 /// Rest is kept as means over stretches of this many seconds; so neither the frame rate nor a single noisy
@@ -83,7 +83,7 @@ impl RestingFace {
     }
 
     /// Takes in a good view that stands for `dt` seconds.
-    pub(super) fn learn(&mut self, dt: f32, scores: &EmotionScores) {
+    pub(super) fn learn(&mut self, dt: f32, scores: &LogProbabilities) {
         if dt <= 0.0 || !self.is_rest(dt, scores) {
             return;
         }
@@ -112,7 +112,7 @@ impl RestingFace {
     }
 
     /// The probabilities relative to the person's own rest.
-    pub(super) fn correct(&self, scores: &EmotionScores) -> Probabilities {
+    pub(super) fn correct(&self, scores: &LogProbabilities) -> Probabilities {
         relative_to(&self.rest(), &self.common, scores, &self.settings)
     }
 
@@ -129,7 +129,7 @@ impl RestingFace {
 
     /// At first everything is plausible that is not certain to be an expression. The better the rest is known,
     /// the more it must look like it.
-    fn is_plausible(&self, scores: &EmotionScores, relative: &Probabilities) -> bool {
+    fn is_plausible(&self, scores: &LogProbabilities, relative: &Probabilities) -> bool {
         let (top, p) = relative.top();
         match self.known() {
             known if known > 0.0 && top == Emotion::Neutral => p >= self.settings.least_neutral * known,
@@ -143,7 +143,7 @@ impl RestingFace {
         }
     }
 
-    fn is_rest(&mut self, dt: f32, scores: &EmotionScores) -> bool {
+    fn is_rest(&mut self, dt: f32, scores: &LogProbabilities) -> bool {
         let learned = if self.learned > 0.0 { &self.median } else { &self.usual };
         let relative = relative_to(learned, &self.common, scores, &self.settings);
         let (top, _) = relative.top();
@@ -164,8 +164,8 @@ impl RestingFace {
 /// The probabilities of single scores relative to those of the same person at rest.
 #[must_use]
 pub fn relative_to_rest(
-    scores: &EmotionScores,
-    rest: &EmotionScores,
+    scores: &LogProbabilities,
+    rest: &LogProbabilities,
     settings: &RestSettings,
 ) -> Probabilities {
     let common = log_probabilities(&settings.common());
@@ -175,7 +175,7 @@ pub fn relative_to_rest(
 fn relative_to(
     rest: &[f32; 7],
     common: &[f32; 7],
-    scores: &EmotionScores,
+    scores: &LogProbabilities,
     settings: &RestSettings,
 ) -> Probabilities {
     let read = scores.normalised();
@@ -184,11 +184,11 @@ fn relative_to(
         let limit = settings.limit_of(emotion);
         read.values()[index] - (rest[index] - common[index]).clamp(-limit, limit)
     });
-    EmotionScores::new(corrected).probabilities()
+    LogProbabilities::new(corrected).probabilities()
 }
 
 fn log_probabilities(probabilities: &Probabilities) -> [f32; 7] {
-    *EmotionScores::from_probabilities(probabilities).normalised().values()
+    *LogProbabilities::from_probabilities(probabilities).normalised().values()
 }
 
 /// The median of one emotion over stretches of rest; 0 without any.
@@ -207,15 +207,15 @@ mod tests {
         RestingFace::new(&MoodSettings::default().rest)
     }
 
-    fn scores(pairs: &[(Emotion, f32)]) -> EmotionScores {
+    fn scores(pairs: &[(Emotion, f32)]) -> LogProbabilities {
         let mut weights = [0.004; 7];
         for (emotion, p) in pairs {
             weights[emotion.index()] = *p;
         }
-        EmotionScores::from_probabilities(&Probabilities::from_weights(weights))
+        LogProbabilities::from_probabilities(&Probabilities::from_weights(weights))
     }
 
-    fn learn(rest: &mut RestingFace, seconds: f32, rate: f32, read: &EmotionScores) {
+    fn learn(rest: &mut RestingFace, seconds: f32, rate: f32, read: &LogProbabilities) {
         for _ in 0..(seconds * rate).round() as u32 {
             rest.learn(1.0 / rate, read);
         }
@@ -310,8 +310,8 @@ mod tests {
             later in proptest::array::uniform7(-6.0_f32..0.0),
         ) {
             let mut r = rest();
-            learn(&mut r, 8.0, 10.0, &EmotionScores::new(at_rest));
-            let read = EmotionScores::new(later);
+            learn(&mut r, 8.0, 10.0, &LogProbabilities::new(at_rest));
+            let read = LogProbabilities::new(later);
             let (before, after) = (read.probabilities(), r.correct(&read));
             for emotion in Emotion::ALL {
                 let odds = |p: &Probabilities| (p.of(emotion) / p.of(Emotion::Neutral)).ln();
@@ -325,7 +325,7 @@ mod tests {
         #[test]
         fn the_rest_is_the_same_at_any_frame_rate(mut at_rest in proptest::array::uniform7(0.1_f32..1.0)) {
             at_rest[Emotion::Neutral.index()] += 1.5;
-            let at_rest = EmotionScores::from_probabilities(&Probabilities::from_weights(at_rest));
+            let at_rest = LogProbabilities::from_probabilities(&Probabilities::from_weights(at_rest));
             let [slow, fast] = [5.0, 30.0].map(|rate| {
                 let mut r = rest();
                 learn(&mut r, 4.0, rate, &at_rest);

@@ -6,7 +6,7 @@ use bevy::prelude::Resource;
 
 use super::calibration::Calibration;
 use super::hysteresis;
-use super::mood_clock::MoodDecay;
+use super::mood_filter::MoodDecay;
 use crate::emotion::{Emotion, Probabilities};
 use crate::settings::{Violation, require, settings};
 

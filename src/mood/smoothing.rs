@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::emotion_shares::EmotionShares;
+use super::partial_probabilities::PartialProbabilities;
 
 /// Longest gap between two frames that counts, in seconds, so that one reading after a long
 /// pause does not overrule everything before it.
@@ -36,13 +36,13 @@ impl FrameInterval {
 #[derive(Debug, Clone)]
 pub(super) struct ShareSmoother {
     window: f32,
-    value: EmotionShares,
+    value: PartialProbabilities,
 }
 
 impl ShareSmoother {
     /// `window` is how many seconds a steady change takes to arrive by 90 %.
     pub(super) fn new(window: f32) -> Self {
-        Self { window, value: EmotionShares::UNKNOWN }
+        Self { window, value: PartialProbabilities::UNKNOWN }
     }
 
     /// Another window, from the next value on.
@@ -51,11 +51,11 @@ impl ShareSmoother {
     }
 
     /// Takes in what was seen for the last `dt` seconds.
-    pub(super) fn add(&mut self, dt: f32, seen: &EmotionShares) {
+    pub(super) fn add(&mut self, dt: f32, seen: &PartialProbabilities) {
         self.value = self.value.toward(seen, arrived(dt, self.window));
     }
 
-    pub(super) fn value(&self) -> &EmotionShares {
+    pub(super) fn value(&self) -> &PartialProbabilities {
         &self.value
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     fn after(window: f32, seconds: f32, rate: u32) -> f32 {
         let mut smoother = ShareSmoother::new(window);
         let mut gap = FrameInterval::default();
-        let happy = EmotionShares::new(&Probabilities::certain(Emotion::Happy), 1.0);
+        let happy = PartialProbabilities::new(&Probabilities::certain(Emotion::Happy), 1.0);
         let frames = (seconds * rate as f32).round() as u32;
         for frame in 0..=frames {
             let at = Duration::from_secs_f64(f64::from(frame) / f64::from(rate));

@@ -7,7 +7,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::{MoodEstimator, SensedMood};
 use crate::emotion::{
-    Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
+    Circumplex, Emotion, Evidence, EvidenceSource, LogProbabilities, PersonEvidence, PersonId, Probabilities,
 };
 use crate::mood::MoodSettings;
 
@@ -60,7 +60,7 @@ fn look(dice: &mut Dice, truth: Emotion, noise: Noise) -> Vec<PersonEvidence> {
     weights[label.index()] = top;
     vec![PersonEvidence {
         person: Some(PersonId(1)),
-        scores: EmotionScores::from_probabilities(&Probabilities::from_weights(weights)),
+        scores: LogProbabilities::from_probabilities(&Probabilities::from_weights(weights)),
         abstain: 0.0,
         weight: 100.0,
         quality: 1.0,

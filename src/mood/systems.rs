@@ -183,7 +183,9 @@ mod tests {
     use bevy::time::TimeUpdateStrategy;
 
     use super::*;
-    use crate::emotion::{Emotion, EmotionScores, EvidenceSource, PersonEvidence, PersonId, Probabilities};
+    use crate::emotion::{
+        Emotion, EvidenceSource, LogProbabilities, PersonEvidence, PersonId, Probabilities,
+    };
     use crate::foundation::FoundationPlugin;
 
     /// Twenty updates are a second.
@@ -244,7 +246,7 @@ mod tests {
     fn happy_person() -> PersonEvidence {
         PersonEvidence {
             person: Some(PersonId(1)),
-            scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
+            scores: LogProbabilities::from_probabilities(&Probabilities::certain(Emotion::Happy)),
             abstain: 0.0,
             weight: 8_100.0,
             quality: 1.0,

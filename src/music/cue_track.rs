@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::cue_sheet::{CueSheet, CueSheetError, FRAMES_PER_SECOND, LARGEST_SHEET, SheetTrack};
-use super::similar_path::{FileFinder, same_letters};
+use super::file_finder::{FileFinder, same_letters};
 use super::sound_formats::has_music_ending;
 
 /// Why a sheet gives no track.

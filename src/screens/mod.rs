@@ -14,7 +14,7 @@ mod style;
 
 pub use hud_text::{HudLine, HudText, PRIVACY};
 #[cfg(feature = "operator")]
-pub use operator::{OperatorHistory, Spread};
+pub use operator::{LatencyQuantiles, OperatorHistory};
 
 use bevy::prelude::*;
 use bevy::render::RenderApp;

@@ -76,12 +76,12 @@ mod tests {
 
     use super::*;
 
-    struct Wall {
+    struct PointerFixture {
         app: App,
         window: Entity,
     }
 
-    impl Wall {
+    impl PointerFixture {
         fn new() -> Self {
             let mut app = App::new();
             app.add_plugins(StatesPlugin)
@@ -109,7 +109,7 @@ mod tests {
     /// The pointer lay on the picture for as long as the program ran.
     #[test]
     fn the_pointer_is_hidden_at_the_start_and_when_it_rests() {
-        let mut wall = Wall::new();
+        let mut wall = PointerFixture::new();
         assert!(!wall.is_visible_after(0.01));
         // The window opens under it, and is moved under it.
         wall.move_pointer(None);
@@ -128,7 +128,7 @@ mod tests {
     /// There is something to point at in the menu; there, too, a pointer that rests is hidden.
     #[test]
     fn the_pointer_returns_with_the_menu() {
-        let mut wall = Wall::new();
+        let mut wall = PointerFixture::new();
         assert!(!wall.is_visible_after(1.0));
         wall.app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::Menu);
         wall.app.update();
@@ -148,7 +148,7 @@ mod tests {
     /// How long it rests is a setting.
     #[test]
     fn the_time_is_a_setting() {
-        let mut wall = Wall::new();
+        let mut wall = PointerFixture::new();
         wall.app.world_mut().resource_mut::<VisualsSettings>().display.pointer_seconds = 10.0;
         wall.move_pointer(Some(Vec2::X));
         assert!(wall.is_visible_after(0.1) && wall.is_visible_after(9.0));

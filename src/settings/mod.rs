@@ -13,12 +13,12 @@ mod describe;
 mod edit;
 mod load;
 mod outline;
-mod person_file;
 mod reference;
 mod running;
 mod setting;
 mod systems;
 mod text;
+mod user_file;
 
 pub use add_settings::AddSettings;
 pub use assign::{AssignError, Assignment, assign, find_field, reset, written};
@@ -34,7 +34,6 @@ pub use load::{
     tree_of, with_field,
 };
 pub use outline::{RonOutline, TextPlace};
-pub use person_file::{PersonFile, PersonFileError};
 pub use reference::{comment_of, reference};
 pub use running::{
     ChangeSetting, LoadedSections, SectionChanged, SettingRefused, SettingTakenOver, SettingsCatalog,
@@ -43,6 +42,7 @@ pub use running::{
 pub use setting::Setting;
 pub use systems::{SettingsPlugin, SettingsToSave};
 pub use text::ron_text;
+pub use user_file::{UserFile, UserFileError};
 
 #[cfg(test)]
 mod testing;

@@ -7,11 +7,11 @@ use bevy::prelude::*;
 use bevy::tasks::{IoTaskPool, Task, block_on, poll_once};
 
 use super::edit::SettingEdit;
-use super::person_file::{PersonFile, PersonFileError};
 use super::running::{
     ChangeSetting, LoadedSections, SectionChanged, SectionName, SettingRefused, SettingTakenOver,
     SettingsCatalog, SettingsSection, changed,
 };
+use super::user_file::{UserFile, UserFileError};
 use crate::foundation::{FaultKey, Faults};
 
 /// A slider sends many changes; they are saved together once it rests this long.
@@ -39,17 +39,17 @@ impl Plugin for SettingsPlugin {
 /// Changes that wait to be saved, and the file for them. Without a file they hold for this run only.
 #[derive(Resource, Default)]
 pub struct SettingsToSave {
-    file: Option<PersonFile>,
+    file: Option<UserFile>,
     edits: Vec<SettingEdit>,
     /// App time of the last change.
     changed_at: Duration,
-    saving: Option<Task<Result<(), PersonFileError>>>,
+    saving: Option<Task<Result<(), UserFileError>>>,
 }
 
 impl SettingsToSave {
     /// Saves changes into this file.
     #[must_use]
-    pub fn into_file(file: PersonFile) -> Self {
+    pub fn into_file(file: UserFile) -> Self {
         Self { file: Some(file), ..Self::default() }
     }
 
@@ -155,7 +155,7 @@ fn save(
     }
 }
 
-fn tell(result: Result<(), PersonFileError>, faults: &mut Faults, now: Duration) {
+fn tell(result: Result<(), UserFileError>, faults: &mut Faults, now: Duration) {
     match result {
         Ok(()) => faults.clear(NOT_SAVED),
         Err(error) => {

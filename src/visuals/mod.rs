@@ -7,8 +7,8 @@ mod capture;
 pub mod director;
 pub mod display;
 mod draw;
-mod easing;
 mod events;
+mod exponential_smoothing;
 pub mod faults;
 pub mod guard;
 mod inputs;
@@ -21,15 +21,15 @@ mod settings;
 
 pub use capture::{
     CaptureError, CaptureLog, CapturePlugin, CapturedPicture, LoopError, LoopFormat, OfflineScenes,
-    PictureSink, PortraitError, PortraitSubject, ReadBackError, ScenePortraits, draw_first_picture, film,
-    portrait_subjects, portraits, seamless, write_loop,
+    PictureSink, PreviewError, PreviewSubject, ReadBackError, ScenePreviews, draw_first_picture, film,
+    preview_subjects, previews, seamless, write_loop,
 };
 pub use display::{GraphicsError, PictureOutput, graphics_available, make_ready, plugins};
 pub use draw::{RESTART_EXIT_CODE, RestartAllowed, ScreenCamera};
-pub use easing::toward as ease;
+pub use exponential_smoothing::toward as ease;
 pub use guard::{FlashCounter, FlashReport};
 pub use inputs::{BeatPosition, MoodInput, SceneInputs, SoundInput};
-pub use people::{FaceMask, PeopleLights, PersonLight, PresenceResponse, VisiblePerson};
+pub use people::{FaceGlyph, PeopleLights, PersonLight, PersonLightTiming, VisiblePerson};
 pub use plugin::VisualsPlugin;
 pub use scene::{
     MoodWeights, Oklch, Palette, PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet,

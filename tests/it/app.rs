@@ -10,7 +10,7 @@ use attune::app::AppBuilder;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request};
 use attune::emotion::{
-    Circumplex, Emotion, EmotionScores, Evidence, EvidenceSource, PersonEvidence, PersonId, Probabilities,
+    Circumplex, Emotion, Evidence, EvidenceSource, LogProbabilities, PersonEvidence, PersonId, Probabilities,
 };
 use attune::event::Event;
 use attune::foundation::{ClockMode, Folders};
@@ -133,7 +133,7 @@ impl ScriptedApp {
 fn smiling_person() -> PersonEvidence {
     PersonEvidence {
         person: Some(PersonId(1)),
-        scores: EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Happy)),
+        scores: LogProbabilities::from_probabilities(&Probabilities::certain(Emotion::Happy)),
         abstain: 0.0,
         weight: 8_100.0,
         quality: 1.0,

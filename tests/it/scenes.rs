@@ -9,7 +9,7 @@ use attune::foundation::Folders;
 use attune::mood::Mood;
 use attune::visuals::quality::QualityLevel;
 use attune::visuals::{
-    LoopFormat, OfflineScenes, PortraitSubject, SceneLibrary, VisualsSettings, film, make_ready, portraits,
+    LoopFormat, OfflineScenes, PreviewSubject, SceneLibrary, VisualsSettings, film, make_ready, previews,
     write_loop,
 };
 use image::RgbImage;
@@ -41,8 +41,8 @@ fn spread(picture: &RgbImage) -> f64 {
     (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-fn subject(emotion: Emotion) -> PortraitSubject {
-    PortraitSubject { title: emotion.name().into(), looks: vec![emotion] }
+fn subject(emotion: Emotion) -> PreviewSubject {
+    PreviewSubject { title: emotion.name().into(), looks: vec![emotion] }
 }
 
 #[test]
@@ -53,18 +53,18 @@ fn every_scene_looks_as_it_did_and_like_no_other() {
     let settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
     let scenes = SceneLibrary::of(&settings, &Folders::default()).names();
     let subjects = [subject(Emotion::Happy), subject(Emotion::Sad)];
-    let drawn = portraits(&settings, &scenes, &subjects, SIZE, || {}).expect("drawn");
+    let drawn = previews(&settings, &scenes, &subjects, SIZE, || {}).expect("drawn");
     let fresh = std::env::var_os("ATTUNE_NEW_GOLDEN").is_some();
-    for portraits in &drawn {
-        let [happy, sad] = &portraits.pictures[..] else { panic!("{}", portraits.scene) };
+    for previews in &drawn {
+        let [happy, sad] = &previews.pictures[..] else { panic!("{}", previews.scene) };
         if fresh {
-            happy.save(golden(&portraits.scene)).expect("written");
+            happy.save(golden(&previews.scene)).expect("written");
         }
-        let before = image::open(golden(&portraits.scene)).expect("a golden picture").to_rgb8();
+        let before = image::open(golden(&previews.scene)).expect("a golden picture").to_rgb8();
         let changed = difference(happy, &before);
-        assert!(changed < TOLERANCE, "{} differs by {changed} from its golden picture", portraits.scene);
-        assert!(spread(happy) > 8.0 && spread(sad) > 4.0, "{} is flat", portraits.scene);
-        assert!(difference(happy, sad) > DISTINCT, "{}: happy looks like sad", portraits.scene);
+        assert!(changed < TOLERANCE, "{} differs by {changed} from its golden picture", previews.scene);
+        assert!(spread(happy) > 8.0 && spread(sad) > 4.0, "{} is flat", previews.scene);
+        assert!(difference(happy, sad) > DISTINCT, "{}: happy looks like sad", previews.scene);
     }
     for (index, a) in drawn.iter().enumerate() {
         for b in &drawn[..index] {

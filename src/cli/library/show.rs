@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::track_line::{TrackLine, find};
 use crate::cli::music_library::format_length;
 use crate::foundation::show_path;
-use crate::music::library::LibraryIndex;
+use crate::music::library::LibrarySync;
 use crate::music::{Dbfs, Lufs};
 
 /// A value and its source.
@@ -50,7 +50,7 @@ struct TrackDetails {
     lyrics: Option<f32>,
 }
 
-pub(super) fn show(catalogue: &LibraryIndex, file: &Path, json: bool) -> anyhow::Result<String> {
+pub(super) fn show(catalogue: &LibrarySync, file: &Path, json: bool) -> anyhow::Result<String> {
     let stored = find(catalogue, file)?;
     let folder = stored.path.parent().map(Path::to_owned).unwrap_or_default();
     let (tags, set, lyrics) = (stored.tags.clone(), stored.set, stored.sentiment);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::music_library::{describe_unreadable, format_length};
 use crate::foundation::stats::quantile;
-use crate::music::library::LibraryIndex;
+use crate::music::library::LibrarySync;
 
 #[derive(Debug, Default, Serialize)]
 struct LibraryStats {
@@ -25,7 +25,7 @@ struct LibraryStats {
     lufs: Option<[f32; 3]>,
 }
 
-pub(super) fn stats(catalogue: &LibraryIndex, folder: &Path, json: bool) -> anyhow::Result<String> {
+pub(super) fn stats(catalogue: &LibrarySync, folder: &Path, json: bool) -> anyhow::Result<String> {
     let entries = catalogue.all_entries(folder)?;
     let (tracks, measured) = catalogue.store.count(folder)?;
     let mut stats = LibraryStats {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::music_library::{UnreadableFile, unreadable_files};
 use crate::foundation::{serialize_path, show_path};
-use crate::music::library::{LibraryIndex, StoredTrack, absolute};
+use crate::music::library::{LibrarySync, StoredTrack, absolute};
 use crate::music::{LibraryEntry, Lufs};
 
 /// One line of the list; the values are the effective ones.
@@ -50,7 +50,7 @@ impl From<LibraryEntry> for TrackLine {
 }
 
 /// A track of the library by its file, with a remedy if it is not known.
-pub(super) fn find(catalogue: &LibraryIndex, file: &Path) -> anyhow::Result<StoredTrack> {
+pub(super) fn find(catalogue: &LibrarySync, file: &Path) -> anyhow::Result<StoredTrack> {
     let file = absolute(file);
     let name = show_path(&file);
     if let Some(stored) = catalogue.store.track(&file)? {

@@ -7,7 +7,7 @@
 //!
 //! Music never stops by itself: a track that nothing follows continues in its own body or starts over.
 
-mod current_track;
+mod end_of_track;
 mod transitions;
 
 use std::path::{Path, PathBuf};

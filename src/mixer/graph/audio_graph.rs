@@ -38,7 +38,7 @@ use crate::mixer::controls::AudioControls;
 use crate::mixer::dsp::{Ducker, DuckingCurve, NightSettings};
 use crate::mixer::settings::MixerSettings;
 use crate::mixer::transition::TransitionGain;
-use crate::mixer::units::volume_amplitude;
+use crate::mixer::volume_taper::volume_amplitude;
 use crate::music::Dbfs;
 
 /// Two channels for a crossfade, and a third for a crossfade that is interrupted by another.

@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::answer::answer;
+use super::feedback_message::answer;
 use super::systems::MusicChooser;
 use crate::command::Toast;
 use crate::event::Event;

@@ -1,9 +1,9 @@
 //! When the next track is chosen, and what is learned from what people do.
 
-mod answer;
 mod catalogue_builder;
 mod chooser;
 mod feedback_events;
+mod feedback_message;
 mod pick;
 mod systems;
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::answer::skipped;
 use super::catalogue_builder::{CatalogueBuilder, IN_A_FRAME};
 use super::chooser::{Chooser, ChooserContext, ChooserInput};
+use super::feedback_message::skipped;
 use super::pick::{Pick, TrackWanted};
 use crate::command::{Command, Request, Toast, UnknownName};
 use crate::emotion::Affect;
@@ -45,7 +45,7 @@ pub(in crate::music) struct PlaylistUpdates(Option<PlaylistWatcher>);
 
 /// What a choice depends on, beside the library.
 #[derive(SystemParam)]
-pub(in crate::music) struct ChoiceSurroundings<'w> {
+pub(in crate::music) struct ChoiceParams<'w> {
     mood: Res<'w, Mood>,
     presence: Res<'w, Presence>,
     time: Res<'w, Time>,
@@ -53,7 +53,7 @@ pub(in crate::music) struct ChoiceSurroundings<'w> {
     taste: Option<Res<'w, LearnedTaste>>,
 }
 
-impl ChoiceSurroundings<'_> {
+impl ChoiceParams<'_> {
     /// As the chooser takes it. A person who sets the mood is present, also unseen.
     fn context(&self) -> Option<ChooserContext<'_>> {
         let taste = self.taste.as_ref()?.taste();
@@ -230,7 +230,7 @@ pub(in crate::music) fn update_catalogue(
 /// Writes what people did with the track that is heard as events.
 pub(in crate::music) fn write_feedback(
     chooser: Option<ResMut<MusicChooser>>,
-    surroundings: ChoiceSurroundings,
+    surroundings: ChoiceParams,
     mut events: MessageWriter<Event>,
 ) {
     let (Some(mut chooser), Some(context)) = (chooser, surroundings.context()) else { return };
@@ -243,7 +243,7 @@ pub(in crate::music) fn choose_track(
     chooser: Option<ResMut<MusicChooser>>,
     catalogue: Option<Res<LibraryCatalogue>>,
     library: Res<MusicLibrary>,
-    surroundings: ChoiceSurroundings,
+    surroundings: ChoiceParams,
     (settings, mut toast): (Res<MusicSettings>, ResMut<Toast>),
     mut picks: MessageWriter<Pick>,
 ) {

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::entry::LibraryEntry;
-use super::index::{BATCH, LibraryChange, hash, measure};
+use super::library_sync::{BATCH, LibraryChange, hash, measure};
 use super::worker_shared::{LibraryUpdate, WorkerShared, tell_all};
 use crate::foundation::{Backoff, Capacity, DatabaseError, WorkDone, Worker, WorkerContext, WorkerOptions};
 

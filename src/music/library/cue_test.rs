@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::entry::LibraryEntry;
-use super::index::{LibraryIndex, compare, hash, look, measure};
+use super::library_sync::{LibrarySync, compare, hash, look, measure};
 use super::scanned_folder::ScannedFolder;
 use super::store::LibraryStore;
 use crate::music::LibrarySettings;
@@ -124,7 +124,7 @@ fn two_sheets_of_a_file_are_one_album() {
 }
 
 struct Library {
-    index: LibraryIndex,
+    index: LibrarySync,
     folder: PathBuf,
 }
 
@@ -160,7 +160,7 @@ impl Library {
 #[test]
 fn the_library_keeps_each_track_of_an_album() {
     let dir = album(SHEET.as_bytes());
-    let index = LibraryIndex::new(LibraryStore::in_memory().expect("a library"), LibrarySettings::default());
+    let index = LibrarySync::new(LibraryStore::in_memory().expect("a library"), LibrarySettings::default());
     let mut library = Library { index, folder: dir.path().to_owned() };
     assert_eq!((library.refresh(), library.refresh()), ((1, 3), (0, 0)));
     assert_eq!(library.titles(), ["One", "Tw\u{f6}", "album 03"]);
@@ -186,7 +186,7 @@ fn a_sheet_within_a_file_is_one() {
     let path = dir.path().join("album.flac");
     let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/cases/all-in-the-centre.flac");
     fs::copy(case, &path).expect("copied");
-    let index = LibraryIndex::new(LibraryStore::in_memory().expect("a library"), LibrarySettings::default());
+    let index = LibrarySync::new(LibraryStore::in_memory().expect("a library"), LibrarySettings::default());
     let mut library = Library { index, folder: dir.path().to_owned() };
     library.refresh();
     assert_eq!(library.titles().len(), 1);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::index::{LibraryIndex, compare, look, measure};
+use super::library_sync::{LibrarySync, compare, look, measure};
 use super::store::LibraryStore;
 use super::tags;
 use super::tags::TagError;
@@ -45,7 +45,7 @@ fn tone(ending: &str) -> Vec<u8> {
 /// What a look into a folder lists as unusable: names and reasons, by name.
 fn unusable(folder: &Path) -> Vec<(String, String)> {
     let store = LibraryStore::in_memory().expect("a library");
-    let mut catalogue = LibraryIndex::new(store, LibrarySettings::default());
+    let mut catalogue = LibrarySync::new(store, LibrarySettings::default());
     let difference = compare(folder, Vec::new()).expect("the folder can be read");
     let looked: Vec<_> = difference.look.into_iter().flat_map(look).collect();
     catalogue.keep(&looked, folder).expect("written");
@@ -208,7 +208,7 @@ fn any_name_is_played_and_shown_safely() {
         fs::write(dir.path().join(OsStr::from_bytes(name)), tone("ogg")).expect("written");
     }
     let store = LibraryStore::in_memory().expect("a library");
-    let mut catalogue = LibraryIndex::new(store, LibrarySettings::default());
+    let mut catalogue = LibrarySync::new(store, LibrarySettings::default());
     for looks in [names.len(), 0] {
         let known = catalogue.store.known(dir.path()).expect("read");
         let difference = compare(dir.path(), known).expect("read");

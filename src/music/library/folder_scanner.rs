@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::folder_watcher::FolderWatcher;
-use super::index::{BATCH, FolderDifference, LibraryChange, LibraryError, LibraryIndex, compare, look};
+use super::library_sync::{BATCH, FolderDifference, LibraryChange, LibraryError, LibrarySync, compare, look};
 use super::scanned_folder::UnusableFile;
 use super::worker_shared::{
     LibraryProgress, LibraryUpdate, MusicFolders, WorkerShared, kept, many_missing, no_music, open, tell_all,
@@ -253,7 +253,7 @@ impl FolderScanner {
         if error.is_damage() {
             let file = self.shared.index().store.file().to_owned();
             if let Ok((store, words)) = open(Some(&file)) {
-                *self.shared.index() = LibraryIndex::new(store, self.shared.settings.get().library);
+                *self.shared.index() = LibrarySync::new(store, self.shared.settings.get().library);
                 self.shared.trouble.store(false, Ordering::Relaxed);
                 self.shared.tell(LibraryUpdate::Database(words));
                 self.shown = None;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::analysis_worker::start_analysis;
 use super::folder_scanner::FolderScanner;
 use super::folder_watcher::{FolderWatcher, Wake};
-use super::index::LibraryIndex;
+use super::library_sync::LibrarySync;
 use super::worker_shared::{LibraryUpdate, MusicFolders, SharedSettings, WorkerSettings, WorkerShared, open};
 use crate::foundation::{
     Capacity, Mailbox, StopSignal, WorkDone, Worker, WorkerError, WorkerEvent, WorkerOptions,
@@ -63,7 +63,7 @@ impl LibraryWorker {
                 }
             };
             let shared = WorkerShared {
-                index: Arc::new(Mutex::new(LibraryIndex::new(store, of_thread.get().library))),
+                index: Arc::new(Mutex::new(LibrarySync::new(store, of_thread.get().library))),
                 settings: of_thread.clone(),
                 news: to_app.clone(),
                 stop: stopped.clone(),

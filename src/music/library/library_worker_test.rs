@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::entry::LibraryEntry;
-use super::index::{BATCH, LibraryChange};
+use super::library_sync::{BATCH, LibraryChange};
 use super::library_worker::LibraryWorker;
 use super::settings::LibrarySettings;
 use super::worker_shared::{LibraryUpdate, MusicFolders, WorkerSettings};

@@ -1,8 +1,6 @@
 //! The library: which files of music there are, what their tags say and how they sound.
 
 mod analysis_worker;
-#[cfg(test)]
-mod cases_test;
 mod container_tags;
 #[cfg(test)]
 mod cue_test;
@@ -11,11 +9,13 @@ mod damaged_files_test;
 mod entry;
 mod envelope_reader;
 mod facts;
+#[cfg(test)]
+mod file_corpus_test;
 mod folder_scanner;
 mod folder_watcher;
 #[cfg(test)]
 mod formats_test;
-mod index;
+mod library_sync;
 mod library_worker;
 #[cfg(test)]
 mod library_worker_test;
@@ -40,10 +40,10 @@ mod worker_shared;
 
 pub use entry::LibraryEntry;
 pub use envelope_reader::EnvelopeReader;
-pub use index::{BATCH, LibraryChange, LibraryError, LibraryIndex, compare, hash, lay, look, measure};
+pub use library_sync::{BATCH, LibraryChange, LibraryError, LibrarySync, compare, hash, lay, look, measure};
 pub use percentiles::{LibraryPercentiles, RawScores};
 pub use plot::draw;
-pub use records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
+pub use records::{ContentHash, KnownFile, ScannedFile, StoredTrack, TrackOverride};
 pub use scanned_folder::{ScannedFolder, UnusableFile};
 pub use settings::{LibrarySettings, LibrarySettingsOverlay};
 pub use store::{LIBRARY_FILE, LibraryStore};

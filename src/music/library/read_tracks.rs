@@ -6,11 +6,11 @@ use super::walk_folder::MusicFile;
 use crate::music::cue_track::{is_sheet, path_of_track, read_sheet};
 
 /// A track, and its tags or why it cannot be used.
-pub(super) type ReadTrack = (MusicFile, Result<TrackTags, TagError>);
+pub(super) type ScannedTrack = (MusicFile, Result<TrackTags, TagError>);
 
 /// Reads the tags of all tracks of a file. A track of a sheet has size and time of the sheet, so that it is looked at again
 /// when the sheet or its sound changes.
-pub(super) fn read_tracks(file: MusicFile) -> Vec<ReadTrack> {
+pub(super) fn read_tracks(file: MusicFile) -> Vec<ScannedTrack> {
     if !is_sheet(&file.path) {
         match tags::read(&file.path) {
             Err(TagError::Album) => {}

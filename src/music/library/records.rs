@@ -48,4 +48,4 @@ pub struct TrackOverride {
 }
 
 /// A file that was looked at: its tags and the sentiment of its words, or why it cannot be used.
-pub type ReadFile = (MusicFile, Result<(TrackTags, Option<f32>), (String, bool)>);
+pub type ScannedFile = (MusicFile, Result<(TrackTags, Option<f32>), (String, bool)>);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, named_params, params};
 
-use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
+use super::records::{ContentHash, KnownFile, ScannedFile, StoredTrack, TrackOverride};
 use super::rows::{OVERRIDES, TRACK, put_one, put_override, put_sound, range, read_override, read_track};
 use super::tags::spoken_reason;
 use super::walk_folder::MusicFile;
@@ -133,7 +133,7 @@ impl LibraryStore {
     ///
     /// # Errors
     /// [`DatabaseError`]; then nothing of it was written.
-    pub fn put(&mut self, looked: &[&ReadFile]) -> Result<Vec<i64>, DatabaseError> {
+    pub fn put(&mut self, looked: &[&ScannedFile]) -> Result<Vec<i64>, DatabaseError> {
         self.database.write("written", |transaction| {
             looked.iter().map(|(on_disk, found)| put_one(transaction, on_disk, found)).collect()
         })

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::index::{LibraryChange, LibraryIndex, compare, hash, lay, look, measure};
+use super::library_sync::{LibraryChange, LibrarySync, compare, hash, lay, look, measure};
 use super::records::TrackOverride;
 use super::store::LibraryStore;
 use super::walk_folder::walk;
@@ -13,7 +13,7 @@ const TONES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/music");
 
 struct TemporaryLibrary {
     folder: tempfile::TempDir,
-    catalogue: LibraryIndex,
+    catalogue: LibrarySync,
 }
 
 impl TemporaryLibrary {
@@ -73,9 +73,9 @@ impl TemporaryLibrary {
     }
 }
 
-fn open(file: &Path) -> LibraryIndex {
+fn open(file: &Path) -> LibrarySync {
     let settings = LibrarySettings::default();
-    LibraryIndex::new(LibraryStore::open(file).expect("opened"), settings)
+    LibrarySync::new(LibraryStore::open(file).expect("opened"), settings)
 }
 
 #[test]

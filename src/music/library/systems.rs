@@ -8,7 +8,7 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::entry::LibraryEntry;
-use super::index::{LibraryChange, LibraryError, LibraryIndex, compare, look};
+use super::library_sync::{LibraryChange, LibraryError, LibrarySync, compare, look};
 use super::library_worker::LibraryWorker;
 use super::scanned_folder::{ScannedFolder, UnusableFile};
 use super::settings::LibrarySettings;
@@ -232,7 +232,7 @@ fn read_kept(
         faults.raise(faults::DATABASE, words, Duration::ZERO);
     }
     let folder = &absolute(folder);
-    let mut catalogue = LibraryIndex::new(store, settings.clone());
+    let mut catalogue = LibrarySync::new(store, settings.clone());
     catalogue.take_scale(folder)?;
     let difference = compare(folder, catalogue.store.known(folder)?)?;
     catalogue.take_difference(&difference)?;

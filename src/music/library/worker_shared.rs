@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::index::{BATCH, LibraryChange, LibraryIndex};
+use super::library_sync::{BATCH, LibraryChange, LibrarySync};
 use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
@@ -157,7 +157,7 @@ impl SharedSettings {
 /// What both threads share.
 #[derive(Clone)]
 pub(super) struct WorkerShared {
-    pub(super) index: Arc<Mutex<LibraryIndex>>,
+    pub(super) index: Arc<Mutex<LibrarySync>>,
     pub(super) settings: SharedSettings,
     /// One mailbox for both threads, so that the app learns of changes in the order in which they happened.
     pub(super) news: Arc<Mailbox<LibraryUpdate>>,
@@ -174,7 +174,7 @@ impl WorkerShared {
         self.tell(LibraryUpdate::Database(Some(words)));
     }
 
-    pub(super) fn index(&self) -> MutexGuard<'_, LibraryIndex> {
+    pub(super) fn index(&self) -> MutexGuard<'_, LibrarySync> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

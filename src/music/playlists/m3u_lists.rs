@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::list_parser;
 use super::list_paths::possible_files;
-use super::track_list;
 use crate::foundation::show_path;
+use crate::music::file_finder::FileFinder;
 use crate::music::library::LibraryEntry;
-use crate::music::similar_path::FileFinder;
 
 /// Lists by the path that a rule gives, each with the files in it that are there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,7 +52,7 @@ impl M3uLists {
         let folders: Vec<&Path> =
             std::iter::once(beside).chain(folders.iter().map(PathBuf::as_path)).collect();
         let (mut problems, mut finder) = (Vec::new(), FileFinder::default());
-        for item in track_list::parse(&bytes) {
+        for item in list_parser::parse(&bytes) {
             let name = item.title.as_ref().map(|title| format!(" ({title})")).unwrap_or_default();
             let place = format!("{}:{}: {}{name}", show_path(&file), item.line, item.path);
             let files = possible_files(&item.path, &folders);

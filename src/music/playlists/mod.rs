@@ -4,6 +4,7 @@ mod coverage;
 mod day_range;
 mod hour_range;
 mod list_item;
+mod list_parser;
 mod list_paths;
 mod list_text;
 mod m3u_lists;
@@ -12,7 +13,6 @@ mod playlist_files;
 mod playlist_name;
 mod playlist_watcher;
 mod rules;
-mod track_list;
 mod xml_list;
 
 pub use coverage::{PlaylistCoverage, check};

@@ -29,7 +29,7 @@ pub struct OperatorHistory {
 
 /// A median and a 95th percentile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spread {
+pub struct LatencyQuantiles {
     pub p50: Duration,
     pub p95: Duration,
 }
@@ -78,11 +78,11 @@ impl OperatorHistory {
 
     /// How one part of the timing spreads over the last minute; `None` before the first reading.
     #[must_use]
-    pub fn spread(&self, part: impl Fn(&ReadingTiming) -> Duration) -> Option<Spread> {
+    pub fn spread(&self, part: impl Fn(&ReadingTiming) -> Duration) -> Option<LatencyQuantiles> {
         let mut sorted: Vec<_> = self.timings.iter().map(|(_, timing)| part(timing)).collect();
         sorted.sort_unstable();
         let at = |percent: usize| sorted.get((sorted.len().checked_sub(1)? * percent).div_ceil(100)).copied();
-        Some(Spread { p50: at(50)?, p95: at(95)? })
+        Some(LatencyQuantiles { p50: at(50)?, p95: at(95)? })
     }
 }
 

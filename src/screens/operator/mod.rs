@@ -6,7 +6,7 @@ mod panel_data;
 mod plots;
 mod tables;
 
-pub use history::{OperatorHistory, Spread};
+pub use history::{LatencyQuantiles, OperatorHistory};
 
 use bevy::prelude::*;
 use bevy::render::render_resource::SpecializedRenderPipelines;

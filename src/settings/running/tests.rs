@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::super::add_settings::AddSettings as _;
 use super::super::load::load;
-use super::super::person_file::PersonFile;
 use super::super::systems::SettingsToSave;
+use super::super::user_file::UserFile;
 use super::super::{Assignment, settings};
 use super::*;
 
@@ -106,7 +106,7 @@ fn changes_are_saved_into_the_file() {
     std::fs::write(&path, "(lamp: (power: 0.1)) // mine\n").expect("written");
     let text = || std::fs::read_to_string(&path).expect("read");
     let mut app = app();
-    app.insert_resource(SettingsToSave::into_file(PersonFile::new::<Everything>(path.clone())));
+    app.insert_resource(SettingsToSave::into_file(UserFile::new::<Everything>(path.clone())));
     change(&mut app, "lamp.power", Some("0.2"));
     change(&mut app, "lamp.power", Some("0.3"));
     change(&mut app, "lamp.name", Some("hall"));
@@ -130,7 +130,7 @@ fn a_save_that_fails_is_a_fault() {
     let path = folder.path().join("settings.ron");
     std::fs::write(&path, "(lamp: (pwer: 0.1))").expect("written");
     let mut app = app();
-    app.insert_resource(SettingsToSave::into_file(PersonFile::new::<Everything>(path.clone())));
+    app.insert_resource(SettingsToSave::into_file(UserFile::new::<Everything>(path.clone())));
     let faults = |app: &App| app.world().resource::<crate::foundation::Faults>().active().count();
     for (text, expected) in [(None, 1), (Some("(lamp: (power: 0.1))"), 0)] {
         if let Some(text) = text {

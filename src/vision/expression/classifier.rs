@@ -3,7 +3,7 @@
 use super::ExpressionSettings;
 use super::crop::crop;
 use super::labels::{OutputLabel, meanings};
-use crate::emotion::{EmotionScores, Probabilities};
+use crate::emotion::{LogProbabilities, Probabilities};
 use crate::foundation::FileError;
 use crate::frame::Frame;
 use crate::network::{ExpressionSpec, Model, ModelError, Models, Network, OutputKind, Task};
@@ -13,7 +13,7 @@ use crate::vision::face::Face;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Expression {
     /// Calibrated log-probabilities of the seven emotions, given that it is one of them.
-    pub scores: EmotionScores,
+    pub scores: LogProbabilities,
     /// Probability that it is none of the seven, or no face; 0 if no network can tell.
     pub abstain: f32,
 }
@@ -89,7 +89,7 @@ fn calibrate(output: &[f32], spec: &ExpressionSpec, meanings: &[OutputLabel]) ->
             OutputLabel::NoneOfThese => none += weight,
         }
     }
-    Expression { scores: EmotionScores::new(of_emotions).normalised(), abstain: none }
+    Expression { scores: LogProbabilities::new(of_emotions).normalised(), abstain: none }
 }
 
 /// A score that is not a number gets nothing.
@@ -150,7 +150,7 @@ impl Ensemble {
 /// Mean of log-probabilities times `sharpness` (logarithmic opinion pool: Genest & Zidek 1986).
 ///
 /// The mean of calibrated opinions is too timid; sharpness makes up for it.
-fn pool(readings: &[EmotionScores], sharpness: f32) -> EmotionScores {
+fn pool(readings: &[LogProbabilities], sharpness: f32) -> LogProbabilities {
     let share = sharpness / readings.len().max(1) as f32;
     let mut sum = [0.0; 7];
     for reading in readings {
@@ -158,7 +158,7 @@ fn pool(readings: &[EmotionScores], sharpness: f32) -> EmotionScores {
             *sum += share * value;
         }
     }
-    EmotionScores::new(sum).normalised()
+    LogProbabilities::new(sum).normalised()
 }
 
 #[cfg(test)]
@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn opinions_that_agree_stay_and_one_veto_counts() {
-        let scores = |weights| EmotionScores::from_probabilities(&Probabilities::from_weights(weights));
-        let pooled = |readings: &[EmotionScores]| pool(readings, 1.0).probabilities();
+        let scores = |weights| LogProbabilities::from_probabilities(&Probabilities::from_weights(weights));
+        let pooled = |readings: &[LogProbabilities]| pool(readings, 1.0).probabilities();
         let happy = scores([0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1]);
         for emotion in Emotion::ALL {
             let difference = pooled(&[happy, happy]).of(emotion) - happy.probabilities().of(emotion);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::emotion::EmotionScores;
+use crate::emotion::LogProbabilities;
 use crate::frame::Frame;
 use crate::network::ModelError;
 use crate::sense::camera::IgnoredArea;
@@ -255,4 +255,4 @@ impl FacePipeline {
 }
 
 /// Nothing is known of an expression that was never read.
-const UNREAD: Expression = Expression { scores: EmotionScores::UNIFORM, abstain: 1.0 };
+const UNREAD: Expression = Expression { scores: LogProbabilities::UNIFORM, abstain: 1.0 };

@@ -12,10 +12,10 @@ use crate::frame::Frame;
 use crate::network::ModelError;
 
 /// Reads one frame, with what it remembers of those before.
-pub(super) type ReadFrame = Box<dyn FnMut(&FrameJob) -> Result<Reading, ModelError> + Send + Sync>;
+pub(super) type InferenceFn = Box<dyn FnMut(&FrameJob) -> Result<Reading, ModelError> + Send + Sync>;
 
 /// Makes a reader; called again after each failure.
-pub(super) type LoadReader = Arc<dyn Fn() -> Result<ReadFrame, ModelError> + Send + Sync>;
+pub(super) type LoadReader = Arc<dyn Fn() -> Result<InferenceFn, ModelError> + Send + Sync>;
 
 /// A frame to be read, and the app time of its capture.
 pub(super) struct FrameJob {
@@ -56,7 +56,7 @@ enum ReaderPlace {
     /// On a thread that restarts it by itself.
     Thread(Worker<FrameJob, ReaderNews>),
     /// Within the update that brings a frame.
-    Inline(ReadFrame),
+    Inline(InferenceFn),
     /// Nowhere, before the first start and after a failure without a thread.
     Off,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::prelude::Message;
 
 use crate::emotion::{
-    EmotionScores, Evidence, EvidenceSource, FacePlace, PersonEvidence, PersonId, Probabilities,
+    Evidence, EvidenceSource, FacePlace, LogProbabilities, PersonEvidence, PersonId, Probabilities,
 };
 use crate::vision::face::{Face, ViewQuality};
 
@@ -31,7 +31,7 @@ pub struct ReadFace {
     pub face: Face,
     pub quality: ViewQuality,
     /// Over the seven emotions, given that it is one of them.
-    pub scores: EmotionScores,
+    pub scores: LogProbabilities,
     /// Probability that it is none of the seven, or no face: 0 ..= 1; 0 where no network can tell.
     pub abstain: f32,
 }

@@ -9,7 +9,7 @@ use bevy::time::Real;
 
 use super::face_reader::FaceReader;
 use super::faults;
-use super::reader_host::{FrameJob, LoadReader, RESTART, ReadFrame, ReaderHost, ReaderNews};
+use super::reader_host::{FrameJob, InferenceFn, LoadReader, RESTART, ReaderHost, ReaderNews};
 use super::reading::Reading;
 use super::settings::PerceptionSettings;
 use crate::emotion::Evidence;
@@ -118,7 +118,7 @@ impl ReaderSettings<'_> {
             let reader = FaceReader::load(face, expression, perception)?;
             let mut reader = reader.numbering(ids.clone()).adapting(live).ignoring(ignored.clone());
             let read = move |job: &FrameJob| reader.watch(&job.frame, job.at);
-            Ok(Box::new(read) as ReadFrame)
+            Ok(Box::new(read) as InferenceFn)
         });
         let backoff = Backoff::new(RESTART[0], RESTART[1]);
         ReaderHost::new(load, backoff)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use image::RgbImage;
 use webp_animation::{AnimParams, Encoder, EncoderOptions, EncodingConfig, Error};
 
-use super::portraits::{PortraitError, PortraitStudio, PortraitSubject};
+use super::scene_previews::{PreviewError, PreviewSubject, ScenePreviewRenderer};
 use crate::foundation::easing::smoothstep;
 use crate::foundation::{OutputFileError, write_output_file};
 use crate::mixer::{BeatPhase, SoundLevels};
@@ -63,20 +63,20 @@ impl LoopFormat {
 /// Draws a loop of each scene with these people in view, and hands its pictures to `told`.
 ///
 /// # Errors
-/// [`PortraitError`] says what is missing or broken; or the error of `told`.
-pub fn film<E: From<PortraitError>>(
+/// [`PreviewError`] says what is missing or broken; or the error of `told`.
+pub fn film<E: From<PreviewError>>(
     settings: &VisualsSettings,
     scenes: &[String],
-    subject: &PortraitSubject,
+    subject: &PreviewSubject,
     reel: &LoopFormat,
     mut told: impl FnMut(&str, Vec<RgbImage>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut studio = PortraitStudio::open(settings, reel.size)?;
+    let mut studio = ScenePreviewRenderer::open(settings, reel.size)?;
     studio.set_subject(subject);
     studio.settle()?;
     let step = Duration::from_secs_f64(1.0 / f64::from(reel.rate));
     for scene in scenes {
-        studio.set_step(PortraitStudio::STEP);
+        studio.set_step(ScenePreviewRenderer::STEP);
         studio.draw(scene)?;
         studio.set_step(step);
         let mut pictures = Vec::new();
@@ -108,7 +108,7 @@ pub fn seamless(mut pictures: Vec<RgbImage>, count: usize) -> Vec<RgbImage> {
 #[derive(Debug, thiserror::Error)]
 pub enum LoopError {
     #[error(transparent)]
-    Sheet(#[from] PortraitError),
+    Sheet(#[from] PreviewError),
     /// The pictures cannot be put together.
     #[error("{file}: the loop cannot be encoded: {reason:?}")]
     Unencoded { file: PathBuf, reason: Error },

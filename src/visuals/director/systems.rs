@@ -66,7 +66,7 @@ const LOOK_EVERY: f64 = 0.25;
 
 /// Where and on which clock the app runs.
 #[derive(SystemParam)]
-struct RunPlace<'w> {
+struct DirectorParams<'w> {
     clock_mode: Res<'w, ClockMode>,
     folders: Res<'w, Folders>,
     time: Res<'w, Time>,
@@ -77,7 +77,7 @@ fn start_director(
     settings: Res<VisualsSettings>,
     crossfade: Option<Res<SceneCrossfade>>,
     options: Option<Res<MusicOptions>>,
-    place: RunPlace,
+    place: DirectorParams,
     mut faults: ResMut<Faults>,
 ) {
     let Some(crossfade) = crossfade else { return };

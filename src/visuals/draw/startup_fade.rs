@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use super::pipeline_readiness::{PipelineReadiness, PipelineState};
 use super::targets::DrawTargets;
 use crate::foundation::ClockMode;
-use crate::visuals::easing;
+use crate::visuals::exponential_smoothing;
 
 /// Time constant in seconds with which the first picture fades in.
 const FADE_SECONDS: f32 = 0.6;
@@ -47,6 +47,6 @@ pub(super) fn fade_in(
         // No picture is taken before all is ready.
         1.0
     } else {
-        easing::toward(fade.open, f32::from(u8::from(fade.ready)), time.delta_secs(), FADE_SECONDS)
+        exponential_smoothing::toward(fade.open, f32::from(u8::from(fade.ready)), time.delta_secs(), FADE_SECONDS)
     };
 }

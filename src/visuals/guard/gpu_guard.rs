@@ -25,7 +25,7 @@ use bevy::render::texture::GpuImage;
 use bevy::render::{GpuResourceAppExt as _, RenderApp, RenderStartup};
 use bevy::shader::Shader;
 
-use super::picture_guard::CELLS;
+use super::cpu_guard::CELLS;
 use super::token_bucket::FlashLimits;
 
 pub(in crate::visuals) const GUARD_SHADER: Handle<Shader> =

@@ -16,7 +16,7 @@ use requirements::is_met;
 
 use super::*;
 use crate::foundation::ClockMode;
-use crate::visuals::guard::picture_guard::PictureGuard;
+use crate::visuals::guard::cpu_guard::CpuFlashGuard;
 use crate::visuals::guard::token_bucket::luminance;
 use crate::visuals::{PictureOutput, graphics_available, make_ready, plugins};
 
@@ -274,7 +274,7 @@ fn the_card_shows_what_plain_rust_allows() {
     let mut bench = Bench::new();
     for (name, wish, held, allowed) in sequences {
         bench.clear();
-        let mut own = PictureGuard::new(SIDE, SIDE, FlashLimits::USUAL);
+        let mut own = CpuFlashGuard::new(SIDE, SIDE, FlashLimits::USUAL);
         own.step(&wanted(&alone(plain([0; 3]))), 0.0);
         let mut led = own.clone();
         let (mut apart, mut drift, mut changed) = (0.0f32, 0.0f32, 0.0f32);

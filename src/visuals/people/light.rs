@@ -2,10 +2,10 @@
 
 use std::f32::consts::TAU;
 
-use super::face_mask::{FaceMask, FaceMaskTable};
-use super::response::PresenceResponse;
+use super::face_glyph::{FaceGlyph, FaceGlyphTable};
+use super::light_timing::PersonLightTiming;
 use crate::emotion::{PersonId, Probabilities};
-use crate::visuals::easing;
+use crate::visuals::exponential_smoothing;
 use crate::visuals::inputs::MoodInput;
 use crate::visuals::scene::{Oklch, Palette};
 
@@ -35,7 +35,7 @@ pub struct PersonLight {
     pub(super) target: LightTarget,
     mood: MoodInput,
     clarity: f32,
-    mask: FaceMask,
+    mask: FaceGlyph,
     /// 0 idle ..= 1 a person; eased.
     pub(super) awake: f32,
     /// Seconds since it began to greet.
@@ -68,7 +68,7 @@ impl PersonLight {
             target,
             mood: target.mood,
             clarity: target.clarity,
-            mask: FaceMask::ASLEEP,
+            mask: FaceGlyph::ASLEEP,
             awake: 0.0,
             age: 0.0,
             leaving: None,
@@ -114,7 +114,7 @@ impl PersonLight {
     #[must_use]
     pub fn mask(&self) -> [[f32; 4]; 2] {
         let blink = 1.0 - blink(self.age + self.x);
-        let mask = FaceMask { eyes: self.mask.eyes * blink, ..self.mask };
+        let mask = FaceGlyph { eyes: self.mask.eyes * blink, ..self.mask };
         let shown = if matches!(self.owner, LightOwner::Idle(n) if n > 0) { 0.0 } else { self.strength };
         mask.packed(shown)
     }
@@ -124,29 +124,29 @@ impl PersonLight {
         matches!(self.owner, LightOwner::Idle(_))
     }
 
-    pub(super) fn advance(&mut self, response: &PresenceResponse, masks: &FaceMaskTable, dt: f32) {
+    pub(super) fn advance(&mut self, response: &PersonLightTiming, masks: &FaceGlyphTable, dt: f32) {
         let target = self.target;
         let is_idle = matches!(self.owner, LightOwner::Idle(_));
-        self.x = easing::toward(self.x, target.x, dt, response.place_seconds);
-        self.y = easing::toward(self.y, target.y, dt, response.place_seconds);
-        self.size = easing::toward(self.size, target.size, dt, response.place_seconds);
+        self.x = exponential_smoothing::toward(self.x, target.x, dt, response.place_seconds);
+        self.y = exponential_smoothing::toward(self.y, target.y, dt, response.place_seconds);
+        self.size = exponential_smoothing::toward(self.size, target.size, dt, response.place_seconds);
         self.mood = toward(&self.mood, &target.mood, dt, response.expression_seconds);
-        self.clarity = easing::toward(self.clarity, target.clarity, dt, response.expression_seconds);
+        self.clarity = exponential_smoothing::toward(self.clarity, target.clarity, dt, response.expression_seconds);
         let bright = match (self.leaving, is_idle) {
             (Some(_), _) => 0.0,
             (None, true) => response.idle_strength,
             (None, false) => 0.35 + 0.65 * target.clarity.clamp(0.0, 1.0),
         };
-        self.strength = easing::toward(self.strength, bright, dt, response.strength_seconds);
-        self.awake = easing::toward(self.awake, f32::from(u8::from(!is_idle)), dt, response.strength_seconds);
-        self.mask = FaceMask::ASLEEP.toward(masks.of(&self.mood.probabilities), self.awake);
+        self.strength = exponential_smoothing::toward(self.strength, bright, dt, response.strength_seconds);
+        self.awake = exponential_smoothing::toward(self.awake, f32::from(u8::from(!is_idle)), dt, response.strength_seconds);
+        self.mask = FaceGlyph::ASLEEP.toward(masks.of(&self.mood.probabilities), self.awake);
         self.age += dt;
         self.greeting = if is_idle { 1.0 } else { (self.age / response.greeting_seconds).min(1.0) };
         if let Some(leaving) = &mut self.leaving {
             *leaving += dt;
             self.farewell = (*leaving / response.farewell_seconds).min(1.0);
         } else {
-            self.farewell = easing::toward(self.farewell, 0.0, dt, response.strength_seconds);
+            self.farewell = exponential_smoothing::toward(self.farewell, 0.0, dt, response.strength_seconds);
         }
     }
 }
@@ -161,7 +161,7 @@ fn blink(seconds: f32) -> f32 {
 }
 
 fn toward(from: &MoodInput, to: &MoodInput, dt: f32, tau: f32) -> MoodInput {
-    let share = easing::share(dt, tau);
+    let share = exponential_smoothing::share(dt, tau);
     let step = |a: f32, b: f32| a + (b - a) * share;
     let mut weights = *from.probabilities.values();
     for (weight, target) in weights.iter_mut().zip(to.probabilities.values()) {

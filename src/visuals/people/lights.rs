@@ -9,9 +9,9 @@ use std::f32::consts::TAU;
 
 use bevy::prelude::Resource;
 
-use super::face_mask::FaceMaskTable;
+use super::face_glyph::FaceGlyphTable;
 use super::light::{LightOwner, LightTarget, PersonLight};
-use super::response::PresenceResponse;
+use super::light_timing::PersonLightTiming;
 use crate::emotion::{Emotion, PersonId, Probabilities};
 use crate::visuals::inputs::MoodInput;
 
@@ -40,8 +40,8 @@ pub struct VisiblePerson {
 /// The lights of everybody in view, and the idle lights of an empty room.
 #[derive(Resource, Debug, Clone)]
 pub struct PeopleLights {
-    response: PresenceResponse,
-    masks: FaceMaskTable,
+    response: PersonLightTiming,
+    masks: FaceGlyphTable,
     slots: [Option<PersonLight>; MOST_LIGHTS],
     /// Everybody who is present, seen in this moment or not.
     present: Vec<PersonId>,
@@ -54,7 +54,7 @@ pub struct PeopleLights {
 impl PeopleLights {
     /// An empty room.
     #[must_use]
-    pub fn new(response: PresenceResponse) -> Self {
+    pub fn new(response: PersonLightTiming) -> Self {
         let masks = response.masks();
         Self {
             response,
@@ -67,7 +67,7 @@ impl PeopleLights {
     }
 
     /// Follows another response from now on. Nothing jumps: everything eases on from where it is.
-    pub fn set_response(&mut self, response: PresenceResponse) {
+    pub fn set_response(&mut self, response: PersonLightTiming) {
         self.masks = response.masks();
         self.response = response;
     }
@@ -191,11 +191,11 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::visuals::people::response::SHIPPED;
+    use crate::visuals::people::light_timing::SHIPPED;
     use proptest::prelude::*;
 
     fn people() -> PeopleLights {
-        PeopleLights::new(PresenceResponse::shipped().expect("assets/presence.ron is whole"))
+        PeopleLights::new(PersonLightTiming::shipped().expect("assets/presence.ron is whole"))
     }
 
     fn looks(emotion: Emotion) -> MoodInput {
@@ -299,9 +299,9 @@ mod tests {
     #[test]
     fn a_mask_that_misses_an_emotion_is_refused_with_its_name() {
         let text = SHIPPED.replacen("sad: ", "bored: ", 1);
-        assert!(PresenceResponse::parse(Path::new("mine.ron"), &text).is_err());
+        assert!(PersonLightTiming::parse(Path::new("mine.ron"), &text).is_err());
         let text = SHIPPED.replacen("smile: 1.0", "smile: 9.0", 1);
-        let words = PresenceResponse::parse(Path::new("mine.ron"), &text).unwrap_err().to_string();
+        let words = PersonLightTiming::parse(Path::new("mine.ron"), &text).unwrap_err().to_string();
         assert!(words.contains("masks.happy") && words.contains('9'), "{words}");
     }
 
@@ -309,8 +309,8 @@ mod tests {
     fn a_file_of_ones_own_changes_only_what_it_names() {
         let text = "(idle_strength: 0.9, masks: {happy: (brow_inside: 0.0, brow_outside: 0.0, eyes: 1.0, \
                     smile: -1.0, open: 0.0, wide: 0.0, wrinkle: 0.0)})";
-        let own = PresenceResponse::with_overlay(Path::new("presence.ron"), text).expect("whole");
-        let shipped = PresenceResponse::shipped().expect("whole");
+        let own = PersonLightTiming::with_overlay(Path::new("presence.ron"), text).expect("whole");
+        let shipped = PersonLightTiming::shipped().expect("whole");
         assert!((own.idle_strength - 0.9).abs() < 1e-6);
         assert!((own.place_seconds - shipped.place_seconds).abs() < 1e-6);
         assert_eq!(own.masks[&Emotion::Sad], shipped.masks[&Emotion::Sad]);
@@ -319,7 +319,7 @@ mod tests {
         pass(&mut people, &[person(1, 0.0)], 6.0);
         assert!(people.lights()[0].expect("a light").mask()[0][3] < -0.9);
         let words =
-            PresenceResponse::with_overlay(Path::new("presence.ron"), "(idle: 1)").unwrap_err().to_string();
+            PersonLightTiming::with_overlay(Path::new("presence.ron"), "(idle: 1)").unwrap_err().to_string();
         assert!(words.starts_with("presence.ron:1:") && words.contains("idle_strength"), "{words}");
     }
 

@@ -1,14 +1,14 @@
 //! The people in view as lights of the picture.
 
-mod face_mask;
+mod face_glyph;
 mod light;
+mod light_timing;
 mod lights;
-mod response;
 mod systems;
 
-pub use face_mask::FaceMask;
+pub use face_glyph::FaceGlyph;
 pub use light::PersonLight;
+pub use light_timing::PersonLightTiming;
 pub use lights::{MOST_LIGHTS, PeopleLights, VisiblePerson};
-pub use response::PresenceResponse;
 
 pub(super) use systems::plugin;

@@ -7,7 +7,7 @@ use bevy::color::{LinearRgba, Luminance as _, Oklaba, Oklcha};
 use serde::{Deserialize, Serialize};
 
 use super::problem::SceneProblem;
-use crate::visuals::easing;
+use crate::visuals::exponential_smoothing;
 
 /// Lightness 0..=1, chroma 0..=0.4, hue in degrees. Written `(0.7, 0.12, 190)` in a scene file.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -83,9 +83,9 @@ impl Oklch {
         let from = if self.1 < 1e-4 { goal.2 } else { self.2 };
         let to = if goal.1 < 1e-4 { from } else { goal.2 };
         Self(
-            easing::toward(self.0, goal.0, dt, tau),
-            easing::toward(self.1, goal.1, dt, tau),
-            easing::angle_toward(from, to, dt, tau),
+            exponential_smoothing::toward(self.0, goal.0, dt, tau),
+            exponential_smoothing::toward(self.1, goal.1, dt, tau),
+            exponential_smoothing::angle_toward(from, to, dt, tau),
         )
     }
 }

@@ -3,7 +3,7 @@
 use super::definition::Scene;
 use super::palette::Palette;
 use super::parameters::{ParameterMapping, ParameterValues, SceneParameters, SoundWeights};
-use crate::visuals::easing;
+use crate::visuals::exponential_smoothing;
 use crate::visuals::inputs::{BeatPosition, MoodInput, SceneInputs, SoundInput};
 
 /// The phase of the motion wraps here, where the noise of the shaders repeats.
@@ -50,10 +50,10 @@ impl ShownMood {
             dispersion: mood.dispersion,
         });
         Self {
-            valence: easing::toward(self.valence, goal.valence, dt, tau),
-            arousal: easing::toward(self.arousal, goal.arousal, dt, tau),
-            certainty: easing::toward(self.certainty, goal.certainty, dt, tau),
-            dispersion: easing::toward(self.dispersion, goal.dispersion, dt, tau),
+            valence: exponential_smoothing::toward(self.valence, goal.valence, dt, tau),
+            arousal: exponential_smoothing::toward(self.arousal, goal.arousal, dt, tau),
+            certainty: exponential_smoothing::toward(self.certainty, goal.certainty, dt, tau),
+            dispersion: exponential_smoothing::toward(self.dispersion, goal.dispersion, dt, tau),
         }
     }
 }
@@ -87,10 +87,10 @@ impl SceneState {
         let goal = mood.map_or(scene.colors.empty, |mood| scene.colors.palette_for(mood));
         self.palette = self.palette.toward(&goal, dt, scene.colors.seconds);
         self.presence =
-            easing::toward(self.presence, f32::from(u8::from(mood.is_some())), dt, scene.colors.seconds);
+            exponential_smoothing::toward(self.presence, f32::from(u8::from(mood.is_some())), dt, scene.colors.seconds);
         self.shown_mood = self.shown_mood.toward(mood, dt, scene.colors.seconds);
         self.beat.phase = unit(sound.beat.phase);
-        self.beat.trust = easing::toward(self.beat.trust, unit(sound.beat.trust), dt, BEAT_TRUST_SECONDS);
+        self.beat.trust = exponential_smoothing::toward(self.beat.trust, unit(sound.beat.trust), dt, BEAT_TRUST_SECONDS);
         self.breath = unit(inputs.breath);
         self.follow_bands(sound, scene.bands_seconds, dt);
         let speed_before = self.values.speed;
@@ -103,7 +103,7 @@ impl SceneState {
 
     fn follow_bands(&mut self, sound: &SoundInput, seconds: f32, dt: f32) {
         for (band, now) in self.bands.iter_mut().zip(sound.bands) {
-            *band = easing::toward(*band, unit(now), dt, seconds);
+            *band = exponential_smoothing::toward(*band, unit(now), dt, seconds);
         }
     }
 
@@ -111,10 +111,10 @@ impl SceneState {
         let mut values = [0.0; SceneParameters::COUNT];
         for (slot, (_, mapping)) in scene.parameters.named().into_iter().enumerate() {
             let mood = &mut self.by_mood[slot];
-            *mood = easing::toward(*mood, goal_of(mapping, inputs.mood.as_ref()), dt, mapping.seconds);
+            *mood = exponential_smoothing::toward(*mood, goal_of(mapping, inputs.mood.as_ref()), dt, mapping.seconds);
             let heard = self.beat.pulse() * mapping.sound.beat + loudness(&mapping.sound, &inputs.sound);
             let sound = &mut self.by_sound[slot];
-            *sound = easing::toward(*sound, heard, dt, mapping.sound_seconds);
+            *sound = exponential_smoothing::toward(*sound, heard, dt, mapping.sound_seconds);
             let breath = mapping.breath * (self.breath - 0.5);
             values[slot] = (*mood + *sound + breath).clamp(mapping.range.0, mapping.range.1);
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::foundation::{FileError, Folders, read_text};
-use crate::visuals::people::PresenceResponse;
+use crate::visuals::people::PersonLightTiming;
 use crate::visuals::scene::{PaletteAdaptation, PaletteLibrary, Scene};
 use crate::visuals::settings::VisualsSettings;
 
@@ -80,10 +80,10 @@ impl SceneLibrary {
     ///
     /// # Errors
     /// [`FileError`] names the file and the place in it.
-    pub fn presence_response(&self) -> Result<PresenceResponse, FileError> {
+    pub fn presence_response(&self) -> Result<PersonLightTiming, FileError> {
         match self.own_file(PRESENCE) {
-            Some(file) => PresenceResponse::with_overlay(&file, &read_text(&file)?),
-            None => PresenceResponse::shipped(),
+            Some(file) => PersonLightTiming::with_overlay(&file, &read_text(&file)?),
+            None => PersonLightTiming::shipped(),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::foundation::{ClockMode, FaultKey, Faults, Folders, FrameStage, Worker
 use crate::settings::SectionChanged;
 use crate::visuals::draw::replace_shader;
 use crate::visuals::faults;
-use crate::visuals::people::{PeopleLights, PresenceResponse};
+use crate::visuals::people::{PeopleLights, PersonLightTiming};
 use crate::visuals::scene::{AdvanceScenes, SceneChange, SceneCrossfade, SceneSources};
 use crate::visuals::settings::VisualsSettings;
 
@@ -52,7 +52,7 @@ fn open_scenes(
 ) {
     let library = SceneLibrary::of(&settings, &folders);
     // What is wrong with a person's own file is told with the other files below.
-    match library.presence_response().or_else(|_| PresenceResponse::shipped()) {
+    match library.presence_response().or_else(|_| PersonLightTiming::shipped()) {
         Ok(response) => commands.insert_resource(PeopleLights::new(response)),
         Err(error) => log.raise(faults::PRESENCE, error.to_string()),
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use super::library::{PALETTES, PRESENCE, SceneLibrary};
 use super::shader_check::read_shader;
 use crate::foundation::{WorkDone, Worker, WorkerError, WorkerOptions};
-use crate::visuals::people::PresenceResponse;
+use crate::visuals::people::PersonLightTiming;
 use crate::visuals::scene::{Scene, Visualizer};
 
 /// A change in the folder of scenes.
@@ -21,7 +21,7 @@ pub(super) enum SceneFileUpdate {
     /// A scene is there no longer.
     Gone(String),
     /// The response to people was written again.
-    Presence(Box<PresenceResponse>),
+    Presence(Box<PersonLightTiming>),
     /// A shader was written again, and is whole; `None` is the one that Attune ships with.
     Shader(Visualizer, Option<String>),
     /// A file is broken: its name, and what is wrong with file, place and what was expected.

@@ -6,7 +6,7 @@ use crate::settings::layered;
 layered! {
     /// Shape of the lines of a face.
     #[derive(Copy, Default)]
-    pub struct FaceMask / FaceMaskOverlay {
+    pub struct FaceGlyph / FaceGlyphOverlay {
         /// Brow at the nose, −1 low ..= 1 high.
         pub brow_inside: f32, in -1.0..=1.0,
         /// Brow at the temple, −1 low ..= 1 high.
@@ -24,7 +24,7 @@ layered! {
     }
 }
 
-impl FaceMask {
+impl FaceGlyph {
     fn values(self) -> [f32; 7] {
         [self.brow_inside, self.brow_outside, self.eyes, self.smile, self.open, self.wide, self.wrinkle]
     }
@@ -66,12 +66,12 @@ impl FaceMask {
 
 /// The masks of the seven emotions in the order of [`crate::emotion::Emotion::ALL`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct FaceMaskTable(pub(super) [FaceMask; 7]);
+pub struct FaceGlyphTable(pub(super) [FaceGlyph; 7]);
 
-impl FaceMaskTable {
+impl FaceGlyphTable {
     /// The mask for probabilities. Likely emotions count for more, so that a mixture has a face, not a blur.
     #[must_use]
-    pub fn of(&self, probabilities: &Probabilities) -> FaceMask {
+    pub fn of(&self, probabilities: &Probabilities) -> FaceGlyph {
         let weights = probabilities.values().map(|p| p * p);
         let total: f32 = weights.iter().sum::<f32>().max(1e-6);
         let mut sum = [0.0; 7];
@@ -80,6 +80,6 @@ impl FaceMaskTable {
                 *sum += value * weight / total;
             }
         }
-        FaceMask::from_values(sum)
+        FaceGlyph::from_values(sum)
     }
 }

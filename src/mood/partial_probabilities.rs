@@ -5,9 +5,9 @@ use crate::emotion::Probabilities;
 /// Shares of the seven emotions, in the order of [`Probabilities`]. What is missing to 1 is
 /// *unknown*: it counts in the denominator, so it lowers every share and pulls to none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct EmotionShares([f32; 7]);
+pub(super) struct PartialProbabilities([f32; 7]);
 
-impl EmotionShares {
+impl PartialProbabilities {
     /// Nothing could be read.
     pub(super) const UNKNOWN: Self = Self([0.0; 7]);
 
@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn the_unknown_lowers_every_share_and_changes_no_odds() {
         let happy = Probabilities::certain(Emotion::Happy).toward(&Probabilities::UNIFORM, 0.5);
-        let half = EmotionShares::new(&happy, 1.0).toward(&EmotionShares::UNKNOWN, 0.5);
+        let half = PartialProbabilities::new(&happy, 1.0).toward(&PartialProbabilities::UNKNOWN, 0.5);
         assert!((half.known() - 0.5).abs() < 1e-6);
         assert!((half.probabilities().of(Emotion::Happy) - happy.of(Emotion::Happy)).abs() < 1e-6);
-        assert!(half.confidence() < EmotionShares::new(&happy, 1.0).confidence());
+        assert!(half.confidence() < PartialProbabilities::new(&happy, 1.0).confidence());
     }
 
     #[test]

@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::LibraryEntry;
 use super::percentiles::{LibraryPercentiles, RawScores};
-use super::read_tracks::{ReadTrack, read_tracks};
-use super::records::{ContentHash, KnownFile, ReadFile, StoredTrack, TrackOverride};
+use super::read_tracks::{ScannedTrack, read_tracks};
+use super::records::{ContentHash, KnownFile, ScannedFile, StoredTrack, TrackOverride};
 use super::scanned_folder::UnusableFile;
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
@@ -47,13 +47,13 @@ pub enum LibraryChange {
 
 /// Store, settings and percentiles together.
 #[derive(Debug)]
-pub struct LibraryIndex {
+pub struct LibrarySync {
     pub store: LibraryStore,
     settings: LibrarySettings,
     scale: LibraryPercentiles,
 }
 
-impl LibraryIndex {
+impl LibrarySync {
     /// Over an open store.
     ///
     /// # Errors
@@ -144,9 +144,13 @@ impl LibraryIndex {
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub fn keep(&mut self, looked: &[ReadFile], folder: &Path) -> Result<Vec<LibraryChange>, DatabaseError> {
+    pub fn keep(
+        &mut self,
+        looked: &[ScannedFile],
+        folder: &Path,
+    ) -> Result<Vec<LibraryChange>, DatabaseError> {
         // A file that has gone since the folder was listed is missed at the next look; what is known of it stays.
-        let there: Vec<&ReadFile> =
+        let there: Vec<&ScannedFile> =
             looked.iter().filter(|(file, found)| found.is_ok() || is_there(file)).collect();
         let ids = self.store.put(&there)?;
         // Of a file that was one track before, its tracks take the place.
@@ -261,11 +265,11 @@ fn is_there(file: &MusicFile) -> bool {
 }
 
 /// Looks at a file: the tags and words of its tracks, or why they cannot be used.
-pub fn look(on_disk: MusicFile) -> Vec<ReadFile> {
+pub fn look(on_disk: MusicFile) -> Vec<ScannedFile> {
     read_tracks(on_disk).into_iter().map(with_words).collect()
 }
 
-fn with_words((on_disk, found): ReadTrack) -> ReadFile {
+fn with_words((on_disk, found): ScannedTrack) -> ScannedFile {
     let found = match found {
         Ok(mut tags) => {
             let words = lyrics::beside(&on_disk.path).or_else(|| tags.lyrics.take());

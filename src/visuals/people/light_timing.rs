@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::face_mask::{FaceMask, FaceMaskTable};
+use super::face_glyph::{FaceGlyph, FaceGlyphTable};
 use crate::emotion::Emotion;
 use crate::foundation::{FileError, parse_ron};
 use crate::settings::{Setting as _, SettingContext, Violation, layered, located, parse_overlay, require};
 
 layered! {
     /// How the picture responds to people: `assets/presence.ron`.
-    pub struct PresenceResponse / PresenceResponseOverlay {
+    pub struct PersonLightTiming / PersonLightTimingOverlay {
         /// Duration of the ring around a new light.
         pub greeting_seconds: f32, in 0.2..=3_600.0, unit "s",
         /// Duration of the embers of a light that goes.
@@ -30,12 +30,12 @@ layered! {
         /// How bright an idle light is.
         pub idle_strength: f32, in 0.0..=1.0,
         /// How each emotion is drawn.
-        pub masks: BTreeMap<Emotion, FaceMask>,
+        pub masks: BTreeMap<Emotion, FaceGlyph>,
     }
     check each_emotion_has_a_mask;
 }
 
-fn each_emotion_has_a_mask(response: &PresenceResponse) -> Result<(), Violation> {
+fn each_emotion_has_a_mask(response: &PersonLightTiming) -> Result<(), Violation> {
     Emotion::ALL.into_iter().try_for_each(|emotion| {
         require(response.masks.contains_key(&emotion), &format!("masks.{emotion}"), || {
             "is missing; all seven are needed".into()
@@ -45,7 +45,7 @@ fn each_emotion_has_a_mask(response: &PresenceResponse) -> Result<(), Violation>
 
 pub(super) const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/presence.ron"));
 
-impl PresenceResponse {
+impl PersonLightTiming {
     /// The file that Attune ships with.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl PresenceResponse {
         Ok(self)
     }
 
-    pub(super) fn masks(&self) -> FaceMaskTable {
-        FaceMaskTable(Emotion::ALL.map(|emotion| self.masks.get(&emotion).copied().unwrap_or_default()))
+    pub(super) fn masks(&self) -> FaceGlyphTable {
+        FaceGlyphTable(Emotion::ALL.map(|emotion| self.masks.get(&emotion).copied().unwrap_or_default()))
     }
 }

@@ -25,15 +25,15 @@ const STEP: Duration = Duration::from_millis(250);
 const SETTLE: usize = 36;
 /// Updates until a scene that takes the place of another is shown alone.
 const TURN: usize = 4;
-/// Level of detail of a portrait.
+/// Level of detail of a preview.
 const DETAIL: f32 = 0.75;
 /// Middle of every face, and its height, as shares of the height of the frame.
 const FACE_Y: f32 = 0.42;
 const FACE_HEIGHT: f32 = 0.3125;
 
-/// Why there are no portraits.
+/// Why there are no previews.
 #[derive(Debug, thiserror::Error)]
-pub enum PortraitError {
+pub enum PreviewError {
     #[error(transparent)]
     Graphics(#[from] GraphicsError),
     #[error(transparent)]
@@ -47,7 +47,7 @@ pub enum PortraitError {
 
 /// Who is in view: nobody, one person, or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PortraitSubject {
+pub struct PreviewSubject {
     /// For people.
     pub title: String,
     /// What each person looks like, from left to right.
@@ -56,16 +56,16 @@ pub struct PortraitSubject {
 
 /// Nobody, each emotion in the order of [`Emotion::ALL`], then two people who differ.
 #[must_use]
-pub fn portrait_subjects() -> Vec<PortraitSubject> {
-    let nobody = PortraitSubject { title: "nobody".into(), looks: Vec::new() };
-    let one = |emotion: Emotion| PortraitSubject { title: emotion.name().into(), looks: vec![emotion] };
-    let two = PortraitSubject { title: "happy and sad".into(), looks: vec![Emotion::Happy, Emotion::Sad] };
+pub fn preview_subjects() -> Vec<PreviewSubject> {
+    let nobody = PreviewSubject { title: "nobody".into(), looks: Vec::new() };
+    let one = |emotion: Emotion| PreviewSubject { title: emotion.name().into(), looks: vec![emotion] };
+    let two = PreviewSubject { title: "happy and sad".into(), looks: vec![Emotion::Happy, Emotion::Sad] };
     std::iter::once(nobody).chain(Emotion::ALL.map(one)).chain([two]).collect()
 }
 
-/// All portraits of a scene.
+/// All previews of a scene.
 #[derive(Debug, Clone)]
-pub struct ScenePortraits {
+pub struct ScenePreviews {
     /// Name of the scene.
     pub scene: String,
     /// One for each subject.
@@ -75,22 +75,22 @@ pub struct ScenePortraits {
 /// Draws each scene with each subject at this size in pixels. After each picture `told` is called.
 ///
 /// # Errors
-/// [`PortraitError`] says what is missing or broken.
-pub fn portraits(
+/// [`PreviewError`] says what is missing or broken.
+pub fn previews(
     settings: &VisualsSettings,
     scenes: &[String],
-    portrait_subjects: &[PortraitSubject],
+    preview_subjects: &[PreviewSubject],
     size: (u32, u32),
     mut told: impl FnMut(),
-) -> Result<Vec<ScenePortraits>, PortraitError> {
-    let mut studio = PortraitStudio::open(settings, size)?;
-    let mut all: Vec<ScenePortraits> =
-        scenes.iter().map(|scene| ScenePortraits { scene: scene.clone(), pictures: Vec::new() }).collect();
-    for subject in portrait_subjects {
+) -> Result<Vec<ScenePreviews>, PreviewError> {
+    let mut studio = ScenePreviewRenderer::open(settings, size)?;
+    let mut all: Vec<ScenePreviews> =
+        scenes.iter().map(|scene| ScenePreviews { scene: scene.clone(), pictures: Vec::new() }).collect();
+    for subject in preview_subjects {
         studio.set_subject(subject);
         studio.settle()?;
-        for portraits in &mut all {
-            portraits.pictures.push(studio.draw(&portraits.scene)?);
+        for previews in &mut all {
+            previews.pictures.push(studio.draw(&previews.scene)?);
             told();
         }
     }
@@ -98,16 +98,16 @@ pub fn portraits(
 }
 
 /// Draws scenes with a mood, faces and sound of its own.
-pub(super) struct PortraitStudio {
+pub(super) struct ScenePreviewRenderer {
     app: App,
     newest: Arc<Mutex<RgbImage>>,
 }
 
-impl PortraitStudio {
+impl ScenePreviewRenderer {
     /// The usual time between two pictures.
     pub(super) const STEP: Duration = STEP;
 
-    pub(super) fn open(settings: &VisualsSettings, size: (u32, u32)) -> Result<Self, PortraitError> {
+    pub(super) fn open(settings: &VisualsSettings, size: (u32, u32)) -> Result<Self, PreviewError> {
         graphics_available(PictureOutput::Pictures)?;
         let mut settings = settings.clone();
         // Each picture is independent of the one before: no flash guard, and no change of scene.
@@ -115,7 +115,7 @@ impl PortraitStudio {
         settings.director.on = false;
         // It is small, so it is drawn at full resolution, with a bloom that suits its size.
         let level = QualityLevel {
-            name: "portrait".into(),
+            name: "preview".into(),
             resolution: 1.0,
             detail: DETAIL,
             bloom_size: (size.0.min(size.1) / 2).clamp(16, 512),
@@ -144,7 +144,7 @@ impl PortraitStudio {
     }
 
     /// Lets other people be in view.
-    pub(super) fn set_subject(&mut self, subject: &PortraitSubject) {
+    pub(super) fn set_subject(&mut self, subject: &PreviewSubject) {
         let mut weights = [0.0; 7];
         for emotion in &subject.looks {
             weights[emotion.index()] += 1.0;
@@ -180,7 +180,7 @@ impl PortraitStudio {
     }
 
     /// Waits until people have been greeted, or the idle lights of an empty room are there.
-    pub(super) fn settle(&mut self) -> Result<(), PortraitError> {
+    pub(super) fn settle(&mut self) -> Result<(), PreviewError> {
         self.wait(SETTLE)
     }
 
@@ -195,12 +195,12 @@ impl PortraitStudio {
     }
 
     /// The next picture.
-    pub(super) fn next_picture(&mut self) -> Result<RgbImage, PortraitError> {
+    pub(super) fn next_picture(&mut self) -> Result<RgbImage, PreviewError> {
         self.wait(1)?;
         Ok(self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    fn wait(&mut self, updates: usize) -> Result<(), PortraitError> {
+    fn wait(&mut self, updates: usize) -> Result<(), PreviewError> {
         for _ in 0..updates {
             self.app.update();
             if let (_, Some(error)) = self.app.world().resource::<CaptureLog>().lost() {
@@ -211,9 +211,9 @@ impl PortraitStudio {
     }
 
     /// Shows a scene from its beginning, and gives its picture.
-    pub(super) fn draw(&mut self, scene: &str) -> Result<RgbImage, PortraitError> {
+    pub(super) fn draw(&mut self, scene: &str) -> Result<RgbImage, PreviewError> {
         let world = self.app.world_mut();
-        // Breath and scene begin anew, so that a portrait does not depend on those before it.
+        // Breath and scene begin anew, so that a preview does not depend on those before it.
         world.insert_resource(Breath::default());
         let mood = MoodInput::of_group(world.resource::<Mood>());
         let inputs = SceneInputs { mood, ..SceneInputs::default() };
@@ -221,7 +221,7 @@ impl PortraitStudio {
         let begun = world.resource_mut::<SceneCrossfade>().begin(&change, &inputs);
         self.wait(TURN)?;
         if !begun {
-            return Err(PortraitError::Scene(format!("the scene \"{scene}\" is not there, or broken")));
+            return Err(PreviewError::Scene(format!("the scene \"{scene}\" is not there, or broken")));
         }
         Ok(self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }

@@ -7,17 +7,17 @@ fn set(path: &str, value: &str) -> SettingEdit {
     SettingEdit::Set { path: path.into(), value: value.into() }
 }
 
-fn with(text: &str) -> (tempfile::TempDir, PersonFile) {
+fn with(text: &str) -> (tempfile::TempDir, UserFile) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("settings.ron");
     fs::write(&path, text).expect("written");
-    (folder, PersonFile::new::<Flat>(path))
+    (folder, UserFile::new::<Flat>(path))
 }
 
 #[test]
 fn a_file_that_does_not_exist_is_made_with_its_folder() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = PersonFile::new::<Flat>(folder.path().join("attune/settings.ron"));
+    let file = UserFile::new::<Flat>(folder.path().join("attune/settings.ron"));
     file.save(&[set("height", "3.0")]).expect("saved");
     assert_eq!(file.text().expect("read"), "(\n    height: 3.0,\n)\n");
 }
@@ -38,7 +38,7 @@ fn a_change_that_would_break_the_file_is_refused() {
     let (_folder, file) = with("(height: 3.0)");
     for wrong in ["3.0)", "\"three\"", "3.0 // high", ""] {
         let error = file.save(&[set("height", wrong)]).unwrap_err();
-        assert!(matches!(error, PersonFileError::NotChanged { .. }), "{wrong}: {error}");
+        assert!(matches!(error, UserFileError::NotChanged { .. }), "{wrong}: {error}");
     }
     assert_eq!(file.text().expect("read"), "(height: 3.0)");
 }
@@ -61,7 +61,7 @@ fn a_link_stays_a_link_and_rights_stay_as_they_are() {
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).expect("set");
     let link = folder.path().join("link.ron");
     std::os::unix::fs::symlink(file.path(), &link).expect("linked");
-    PersonFile::new::<Flat>(link.clone()).save(&[set("height", "3.0")]).expect("saved");
+    UserFile::new::<Flat>(link.clone()).save(&[set("height", "3.0")]).expect("saved");
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert_eq!(file.text().expect("read"), "(\n    height: 3.0,\n)");
     assert_eq!(fs::metadata(file.path()).expect("there").permissions().mode() & 0o777, 0o600);

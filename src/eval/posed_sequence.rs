@@ -28,16 +28,16 @@ const EVERY: usize = 5;
 /// What one person was read as.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionResult {
-    pub poses: Vec<PoseResult>,
+    pub poses: Vec<PosedExpressionResult>,
     /// The first one, and one after each pose.
-    pub rests: Vec<RestResult>,
+    pub rests: Vec<NeutralResult>,
     /// What the screen said: the fast mood and its probability, each half second from 2 s after a picture changed.
     pub said: Vec<LabelledPrediction>,
 }
 
 /// What one pose was read as.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PoseResult {
+pub struct PosedExpressionResult {
     pub truth: Emotion,
     /// When the fast mood became this emotion, from the beginning of the pose.
     pub answered_after: Option<Duration>,
@@ -51,7 +51,7 @@ pub struct PoseResult {
 
 /// What one rest was read as.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RestResult {
+pub struct NeutralResult {
     /// The fast mood at its end.
     pub read_as: Option<Emotion>,
     /// The fast mood was angry, later than 2.5 s after the pose before.
@@ -71,7 +71,7 @@ pub struct CalmResult {
 }
 
 /// One person in front of the virtual camera.
-pub struct LiveSession<'a> {
+pub struct PosedSequence<'a> {
     reader: &'a mut FaceReader,
     estimator: MoodEstimator,
     now: Duration,
@@ -85,7 +85,7 @@ struct PictureMoods {
     face_found: bool,
 }
 
-impl<'a> LiveSession<'a> {
+impl<'a> PosedSequence<'a> {
     /// A new person: neither reader nor mood knows anybody.
     #[must_use]
     pub fn new(reader: &'a mut FaceReader, mood: &MoodSettings, circumplex: Circumplex) -> Self {
@@ -177,10 +177,10 @@ impl PictureMoods {
         })
     }
 
-    fn as_pose(&self, truth: Emotion) -> PoseResult {
+    fn as_pose(&self, truth: Emotion) -> PosedExpressionResult {
         let is = |emotion: Emotion| move |(_, now): &&(Duration, Option<Emotion>)| *now == Some(emotion);
         let was_angry_before = self.moods.first().is_some_and(|(_, now)| *now == Some(Emotion::Angry));
-        PoseResult {
+        PosedExpressionResult {
             truth,
             answered_after: self.moods.iter().find(is(truth)).map(|(at, _)| *at),
             read_as: self.last(),
@@ -189,9 +189,9 @@ impl PictureMoods {
         }
     }
 
-    fn as_rest(&self, from: Duration) -> RestResult {
+    fn as_rest(&self, from: Duration) -> NeutralResult {
         let angry = |(at, now): &(Duration, Option<Emotion>)| *at >= from && *now == Some(Emotion::Angry);
-        RestResult {
+        NeutralResult {
             read_as: self.last(),
             was_angry: self.moods.iter().any(angry),
             face_found: self.face_found,
@@ -258,7 +258,7 @@ mod tests {
         let mut reader = FaceReader::load(&face, &expression, &perception).expect("loads");
         let grey = Frame::new(64, 64, vec![128; 64 * 64 * 3], Duration::ZERO).expect("fits");
         let session =
-            LiveSession::new(&mut reader, &MoodSettings::default(), Circumplex::shipped().expect("valid"));
+            PosedSequence::new(&mut reader, &MoodSettings::default(), Circumplex::shipped().expect("valid"));
         let result = session.run(&grey, &[(Emotion::Happy, grey.clone())]).expect("runs");
         let [pose] = &result.poses[..] else { panic!("one pose") };
         assert_eq!((pose.answered_after, pose.read_as, pose.face_found), (None, None, false));

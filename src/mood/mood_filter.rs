@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::calibration::Calibration;
-use super::emotion_shares::{EmotionShares, confidence};
 use super::hysteresis::{Hysteresis, HysteresisThreshold};
 use super::mood_state::MoodState;
+use super::partial_probabilities::{PartialProbabilities, confidence};
 use super::smoothing::arrived;
 use crate::emotion::{Circumplex, Emotion, Probabilities};
 
@@ -27,7 +27,7 @@ pub(super) struct MoodDecay {
 
 /// One clock of the mood.
 #[derive(Debug, Clone)]
-pub(super) struct MoodClock {
+pub(super) struct MoodFilter {
     hysteresis: Hysteresis,
     ending: MoodDecay,
     calibration: Calibration,
@@ -42,7 +42,7 @@ pub(super) struct MoodClock {
     advanced: Duration,
 }
 
-impl MoodClock {
+impl MoodFilter {
     pub(super) fn new(
         thresholds: [HysteresisThreshold; 7],
         ending: MoodDecay,
@@ -74,7 +74,7 @@ impl MoodClock {
     }
 
     /// Takes in what is known at `at`, while somebody is in view.
-    pub(super) fn feed(&mut self, at: Duration, shares: &EmotionShares) {
+    pub(super) fn feed(&mut self, at: Duration, shares: &PartialProbabilities) {
         self.known = shares.known();
         let share = (self.known / FULL).min(1.0);
         self.read = self.memory.toward(&shares.probabilities(), share);

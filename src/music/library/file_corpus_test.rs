@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::entry::LibraryEntry;
-use super::index::{LibraryIndex, compare, look};
+use super::library_sync::{LibrarySync, compare, look};
 use super::scanned_folder::ScannedFolder;
 use super::settings::LibrarySettings;
 use super::store::LibraryStore;
@@ -142,7 +142,7 @@ fn spoken_word_is_played_where_a_setting_says_so() {
     for (include, tracks, looks) in [(false, 0, 1), (true, 1, 0), (false, 0, 0)] {
         let settings = LibrarySettings { include_spoken_word: include, ..LibrarySettings::default() };
         let store = LibraryStore::open(&dir.path().join("library.db")).expect("opened");
-        let mut index = LibraryIndex::new(store, settings);
+        let mut index = LibrarySync::new(store, settings);
         let difference = compare(&music, index.store.known(&music).expect("read")).expect("read");
         assert_eq!(difference.look.len(), looks);
         let looked: Vec<_> = difference.look.into_iter().flat_map(look).collect();

@@ -13,7 +13,7 @@ const NEARER: f32 = 1.3;
 
 /// Everybody who was in view lately, by identity.
 #[derive(Debug, Clone)]
-pub(super) struct KnownPeople {
+pub(super) struct RecentPeople {
     settings: MoodSettings,
     forget: Duration,
     known: Vec<Person>,
@@ -25,7 +25,7 @@ pub(super) struct KnownPeople {
     followed: Option<Option<PersonId>>,
 }
 
-impl KnownPeople {
+impl RecentPeople {
     pub(super) fn new(settings: &MoodSettings) -> Self {
         Self {
             settings: settings.clone(),

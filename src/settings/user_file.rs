@@ -12,7 +12,7 @@ use crate::foundation::{FileError, read_text, replace_kept_file};
 
 /// A file that holds what a person changes of the settings `T`.
 #[derive(Debug, Clone)]
-pub struct PersonFile {
+pub struct UserFile {
     path: PathBuf,
     tree: SettingNode,
     parses: fn(&Path, &str) -> Result<(), FileError>,
@@ -20,7 +20,7 @@ pub struct PersonFile {
 
 /// Why a change was not saved. The file is as it was.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum PersonFileError {
+pub enum UserFileError {
     #[error("{0}. Mend the file first; nothing was changed in it")]
     Broken(#[from] FileError),
     #[error("{file}: {path} could not be changed in place; edit the file by hand")]
@@ -29,7 +29,7 @@ pub enum PersonFileError {
     NotWritten { file: PathBuf, reason: String },
 }
 
-impl PersonFile {
+impl UserFile {
     /// The file need not exist yet.
     #[must_use]
     pub fn new<T: Setting + Default>(path: PathBuf) -> Self {
@@ -59,29 +59,24 @@ impl PersonFile {
     ///
     /// # Errors
     /// The file is broken or cannot be written; it then stays as it was.
-    pub fn save(&self, edits: &[SettingEdit]) -> Result<(), PersonFileError> {
+    pub fn save(&self, edits: &[SettingEdit]) -> Result<(), UserFileError> {
         let before = self.text()?;
         (self.parses)(&self.path, &before)?;
         let after = edits.iter().try_fold(before.clone(), |text, edit| self.edited(&text, edit))?;
         if after == before {
             return Ok(());
         }
-        replace_kept_file(&self.path, after.as_bytes()).map_err(|error| PersonFileError::NotWritten {
-            file: self.path.clone(),
-            reason: error.to_string(),
-        })
+        replace_kept_file(&self.path, after.as_bytes())
+            .map_err(|error| UserFileError::NotWritten { file: self.path.clone(), reason: error.to_string() })
     }
 
     /// The text after an edit, read again: a text that would be broken is never written.
-    fn edited(&self, text: &str, edit: &SettingEdit) -> Result<String, PersonFileError> {
+    fn edited(&self, text: &str, edit: &SettingEdit) -> Result<String, UserFileError> {
         let after = edit.apply(text, &self.tree);
         let holds = RonOutline::of(&after).holds(edit.path());
         let wanted = matches!(edit, SettingEdit::Set { .. });
         if holds != wanted || (self.parses)(&self.path, &after).is_err() {
-            return Err(PersonFileError::NotChanged {
-                file: self.path.clone(),
-                path: edit.path().to_owned(),
-            });
+            return Err(UserFileError::NotChanged { file: self.path.clone(), path: edit.path().to_owned() });
         }
         Ok(after)
     }

@@ -3,20 +3,20 @@
 use super::Probabilities;
 
 /// Log-probabilities in natural logarithms (nats), in the order of [`super::Emotion::ALL`], up to one
-/// common constant. Each is finite and within ±[`EmotionScores::RANGE`].
+/// common constant. Each is finite and within ±[`LogProbabilities::RANGE`].
 ///
 /// Networks give logits. Differences between small probabilities, which `Probabilities` rounds away, are
 /// still in them: what a face says relative to its own rest is read from these.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EmotionScores([f32; 7]);
+pub struct LogProbabilities([f32; 7]);
 
-impl Default for EmotionScores {
+impl Default for LogProbabilities {
     fn default() -> Self {
         Self::UNIFORM
     }
 }
 
-impl EmotionScores {
+impl LogProbabilities {
     /// All seven are equally likely.
     pub const UNIFORM: Self = Self([0.0; 7]);
     /// Largest distance from zero, in nats: e⁻⁴⁰ is nothing next to 1 in single precision.
@@ -69,7 +69,7 @@ mod tests {
         /// Any numbers give a distribution, and normalising changes none of it.
         #[test]
         fn any_scores_are_a_distribution(values in proptest::array::uniform7(proptest::num::f32::ANY)) {
-            let scores = EmotionScores::new(values);
+            let scores = LogProbabilities::new(values);
             let (p, same) = (scores.probabilities(), scores.normalised().probabilities());
             prop_assert!((p.values().iter().sum::<f32>() - 1.0).abs() < 1e-3);
             for emotion in Emotion::ALL {
@@ -82,10 +82,10 @@ mod tests {
     fn probabilities_come_back_from_their_logarithms() {
         let p = Probabilities::from_weights([0.5, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]);
         for emotion in Emotion::ALL {
-            let back = EmotionScores::from_probabilities(&p).probabilities();
+            let back = LogProbabilities::from_probabilities(&p).probabilities();
             assert!((back.of(emotion) - p.of(emotion)).abs() < 1e-6);
         }
-        let certain = EmotionScores::from_probabilities(&Probabilities::certain(Emotion::Sad));
+        let certain = LogProbabilities::from_probabilities(&Probabilities::certain(Emotion::Sad));
         assert!(certain.values().iter().all(|value| value.is_finite()));
     }
 }

@@ -7,14 +7,14 @@ pub const CELLS: usize = 48;
 
 /// Keeps what was shown, and lets the next picture in as far as it may.
 #[derive(Debug, Clone)]
-pub struct PictureGuard {
+pub struct CpuFlashGuard {
     limits: FlashLimits,
     size: [usize; 2],
     cells: Vec<GuardCell>,
     shown: Vec<[f32; 3]>,
 }
 
-impl PictureGuard {
+impl CpuFlashGuard {
     /// Of a black screen of this size in pixels, at least one each way.
     #[must_use]
     pub fn new(width: usize, height: usize, limits: FlashLimits) -> Self {
@@ -120,7 +120,7 @@ mod tests {
 
     /// Counts flashes of a sequence with and without the guard.
     fn judge(pictures: impl Iterator<Item = Vec<[f32; 3]>>) -> [crate::visuals::guard::FlashReport; 2] {
-        let mut guard = PictureGuard::new(W, H, FlashLimits::USUAL);
+        let mut guard = CpuFlashGuard::new(W, H, FlashLimits::USUAL);
         let mut counters = [FlashCounter::default(), FlashCounter::default()];
         for (frame, picture) in pictures.enumerate() {
             let at = frame as f64 / f64::from(RATE);
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_small_thing_that_moves_is_left_alone() {
-        let mut guard = PictureGuard::new(W * 4, H * 4, FlashLimits::USUAL);
+        let mut guard = CpuFlashGuard::new(W * 4, H * 4, FlashLimits::USUAL);
         for frame in 0..120 {
             let mut picture = vec![[0.1f32; 3]; W * 4 * H * 4];
             // One dot of a pixel, a sixteenth of a cell, on its way.
