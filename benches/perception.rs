@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attune::app::settings::Settings;
 use attune::frame::{Frame, PixelLayout, RawPicture, ValueRange, YuvStandard};
-use attune::network::ModelError;
+use attune::inference::ModelError;
 use attune::vision::face::Face;
 use attune::vision::perception::FaceReader;
 use cpu_time::ThreadTime;

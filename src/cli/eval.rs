@@ -23,7 +23,7 @@ use crate::eval::{
 };
 use crate::foundation::{Folders, check_output_file, tell, write_output_file};
 use crate::frame::{Frame, PictureError, read_image};
-use crate::network::ModelError;
+use crate::inference::ModelError;
 use crate::sense::camera::CameraSettings;
 use crate::vision::perception::FaceReader;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::metrics::{LabelledPrediction, Prediction};
 use crate::emotion::{Circumplex, Emotion};
 use crate::frame::Frame;
+use crate::inference::ModelError;
 use crate::mood::{MoodEstimator, MoodSettings, MoodState};
-use crate::network::ModelError;
 use crate::vision::perception::FaceReader;
 
 /// How long each picture is shown.

@@ -12,7 +12,7 @@ const ROOMS: [&str; 21] = [
     "settings",
     "emotion",
     "frame",
-    "network",
+    "inference",
     "command",
     "event",
     "session",

@@ -6,7 +6,7 @@ use super::labels::{OutputLabel, meanings};
 use crate::emotion::{LogProbabilities, Probabilities};
 use crate::foundation::FileError;
 use crate::frame::Frame;
-use crate::network::{ExpressionSpec, Model, ModelError, Models, Network, OutputKind, Task};
+use crate::inference::{ExpressionSpec, Model, ModelError, Models, Network, OutputKind, Task};
 use crate::vision::face::Face;
 
 /// What one face looks like.

@@ -1,7 +1,7 @@
 //! Which part of the frame an expression network sees.
 
 use crate::frame::Frame;
-use crate::network::{BeyondEdge, CropSpec, CropSquare, InputSpec, sample};
+use crate::inference::{BeyondEdge, CropSpec, CropSquare, InputSpec, sample};
 use crate::vision::face::Face;
 
 /// The square around a face that a network wants.

@@ -1,7 +1,7 @@
 //! What the outputs of a network stand for.
 
 use crate::emotion::Emotion;
-use crate::network::ExpressionSpec;
+use crate::inference::ExpressionSpec;
 
 /// What one output of an expression network stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ fn known() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Models, Task};
+    use crate::inference::{Models, Task};
 
     fn spec() -> ExpressionSpec {
         match Models::embedded().get("fer_mini_xception").expect("embedded").manifest.task {

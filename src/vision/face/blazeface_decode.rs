@@ -1,6 +1,6 @@
 //! From the numbers of a single-shot detector to boxes (BlazeFace, arXiv 1907.05047).
 
-use crate::network::{AnchorGrid, DetectorSpec};
+use crate::inference::{AnchorGrid, DetectorSpec};
 
 /// A possible face, in shares of the detector's input: 0..=1 from the upper left.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,7 @@ use super::search_schedule::{around, bordered, tiles, turned};
 use super::settings::SearchSettings;
 use super::tracker::distinct;
 use crate::frame::Frame;
-use crate::network::{BeyondEdge, CropSquare, DetectorSpec, Model, ModelError, Network, Task, sample};
+use crate::inference::{BeyondEdge, CropSquare, DetectorSpec, Model, ModelError, Network, Task, sample};
 
 /// Finds faces.
 pub struct Detector {
@@ -117,7 +117,7 @@ fn face(found: &FaceCandidate, square: &CropSquare) -> Face {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::Models;
+    use crate::inference::Models;
 
     #[test]
     fn an_expression_network_is_no_detector() {

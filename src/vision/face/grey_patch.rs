@@ -2,7 +2,7 @@
 
 use super::detected_face::FaceBox;
 use crate::frame::Frame;
-use crate::network::{BeyondEdge, ColourOrder, CropSquare, InputSpec, TensorLayout, sample};
+use crate::inference::{BeyondEdge, ColourOrder, CropSquare, InputSpec, TensorLayout, sample};
 
 /// A patch with less contrast than this, in grey values, is a flat wall; its noise is no structure.
 const LEAST_CONTRAST: f32 = 4.0;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{FaceBox, SearchSettings};
-use crate::network::CropSquare;
+use crate::inference::CropSquare;
 
 /// A look for faces that are not known yet.
 #[derive(Debug, Clone, Copy, PartialEq)]

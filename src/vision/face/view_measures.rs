@@ -3,7 +3,7 @@
 use super::detected_face::Face;
 use super::grey_patch::grey;
 use crate::frame::Frame;
-use crate::network::CropSquare;
+use crate::inference::CropSquare;
 
 /// Side of the grey copy that is measured, in values: about the input of an expression network.
 const SIDE: usize = 48;

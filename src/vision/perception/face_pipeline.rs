@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::emotion::LogProbabilities;
 use crate::frame::Frame;
-use crate::network::ModelError;
+use crate::inference::ModelError;
 use crate::sense::camera::IgnoredArea;
 use crate::vision::expression::{Expression, ExpressionSettings};
 use crate::vision::face::{

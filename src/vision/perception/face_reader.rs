@@ -8,7 +8,7 @@ use super::face_pipeline::{FacePipeline, TimedFrame};
 use super::reading::{ReadFace, Reading, ReadingTiming};
 use super::settings::PerceptionSettings;
 use crate::frame::Frame;
-use crate::network::ModelError;
+use crate::inference::ModelError;
 use crate::sense::camera::IgnoredArea;
 use crate::vision::expression::{Ensemble, ExpressionSettings};
 use crate::vision::face::{

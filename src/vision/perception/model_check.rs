@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::foundation::FileError;
-use crate::network::{Model, ModelError, ModelOrigin, Models, Task};
+use crate::inference::{Model, ModelError, ModelOrigin, Models, Task};
 use crate::vision::expression::Classifier;
 use crate::vision::face::Detector;
 

@@ -9,7 +9,7 @@ use crate::foundation::{
     Backoff, Capacity, WorkDone, Worker, WorkerContext, WorkerError, WorkerEvent, WorkerOptions, panic_text,
 };
 use crate::frame::Frame;
-use crate::network::ModelError;
+use crate::inference::ModelError;
 
 /// Reads one frame, with what it remembers of those before.
 pub(super) type InferenceFn = Box<dyn FnMut(&FrameJob) -> Result<Reading, ModelError> + Send + Sync>;

@@ -2,7 +2,7 @@
 
 use bevy::prelude::Resource;
 
-use crate::network::Models;
+use crate::inference::Models;
 use crate::settings::settings;
 
 settings! {

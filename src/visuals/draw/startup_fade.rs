@@ -47,6 +47,11 @@ pub(super) fn fade_in(
         // No picture is taken before all is ready.
         1.0
     } else {
-        exponential_smoothing::toward(fade.open, f32::from(u8::from(fade.ready)), time.delta_secs(), FADE_SECONDS)
+        exponential_smoothing::toward(
+            fade.open,
+            f32::from(u8::from(fade.ready)),
+            time.delta_secs(),
+            FADE_SECONDS,
+        )
     };
 }

@@ -131,14 +131,20 @@ impl PersonLight {
         self.y = exponential_smoothing::toward(self.y, target.y, dt, response.place_seconds);
         self.size = exponential_smoothing::toward(self.size, target.size, dt, response.place_seconds);
         self.mood = toward(&self.mood, &target.mood, dt, response.expression_seconds);
-        self.clarity = exponential_smoothing::toward(self.clarity, target.clarity, dt, response.expression_seconds);
+        self.clarity =
+            exponential_smoothing::toward(self.clarity, target.clarity, dt, response.expression_seconds);
         let bright = match (self.leaving, is_idle) {
             (Some(_), _) => 0.0,
             (None, true) => response.idle_strength,
             (None, false) => 0.35 + 0.65 * target.clarity.clamp(0.0, 1.0),
         };
         self.strength = exponential_smoothing::toward(self.strength, bright, dt, response.strength_seconds);
-        self.awake = exponential_smoothing::toward(self.awake, f32::from(u8::from(!is_idle)), dt, response.strength_seconds);
+        self.awake = exponential_smoothing::toward(
+            self.awake,
+            f32::from(u8::from(!is_idle)),
+            dt,
+            response.strength_seconds,
+        );
         self.mask = FaceGlyph::ASLEEP.toward(masks.of(&self.mood.probabilities), self.awake);
         self.age += dt;
         self.greeting = if is_idle { 1.0 } else { (self.age / response.greeting_seconds).min(1.0) };

@@ -86,11 +86,16 @@ impl SceneState {
         let (mood, sound) = (inputs.mood.as_ref(), &inputs.sound);
         let goal = mood.map_or(scene.colors.empty, |mood| scene.colors.palette_for(mood));
         self.palette = self.palette.toward(&goal, dt, scene.colors.seconds);
-        self.presence =
-            exponential_smoothing::toward(self.presence, f32::from(u8::from(mood.is_some())), dt, scene.colors.seconds);
+        self.presence = exponential_smoothing::toward(
+            self.presence,
+            f32::from(u8::from(mood.is_some())),
+            dt,
+            scene.colors.seconds,
+        );
         self.shown_mood = self.shown_mood.toward(mood, dt, scene.colors.seconds);
         self.beat.phase = unit(sound.beat.phase);
-        self.beat.trust = exponential_smoothing::toward(self.beat.trust, unit(sound.beat.trust), dt, BEAT_TRUST_SECONDS);
+        self.beat.trust =
+            exponential_smoothing::toward(self.beat.trust, unit(sound.beat.trust), dt, BEAT_TRUST_SECONDS);
         self.breath = unit(inputs.breath);
         self.follow_bands(sound, scene.bands_seconds, dt);
         let speed_before = self.values.speed;
@@ -111,7 +116,12 @@ impl SceneState {
         let mut values = [0.0; SceneParameters::COUNT];
         for (slot, (_, mapping)) in scene.parameters.named().into_iter().enumerate() {
             let mood = &mut self.by_mood[slot];
-            *mood = exponential_smoothing::toward(*mood, goal_of(mapping, inputs.mood.as_ref()), dt, mapping.seconds);
+            *mood = exponential_smoothing::toward(
+                *mood,
+                goal_of(mapping, inputs.mood.as_ref()),
+                dt,
+                mapping.seconds,
+            );
             let heard = self.beat.pulse() * mapping.sound.beat + loudness(&mapping.sound, &inputs.sound);
             let sound = &mut self.by_sound[slot];
             *sound = exponential_smoothing::toward(*sound, heard, dt, mapping.sound_seconds);

@@ -126,7 +126,7 @@ fn shape_error(model: &Model, tensor: String, expected: &[usize], found: &[usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{ColourOrder, Models, TensorLayout};
+    use crate::inference::{ColourOrder, Models, TensorLayout};
 
     fn mini() -> Model {
         Models::embedded().get("fer_mini_xception").expect("embedded")

@@ -30,7 +30,7 @@ mod tests {
 
     use super::*;
     use crate::foundation::parse_ron;
-    use crate::network::Manifest;
+    use crate::inference::Manifest;
 
     #[test]
     fn every_manifest_in_the_folder_is_embedded() {
