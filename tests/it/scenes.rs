@@ -214,7 +214,7 @@ fn the_measure_tells_stairs_from_a_slope() {
         edge(f64::from(x / COARSE * COARSE) + 1.5, f64::from(y / COARSE * COARSE) + 1.5)
     });
     let (least, found) = (stairs(&fine, &fine), stairs(&coarse, &fine));
-    assert!(least < 0.02 && found > least + 2.0 * STAIRS, "{found} {least}");
+    assert!(least < 0.05 && found > least + 2.0 * STAIRS, "{found} {least}");
 }
 
 /// The phase of the motion wraps at 256, and that cannot be seen: just before its end a scene looks as just after its
