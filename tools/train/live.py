@@ -8,7 +8,7 @@ Everybody rests for 8 s, then shows one picture after the other for 6 s, with 4 
 """
 
 import argparse
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,29 +29,30 @@ RARE = [SEVEN.index(n) for n in ("angry", "disgust", "fear")]
 class Settings:
     """The defaults of `src/mood/settings.rs`, in the order of SEVEN."""
 
-    common_neutral: float = 0.6
+    common_neutral: float = 0.55
     usual: tuple = (0.82, 0.02, 0.03, 0.05, 0.3, 0.06, 0.06)
     prior: float = 0.5
     certain: float = 0.85
-    certain_smile: float = 0.8
+    certain_smile: float = 0.85
     least_neutral: float = 0.4
     long_hold: float = 25.0
     limit: float = 8.0
     rare_limit: float = 8.0
     window: float = 1.5
     memory: float = 60.0
-    enter: tuple = (0.35, 0.3, 0.4, 0.4, 0.6, 0.4, 0.4)
-    step_in: tuple = (0.25, 0.25, 0.3, 0.3, 0.6, 0.3, 0.3)
+    enter: tuple = (0.35, 0.3, 0.35, 0.35, 0.5, 0.35, 0.35)
+    step_in: tuple = (0.25, 0.25, 0.3, 0.3, 0.5, 0.3, 0.3)
     leave: tuple = (0.2,) * 7
-    dwell: tuple = (0.5,) * 7
+    dwell: tuple = (0.5,) + (0.7,) * 6
+    # Slope and offset for neutral and for the others, and the most that is said.
+    neutral_map: tuple = (6.0, 0.8)
+    expression_map: tuple = (0.85, 0.7)
+    most: float = 0.97
 
 
 def log_of(weights) -> np.ndarray:
     w = np.asarray(weights, np.float64)
     return np.log(w / w.sum())
-
-
-OWN = True
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Resting:
 
     def learn(self, dt: float, read):
         s, known = self.settings, self.known()
-        p = self.relative(read, np.where((known > 0)[:, None], self.median, self.usual)) if OWN else self.correct(read)
+        p = self.relative(read, np.where((known > 0)[:, None], self.median, self.usual))
         top = p.argmax(1)
         highest, rows = p.max(1), np.arange(len(p))
         plain, raw = read.argmax(1), np.exp(read.max(1))
@@ -178,7 +179,7 @@ class Answers:
     angry: np.ndarray  # false anger: the mood became angry in a pose of something else
     rest_neutral: np.ndarray
     rest_angry: np.ndarray
-    shown: list  # (truth, emotion that holds, its smoothed share among what is known), from 2 s on
+    shown: np.ndarray  # rows of the truth, the emotion that holds and its smoothed share of what is known, from 2 s on
 
 
 def answers(shares, moods, sessions: Sessions) -> Answers:
@@ -221,12 +222,26 @@ def show(name: str, a: Answers, sessions: Sessions, strong: float = 0.5):
         for i, c in enumerate(SEVEN) if (sessions.truth == i).any()
     )
     truth, said, p = a.shown.T
-    error = top_error(p, truth == said)
+    error, q = top_error(p, truth == said), calibrated(said, p, Settings())
     print(
         f"{name} | answered {a.answered[counts].mean():.3f} of {counts.sum()} (all {a.answered.mean():.3f}) | {each} | rests neutral "
         f"{a.rest_neutral.mean():.4f} | anger at rest {a.rest_angry.sum()} | false anger {a.angry.sum()} of "
-        f"{(sessions.truth != ANGRY).sum()} | shown {p.mean():.3f}, right {(truth == said).mean():.3f}, ECE {error:.3f}"
+        f"{(sessions.truth != ANGRY).sum()} | share {p.mean():.3f}, shown {q.mean():.3f}, right {(truth == said).mean():.3f}, "
+        f"ECE {error:.3f}, calibrated {top_error(q, truth == said):.3f}"
     )
+    for what, k in (("neutral", said == NEUTRAL), ("expressions", said != NEUTRAL)):
+        slope, offset = fit_map(p[k], (truth == said)[k])
+        print(f"    map of {what}: slope {slope:.2f}, offset {offset:.2f}")
+
+
+def logit(p: np.ndarray, most: float = 8.0) -> np.ndarray:
+    return np.clip(np.log(np.maximum(p, 1e-7)) - np.log1p(-np.minimum(p, 1 - 1e-7)), -most, most)
+
+
+def calibrated(said: np.ndarray, p: np.ndarray, s: Settings) -> np.ndarray:
+    """The probability that is shown [n] (`src/mood/calibration.rs`)."""
+    slope, offset = np.where((said == NEUTRAL)[:, None], s.neutral_map, s.expression_map).T
+    return np.minimum(s.most, 1 / (1 + np.exp(-slope * logit(p) - offset)))
 
 
 def top_error(p: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
@@ -237,7 +252,7 @@ def top_error(p: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
 
 def fit_map(p: np.ndarray, right: np.ndarray) -> tuple[float, float]:
     """Slope and offset of `logit p' = slope · logit p + offset` with the least log-loss (Platt 1999), by Newton."""
-    x = np.stack([np.clip(np.log(p) - np.log1p(-np.minimum(p, 1 - 1e-7)), -12, 12), np.ones(len(p))], 1)
+    x = np.stack([logit(p), np.ones(len(p))], 1)
     w = np.array([1.0, 0.0])
     for _ in range(50):
         q = 1 / (1 + np.exp(-(x @ w)))

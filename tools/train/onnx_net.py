@@ -32,25 +32,9 @@ class OnnxNet(nn.Module):
         self.last_bias = self.model.graph.node[-1].input[2]
         self.last_weight = self.model.graph.node[-1].input[1]
 
-    def last_stage(self) -> str:
-        """The value that the last stage begins with: the input of the first convolution as wide as the last one."""
-        convolutions = [n for n in self.model.graph.node if n.op_type == "Conv" and self.weights[n.input[1]].shape[1] > 1]
-        width = lambda node: self.weights[node.input[1]].shape[0]
-        return next(n for n in convolutions if width(n) == width(convolutions[-1])).input[0]
-
-    def _after(self, start: str) -> list:
-        """The nodes that come after the one that gives `start`."""
-        nodes = list(self.model.graph.node)
-        return nodes[1 + next((i for i, node in enumerate(nodes) if start in node.output), -1) :]
-
-    def after(self, start: str) -> list:
-        """The weights after the value `start`."""
-        return [self.weights[name] for node in self._after(start) for name in node.input if name in self.weights]
-
-    def forward(self, x, dropout: float = 0.0, start: str = "face"):
-        """`x` is the picture, or the value named `start`."""
-        values = {start: x, **self.constants, **dict(self.weights.items())}
-        for node in self._after(start):
+    def forward(self, x, dropout: float = 0.0):
+        values = {"face": x, **self.constants, **dict(self.weights.items())}
+        for node in self.model.graph.node:
             a = [values[name] for name in node.input]
             options = {o.name: onnx.helper.get_attribute_value(o) for o in node.attribute}
             values[node.output[0]] = self._compute(node.op_type, a, options, dropout)

@@ -22,11 +22,14 @@ from calibrate import shifted
 from data import CLASSES, Faces, sampling_weights, split
 from export import check, to_onnx
 from finetune import Rows, losses
+from last_layer import Trunk, clear_changes
+from live import ANGRY, HAPPY, NEUTRAL, Sessions, Settings, calibrated, fit_map, run, shares_over_time, moods_over_time, top_error
 from net import SIDE, ExpressionNet
 from onnx_net import OnnxNet, blend, predict
 from pairs import COMMON_REST, Rendered, load_rendered, pair_loss, relative
 from scans.expressions import PROTOTYPES, UNITS, label, random_expression, random_rest
 from scans.picture import fold_drives, random_scene, rotation
+from scans.sitting import moments
 from scans.raster import EMPTY, depth_map, draw_solid, lit, vertex_normals
 from strangers import london_report, rendered_report, wilson
 from tune import class_shift, combine
@@ -326,6 +329,85 @@ class GoingOn(unittest.TestCase):
         for share in (0.0, 0.25, 1.0):
             for name, w in blend(a, b, share).weights.items():
                 torch.testing.assert_close(w.detach(), a.weights[name].detach() + share)
+
+
+def seen(*pairs, p=0.004):
+    """Logits [8] of a face with these probabilities."""
+    out = np.full(8, p)
+    for name, share in pairs:
+        out[CLASSES.index(name)] = share
+    out[7] = 1e-6
+    return np.log(out)
+
+
+class Live(unittest.TestCase):
+    """The settings of the mood are tried on many people here before the program itself is asked."""
+
+    def session(self, rest, pose, truth):
+        return Sessions(rest[None], pose[None, None], np.array([[CLASSES.index(truth)]]), np.ones((1, 1)))
+
+    def test_a_smile_that_the_network_hides_is_answered_and_the_rest_stays_neutral(self):
+        a = run(self.session(seen(("neutral", 0.97), ("happy", 0.001)), seen(("neutral", 0.7), ("happy", 0.25)), "happy"), Settings())
+        self.assertTrue(a.answered.all() and a.rest_neutral.all() and not a.rest_angry.any())
+
+    def test_a_face_at_rest_that_reads_as_sad_becomes_neutral(self):
+        rest = seen(("sad", 0.68), ("neutral", 0.3))
+        a = run(self.session(rest, seen(("happy", 0.9)), "happy"), Settings())
+        self.assertTrue(a.rest_neutral.all())
+
+    def test_an_emotion_takes_over_only_after_its_dwell(self):
+        shares = np.zeros((20, 1, 7))
+        shares[:, 0, NEUTRAL], shares[10:, 0, HAPPY] = 0.4, 0.6
+        moods = moods_over_time(shares, Settings())[:, 0]
+        self.assertEqual(list(moods[5:16]), [NEUTRAL] * 11)
+        self.assertEqual(list(moods[16:]), [HAPPY] * 4)
+
+    def test_anger_needs_a_larger_share(self):
+        shares = np.zeros((30, 2, 7))
+        shares[:10, :, NEUTRAL], shares[10:, 0, ANGRY], shares[10:, 1, HAPPY] = 0.4, 0.45, 0.45
+        self.assertEqual(list(moods_over_time(shares, Settings())[-1]), [NEUTRAL, HAPPY])
+
+    def test_smoothing_arrives_by_ninety_percent_in_the_window(self):
+        frames = np.repeat(seen(("happy", 0.97))[None, None], 16, 0)
+        self.assertAlmostEqual(float(shares_over_time(frames, Settings())[-1].sum()), 0.9, 2)
+
+    def test_the_map_of_probabilities_is_found_and_never_says_certain(self):
+        rng = np.random.default_rng(0)
+        p = rng.uniform(0.05, 0.95, 20000)
+        right = rng.random(len(p)) < 1 / (1 + np.exp(-(0.5 * np.log(p / (1 - p)) + 1)))
+        np.testing.assert_allclose(fit_map(p, right), (0.5, 1.0), atol=0.06)
+        self.assertLess(top_error(np.full(100, 0.8), np.arange(100) < 80), 1e-9)
+        self.assertEqual(calibrated(np.array([HAPPY, NEUTRAL]), np.ones(2), Settings()).max(), 0.97)
+
+
+class LastLayer(unittest.TestCase):
+    def test_features_and_last_layer_give_the_logits(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.onnx"
+            onnx.save(to_onnx(ExpressionNet("small").eval()), path)
+            net, images = OnnxNet(path), made_up(4).images
+            features = Trunk(net).read(images)
+            weight, bias = (net.weights[n].detach().numpy() for n in (net.last_weight, net.last_bias))
+            np.testing.assert_allclose(features @ weight.T + bias, predict(net, images), atol=1e-3)
+
+    def test_weak_expressions_are_left_out_and_the_others_count_the_same(self):
+        label, rest = np.uint8([0, 0, 1, 1, 4]), np.zeros(5, np.int32)
+        strength = np.float32([0, 0, 0.1, 0.9, 0.9])
+        people = Rendered(np.zeros((5, 2, 2), np.uint8), np.zeros((5, 8)), np.zeros((5, 8)), label, strength, rest, np.zeros((5, 4)))
+        rows, weights = clear_changes(people, 0.3, {1: 3.0})
+        self.assertEqual(list(rows), [1, 3, 4])
+        np.testing.assert_allclose(weights, (0.2, 0.6, 0.2), rtol=1e-6)
+
+
+class Sitting(unittest.TestCase):
+    def test_somebody_who_sits_moves_and_talks_the_same_way_with_the_same_seed(self):
+        a, b = (list(moments(np.random.default_rng(4), 60, 2.5)) for _ in range(2))
+        self.assertEqual(len(a), 150)
+        self.assertEqual([m.shapes for m in a], [m.shapes for m in b])
+        talks = np.mean(["jawOpen" in m.shapes or "mouthPucker" in m.shapes for m in a])
+        self.assertTrue(0.1 < talks < 0.9, talks)
+        self.assertGreater(np.std([m.turn[0] for m in a]), 2)
+        self.assertFalse(any(s in m.shapes for m in a for s in ("mouthSmile", "mouthFrown", "browDown", "noseSneer")))
 
 
 class Measuring(unittest.TestCase):

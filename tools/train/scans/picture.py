@@ -256,14 +256,16 @@ def seen_by_camera(picture, scene: Scene, rng) -> np.ndarray:
     return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def draw(rng, head: Head, person: Person, scene: Scene, e: Expression) -> np.ndarray:
-    """uint8 [SIDE, SIDE]."""
+def draw(rng, head: Head, person: Person, scene: Scene, e: Expression, moved=None, zoom: float = 1.0) -> np.ndarray:
+    """uint8 [SIDE, SIDE]. The head is turned by `moved` (degrees of yaw, pitch and roll, else by chance) from where the scene
+    has it. With a `zoom` below 1 more is seen around the face than in a crop."""
     v, angle, corneas = posed(head, person, e)
-    yaw, pitch, roll = np.clip(scene.turn + rng.normal(0, 1, 3) * (4, 3, 1.5), (-28, -17, -11), (28, 17, 11))
+    moved = rng.normal(0, 1, 3) * (4, 3, 1.5) if moved is None else moved
+    yaw, pitch, roll = np.clip(scene.turn + moved, (-28, -17, -11), (28, 17, 11))
     turn = rotation(yaw, pitch, roll).astype(np.float32)
     v, corneas = (v - PIVOT) @ turn.T, (corneas - PIVOT) @ turn.T
     normals = vertex_normals(v, head.faces)
-    camera = Camera(head, v, scene.distance, yaw, float(np.exp(rng.normal(0, 0.02))))
+    camera = Camera(head, v, scene.distance, yaw, zoom * float(np.exp(rng.normal(0, 0.02))))
     to_pixels = lambda points: camera.pixels((points - PIVOT) @ turn.T)
 
     albedo = person.albedo.copy()
