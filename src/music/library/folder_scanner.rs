@@ -67,6 +67,8 @@ impl FolderScanner {
             if let Err(error) = self.take_settings() {
                 self.heal(&error);
             }
+            // What changes while the folder is looked at is told, too. A look may find that another folder lies there.
+            self.follow();
             let problem = self.look();
             self.follow();
             let settings = self.shared.settings.get();
