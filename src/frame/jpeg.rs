@@ -155,7 +155,7 @@ mod tests {
         }
         let drawn: [fn(u32, u32) -> [u8; 3]; 3] = [
             |_, _| [90, 120, 128],
-            |x, _| [x as u8 * 3, 40, 200],
+            |x, _| [(x * 3) as u8, 40, 200],
             |x, y| if y < 100 { [x as u8, y as u8, 9] } else { [0; 3] },
         ];
         for pixel in drawn {
