@@ -27,6 +27,7 @@ use crate::inference::ModelError;
 use crate::sense::camera::CameraSettings;
 use crate::vision::perception::FaceReader;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Debug, Clone, Args)]
 pub(super) struct EvalArgs {
     /// A folder of folders: DIR/EMOTION/*.png, .jpg, .jpeg or .webp, where EMOTION is angry, disgust, fear, happy,

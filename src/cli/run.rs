@@ -109,7 +109,9 @@ fn run_window(build: impl FnOnce() -> App, restarts: Option<&Restarts>) -> anyho
                 Err(start_without_this_display("its event loop ended at once"))
             }
             Ok(exit) => {
-                panics.iter().for_each(|panic| tell!("attune: {panic}"));
+                for panic in panics {
+                    tell!("attune: {panic}");
+                }
                 Ok(exit_code(&exit))
             }
             Err(panic) => {

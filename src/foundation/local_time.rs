@@ -126,8 +126,8 @@ impl LocalTime {
         match days {
             // One of the two clocks was wrong.
             ..=-1 => "before".to_owned(),
-            ..=0 if part == "night" => "tonight".to_owned(),
-            ..=0 => format!("this {part}"),
+            0 if part == "night" => "tonight".to_owned(),
+            0 => format!("this {part}"),
             1 => format!("yesterday {part}"),
             2..=6 => format!("on {} {part}", DAYS[usize::from(this.weekday) % 7]),
             7..=13 => "last week".to_owned(),

@@ -56,7 +56,7 @@ pub enum FileProblem {
     DoubledField(&'static str),
     /// The text is no RON, or a value is of another kind.
     #[error("{0}")]
-    Ron(ron::Error),
+    Ron(Arc<ron::Error>),
     /// A rule of the room that reads the file.
     #[error("{0}")]
     Rule(Arc<dyn Error + Send + Sync>),
@@ -80,7 +80,7 @@ impl From<&ron::Error> for FileProblem {
             }
             ron::Error::MissingStructField { field, .. } => Self::MissingField(field),
             ron::Error::DuplicateStructField { field, .. } => Self::DoubledField(field),
-            other => Self::Ron(other.clone()),
+            other => Self::Ron(Arc::new(other.clone())),
         }
     }
 }

@@ -67,7 +67,7 @@ impl RawPicture {
         match self.layout {
             PixelLayout::Packed422(places) => self.packed(first, places, &mut rgb),
             PixelLayout::SemiPlanar { order, rows } => {
-                self.semi_planar(first, rest, (order, rows), &mut rgb)?
+                self.semi_planar(first, rest, (order, rows), &mut rgb)?;
             }
             PixelLayout::Planar { order, rows } => self.planar(first, rest, (order, rows), &mut rgb)?,
             PixelLayout::Rgb { bytes, places } => self.channels(first, bytes, places, &mut rgb),

@@ -1,5 +1,7 @@
 //! Every layout of a picture against the formulas of the standards.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "byte strings are references")]
+
 use proptest::prelude::*;
 
 use super::{ChromaOrder, PictureError, PixelLayout, RawPicture, ValueRange, YuvStandard};
@@ -23,10 +25,10 @@ fn raw(fourcc: &[u8; 4], width: u32, height: u32, stride: u32) -> RawPicture {
 }
 
 /// Red, green and blue of Y′CbCr by the factors as the standards print them, rounded.
-fn by_formula(standard: YuvStandard, range: ValueRange, [y, cb, cr]: [u8; 3]) -> [f64; 3] {
-    let [y, cb, cr] = [y, cb, cr].map(f64::from);
-    let (cb, cr) = (cb - 128.0, cr - 128.0);
-    let (y, [red_cr, green_cb, green_cr, blue_cb]) = match (standard, range) {
+#[expect(clippy::similar_names, reason = "Cb and Cr are the names of the standards")]
+fn by_formula(standard: YuvStandard, range: ValueRange, ycbcr: [u8; 3]) -> [f64; 3] {
+    let [y, cb, cr] = ycbcr.map(f64::from);
+    let (luma, [red, green_by_cb, green_by_cr, blue]) = match (standard, range) {
         (YuvStandard::Bt601, ValueRange::Limited) => {
             (1.164_383 * (y - 16.0), [1.596_027, 0.391_762, 0.812_968, 2.017_232])
         }
@@ -40,7 +42,7 @@ fn by_formula(standard: YuvStandard, range: ValueRange, [y, cb, cr]: [u8; 3]) ->
         }
         (YuvStandard::Bt2020, ValueRange::Full) => (y, [1.4746, 0.164_553, 0.571_353, 1.8814]),
     };
-    [y + red_cr * cr, y - green_cb * cb - green_cr * cr, y + blue_cb * cb]
+    [luma + red * (cr - 128.0), luma - green_by_cb * (cb - 128.0) - green_by_cr * (cr - 128.0), luma + blue * (cb - 128.0)]
         .map(|value| value.clamp(0.0, 255.0))
 }
 

@@ -23,7 +23,7 @@ pub enum ValueRange {
 }
 
 impl YuvStandard {
-    /// Shares of red and blue in Y′ (K_R and K_B of the standard).
+    /// Shares of red and blue in Y′ (`K_R` and `K_B` of the standard).
     fn shares(self) -> [f64; 2] {
         match self {
             Self::Bt601 => [0.299, 0.114],
@@ -79,7 +79,7 @@ impl YuvLine {
 
 /// The factors of one standard and range, as fixed-point numbers.
 ///
-/// With K_G = 1 − K_R − K_B and Cb, Cr around 0: `R = Y + 2(1−K_R)·Cr`, `B = Y + 2(1−K_B)·Cb`,
+/// With `K_G = 1 − K_R − K_B` and Cb, Cr around 0: `R = Y + 2(1−K_R)·Cr`, `B = Y + 2(1−K_B)·Cb`,
 /// `G = Y − 2(1−K_R)(K_R/K_G)·Cr − 2(1−K_B)(K_B/K_G)·Cb`. In the limited range Y is stretched by 255/219 from 16 on, and
 /// Cb and Cr by 255/224.
 #[derive(Debug, Clone, Copy)]
@@ -116,14 +116,14 @@ impl YuvMatrix {
     pub(super) fn convert(&self, line: &YuvLine, rgb: &mut [u8]) {
         let width = rgb.len() / 3;
         let (y, y_rest) = line.y[..width].as_chunks::<BLOCK>();
-        let (cb, cb_rest) = line.cb[..width].as_chunks::<BLOCK>();
-        let (cr, cr_rest) = line.cr[..width].as_chunks::<BLOCK>();
+        let (blue, blue_rest) = line.cb[..width].as_chunks::<BLOCK>();
+        let (red, red_rest) = line.cr[..width].as_chunks::<BLOCK>();
         let (whole, rest) = rgb.split_at_mut(3 * BLOCK * y.len());
         let (pixels, _) = whole.as_chunks_mut::<3>();
-        for (((y, cb), cr), out) in y.iter().zip(cb).zip(cr).zip(pixels.as_chunks_mut::<BLOCK>().0) {
+        for (((y, cb), cr), out) in y.iter().zip(blue).zip(red).zip(pixels.as_chunks_mut::<BLOCK>().0) {
             self.convert_block(y, cb, cr, out);
         }
-        let colours = cb_rest.iter().zip(cr_rest);
+        let colours = blue_rest.iter().zip(red_rest);
         for ((y, (cb, cr)), out) in y_rest.iter().zip(colours).zip(rest.as_chunks_mut::<3>().0) {
             *out = self.pixel(*y, *cb, *cr);
         }

@@ -226,7 +226,9 @@ fn divide(data: &[u8]) -> Option<(Vec<u8>, &[u8])> {
             let (frames, varies, is_padded) =
                 (usize::from(count & 0x3F), count & 0x80 != 0, count & 0x40 != 0);
             let mut padding = 0;
-            while is_padded {
+            // 255 is 254 and more to come.
+            let mut more_to_come = is_padded;
+            while more_to_come {
                 let (more, after) = rest.split_first()?;
                 packet.push(*more);
                 rest = after;

@@ -204,7 +204,7 @@ impl SoundStream {
             self.stereo.clear();
             self.downmix.mix(&self.interleaved, &mut self.stereo);
             let begin = self.position.unwrap_or_else(|| self.first_frame(&packet));
-            self.position = Some(begin + (self.stereo.len() / 2) as i64);
+            self.position = Some(begin + i64::try_from(self.stereo.len() / 2).unwrap_or(i64::MAX));
             // What an encoder has put before the music is cut off.
             let early = usize::try_from(-begin.min(0)).unwrap_or(usize::MAX).saturating_mul(2);
             if early < self.stereo.len() {

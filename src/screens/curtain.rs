@@ -26,18 +26,17 @@ fn draw_curtain(
         return;
     }
     let color = BackgroundColor(Color::BLACK.with_alpha(1.0 - ending.light()));
-    match curtain {
-        Some(mut curtain) => **curtain = color,
-        None => {
-            let whole = Node {
-                position_type: PositionType::Absolute,
-                width: percent(100),
-                height: percent(100),
-                ..default()
-            };
-            commands.spawn((Name::new("curtain"), Curtain, ON_TOP, whole, color));
-        }
+    if let Some(mut curtain) = curtain {
+        **curtain = color;
+        return;
     }
+    let whole = Node {
+        position_type: PositionType::Absolute,
+        width: percent(100),
+        height: percent(100),
+        ..default()
+    };
+    commands.spawn((Name::new("curtain"), Curtain, ON_TOP, whole, color));
 }
 
 #[cfg(test)]

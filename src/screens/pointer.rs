@@ -42,8 +42,8 @@ impl PointerRest {
 
     /// Whether menu or control has opened since the last call.
     fn is_opening(&mut self, has_control: bool) -> bool {
-        let had_control = std::mem::replace(&mut self.had_control, has_control);
-        has_control && !had_control
+        let before = std::mem::replace(&mut self.had_control, has_control);
+        has_control && !before
     }
 }
 
@@ -57,9 +57,9 @@ fn hide_pointer(
 ) {
     let has_control = controls.0.is_some_and(|screen| *screen.get() == Screen::Menu)
         || controls.1.is_some_and(|mood| mood.is_open());
-    let opening = rest.is_opening(has_control);
-    let moved = moves.read().filter(|moved| rest.is_movement(moved)).count() > 0;
-    rest.still_for = if moved || opening { 0.0 } else { rest.still_for + time.delta_secs() };
+    let is_opening = rest.is_opening(has_control);
+    let has_moved = moves.read().filter(|moved| rest.is_movement(moved)).count() > 0;
+    rest.still_for = if has_moved || is_opening { 0.0 } else { rest.still_for + time.delta_secs() };
     let visible = rest.still_for < settings.display.pointer_seconds;
     for mut cursor in &mut windows {
         if cursor.visible != visible {
@@ -109,49 +109,49 @@ mod tests {
     /// The pointer lay on the picture for as long as the program ran.
     #[test]
     fn the_pointer_is_hidden_at_the_start_and_when_it_rests() {
-        let mut wall = PointerFixture::new();
-        assert!(!wall.is_visible_after(0.01));
+        let mut fixture = PointerFixture::new();
+        assert!(!fixture.is_visible_after(0.01));
         // The window opens under it, and is moved under it.
-        wall.move_pointer(None);
-        assert!(!wall.is_visible_after(0.01));
-        wall.move_pointer(Some(Vec2::ZERO));
-        assert!(!wall.is_visible_after(0.01));
-        wall.move_pointer(Some(Vec2::X));
-        assert!(wall.is_visible_after(0.1));
-        assert!(wall.is_visible_after(2.5));
-        assert!(!wall.is_visible_after(0.6));
+        fixture.move_pointer(None);
+        assert!(!fixture.is_visible_after(0.01));
+        fixture.move_pointer(Some(Vec2::ZERO));
+        assert!(!fixture.is_visible_after(0.01));
+        fixture.move_pointer(Some(Vec2::X));
+        assert!(fixture.is_visible_after(0.1));
+        assert!(fixture.is_visible_after(2.5));
+        assert!(!fixture.is_visible_after(0.6));
         // It comes in from another window.
-        wall.move_pointer(None);
-        assert!(wall.is_visible_after(0.1));
+        fixture.move_pointer(None);
+        assert!(fixture.is_visible_after(0.1));
     }
 
     /// There is something to point at in the menu; there, too, a pointer that rests is hidden.
     #[test]
     fn the_pointer_returns_with_the_menu() {
-        let mut wall = PointerFixture::new();
-        assert!(!wall.is_visible_after(1.0));
-        wall.app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::Menu);
-        wall.app.update();
-        assert!(wall.is_visible_after(1.0));
-        assert!(!wall.is_visible_after(4.0));
-        wall.move_pointer(Some(Vec2::Y));
-        assert!(wall.is_visible_after(0.1));
+        let mut fixture = PointerFixture::new();
+        assert!(!fixture.is_visible_after(1.0));
+        fixture.app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::Menu);
+        fixture.app.update();
+        assert!(fixture.is_visible_after(1.0));
+        assert!(!fixture.is_visible_after(4.0));
+        fixture.move_pointer(Some(Vec2::Y));
+        assert!(fixture.is_visible_after(0.1));
         // It returns each time that the menu opens.
         for (screen, visible) in [(Screen::Picture, false), (Screen::Menu, true)] {
-            assert!(!wall.is_visible_after(9.0));
-            wall.app.world_mut().resource_mut::<NextState<Screen>>().set(screen);
-            wall.app.update();
-            assert_eq!(wall.is_visible_after(0.1), visible, "{screen:?}");
+            assert!(!fixture.is_visible_after(9.0));
+            fixture.app.world_mut().resource_mut::<NextState<Screen>>().set(screen);
+            fixture.app.update();
+            assert_eq!(fixture.is_visible_after(0.1), visible, "{screen:?}");
         }
     }
 
     /// How long it rests is a setting.
     #[test]
     fn the_time_is_a_setting() {
-        let mut wall = PointerFixture::new();
-        wall.app.world_mut().resource_mut::<VisualsSettings>().display.pointer_seconds = 10.0;
-        wall.move_pointer(Some(Vec2::X));
-        assert!(wall.is_visible_after(0.1) && wall.is_visible_after(9.0));
-        assert!(!wall.is_visible_after(1.5));
+        let mut fixture = PointerFixture::new();
+        fixture.app.world_mut().resource_mut::<VisualsSettings>().display.pointer_seconds = 10.0;
+        fixture.move_pointer(Some(Vec2::X));
+        assert!(fixture.is_visible_after(0.1) && fixture.is_visible_after(9.0));
+        assert!(!fixture.is_visible_after(1.5));
     }
 }

@@ -71,6 +71,7 @@ macro_rules! declare_section {
         }
 
         #[doc = concat!("What a file may change of [`", stringify!($name), "`].")]
+        #[allow(clippy::struct_field_names, reason = "the names are those of the declaration")]
         #[derive(serde::Deserialize, Default)]
         #[serde(deny_unknown_fields, default)]
         pub struct $overlay {

@@ -33,12 +33,13 @@ pub(in crate::mixer) enum WavError {
 impl WavError {
     /// Whether whoever read the pipe has ended.
     pub(in crate::mixer) fn is_closed_pipe(&self) -> bool {
-        let reason = match self {
-            Self::Output(OutputFileError::Unwritten { source, .. })
-            | Self::Write { source: hound::Error::IoError(source), .. } => source,
-            _ => return false,
-        };
-        reason.kind() == io::ErrorKind::BrokenPipe
+        match self {
+            Self::Output(error) => error.is_closed_pipe(),
+            Self::Write { source: hound::Error::IoError(reason), .. } => {
+                reason.kind() == io::ErrorKind::BrokenPipe
+            }
+            _ => false,
+        }
     }
 }
 

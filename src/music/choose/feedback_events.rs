@@ -34,9 +34,9 @@ pub(in crate::music) fn relearn(
     settings: Res<MusicSettings>,
     taste: Option<ResMut<LearnedTaste>>,
 ) {
-    let changed = changes.read().filter(|change| change.before.taste != settings.taste).count() > 0;
+    let is_other = changes.read().filter(|change| change.before.taste != settings.taste).count() > 0;
     if let Some(mut taste) = taste
-        && changed
+        && is_other
         && !taste.change_settings(&settings.taste)
     {
         warn!("the settings of the taste hold from the next start: the disk is far behind");

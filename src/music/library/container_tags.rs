@@ -133,7 +133,7 @@ mod tests {
             &b"caff\0\x01\0\0desc"[..],
             &3_i64.to_be_bytes(),
             b"abcinfo",
-            &(body.len() as i64).to_be_bytes(),
+            &(body.len() as u64).to_be_bytes(),
             body,
         ]
         .concat();

@@ -224,7 +224,9 @@ mod tests {
             ),
         ) {
             let mut raw = RawTags::default();
-            values.iter().for_each(|(key, value)| raw.push(key, value));
+            for (key, value) in &values {
+                raw.push(key, value);
+            }
             raw.cue_tracks();
             let tags = raw.interpret(Duration::from_mins(1));
             for text in tags.title.iter().chain(&tags.artists).chain(&tags.genres) {

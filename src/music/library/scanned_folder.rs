@@ -38,13 +38,13 @@ impl ScannedFolder {
         let mut library = Self::default();
         for (file, found) in walk(folder)?.into_iter().flat_map(read_tracks) {
             let reason = match found {
-                Ok(tags) => match tags.spoken.as_deref().filter(|_| !spoken_word) {
-                    Some(sign) => spoken_reason(sign),
-                    None => {
+                Ok(tags) => {
+                    let Some(sign) = tags.spoken.as_deref().filter(|_| !spoken_word) else {
                         library.entries.push(LibraryEntry::of_tags(&file.path, folder, tags));
                         continue;
-                    }
-                },
+                    };
+                    spoken_reason(sign)
+                }
                 Err(error) => error.to_string(),
             };
             library.unreadable.push(UnusableFile { file: file.path, reason });

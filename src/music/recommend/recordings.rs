@@ -97,7 +97,9 @@ impl Recordings {
             let known = near.filter_map(|second| self.by_sound.get(&(second, print.key))).flatten();
             let same: Vec<u32> =
                 known.copied().filter(|other| print.sounds_as(&self.prints[*other as usize])).collect();
-            same.into_iter().for_each(|other| self.join(other, place));
+            for other in same {
+                self.join(other, place);
+            }
             self.by_sound.entry((second, print.key)).or_default().push(place);
         }
     }

@@ -180,7 +180,7 @@ fn colour_name(rgb: [f32; 3]) -> &'static str {
 mod tests {
     use super::*;
 
-    const FROZEN: Duration = Duration::from_secs(60);
+    const FROZEN: Duration = Duration::from_mins(1);
     const COVERED: Duration = Duration::from_secs(10);
     const SIDE: u32 = 64;
 

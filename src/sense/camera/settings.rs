@@ -51,7 +51,9 @@ settings! {
 }
 
 fn camera_fits(camera: &CameraSettings) -> Result<(), Violation> {
-    require(camera.turn % 90 == 0, "turn", || format!("{} is none of 0, 90, 180 and 270", camera.turn))?;
+    require(camera.turn.is_multiple_of(90), "turn", || {
+        format!("{} is none of 0, 90, 180 and 270", camera.turn)
+    })?;
     retries_grow(camera)
 }
 

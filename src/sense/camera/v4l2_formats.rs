@@ -193,15 +193,13 @@ pub(super) fn colour_coding(format: &Format, layout: PixelLayout) -> (YuvStandar
         _ => YuvStandard::Bt601,
     };
     let is_yuv = !layout.is_grey() && !matches!(layout, PixelLayout::Rgb { .. });
-    let range = match format.quantization {
-        Quantization::FullRange => ValueRange::Full,
-        Quantization::LimitedRange => ValueRange::Limited,
-        Quantization::Default if is_yuv && !matches!(format.colorspace, Colorspace::JPEG) => {
-            ValueRange::Limited
-        }
-        Quantization::Default => ValueRange::Full,
+    let is_usually_limited = is_yuv && !matches!(format.colorspace, Colorspace::JPEG);
+    let is_limited = match format.quantization {
+        Quantization::FullRange => false,
+        Quantization::LimitedRange => true,
+        Quantization::Default => is_usually_limited,
     };
-    (standard, range)
+    (standard, if is_limited { ValueRange::Limited } else { ValueRange::Full })
 }
 
 #[cfg(test)]
@@ -426,7 +424,7 @@ mod tests {
             let most = least + more;
             let value = nearest_step(wanted, [least, most, step]);
             let step = step.max(1);
-            prop_assert!((least..=most).contains(&value) && (value - least) % step == 0);
+            prop_assert!((least..=most).contains(&value) && (value - least).is_multiple_of(step));
             let far = value.abs_diff(wanted);
             let better = (0..=(most - least) / step).any(|n| (least + n * step).abs_diff(wanted) < far);
             prop_assert!(!better, "{value} for {wanted} in {least}..={most} by {step}");

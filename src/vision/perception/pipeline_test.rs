@@ -203,7 +203,7 @@ fn a_face_that_the_edge_cuts_is_found() {
 /// Nothing is found in pictures without a face, however thoroughly they are searched.
 #[test]
 fn pictures_without_a_face_have_none() {
-    let stripes = |x: u32, y: u32| image::Rgb([if (x / 9 + y / 13) % 2 == 0 { 220 } else { 40 }; 3]);
+    let stripes = |x: u32, y: u32| image::Rgb([if (x / 9 + y / 13).is_multiple_of(2) { 220 } else { 40 }; 3]);
     let noise = |x: u32, y: u32| {
         let hash = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503).rotate_left(9);
         image::Rgb([0, 8, 16].map(|shift| (hash.wrapping_mul(2_246_822_519) >> (8 + shift / 2)) as u8))

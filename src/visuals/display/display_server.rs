@@ -265,6 +265,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a variable of the environment may be missing")]
     fn some(text: &str) -> Option<OsString> {
         Some(text.into())
     }

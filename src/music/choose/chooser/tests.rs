@@ -472,7 +472,7 @@ fn library_of(count: usize, mood: &str, target: (f32, f32, f32), spread: f32) ->
         .map(|n| {
             let tag = if n < 3 { mood } else { "" };
             let mut entry = described(&format!("{n:03}.ogg"), tag, near(target.0), near(target.1), target.2);
-            entry.track.duration = Duration::from_secs(180);
+            entry.track.duration = Duration::from_mins(3);
             entry
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Tests of ways: they keep the bound, arrive, and cross gaps once.
+//! Tests of planned journeys: they keep the bound, arrive, and cross gaps once.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -216,15 +216,15 @@ fn keeps_chains_and_reaches_the_goal(seed: u64, count: usize, ends: [f32; 4]) ->
     let goals = neighbourhood(to, &stops, settings.step);
     prop_assert!(starts.contains(&plan.legs[0].stop.index));
     prop_assert!(arrives(&plan, &goals), "{plan:?}");
-    let steps = plan.legs.iter().skip(1).map(|leg| leg.step);
-    let long: Vec<f32> = steps.filter(|step| *step > settings.step).collect();
+    let lengths = plan.legs.iter().skip(1).map(|leg| leg.step);
+    let long: Vec<f32> = lengths.filter(|step| *step > settings.step).collect();
     if reaches(&starts, &goals, &stops, settings.step) {
         prop_assert!(long.is_empty() && plan.gaps.is_empty(), "{plan:?}");
         return Ok(());
     }
-    let lengths: Vec<f32> = plan.gaps.iter().map(|gap| gap.length).collect();
-    prop_assert_eq!(&long, &lengths);
-    if let [only] = lengths[..] {
+    let gaps: Vec<f32> = plan.gaps.iter().map(|gap| gap.length).collect();
+    prop_assert_eq!(&long, &gaps);
+    if let [only] = gaps[..] {
         let behind = reached(&goals, &stops, settings.step);
         let direct = shortest(&reached(&starts, &stops, settings.step), &behind, &stops);
         prop_assert!((only - direct).abs() < 1e-4, "{only} {direct}");
@@ -246,15 +246,15 @@ fn the_last_digits_of_a_position_do_not_decide_between_a_chain_and_a_gap() {
 fn a_track_on_the_edge_of_a_neighbourhood_belongs_to_it() {
     let step = settings().journey.step;
     for degrees in 0..360_u16 {
-        let (sine, cosine) = f32::from(degrees).to_radians().sin_cos();
+        let (down, along) = f32::from(degrees).to_radians().sin_cos();
         let on_edge = |place: Affect| Affect {
-            valence: place.valence + step * cosine,
-            arousal: place.arousal + step * sine,
+            valence: place.valence + step * along,
+            arousal: place.arousal + step * down,
         };
-        let stop = |index, at| Waypoint { index, at, seconds: 95.0, key: None, octaves: f32::NAN };
+        let waypoint = |index, at| Waypoint { index, at, seconds: 95.0, key: None, octaves: f32::NAN };
         for (from, to) in [(SAD, CALM), (CALM, SAD)] {
             // The nearest track is another one, and no chain leads to it.
-            let stops = [stop(0, on_edge(to)), stop(1, between(to, on_edge(to), -0.9))];
+            let stops = [waypoint(0, on_edge(to)), waypoint(1, between(to, on_edge(to), -0.9))];
             let route = Route { from: between(on_edge(to), from, 0.01), to, seconds: 600.0 };
             let plan = found(&route, &stops);
             assert!(plan.gaps.is_empty(), "{degrees}: {plan:?}");

@@ -87,13 +87,11 @@ impl ScreenSavers {
     }
 
     fn keep_awake_by_bus(&mut self) -> Result<&'static str, String> {
-        let bus = match &mut self.bus {
-            Some(bus) => bus,
-            None => {
-                let bus =
-                    SessionBus::connect(self.bus_address.as_deref()).map_err(|error| error.to_string())?;
-                self.bus.insert(bus)
-            }
+        let bus = if let Some(bus) = &mut self.bus {
+            bus
+        } else {
+            let bus = SessionBus::connect(self.bus_address.as_deref()).map_err(|error| error.to_string())?;
+            self.bus.insert(bus)
         };
         bus.inhibit().map_err(|error| {
             // A bus that has ended is looked for again.
