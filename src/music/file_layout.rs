@@ -7,6 +7,7 @@
 //! - A cover in the comments of an Ogg file is left out where it is large: decoders refuse packets above 16 MB.
 //! - Recorders that write into a pipe cannot know how long a WAV or AIFF file gets, and leave 0 or the largest number.
 //!   RF64 has the size in a chunk of its own. The true size is put in.
+//! - A CAF file of samples with 8 bits becomes an AIFF file, which has the same samples: the decoder of CAF refuses them.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -54,10 +55,16 @@ impl FileLayout {
             }
             Some(b"RIFF" | b"RF64" | b"BW64") => vec![true_wave_sizes(file, whole)?],
             Some(b"FORM") => vec![true_aiff_sizes(file, whole)?],
-            _ => vec![PartPlan { range: whole, ..PartPlan::default() }],
+            Some(b"caff") => vec![caf_as_aiff(file, &whole)?.unwrap_or_else(|| plain_part(whole))],
+            _ => vec![plain_part(whole)],
         };
         Ok(Self { parts, tells_mpeg_length })
     }
+}
+
+/// A range as it is.
+fn plain_part(range: Range<u64>) -> PartPlan {
+    PartPlan { range, ..PartPlan::default() }
 }
 
 /// Where the `ID3v2` tags at the beginning end. A length that is beyond the end is damage; then the whole file counts.
@@ -201,6 +208,68 @@ fn true_aiff_sizes(file: &mut File, whole: Range<u64>) -> io::Result<PartPlan> {
     Ok(plan)
 }
 
+/// The description of the sound in a CAF file, its first chunk: rate, kind, and numbers of 32 bits.
+const CAF_DESCRIPTION: u64 = 8;
+/// The header of a chunk in a CAF file: its name, and a size of 64 bits.
+const CAF_CHUNK: u64 = 12;
+/// The description of plain samples of 8 bits begins and ends so, around the rate and the number of channels.
+const CAF_BEGIN: [u8; 12] = *b"desc\0\0\0\0\0\0\0\x20";
+
+/// The sound of a CAF file of samples with 8 bits behind the header of an AIFF file; `None` for all others.
+fn caf_as_aiff(file: &mut File, whole: &Range<u64>) -> io::Result<Option<PartPlan>> {
+    let Some(description) = read_at::<44>(file, whole.start + CAF_DESCRIPTION)? else { return Ok(None) };
+    let rate = f64::from_be_bytes(std::array::from_fn(|place| description[12 + place]));
+    let number = |at: usize| u32::from_be_bytes(std::array::from_fn(|place| description[at + place]));
+    let (flags, channels, bits) = (number(24), number(36), number(40));
+    let is_plain = description.starts_with(&CAF_BEGIN) && description[20..24] == *b"lpcm" && flags & 1 == 0;
+    let is_known = rate >= 1.0 && rate <= f64::from(u32::MAX) && number(28) == channels;
+    let Some(channels) = u16::try_from(channels).ok().filter(|channels| *channels > 0) else {
+        return Ok(None);
+    };
+    if !is_plain || !is_known || bits != 8 {
+        return Ok(None);
+    }
+    let Some(sound) = caf_sound(file, whole)? else { return Ok(None) };
+    let prefix = aiff_header(rate as u32, channels, sound.end - sound.start);
+    Ok(Some(PartPlan { prefix, range: sound, ..PartPlan::default() }))
+}
+
+/// The samples of a CAF file: its chunk of data after the number of edits. A size of −1 goes on until the end.
+fn caf_sound(file: &mut File, whole: &Range<u64>) -> io::Result<Option<Range<u64>>> {
+    let mut at = whole.start + CAF_DESCRIPTION;
+    for _ in 0..MOST_CHUNKS {
+        let Some([a, b, c, d, size @ ..]) = read_at::<{ CAF_CHUNK as usize }>(file, at)? else { break };
+        let size = u64::try_from(i64::from_be_bytes(size)).unwrap_or(u64::MAX);
+        let end = at.saturating_add(CAF_CHUNK).saturating_add(size);
+        if [a, b, c, d] == *b"data" {
+            let begin = at + CAF_CHUNK + 4;
+            return Ok((begin < whole.end).then(|| begin..end.clamp(begin, whole.end)));
+        }
+        at = end;
+    }
+    Ok(None)
+}
+
+/// The header of an AIFF file with samples of 8 bits, until the first of them.
+fn aiff_header(rate: u32, channels: u16, bytes: u64) -> Vec<u8> {
+    let size = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes();
+    // A rate is a float of 80 bits: its exponent, and the number shifted until its highest bit is set.
+    let zeros = rate.leading_zeros();
+    let (exponent, mantissa) = ((16_383 + 31 - zeros) as u16, u64::from(rate) << (32 + zeros));
+    let mut header = b"FORM".to_vec();
+    header.extend(size(46 + bytes));
+    header.extend(b"AIFFCOMM\0\0\0\x12");
+    header.extend(channels.to_be_bytes());
+    header.extend(size(bytes / u64::from(channels)));
+    header.extend(8_u16.to_be_bytes());
+    header.extend(exponent.to_be_bytes());
+    header.extend(mantissa.to_be_bytes());
+    header.extend(b"SSND");
+    header.extend(size(8 + bytes));
+    header.extend([0; 8]);
+    header
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,13 +365,35 @@ mod tests {
         assert_eq!((size(4), size(16)), (Some(26), Some(14)));
     }
 
+    /// Samples of 8 bits in CAF get the header of AIFF; others stay as they are, and so does a broken description.
+    #[test]
+    fn samples_of_8_bits_in_caf_become_aiff() {
+        let caf = |bits: u32, size: i64| {
+            let mut bytes = b"caff\0\x01\0\0desc\0\0\0\0\0\0\0\x20".to_vec();
+            bytes.extend(44_100.0_f64.to_be_bytes());
+            bytes.extend(b"lpcm\0\0\0\0");
+            [2 * bits / 8, 1, 2, bits].iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+            bytes.extend(b"data");
+            bytes.extend(size.to_be_bytes());
+            bytes.extend(b"\0\0\0\x01sound!tail");
+            bytes
+        };
+        let plan = layout(&caf(8, 4 + 6)).parts.remove(0);
+        assert_eq!(plan.range, 68..74);
+        let right = b"FORM\0\0\0\x34AIFFCOMM\0\0\0\x12\0\x02\0\0\0\x03\0\x08\x40\x0E\xAC\x44\0\0\0\0\0\0SSND\0\0\0\x0E\0\0\0\0\0\0\0\0";
+        assert_eq!(plan.prefix, right);
+        assert_eq!(layout(&caf(8, -1)).parts[0].range, 68..78);
+        assert_eq!(layout(&caf(16, 4 + 6)).parts[0].prefix, b"");
+        assert_eq!(layout(&caf(8, 4 + 6)[..60]).parts[0].range, 0..60);
+    }
+
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
 
         /// Whatever the bytes of a file are, its parts lie within it, one after the other.
         #[test]
         fn parts_lie_within_the_file(
-            magic in proptest::sample::select(vec![&b"OggS\0\x02"[..], b"RIFF", b"RF64", b"FORM", b"ID3\x04\0\0"]),
+            magic in proptest::sample::select(vec![&b"OggS\0\x02"[..], b"RIFF", b"RF64", b"FORM", b"ID3\x04\0\0", b"caff"]),
             rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600),
         ) {
             let bytes = [magic, &rest].concat();

@@ -14,6 +14,7 @@ use symphonia::core::formats::well_known::{
 };
 use symphonia::core::formats::{FormatOptions, FormatReader, MediaInfo, SeekMode, SeekTo, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::well_known::METADATA_ID_MATROSKA;
 use symphonia::core::meta::{MetadataOptions, MetadataRevision, RawValue, StandardTag};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Time, TimeBase};
@@ -62,6 +63,8 @@ pub(super) struct SoundStream {
     origin: i64,
     /// Number of the next frame of music; negative for what an encoder puts before it. `None` after a seek.
     position: Option<i64>,
+    /// A packet that was decoded ahead: where its music begins in `stereo`, and the number of its first frame.
+    ahead: Option<(usize, u64)>,
     /// Whether packets tell how many frames they hold.
     packets_are_counted: bool,
     gain: f32,
@@ -116,7 +119,8 @@ impl SoundStream {
         let is_guess = kind == FORMAT_ID_ADTS || (is_mpeg && !tells_mpeg_length);
         let length = length_of(track, format.media_info(), rate, origin).filter(|_| !is_guess);
         let codec = CODECS.make_audio_decoder(&params, &AudioDecoderOptions::default())?;
-        Ok(Self {
+        let begins_by_stamp = kind == FORMAT_ID_MKV && opus.is_none();
+        let mut stream = Self {
             track: track.id,
             ticks: track.time_base,
             codec,
@@ -124,6 +128,7 @@ impl SoundStream {
             length,
             origin,
             position: Some(opus.as_ref().map_or(0, |opus| -i64::from(opus.pre_skip))),
+            ahead: None,
             packets_are_counted: is_mpeg || kind == FORMAT_ID_ADTS || kind == FORMAT_ID_OGG,
             gain: opus.map_or(1.0, |opus| opus.gain),
             format,
@@ -131,7 +136,23 @@ impl SoundStream {
             downmix: Downmix::of(&Channels::None),
             interleaved: Vec::new(),
             stereo: Vec::new(),
-        })
+        };
+        if begins_by_stamp {
+            stream.find_origin();
+        }
+        Ok(stream)
+    }
+
+    /// Of Matroska only the first packet that sounds tells where the music begins: Vorbis gives nothing for its first one,
+    /// and a cut may leave the time stamps of the whole. A stamp below 0 is that of what an encoder has put before.
+    fn find_origin(&mut self) {
+        self.position = None;
+        let Some((early, first)) = self.decode() else { return };
+        let first = first.cast_signed();
+        self.origin += first;
+        self.position = self.position.map(|next| next - first);
+        self.length = self.length.and_then(|length| length.checked_sub(first.unsigned_abs()));
+        self.ahead = Some((early, 0));
     }
 
     /// Frames per second.
@@ -152,7 +173,7 @@ impl SoundStream {
         let target = SeekTo::Time { time, track_id: Some(self.track) };
         self.format.seek(SeekMode::Accurate, target).ok()?;
         self.codec.reset();
-        self.position = None;
+        (self.position, self.ahead) = (None, None);
         Some(())
     }
 
@@ -176,6 +197,15 @@ impl SoundStream {
 
     /// The next packet that decodes; `None` at the end of the stream, or where it breaks off.
     pub(super) fn next(&mut self) -> Option<StreamPacket<'_>> {
+        let (early, first) = match self.ahead.take() {
+            Some(ahead) => ahead,
+            None => self.decode()?,
+        };
+        Some(StreamPacket { samples: &self.stereo[early..], first })
+    }
+
+    /// Decodes a packet into `stereo`: where its music begins there, and the number of its first frame.
+    fn decode(&mut self) -> Option<(usize, u64)> {
         let mut damaged = 0;
         while let Ok(Some(packet)) = self.format.next_packet() {
             if packet.track_id != self.track {
@@ -208,8 +238,7 @@ impl SoundStream {
             // What an encoder has put before the music is cut off.
             let early = usize::try_from(-begin.min(0)).unwrap_or(usize::MAX).saturating_mul(2);
             if early < self.stereo.len() {
-                let first = u64::try_from(begin).unwrap_or(0);
-                return Some(StreamPacket { samples: &self.stereo[early..], first });
+                return Some((early, u64::try_from(begin).unwrap_or(0)));
             }
         }
         None
@@ -233,7 +262,7 @@ impl SoundStream {
 
     /// The tags that the container has, by the upper-case names of Vorbis comments where they have one, else by their own.
     pub(super) fn take_tags(&mut self) -> Vec<(String, String)> {
-        let mut tags = Vec::new();
+        let mut tags: Vec<ContainerTag> = Vec::new();
         let mut metadata = self.format.metadata();
         while let Some(revision) = metadata.pop() {
             add_tags(&revision, &mut tags);
@@ -241,7 +270,7 @@ impl SoundStream {
         if let Some(revision) = metadata.current() {
             add_tags(revision, &mut tags);
         }
-        tags
+        tags.into_iter().map(|tag| (tag.name, tag.value)).collect()
     }
 }
 
@@ -260,22 +289,40 @@ fn length_of(track: &Track, media: &MediaInfo, rate: u32, origin: i64) -> Option
     u64::try_from(frames).ok().filter(|frames| *frames > 0)
 }
 
-fn add_tags(revision: &MetadataRevision, tags: &mut Vec<(String, String)>) {
+/// A tag of a container.
+struct ContainerTag {
+    name: String,
+    /// What it describes, in Matroska: "TRACK", "ALBUM"; empty elsewhere.
+    level: String,
+    value: String,
+}
+
+/// Adds the tags of a revision. Matroska puts what a tag describes before its name, "ALBUM@ARTIST", and begins with the
+/// narrowest. Of a name only the tags of the first level count, so that a track has its own artist and not that of the
+/// album too; those of a single stream are narrower than those of the file.
+fn add_tags(revision: &MetadataRevision, tags: &mut Vec<ContainerTag>) {
+    let has_levels = revision.info.metadata == METADATA_ID_MATROSKA;
     let of_tracks = revision.per_track.iter().flat_map(|track| &track.metadata.tags);
-    for tag in revision.media.tags.iter().chain(of_tracks) {
+    for tag in of_tracks.chain(&revision.media.tags) {
+        let raw = tag.raw.key.as_str();
+        let (level, name) = raw.split_once('@').filter(|_| has_levels).unwrap_or(("", raw));
         // The same name may mean the album or the track.
-        let key = match &tag.std {
+        let name = match &tag.std {
             Some(StandardTag::TrackTitle(_)) => "TITLE",
             Some(StandardTag::Album(_)) => "ALBUM",
             Some(StandardTag::InitialKey(_)) => "INITIALKEY",
-            _ => tag.raw.key.as_str(),
+            Some(StandardTag::ReplayGainAlbumGain(_)) => "REPLAYGAIN_ALBUM_GAIN",
+            _ => name,
         };
+        if tags.iter().any(|other| other.name == name && other.level != level) {
+            continue;
+        }
+        let mut add =
+            |value: String| tags.push(ContainerTag { name: name.to_owned(), level: level.to_owned(), value });
         match &tag.raw.value {
             RawValue::Binary(_) | RawValue::Flag => {}
-            RawValue::StringList(values) => {
-                tags.extend(values.iter().map(|value| (key.to_owned(), value.clone())));
-            }
-            value => tags.push((key.to_owned(), value.to_string())),
+            RawValue::StringList(values) => values.iter().cloned().for_each(add),
+            value => add(value.to_string()),
         }
     }
 }

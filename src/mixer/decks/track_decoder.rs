@@ -102,13 +102,15 @@ mod tests {
         }
     }
 
+    /// Four seconds of music, of which an encoder makes whole blocks. An MP3 file whose header does not tell its length has
+    /// none, and is never cut short by a guess.
     #[test]
     fn what_an_encoder_adds_at_the_ends_is_cut_off() {
-        // Four seconds of music, of which an encoder makes whole blocks.
-        for name in ["tone.ogg", "tone.flac", "tone.mp3"] {
+        for (name, length) in [("tone.ogg", Some(176_400)), ("tone.flac", Some(32_000)), ("tone.mp3", None)] {
             let mut decoder = TrackDecoder::open(&support(name)).expect("opens");
+            assert_eq!(decoder.length(), length, "{name}");
             let frames = all(&mut decoder).len() as u64;
-            assert_eq!(Some(frames), decoder.length(), "{name}");
+            assert_eq!(frames, length.unwrap_or(155 * 1_152), "{name}");
         }
     }
 }
