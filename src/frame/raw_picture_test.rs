@@ -42,8 +42,12 @@ fn by_formula(standard: YuvStandard, range: ValueRange, ycbcr: [u8; 3]) -> [f64;
         }
         (YuvStandard::Bt2020, ValueRange::Full) => (y, [1.4746, 0.164_553, 0.571_353, 1.8814]),
     };
-    [luma + red * (cr - 128.0), luma - green_by_cb * (cb - 128.0) - green_by_cr * (cr - 128.0), luma + blue * (cb - 128.0)]
-        .map(|value| value.clamp(0.0, 255.0))
+    [
+        luma + red * (cr - 128.0),
+        luma - green_by_cb * (cb - 128.0) - green_by_cr * (cr - 128.0),
+        luma + blue * (cb - 128.0),
+    ]
+    .map(|value| value.clamp(0.0, 255.0))
 }
 
 fn close(got: &[u8], wanted: [f64; 3]) -> bool {

@@ -186,13 +186,13 @@ fn divide(line: &str) -> (&str, &str) {
 
 /// A value in quotes, or one without: then it is all but the last word of a FILE line, and the whole of any other.
 fn value(rest: &str) -> (String, &str) {
+    const KINDS: [&str; 6] = ["WAVE", "MP3", "AIFF", "BINARY", "MOTOROLA", "FLAC"];
     let rest = rest.trim();
     if let Some(quoted) = rest.strip_prefix('"') {
         // Some programs leave quotes within a title as they are.
         let end = quoted.rfind('"').unwrap_or(quoted.len());
         return (quoted[..end].trim().to_owned(), quoted.get(end + 1..).unwrap_or(""));
     }
-    const KINDS: [&str; 6] = ["WAVE", "MP3", "AIFF", "BINARY", "MOTOROLA", "FLAC"];
     match rest.rsplit_once(char::is_whitespace) {
         Some((name, kind)) if KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)) => {
             (name.trim().to_owned(), kind)

@@ -82,7 +82,7 @@ pub(super) struct OpusSurround {
 }
 
 impl OpusSurround {
-    fn new(params: &AudioCodecParameters, options: &AudioDecoderOptions, count: usize) -> Result<Self> {
+    fn new(params: &AudioCodecParameters, options: AudioDecoderOptions, count: usize) -> Result<Self> {
         let unsupported = SymphoniaError::Unsupported("opus: unsupported layout of channels");
         let positions = count.checked_sub(FEWEST).and_then(|index| POSITIONS.get(index));
         let header = params.extra_data.as_deref().and_then(|header| header.get(..SOURCES + count));
@@ -111,7 +111,7 @@ impl OpusSurround {
             let mut params = params.clone();
             params.extra_data = None;
             params.with_channels(Channels::Positioned(layout));
-            let decoder = OpusDecoder::try_registry_new(&params, options)?;
+            let decoder = OpusDecoder::try_registry_new(&params, &options)?;
             Ok(OpusStream { decoder, channels, samples: Vec::new() })
         };
         let spec = AudioSpec::new(params.sample_rate.unwrap_or(48_000), Channels::Positioned(all));
@@ -191,7 +191,7 @@ impl RegisterableAudioDecoder for OpusSurround {
     ) -> Result<Box<dyn AudioDecoder>> {
         match params.channels.as_ref().map_or(0, Channels::count) {
             count if count < FEWEST => OpusDecoder::try_registry_new(params, options),
-            count => Ok(Box::new(Self::new(params, options, count)?)),
+            count => Ok(Box::new(Self::new(params, *options, count)?)),
         }
     }
 
@@ -226,17 +226,14 @@ fn divide(data: &[u8]) -> Option<(Vec<u8>, &[u8])> {
             let (frames, varies, is_padded) =
                 (usize::from(count & 0x3F), count & 0x80 != 0, count & 0x40 != 0);
             let mut padding = 0;
-            // 255 is 254 and more to come.
-            let mut more_to_come = is_padded;
-            while more_to_come {
+            let mut has_more = is_padded;
+            while has_more {
                 let (more, after) = rest.split_first()?;
                 packet.push(*more);
                 rest = after;
                 // 255 is 254 and more to come.
                 padding += usize::from(*more).min(254);
-                if *more < 255 {
-                    break;
-                }
+                has_more = *more == 255;
             }
             let mut length = 0;
             if varies {

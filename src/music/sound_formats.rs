@@ -43,7 +43,7 @@ const UNPLAYABLE: [(&[u8], &str); 11] = [
 /// Where the name of its codec begins in the first page of an Ogg file.
 const OGG_CODEC: usize = 28;
 
-/// The formats that can be played as one enumeration: "Ogg (Vorbis, Opus, FLAC), FLAC, …, Matroska and WebM".
+/// The formats that can be played in one sentence, with commas and an "and".
 #[must_use]
 pub fn playable_formats() -> String {
     let names: Vec<&str> = PLAYABLE.iter().map(|format| format.name).collect();

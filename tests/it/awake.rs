@@ -50,10 +50,11 @@ struct FakePortal(Sender<String>);
 impl FakePortal {
     fn inhibit(
         &self,
-        _window: &str,
+        window: &str,
         flags: u32,
-        _options: std::collections::HashMap<String, zbus::zvariant::OwnedValue>,
+        options: std::collections::HashMap<String, zbus::zvariant::OwnedValue>,
     ) -> zbus::zvariant::OwnedObjectPath {
+        drop((window.to_owned(), options));
         self.0.send(format!("inhibit {flags}")).expect("the test listens");
         zbus::zvariant::ObjectPath::from_static_str_unchecked("/request/1").into()
     }

@@ -119,7 +119,7 @@ const STAIRS: f64 = 0.04;
 /// Settings that draw one scene without guard, bloom and stars, at a share of the resolution of the screen.
 fn plain(scene: &str, resolution: f32) -> VisualsSettings {
     let mut settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
-    settings.scene = scene.to_owned();
+    scene.clone_into(&mut settings.scene);
     settings.director.on = false;
     settings.flash_guard = false;
     let name = "trial".to_owned();

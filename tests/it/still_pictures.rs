@@ -77,7 +77,7 @@ impl Room {
                 self.noise ^= self.noise << 13;
                 self.noise ^= self.noise >> 17;
                 self.noise ^= self.noise << 5;
-                let shift = (self.noise >> 8) as i32 % (2 * noise + 1) - noise;
+                let shift = (self.noise >> 8).cast_signed() % (2 * noise + 1) - noise;
                 *value = (i32::from(*value) + shift).clamp(0, 255) as u8;
             }
         }

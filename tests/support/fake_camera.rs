@@ -97,7 +97,7 @@ fn yuyv() -> Vec<u8> {
     raw_frame("YUYV", 0, VIDEO, |_, _| COLOUR)
 }
 
-/// K_R and K_B of a standard, and whether all values are used.
+/// `K_R` and `K_B` of a standard, and whether all values are used.
 pub type Coding = (f64, f64, bool);
 
 /// BT.601 in limited range: what webcams send unless they say otherwise.
