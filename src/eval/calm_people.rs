@@ -101,7 +101,7 @@ mod tests {
     /// Counted by hand: two people of two minutes and one minute, three changes, half a minute of happy.
     #[test]
     fn changes_and_times_are_counted() {
-        let person = |minutes, changes, happy| {
+        let person = |minutes: u64, changes: usize, happy: u64| {
             let mut as_emotion = [Duration::ZERO; 7];
             as_emotion[Emotion::Happy.index()] = Duration::from_secs(happy);
             CalmResult { time: Duration::from_secs(60 * minutes), changes, as_emotion }
