@@ -86,7 +86,7 @@ settings! {
     /// One row for each emotion.
     pub struct Thresholds / ThresholdsOverlay {
         /// For anger.
-        pub angry: Threshold = Threshold { enter: 0.5, step_in: 0.5, ..Threshold::default() },
+        pub angry: Threshold = Threshold { enter: 0.6, step_in: 0.6, ..Threshold::default() },
         /// For disgust.
         pub disgust: Threshold,
         /// For fear.

@@ -40,8 +40,8 @@ class Settings:
     rare_limit: float = 8.0
     window: float = 1.5
     memory: float = 60.0
-    enter: tuple = (0.35, 0.3, 0.35, 0.35, 0.5, 0.35, 0.35)
-    step_in: tuple = (0.25, 0.25, 0.3, 0.3, 0.5, 0.3, 0.3)
+    enter: tuple = (0.35, 0.3, 0.35, 0.35, 0.6, 0.35, 0.35)
+    step_in: tuple = (0.25, 0.25, 0.3, 0.3, 0.6, 0.3, 0.3)
     leave: tuple = (0.2,) * 7
     dwell: tuple = (0.5,) + (0.7,) * 6
     # Slope and offset for neutral and for the others, and the most that is said.
