@@ -72,7 +72,7 @@ struct MeasuringWork {
     tracks: usize,
     /// Length of the music in seconds.
     seconds_of_music: f64,
-    /// PointerFixture time, and CPU time of one core, in seconds.
+    /// Wall time, and CPU time of one core, in seconds.
     seconds: f64,
     cpu_seconds: f64,
 }

@@ -26,7 +26,7 @@ pub struct Report {
     pub seconds: f64,
     pub frames: ReportFrames,
     pub latency_ms: Latencies,
-    /// PointerFixture time of the app's own work in one frame, from its first to its last system.
+    /// Wall time of the app's own work in one frame, from its first to its last system.
     pub update_ms: FrameTimes,
     /// Mean CPU time of perception for one processed frame.
     pub cpu_ms_per_frame: f64,
@@ -52,7 +52,7 @@ pub struct ReportFrames {
     pub dropped: u64,
 }
 
-/// PointerFixture-clock times in milliseconds.
+/// Wall-clock times in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Latencies {
     pub capture_to_mood: Percentiles,

@@ -65,7 +65,7 @@ fn period(cut: f32) -> [f32; SIZE + 1] {
     let mut table = [0.0; SIZE + 1];
     for (n, sample) in table.iter_mut().enumerate() {
         let turn = TAU * n as f32 / SIZE as f32;
-        // LatencyQuantiles phases lower the crest factor.
+        // Spread phases lower the crest factor.
         *sample = (1..=HARMONICS)
             .map(|harmonic| {
                 let h = harmonic as f32;
