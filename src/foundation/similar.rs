@@ -13,7 +13,8 @@ pub fn most_similar<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 }
 
 /// The candidates that a person may have meant, the most similar first, at most `most`: those that are written alike,
-/// then those that hold the whole word. Upper and lower case count as the same.
+/// then those that hold the whole word. Upper and lower case count as the same: of names that differ in nothing else, the
+/// first is given.
 #[must_use]
 pub fn similar_names<'a>(
     word: &str,
@@ -23,7 +24,7 @@ pub fn similar_names<'a>(
     let word = word.trim().to_lowercase();
     let length = word.chars().count();
     let near = length.div_ceil(3).max(2);
-    let mut found: Vec<(usize, &str)> = Vec::new();
+    let mut found: Vec<(usize, String, &str)> = Vec::new();
     for candidate in candidates {
         let name = candidate.to_lowercase();
         // Names whose lengths differ by more are not near: most of a large library is left out here.
@@ -31,15 +32,15 @@ pub fn similar_names<'a>(
         let distance = if alike { edit_distance(&word, &name) } else { usize::MAX };
         let holds = length > 2 && name.contains(&word);
         match (distance <= near, holds) {
-            (true, _) => found.push((distance, candidate)),
-            (false, true) => found.push((near + 1, candidate)),
+            (true, _) => found.push((distance, name, candidate)),
+            (false, true) => found.push((near + 1, name, candidate)),
             (false, false) => {}
         }
     }
-    found.sort_unstable();
-    found.dedup_by_key(|(_, candidate)| *candidate);
-    found.truncate(most);
-    found.into_iter().map(|(_, candidate)| candidate).collect()
+    // A stable order, so that of the same names the first stays in front.
+    found.sort_by(|(distance, name, _), (other, its_name, _)| (distance, name).cmp(&(other, its_name)));
+    found.dedup_by(|(_, name, _), (_, before, _)| name == before);
+    found.into_iter().take(most).map(|(.., candidate)| candidate).collect()
 }
 
 /// How many letters must be added, removed or replaced (Levenshtein distance).
@@ -78,6 +79,13 @@ mod tests {
         assert_eq!(similar_names("GATE", names, 3), ["Gate", "Closed Gate", "Open Gate"]);
         assert_eq!(similar_names("gate", names, 1), ["Gate"]);
         assert_eq!(similar_names("quite another", names, 3), [""; 0]);
+    }
+
+    /// The name of a scene and its title are one suggestion if only a capital tells them apart.
+    #[test]
+    fn names_that_differ_in_case_are_one_suggestion() {
+        let names = ["gate", "Gate", "Late", "late", "gate"];
+        assert_eq!(similar_names("gat", names, 3), ["gate", "Late"]);
     }
 
     #[test]

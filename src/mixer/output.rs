@@ -42,8 +42,6 @@ impl Default for MasterVolume {
 
 /// Frames rendered at once where no device sets the pace.
 const BLOCK: usize = 1_024;
-/// A live run without a device renders at most this much in one frame of the app.
-const LONGEST_CATCH_UP: Duration = Duration::from_millis(500);
 /// The music begins silently if no device has answered this long after the start.
 const FIRST_ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// A device that has run this long is taken to work.
@@ -207,20 +205,12 @@ impl AudioOutput {
         }
     }
 
-    /// Renders what is due after `elapsed`, unless a device renders. Decodes ahead of each block.
-    pub(super) fn render(
-        &mut self,
-        elapsed: Duration,
-        clock: ClockMode,
-        decks: &mut DeckScheduler,
-    ) -> Result<(), WavError> {
+    /// Renders sound of the length `due`, unless a device renders. Decodes ahead of each block.
+    pub(super) fn render(&mut self, due: Duration, decks: &mut DeckScheduler) -> Result<(), WavError> {
         if self.graph.as_ref().is_none_or(AudioGraph::is_device) {
             return Ok(());
         }
-        self.pacer.advance(match clock {
-            ClockMode::Stepped { step } => step,
-            ClockMode::Live => elapsed.min(LONGEST_CATCH_UP),
-        });
+        self.pacer.advance(due);
         let mut block = std::mem::take(&mut self.block);
         let mut result = Ok(());
         while result.is_ok()
@@ -347,8 +337,8 @@ struct FramePacer {
 }
 
 impl FramePacer {
-    fn advance(&mut self, elapsed: Duration) {
-        self.due += elapsed;
+    fn advance(&mut self, due: Duration) {
+        self.due += due;
     }
 
     /// Frames of the next block, if any are due.

@@ -28,6 +28,8 @@ use crate::session::{Breath, Ending};
 const SILENCE_REPEAT: Duration = Duration::from_secs(1);
 /// How long a problem with a track is shown.
 const TRACK_FAULT_SHOWN: Duration = Duration::from_secs(20);
+/// A live run without a device renders at most this much in one frame of the app.
+const LONGEST_CATCH_UP: Duration = Duration::from_millis(500);
 
 pub(super) fn set_up(
     mut commands: Commands,
@@ -218,11 +220,15 @@ pub(super) struct MixClocks<'w> {
 }
 
 impl MixClocks<'_> {
-    /// App time up to which the output has rendered before this update.
-    fn rendered(&self) -> Duration {
+    /// How much sound is rendered in this update where no device does it.
+    fn due(&self) -> Duration {
         match *self.mode {
-            ClockMode::Live => self.app.elapsed(),
-            ClockMode::Stepped { step } => self.app.elapsed().saturating_sub(step),
+            // The sound of this picture lasts until the next one, and none comes after the end of the run.
+            ClockMode::Stepped { step } => {
+                let left = self.ending.end().map(|end| end.saturating_sub(self.app.elapsed()));
+                left.map_or(step, |left| left.min(step))
+            }
+            ClockMode::Live => self.wall.delta().min(LONGEST_CATCH_UP),
         }
     }
 }
@@ -243,10 +249,10 @@ pub(super) fn mix(
         *track_fault = None;
     }
     output.update_controls();
-    output.follow_ending(clocks.ending.end(), clocks.rendered());
+    output.follow_ending(clocks.ending.end(), now);
     let Some(graph) = output.graph_mut() else { return };
     let events = scheduler.update(graph);
-    if let Err(error) = output.render(clocks.wall.delta(), *clocks.mode, &mut scheduler) {
+    if let Err(error) = output.render(clocks.due(), &mut scheduler) {
         lose_sound_file(&error, now, &mut faults, &mut commands);
     }
     for event in events {
