@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use bevy::prelude::*;
 use clap::Args;
 
 use super::args::CommonArgs;
@@ -54,7 +57,8 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     let began = Instant::now();
     let sound = args.audio.clone().map_or(SoundOutput::Silent, SoundOutput::File);
     let mut app = builder.build(clock_mode, output, sound);
-    app.insert_resource(EndsOnSignals);
+    let rendered = RenderedMillis::default();
+    app.insert_resource(EndsOnSignals).insert_resource(rendered.clone()).add_systems(Last, note_time);
     app.add_plugins(LiveLinePlugin { duration: Some(duration) });
     if let Some(folder) = &args.frames {
         let every = Duration::from_secs_f64(args.every);
@@ -65,8 +69,18 @@ pub(super) fn render(args: &RenderArgs, folders: &Folders) -> anyhow::Result<Exi
     if let Some(captured) = captured {
         check_complete(&captured)?;
     }
-    tell!("{:.1} s in {:.1} s", duration.as_secs_f64(), began.elapsed().as_secs_f64());
+    let rendered = Duration::from_millis(rendered.0.load(Ordering::Relaxed));
+    tell!("{:.1} s in {:.1} s", rendered.as_secs_f64(), began.elapsed().as_secs_f64());
     Ok(exit_code(&exit))
+}
+
+/// App time at the newest update, in milliseconds: a signal ends a run before its planned length.
+#[derive(Resource, Clone, Default)]
+struct RenderedMillis(Arc<AtomicU64>);
+
+fn note_time(rendered: Res<RenderedMillis>, time: Res<Time>) {
+    let millis = u64::try_from(time.elapsed().as_millis()).unwrap_or(u64::MAX);
+    rendered.0.store(millis, Ordering::Relaxed);
 }
 
 fn prepare_pictures(folder: &Path) -> anyhow::Result<PictureOutput> {

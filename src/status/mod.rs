@@ -16,17 +16,18 @@ pub use snapshot::{
 use bevy::prelude::*;
 
 use crate::foundation::FrameStage;
+use crate::visuals::AdvanceScenes;
 
 /// The system that makes the [`Status`] of this frame; what shows it runs afterwards.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StatusMade;
 
-/// Keeps [`Status`] up to date, once a frame, before words are put on the picture.
+/// Keeps [`Status`] up to date, once a frame: after the scenes have moved on, before words are put on the picture.
 pub struct StatusPlugin;
 
 impl Plugin for StatusPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Status>()
-            .add_systems(Update, systems::make_status.in_set(FrameStage::Present).in_set(StatusMade));
+        let made = systems::make_status.in_set(FrameStage::Present).in_set(StatusMade).after(AdvanceScenes);
+        app.init_resource::<Status>().add_systems(Update, made);
     }
 }

@@ -32,7 +32,7 @@ pub use inputs::{BeatPosition, MoodInput, SceneInputs, SoundInput};
 pub use people::{FaceGlyph, PeopleLights, PersonLight, PersonLightTiming, VisiblePerson};
 pub use plugin::VisualsPlugin;
 pub use scene::{
-    MoodWeights, Oklch, Palette, PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet,
+    AdvanceScenes, MoodWeights, Oklch, Palette, PaletteAdaptation, PaletteLibrary, PaletteRegion, PaletteSet,
     ParameterMapping, ParameterValues, Scene, SceneAffinity, SceneCandidate, SceneChange, SceneColors,
     SceneCrossfade, SceneLayer, SceneParameters, SceneProblem, SceneState, ShownMood, SoundWeights,
     Visualizer, contrast,

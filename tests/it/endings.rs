@@ -114,7 +114,7 @@ fn send(signal: &str, id: u32) {
     assert!(sent.success());
 }
 
-/// A signal fades for half a second, and the file is whole.
+/// A signal fades for half a second, the file is whole, and its real length is said.
 #[cfg(unix)]
 #[test]
 fn a_signal_fades_and_leaves_a_whole_file() {
@@ -124,15 +124,20 @@ fn a_signal_fades_and_leaves_a_whole_file() {
     let mut command = attune(home.path());
     command.args(["render", "--source", "clip", "--for", "100000", "--set", "mixer.greet=false"]);
     command.args(["--music", &music.display().to_string(), "--audio", &file.display().to_string()]);
-    let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().expect("the program starts");
+    let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
     let deadline = Instant::now() + Duration::from_mins(2);
     while file.metadata().map_or(0, |metadata| metadata.len()) < 3 * 192_000 {
         assert!(Instant::now() < deadline, "nothing is rendered");
         std::thread::sleep(Duration::from_millis(20));
     }
     send("-TERM", child.id());
-    assert!(child.wait().expect("it ends").success());
-    assert_fades(&left(&file), f64::from(EndingSettings::default().signal_seconds));
+    let output = child.wait_with_output().expect("it ends");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words}");
+    let samples = left(&file);
+    assert_fades(&samples, f64::from(EndingSettings::default().signal_seconds));
+    let said = format!("{:.1} s in ", samples.len() as f64 / RATE as f64);
+    assert!(words.contains(&said), "{said:?} is missing in: {words}");
 }
 
 /// A second signal ends the program at once, however long the fade would be.

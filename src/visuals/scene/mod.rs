@@ -23,7 +23,8 @@ pub use palette_sets::{PaletteAdaptation, PaletteLibrary, PaletteRegion, Palette
 pub use parameters::{MoodWeights, ParameterMapping, ParameterValues, SceneParameters, SoundWeights};
 pub use problem::SceneProblem;
 pub use state::{SceneState, ShownMood};
+pub use systems::AdvanceScenes;
 pub use visualizer::Visualizer;
 
 pub(super) use state::TWINKLE_PERIOD;
-pub(super) use systems::{AdvanceScenes, SceneSources, plugin};
+pub(super) use systems::{SceneSources, plugin};

@@ -13,7 +13,7 @@ use crate::visuals::settings::VisualsSettings;
 
 /// The scenes move on within [`FrameStage::Present`]: after the director, before the drawing.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::visuals) struct AdvanceScenes;
+pub struct AdvanceScenes;
 
 pub(in crate::visuals) fn plugin(app: &mut App) {
     app.configure_sets(Update, AdvanceScenes.in_set(FrameStage::Present))
