@@ -202,8 +202,8 @@ fn a_true_change_arrives_within_two_and_a_half_seconds() {
                 noise.flips,
                 delays[delays.len() / 2]
             );
-            // Five frames a second with three labels in ten flipped hold too little to be as quick.
-            let most = if rate < 10 { 3.0 } else { 2.5 };
+            // Where three labels in ten are wrong, being sure takes half a second more.
+            let most = if noise.flips > 0.2 { 3.0 } else { 2.5 };
             assert!(p95 <= most, "{rate} fps, flips {}: {p95:.2} s", noise.flips);
         }
     }
