@@ -24,6 +24,11 @@ const MOST_CHUNKS: u32 = 1_000;
 const MPEG_LENGTH_WITHIN: u64 = 4_096;
 /// The marks of headers that tell it.
 const MPEG_LENGTHS: [&[u8]; 3] = [b"Xing", b"Info", b"VBRI"];
+/// Where the description of the sound begins in a CAF file, as its first chunk, and the header of that chunk.
+const CAF_DESCRIPTION: u64 = 8;
+const CAF_DESCRIPTION_HEADER: [u8; 12] = *b"desc\0\0\0\0\0\0\0\x20";
+/// The header of a chunk in a CAF file: its name, and a size of 64 bits.
+const CAF_CHUNK: u64 = 12;
 
 /// What a file is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -207,20 +212,14 @@ fn true_aiff_sizes(file: &mut File, whole: Range<u64>) -> io::Result<PartPlan> {
     Ok(plan)
 }
 
-/// The description of the sound in a CAF file, its first chunk: rate, kind, and numbers of 32 bits.
-const CAF_DESCRIPTION: u64 = 8;
-/// The header of a chunk in a CAF file: its name, and a size of 64 bits.
-const CAF_CHUNK: u64 = 12;
-/// The description of plain samples of 8 bits begins and ends so, around the rate and the number of channels.
-const CAF_BEGIN: [u8; 12] = *b"desc\0\0\0\0\0\0\0\x20";
-
 /// The sound of a CAF file of samples with 8 bits behind the header of an AIFF file; `None` for all others.
 fn caf_as_aiff(file: &mut File, whole: &Range<u64>) -> io::Result<Option<PartPlan>> {
     let Some(description) = read_at::<44>(file, whole.start + CAF_DESCRIPTION)? else { return Ok(None) };
     let rate = f64::from_be_bytes(std::array::from_fn(|place| description[12 + place]));
     let number = |at: usize| u32::from_be_bytes(std::array::from_fn(|place| description[at + place]));
     let (flags, channels, bits) = (number(24), number(36), number(40));
-    let is_plain = description.starts_with(&CAF_BEGIN) && description[20..24] == *b"lpcm" && flags & 1 == 0;
+    let is_plain =
+        description.starts_with(&CAF_DESCRIPTION_HEADER) && description[20..24] == *b"lpcm" && flags & 1 == 0;
     let is_known = rate >= 1.0 && rate <= f64::from(u32::MAX) && number(28) == channels;
     let Some(channels) = u16::try_from(channels).ok().filter(|channels| *channels > 0) else {
         return Ok(None);
@@ -243,6 +242,9 @@ fn caf_sound(file: &mut File, whole: &Range<u64>) -> io::Result<Option<Range<u64
         if [a, b, c, d] == *b"data" {
             let begin = at + CAF_CHUNK + 4;
             return Ok((begin < whole.end).then(|| begin..end.clamp(begin, whole.end)));
+        }
+        if end >= whole.end {
+            break;
         }
         at = end;
     }

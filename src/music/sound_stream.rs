@@ -355,3 +355,38 @@ impl OpusHeader {
         Some(Self { pre_skip, gain: 10.0_f32.powf(decibels / 20.0) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use symphonia::core::meta::{MetadataBuilder, MetadataInfo, RawTag, Tag};
+
+    use super::*;
+
+    /// In Matroska the artist of the track counts and not that of the album, and one that only the album names holds for
+    /// the track; several of one level all count. The gain of an album is none of the track.
+    #[test]
+    fn the_narrowest_tags_of_matroska_count() {
+        let info = MetadataInfo { metadata: METADATA_ID_MATROSKA, short_name: "mkv", long_name: "Matroska" };
+        let mut builder = MetadataBuilder::new(info);
+        let gain = "ALBUM@REPLAYGAIN_GAIN";
+        for (name, value) in [
+            ("TRACK@ARTIST", "Anna"),
+            ("TRACK@ARTIST", "Bert"),
+            ("ALBUM@ARTIST", "Various"),
+            ("ALBUM@GENRE", "Jazz"),
+            (gain, "-9 dB"),
+        ] {
+            let value = value.to_owned();
+            let std =
+                (name == gain).then(|| StandardTag::ReplayGainAlbumGain(std::sync::Arc::new(value.clone())));
+            builder.add_tag(Tag { raw: RawTag::new(name, value), std });
+        }
+        let mut tags = Vec::new();
+        add_tags(&builder.build(), &mut tags);
+        let tags: Vec<_> = tags.iter().map(|tag| (tag.name.as_str(), tag.value.as_str())).collect();
+        assert_eq!(
+            tags,
+            [("ARTIST", "Anna"), ("ARTIST", "Bert"), ("GENRE", "Jazz"), ("REPLAYGAIN_ALBUM_GAIN", "-9 dB")]
+        );
+    }
+}
