@@ -29,6 +29,9 @@ const CAF_DESCRIPTION: u64 = 8;
 const CAF_DESCRIPTION_HEADER: [u8; 12] = *b"desc\0\0\0\0\0\0\0\x20";
 /// The header of a chunk in a CAF file: its name, and a size of 64 bits.
 const CAF_CHUNK: u64 = 12;
+const CAF_SIZE: u64 = 8;
+/// The number of edits, before the sound.
+const CAF_EDITS: u64 = 4;
 
 /// What a file is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,7 +62,7 @@ impl FileLayout {
             }
             Some(b"RIFF" | b"RF64" | b"BW64") => vec![true_wave_sizes(file, whole)?],
             Some(b"FORM") => vec![true_aiff_sizes(file, whole)?],
-            Some(b"caff") => vec![caf_as_aiff(file, &whole)?.unwrap_or_else(|| plain_part(whole))],
+            Some(b"caff") => vec![true_caf_size(file, whole)?],
             _ => vec![plain_part(whole)],
         };
         Ok(Self { parts, tells_mpeg_length })
@@ -212,6 +215,27 @@ fn true_aiff_sizes(file: &mut File, whole: Range<u64>) -> io::Result<PartPlan> {
     Ok(plan)
 }
 
+/// A CAF file whose chunk of sound has its true size. A size of −1 goes on until the end, and what a decoder then takes for
+/// the next chunk is sound.
+fn true_caf_size(file: &mut File, whole: Range<u64>) -> io::Result<PartPlan> {
+    if let Some(plan) = caf_as_aiff(file, &whole)? {
+        return Ok(plan);
+    }
+    let mut plan = plain_part(whole.clone());
+    if let Some(sound) = caf_sound(file, &whole)? {
+        let at = sound.start - CAF_EDITS - CAF_SIZE;
+        let size = (sound.end - sound.start + CAF_EDITS).to_be_bytes();
+        if read_at::<{ CAF_SIZE as usize }>(file, at)? != Some(size) {
+            let [a, b, c, d, e, f, g, h] = size;
+            plan.patches = vec![
+                HeaderPatch { at, bytes: [a, b, c, d] },
+                HeaderPatch { at: at + 4, bytes: [e, f, g, h] },
+            ];
+        }
+    }
+    Ok(plan)
+}
+
 /// The sound of a CAF file of samples with 8 bits behind the header of an AIFF file; `None` for all others.
 fn caf_as_aiff(file: &mut File, whole: &Range<u64>) -> io::Result<Option<PartPlan>> {
     let Some(description) = read_at::<44>(file, whole.start + CAF_DESCRIPTION)? else { return Ok(None) };
@@ -240,7 +264,7 @@ fn caf_sound(file: &mut File, whole: &Range<u64>) -> io::Result<Option<Range<u64
         let size = u64::try_from(i64::from_be_bytes(size)).unwrap_or(u64::MAX);
         let end = at.saturating_add(CAF_CHUNK).saturating_add(size);
         if [a, b, c, d] == *b"data" {
-            let begin = at + CAF_CHUNK + 4;
+            let begin = at + CAF_CHUNK + CAF_EDITS;
             return Ok((begin < whole.end).then(|| begin..end.clamp(begin, whole.end)));
         }
         if end >= whole.end {
@@ -388,6 +412,11 @@ mod tests {
         assert_eq!(plan.prefix, right);
         assert_eq!(layout(&caf(8, -1)).parts[0].range, 68..78);
         assert_eq!(layout(&caf(16, 4 + 6)).parts[0].prefix, b"");
+        assert_eq!(layout(&caf(16, 4 + 6)).parts[0].patches, []);
+        // The size of sound from a pipe is told: the number of edits, and all that follows.
+        let patches = layout(&caf(16, -1)).parts.remove(0).patches;
+        let size: Vec<u8> = patches.iter().flat_map(|patch| patch.bytes).collect();
+        assert_eq!((patches[0].at, size), (56, 14_u64.to_be_bytes().to_vec()));
         assert_eq!(layout(&caf(8, 4 + 6)[..60]).parts[0].range, 0..60);
     }
 
