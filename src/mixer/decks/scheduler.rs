@@ -258,7 +258,7 @@ impl DeckScheduler {
         if pending.at.is_none()
             && let Some(channel) = self.fading_out(&file)
         {
-            self.fade_back(channel, pending.pick, graph, events);
+            self.fade_back(channel, pending, graph, events);
             return;
         }
         let Some(channel) = self.channels.iter().position(Option::is_none) else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::ahead_decoder::{DecodeReport, DecodeState};
 use super::super::deck_channel::DeckChannel;
 use super::super::deck_sound::{DeckSound, PlaybackTiming};
-use super::{COMMIT_SECONDS, DeckEvent, DeckScheduler, StartReason};
+use super::{COMMIT_SECONDS, DeckEvent, DeckScheduler, PendingPick, StartReason};
 use crate::mixer::graph::AudioGraph;
 use crate::mixer::graph::channel_fader::FadeCommand;
 use crate::mixer::transition::planner::plan;
@@ -14,7 +14,6 @@ use crate::mixer::transition::transition_gain::{FadeTimes, GainLimits, GainTrack
 use crate::mixer::transition::{
     FadeCurve, FadeLengthSource, TransitionGain, TransitionPlan, TransitionSide, Urgency,
 };
-use crate::music::Pick;
 
 /// After a fade with matched beats, the incoming track keeps the matched tempo for this long, and returns
 /// to its own over this long, in seconds.
@@ -37,17 +36,20 @@ impl DeckScheduler {
     pub(super) fn fade_back(
         &mut self,
         channel: usize,
-        pick: Pick,
+        PendingPick { pick, reason, .. }: PendingPick,
         graph: &mut AudioGraph,
         events: &mut Vec<DeckEvent>,
     ) {
-        let seconds = f64::from(self.settings.crossfade_seconds);
+        let seconds = match reason {
+            StartReason::Next(Urgency::Asked) => self.settings.asked_fade_seconds,
+            _ => self.settings.crossfade_seconds,
+        };
         let title = pick.track.title.clone();
         if let Some(deck) = &mut self.channels[channel] {
             deck.pick = pick;
         }
         let start = self.earliest_start(graph);
-        if self.begin_fade(channel, start, seconds, FadeCurve::EqualPower, graph) {
+        if self.begin_fade(channel, start, f64::from(seconds), FadeCurve::EqualPower, graph) {
             self.release_gain(start, graph);
             events.push(DeckEvent::Began { title, ready_after: Duration::ZERO, plan: None });
         }
