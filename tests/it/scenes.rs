@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use attune::emotion::{Emotion, Probabilities};
 use attune::foundation::Folders;
-use attune::mood::Mood;
+use attune::session::Breath;
 use attune::visuals::quality::QualityLevel;
 use attune::visuals::{
-    LoopFormat, OfflineScenes, PreviewSubject, SceneLibrary, VisualsSettings, film, make_ready, previews,
-    write_loop,
+    LoopFormat, MoodInput, OfflineScenes, PreviewSubject, SceneChange, SceneCrossfade, SceneInputs,
+    SceneLibrary, VisualsSettings, draw_first_picture, film, make_ready, previews, write_loop,
 };
+use bevy::prelude::*;
 use image::RgbImage;
 use webp_animation::Decoder;
 
@@ -116,57 +117,68 @@ const COARSE: u32 = 4;
 /// the picture varies across it. With edges as sharp as a point and bilinear filtering it is 0.07 to 0.23.
 const STAIRS: f64 = 0.04;
 
-/// Settings that draw one scene without guard, bloom and stars, at a share of the resolution of the screen.
-fn plain(scene: &str, resolution: f32) -> VisualsSettings {
-    let mut settings = VisualsSettings { folder: "/nonexistent".into(), ..VisualsSettings::default() };
-    scene.clone_into(&mut settings.scene);
-    settings.director.on = false;
-    settings.flash_guard = false;
-    let name = "trial".to_owned();
-    let level = QualityLevel { name: name.clone(), resolution, detail: 0.0, bloom_size: 0, stars: false };
-    settings.quality.levels = vec![level];
-    (settings.quality.level, settings.quality.first) = (name.clone(), name);
-    settings
+/// Draws scenes one after the other in one app, without guard, bloom and stars.
+struct Gallery {
+    app: App,
+    pictures: Arc<Mutex<Vec<(Duration, RgbImage)>>>,
 }
 
-/// The picture at a time of the app, in quarters of a second.
-fn picture_at(
-    settings: VisualsSettings,
-    size: (u32, u32),
-    quarters: u32,
-    emotion: Option<Emotion>,
-) -> RgbImage {
-    let step = Duration::from_millis(250);
-    let wanted = step * quarters;
-    let kept = Arc::new(Mutex::new(None));
-    let keep = Arc::clone(&kept);
-    let mut app = OfflineScenes { settings, size, step, every: Duration::ZERO }
-        .app(move |picture| {
-            if picture.at == wanted {
-                *keep.lock().expect("unbroken") =
-                    RgbImage::from_raw(picture.size.0, picture.size.1, picture.rgb.to_vec());
+impl Gallery {
+    const STEP: Duration = Duration::from_millis(250);
+    /// Updates from the beginning of a scene to its picture.
+    const STEPS: u32 = 4;
+    /// How far a scene has moved on in its picture, in seconds: a scene that comes has settled for a minute.
+    const SECONDS: f32 = 61.0;
+
+    /// A gallery that draws at a share of the resolution of the screen. The scenes are those of `folder`.
+    fn open(folder: &Path, size: (u32, u32), resolution: f32) -> Self {
+        let mut settings = VisualsSettings { folder: folder.to_owned(), ..VisualsSettings::default() };
+        settings.director.on = false;
+        settings.flash_guard = false;
+        let name = "trial".to_owned();
+        let level = QualityLevel { name: name.clone(), resolution, detail: 0.0, bloom_size: 0, stars: false };
+        settings.quality.levels = vec![level];
+        (settings.quality.level, settings.quality.first) = (name.clone(), name);
+        let pictures = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&pictures);
+        let mut app = OfflineScenes { settings, size, step: Self::STEP, every: Duration::ZERO }
+            .app(move |picture| {
+                let (width, height) = picture.size;
+                let image = RgbImage::from_raw(width, height, picture.rgb.to_vec()).expect("whole");
+                kept.lock().expect("unbroken").push((picture.at, image));
+            })
+            .expect("the shipped files are whole");
+        make_ready(&mut app);
+        draw_first_picture(&mut app).expect("drawn");
+        Self { app, pictures }
+    }
+
+    /// A picture of a scene that has been shown for a second, with a person who looks like this or with nobody.
+    fn draw(&mut self, scene: &str, emotion: Option<Emotion>) -> RgbImage {
+        let mood = emotion.map(|emotion| MoodInput {
+            valence: 0.0,
+            arousal: 0.0,
+            certainty: 1.0,
+            dispersion: 0.0,
+            probabilities: Probabilities::certain(emotion),
+        });
+        let world = self.app.world_mut();
+        world.insert_resource(Breath::default());
+        let begun = world.resource::<Time>().elapsed();
+        let change = SceneChange { scene: scene.to_owned(), seconds: Self::STEP.as_secs_f32() };
+        let inputs = SceneInputs { mood, ..SceneInputs::default() };
+        assert!(world.resource_mut::<SceneCrossfade>().begin(&change, &inputs), "{scene}");
+        let wanted = begun + Self::STEP * Self::STEPS;
+        for _ in 0..60 {
+            self.app.update();
+            let mut pictures = self.pictures.lock().expect("unbroken");
+            if let Some(at) = pictures.iter().position(|(at, _)| *at == wanted) {
+                return pictures.swap_remove(at).1;
             }
-        })
-        .expect("the shipped files are whole");
-    make_ready(&mut app);
-    let mut mood = app.world_mut().get_resource_or_init::<Mood>();
-    mood.people = usize::from(emotion.is_some());
-    mood.fast.emotion = emotion;
-    if let Some(emotion) = emotion {
-        mood.fast.probabilities = Probabilities::certain(emotion);
-    }
-    for _ in 0..quarters + 40 {
-        app.update();
-        if let Some(picture) = kept.lock().expect("unbroken").take() {
-            return picture;
+            pictures.clear();
         }
+        panic!("no picture of {scene} at {wanted:?}");
     }
-    panic!("no picture at {wanted:?}");
-}
-
-/// A picture of a scene with one happy person, drawn at a share of the resolution of the screen.
-fn drawn_at(scene: &str, resolution: f32) -> RgbImage {
-    picture_at(plain(scene, resolution), OUTLINES, 16, Some(Emotion::Happy))
 }
 
 /// How much `picture` varies along the outlines of `fine`, as a share of how much it varies across them.
@@ -194,9 +206,11 @@ fn outlines_are_no_stairs_at_a_quarter_of_the_resolution() {
     if !can_draw() {
         return;
     }
+    let open = |resolution| Gallery::open(Path::new("/nonexistent"), OUTLINES, resolution);
+    let (mut fine, mut coarse) = (open(1.0), open(1.0 / COARSE as f32));
     for scene in ["aurora", "bloom", "constellation", "dusk", "murmuration"] {
-        let fine = drawn_at(scene, 1.0);
-        let coarse = drawn_at(scene, 1.0 / COARSE as f32);
+        let [fine, coarse] =
+            [&mut fine, &mut coarse].map(|gallery| gallery.draw(scene, Some(Emotion::Happy)));
         let (least, found) = (stairs(&fine, &fine), stairs(&coarse, &fine));
         assert!(found - least < STAIRS, "{scene}: {found:.3}, at full resolution {least:.3}");
     }
@@ -217,6 +231,19 @@ fn the_measure_tells_stairs_from_a_slope() {
     assert!(least < 0.05 && found > least + 2.0 * STAIRS, "{found} {least}");
 }
 
+/// Writes every scene into a folder so that its phase is there after [`Gallery::SECONDS`].
+fn write_scenes_at(phase: f32, scenes: &[&str], folder: &Path) {
+    let speed = phase / Gallery::SECONDS;
+    for scene in scenes {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenes/{scene}.ron"));
+        let text = std::fs::read_to_string(shipped).expect("a scene");
+        let (before, rest) = text.split_once("speed: (").expect("a speed");
+        let (_, after) = rest.split_once("\n        ),").expect("its end");
+        let text = format!("{before}speed: (base: {speed:?}, range: (0.0, 9.0), seconds: 2.0),{after}");
+        std::fs::write(folder.join(format!("{scene}.ron")), text).expect("written");
+    }
+}
+
 /// The phase of the motion wraps at 256, and that cannot be seen: just before its end a scene looks as just after its
 /// beginning.
 #[test]
@@ -224,25 +251,17 @@ fn the_wrap_of_the_phase_cannot_be_seen() {
     if !can_draw() {
         return;
     }
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    for scene in ["bloom", "constellation", "dusk", "ink", "mirror", "murmuration", "orb", "rain"] {
-        // Moved on by so much of the phase in each of four steps.
-        let picture = |phase: f32| {
-            let text = std::fs::read_to_string(
-                Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenes/{scene}.ron")),
-            );
-            let text = text.expect("a scene");
-            let (before, rest) = text.split_once("speed: (").expect("a speed");
-            let (_, after) = rest.split_once("\n        ),").expect("its end");
-            let speed = 4.0 * phase;
-            let text = format!("{before}speed: (base: {speed}, range: (0.0, 2000.0), seconds: 2.0),{after}");
-            std::fs::write(dir.path().join(format!("{scene}.ron")), text).expect("written");
-            let settings = VisualsSettings { folder: dir.path().to_owned(), ..plain(scene, 1.0) };
-            picture_at(settings, (160, 90), 4, None)
-        };
-        let (begun, later, wrapped) = (picture(0.001), picture(0.003), picture(256.0 - 0.001));
-        // Both lie eight thousandths of the phase from the first.
-        let (step, wrap) = (difference(&begun, &later), difference(&begun, &wrapped));
+    let scenes = ["aurora", "bloom", "constellation", "dusk", "ink", "mirror", "murmuration", "orb", "rain"];
+    // The second and the third lie equally far from the first, on either side.
+    let [begun, later, wrapped] = [0.004, 0.012, 256.0 - 0.004].map(|phase| {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        write_scenes_at(phase, &scenes, dir.path());
+        let mut gallery = Gallery::open(dir.path(), (160, 90), 1.0);
+        scenes.map(|scene| gallery.draw(scene, None))
+    });
+    for (index, scene) in scenes.into_iter().enumerate() {
+        let step = difference(&begun[index], &later[index]);
+        let wrap = difference(&begun[index], &wrapped[index]);
         assert!(step > 0.0, "{scene} stands still");
         assert!(wrap < 1.3 * step + 0.15, "{scene}: {wrap:.2} across the wrap, {step:.2} without it");
     }
