@@ -186,7 +186,9 @@ fn the_sound_has_no_hole_and_does_not_clip() {
     let peak = samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
     assert!(peak < 0.999, "a sample reaches full scale: {peak}");
     let window = rate / 20 * channels;
-    for (index, chunk) in samples.chunks_exact(window).enumerate().skip(40) {
+    // The last moments of the fade at the end are below any bound.
+    let faded = samples.len() - rate / 2 * channels;
+    for (index, chunk) in samples[..faded].chunks_exact(window).enumerate().skip(40) {
         let loudest = chunk.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
         assert!(loudest > 1e-4, "silence of 50 ms at {:.2} s", index as f64 * 0.05);
     }
