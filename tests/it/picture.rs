@@ -36,6 +36,7 @@ fn feel(app: &mut App, emotion: Option<Emotion>) {
     mood.fast.emotion = emotion;
     if let Some(emotion) = emotion {
         mood.fast.probabilities = Probabilities::certain(emotion);
+        mood.fast.probability = 0.97;
     }
 }
 
@@ -79,7 +80,7 @@ fn the_words_follow_mood_source_and_faults() {
     app.world_mut().resource_mut::<Faults>().raise(faults::DEVICE, "No sound.", Duration::ZERO);
     app.update();
     let words = app.world().resource::<HudText>();
-    assert_eq!(words.mood.text, "looks happy (100 %)");
+    assert_eq!(words.mood.text, "looks happy (97 %)");
     assert_eq!(words.source.text, format!("1 person in view · visitor clip · {PRIVACY}"));
     assert_eq!(words.faults, ["No sound."]);
     app.world_mut().resource_mut::<Faults>().clear(faults::DEVICE);

@@ -118,7 +118,7 @@ mod tests {
     /// The title is found in a segment of unknown size too, as live recordings have it.
     #[test]
     fn the_title_of_a_segment_is_found() {
-        let info = b"\x15\x49\xA9\x66\x89\x2A\xD7\xB1\x81\x01\x7B\xA9\x82Hi";
+        let info = b"\x15\x49\xA9\x66\x8A\x2A\xD7\xB1\x81\x01\x7B\xA9\x82Hi";
         for size in [&b"\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF"[..], &[0x80 | info.len() as u8]] {
             let bytes = [&b"\x1A\x45\xDF\xA3\x80\x18\x53\x80\x67"[..], size, info].concat();
             let (_dir, file) = file(&bytes);

@@ -319,7 +319,7 @@ pub fn measure(file: &Path, go_on: impl FnMut() -> bool) -> Option<Result<Analys
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(tags::BEYOND.to_owned()),
     };
-    read_ends(file).is_ok().then_some(measured)
+    read_ends(holder(file)).is_ok().then_some(measured)
 }
 
 /// Reads a little from the beginning and from the end of a file, which fails where its disk is gone. What is no file is

@@ -37,6 +37,10 @@ const INAUDIBLE: f32 = 0.001;
 const LARGEST_TAG: usize = 64 * 1024 * 1024;
 /// So many bytes tell the format of a file that cannot be played.
 const MAGIC: u64 = 36;
+/// Where the first page of an Ogg file names its codec, if it has one packet.
+const OGG_CODEC: usize = 28;
+/// How files begin whose tags are read here, and not by lofty: CAF, and Matroska with WebM. So are those of FLAC in Ogg.
+const CONTAINERS: [&[u8; 4]; 2] = [b"caff", b"\x1A\x45\xDF\xA3"];
 /// A sheet within a file is of an album if it has more tracks than this.
 const SINGLE_TRACK: usize = 1;
 /// The reason for a file on which a reader panicked.
@@ -129,6 +133,12 @@ fn read_file(path: &Path) -> Result<RawTags, TagError> {
     reader.by_ref().take(MAGIC).read_to_end(&mut begin)?;
     if let Some(name) = unplayable_format(&begin) {
         return Err(TagError::Unsupported(name));
+    }
+    let is_ogg_flac = begin.starts_with(b"OggS")
+        && begin.get(OGG_CODEC..).is_some_and(|codec| codec.starts_with(b"\x7FFLAC"));
+    if is_ogg_flac || CONTAINERS.iter().any(|magic| begin.starts_with(magic.as_slice())) {
+        // A reader that looks for MPEG frames would find some in their sound.
+        return container_tags(path);
     }
     apply_global_options(GlobalOptions::new().allocation_limit(LARGEST_TAG));
     let probe = Probe::new(BufReader::new(File::open(path)?)).guess_file_type()?;
