@@ -226,11 +226,12 @@ fn true_caf_size(file: &mut File, whole: Range<u64>) -> io::Result<PartPlan> {
         let at = sound.start - CAF_EDITS - CAF_SIZE;
         let size = (sound.end - sound.start + CAF_EDITS).to_be_bytes();
         if read_at::<{ CAF_SIZE as usize }>(file, at)? != Some(size) {
-            let [a, b, c, d, e, f, g, h] = size;
-            plan.patches = vec![
-                HeaderPatch { at, bytes: [a, b, c, d] },
-                HeaderPatch { at: at + 4, bytes: [e, f, g, h] },
-            ];
+            let halves = size.as_chunks::<4>().0.iter();
+            plan.patches = (0..)
+                .map(|half| at + 4 * half)
+                .zip(halves)
+                .map(|(at, bytes)| HeaderPatch { at, bytes: *bytes })
+                .collect();
         }
     }
     Ok(plan)

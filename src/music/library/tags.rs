@@ -39,7 +39,7 @@ const LARGEST_TAG: usize = 64 * 1024 * 1024;
 const MAGIC: u64 = 36;
 /// Where the first page of an Ogg file names its codec, if it has one packet.
 const OGG_CODEC: usize = 28;
-/// How files begin whose tags are read here, and not by lofty: CAF, and Matroska with WebM. So are those of FLAC in Ogg.
+/// How files begin whose tags are read here, and not by lofty: CAF and Matroska, which `WebM` is, too. So are those of FLAC in Ogg.
 const CONTAINERS: [&[u8; 4]; 2] = [b"caff", b"\x1A\x45\xDF\xA3"];
 /// A sheet within a file is of an album if it has more tracks than this.
 const SINGLE_TRACK: usize = 1;
