@@ -15,7 +15,7 @@ pub struct CropSquare {
 /// What lies beyond the edges of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BeyondEdge {
-    /// Middle grey, 128: a face that the edge cuts is found far more often than before black.
+    /// Middle grey, 128: a face that the edge cuts is found far more often than with black.
     Grey,
     /// The nearest pixel of the frame.
     Edge,

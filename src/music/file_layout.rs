@@ -98,7 +98,7 @@ fn tag_length(file: &mut File, at: u64) -> io::Result<Option<u64>> {
     Ok(Some(ID3_HEADER + size + footer))
 }
 
-/// So many bytes at a position; `None` if the file is not that long.
+/// `N` bytes at a position; `None` if the file is not that long.
 fn read_at<const N: usize>(file: &mut File, at: u64) -> io::Result<Option<[u8; N]>> {
     file.seek(SeekFrom::Start(at))?;
     let mut bytes = [0; N];

@@ -62,10 +62,16 @@ pub fn has_music_ending(file: &Path) -> bool {
 /// The name of a format that cannot be played, by the first bytes of a file (36 suffice).
 #[must_use]
 pub fn unplayable_format(begin: &[u8]) -> Option<&'static str> {
-    if begin.starts_with(b"OggS") && begin.get(OGG_CODEC..).is_some_and(|codec| codec.starts_with(b"Speex")) {
+    if is_ogg_of(begin, b"Speex") {
         return Some("Speex");
     }
     UNPLAYABLE.iter().find(|(magic, _)| begin.starts_with(magic)).map(|(_, name)| *name)
+}
+
+/// Whether a file begins as an Ogg file whose first stream names this codec.
+#[must_use]
+pub(super) fn is_ogg_of(begin: &[u8], codec: &[u8]) -> bool {
+    begin.starts_with(b"OggS") && begin.get(OGG_CODEC..).is_some_and(|named| named.starts_with(codec))
 }
 
 #[cfg(test)]

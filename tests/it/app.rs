@@ -6,21 +6,18 @@
 use std::path::Path;
 use std::time::Duration;
 
-use attune::app::AppBuilder;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request};
 use attune::emotion::{
-    Circumplex, Emotion, Evidence, EvidenceSource, LogProbabilities, PersonEvidence, PersonId, Probabilities,
+    Emotion, Evidence, EvidenceSource, LogProbabilities, PersonEvidence, PersonId, Probabilities,
 };
 use attune::event::Event;
-use attune::foundation::{ClockMode, Folders};
+use attune::foundation::ClockMode;
 use attune::mixer::{NowPlaying, SoundOutput};
 use attune::mood::{ManualMood, Mood, Presence};
-use attune::music::{LibraryOptions, MusicOptions, TasteOptions};
-use attune::sense::camera::SourceSpec;
 use attune::session::{Breath, BreathStage};
 use attune::settings::{
-    ChangeSetting, LoadedSections, SettingNode, SettingRefused, SettingsCatalog, ValueOrigins, tree_of,
+    ChangeSetting, LoadedSections, SettingNode, SettingRefused, SettingsCatalog, tree_of,
 };
 use attune::status::Status;
 use attune::vision::perception::PerceptionStatus;
@@ -31,6 +28,7 @@ use bevy::prelude::*;
 use bevy::window::{PresentMode, PrimaryWindow};
 
 use crate::sound::test_rig::Tone;
+use crate::stepped_app::stepped_app;
 
 /// One update of the app.
 const STEP: Duration = Duration::from_millis(50);
@@ -51,20 +49,7 @@ impl ScriptedApp {
         write_tones(&music);
         let mut settings = Settings::default();
         change(&mut settings);
-        let builder = AppBuilder {
-            settings,
-            origins: ValueOrigins::default(),
-            settings_file: None,
-            circumplex: Circumplex::shipped().expect("valid"),
-            source: SourceSpec::Clip(None),
-            music: MusicOptions { folder: Some(music), album: None, playlists: None, seed: 1 },
-            taste: TasteOptions::default(),
-            library: LibraryOptions { database: None },
-            report: None,
-            until: None,
-            complaint: None,
-            folders: Folders::below(home.path()),
-        };
+        let builder = stepped_app(home.path(), music, settings);
         let clock = ClockMode::Stepped { step: STEP };
         let mut app = builder.build(clock, PictureOutput::Nothing, SoundOutput::Silent);
         make_ready(&mut app);

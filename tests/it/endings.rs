@@ -7,18 +7,15 @@ use std::time::{Duration, Instant};
 use attune::app::AppBuilder;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request};
-use attune::emotion::Circumplex;
-use attune::foundation::{ClockMode, Folders};
+use attune::foundation::ClockMode;
 use attune::mixer::SoundOutput;
-use attune::music::{LibraryOptions, MusicOptions, TasteOptions};
-use attune::sense::camera::SourceSpec;
 use attune::session::EndingSettings;
-use attune::settings::ValueOrigins;
 use attune::visuals::{PictureOutput, make_ready};
 use bevy::prelude::*;
 
 use crate::program::attune;
 use crate::sound::test_rig::{RATE, Tone, between, power, steepest};
+use crate::stepped_app::stepped_app;
 
 /// Seven steps are no whole number of fortieths of a second: an end seldom falls on a step.
 const STEP: Duration = Duration::from_millis(35);
@@ -36,18 +33,8 @@ fn heard(until: Option<f64>, mut ask: impl FnMut(&mut App, f64)) -> Vec<f64> {
     let (music, file) = (home.path().join("music"), home.path().join("mix.wav"));
     Tone::new(HERTZ, 90.0).write(&music.join("a.wav"));
     let builder = AppBuilder {
-        settings: Settings::default(),
-        origins: ValueOrigins::default(),
-        settings_file: None,
-        circumplex: Circumplex::shipped().expect("valid"),
-        source: SourceSpec::Clip(None),
-        music: MusicOptions { folder: Some(music), album: None, playlists: None, seed: 1 },
-        taste: TasteOptions::default(),
-        library: LibraryOptions { database: None },
-        report: None,
         until: until.map(Duration::from_secs_f64),
-        complaint: None,
-        folders: Folders::below(home.path()),
+        ..stepped_app(home.path(), music, Settings::default())
     };
     let clock = ClockMode::Stepped { step: STEP };
     let mut app = builder.build(clock, PictureOutput::Nothing, SoundOutput::File(file.clone()));

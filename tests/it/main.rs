@@ -23,6 +23,7 @@ mod requirements;
 mod scenes;
 mod settings;
 mod sound;
+mod stepped_app;
 mod still_pictures;
 mod taste;
 mod two_people;

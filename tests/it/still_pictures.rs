@@ -3,19 +3,18 @@
 
 use std::time::Duration;
 
-use attune::app::AppBuilder;
 use attune::app::settings::Settings;
 use attune::command::{Command, Request};
-use attune::emotion::{Circumplex, Emotion};
-use attune::foundation::{ClockMode, Faults, Folders};
+use attune::emotion::Emotion;
+use attune::foundation::{ClockMode, Faults};
 use attune::frame::Frame;
 use attune::mixer::SoundOutput;
 use attune::mood::{Mood, Presence};
-use attune::music::{LibraryOptions, MusicOptions, TasteOptions};
-use attune::sense::camera::{CameraSettings, ClipSource, FrameSource as _, NewestFrame, SourceSpec};
-use attune::settings::ValueOrigins;
+use attune::sense::camera::{CameraSettings, ClipSource, FrameSource as _, NewestFrame};
 use attune::visuals::{PictureOutput, make_ready};
 use bevy::prelude::*;
+
+use crate::stepped_app::stepped_app;
 
 /// One update, and one picture of the camera.
 const STEP: Duration = Duration::from_millis(100);
@@ -41,20 +40,7 @@ impl Room {
         settings.camera.covered_seconds = 2.0;
         settings.face.still.seconds = 8.0;
         change(&mut settings);
-        let builder = AppBuilder {
-            settings,
-            origins: ValueOrigins::default(),
-            settings_file: None,
-            circumplex: Circumplex::shipped().expect("valid"),
-            source: SourceSpec::Clip(None),
-            music: MusicOptions { folder: Some(music), album: None, playlists: None, seed: 1 },
-            taste: TasteOptions::default(),
-            library: LibraryOptions { database: None },
-            report: None,
-            until: None,
-            complaint: None,
-            folders: Folders::below(home.path()),
-        };
+        let builder = stepped_app(home.path(), music, settings);
         let clock = ClockMode::Stepped { step: STEP };
         let mut app = builder.build(clock, PictureOutput::Nothing, SoundOutput::Silent);
         make_ready(&mut app);

@@ -60,7 +60,7 @@ fn reason_of(folder: &Path, name: &str) -> String {
     found.map_or_else(|| panic!("{name} is not listed: {listed:?}"), |(_, reason)| reason.clone())
 }
 
-/// A tag of `ID3v2.4` with one title of so many letters.
+/// A tag of `ID3v2.4` with one title of a given number of letters.
 fn id3_with_title(letters: usize) -> Vec<u8> {
     let size = |number: usize| [21, 14, 7, 0].map(|shift| (number >> shift & 0x7F) as u8);
     let mut frame = b"TIT2".to_vec();

@@ -1,7 +1,7 @@
 //! What the tags of a file say.
 
 use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read as _, Seek as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
@@ -26,20 +26,18 @@ use super::tag_formats::{
 use super::track_tags::TrackTags;
 use crate::music::cue_track::{CueError, CueTrack};
 use crate::music::sound_file::{SoundFile, SoundFileError};
-use crate::music::sound_formats::{playable_formats, unplayable_format};
+use crate::music::sound_formats::{is_ogg_of, playable_formats, unplayable_format};
 use crate::music::units::Lufs;
 
 /// What is shorter is a sound, not a piece of music.
 const SHORTEST: Duration = Duration::from_secs(3);
 /// What never exceeds this amplitude (−60 dBFS) is silent.
 const INAUDIBLE: f32 = 0.001;
-/// A single tag may be so large, in bytes: covers of 20 MB grow by a third where they are written as text.
+/// The largest single tag that is read, in bytes: covers of 20 MB grow by a third where they are written as text.
 const LARGEST_TAG: usize = 64 * 1024 * 1024;
-/// So many bytes tell the format of a file that cannot be played.
+/// The number of bytes that tell the format of a file.
 const MAGIC: u64 = 36;
-/// Where the first page of an Ogg file names its codec, if it has one packet.
-const OGG_CODEC: usize = 28;
-/// How files begin whose tags are read here, and not by lofty: CAF and Matroska, which `WebM` is, too. So are those of FLAC in Ogg.
+/// How files begin whose tags lofty does not read: CAF and Matroska, which `WebM` is, too. FLAC in Ogg is another one.
 const CONTAINERS: [&[u8; 4]; 2] = [b"caff", b"\x1A\x45\xDF\xA3"];
 /// A sheet within a file is of an album if it has more tracks than this.
 const SINGLE_TRACK: usize = 1;
@@ -134,14 +132,13 @@ fn read_file(path: &Path) -> Result<RawTags, TagError> {
     if let Some(name) = unplayable_format(&begin) {
         return Err(TagError::Unsupported(name));
     }
-    let is_ogg_flac = begin.starts_with(b"OggS")
-        && begin.get(OGG_CODEC..).is_some_and(|codec| codec.starts_with(b"\x7FFLAC"));
-    if is_ogg_flac || CONTAINERS.iter().any(|magic| begin.starts_with(magic.as_slice())) {
+    if is_ogg_of(&begin, b"\x7FFLAC") || CONTAINERS.iter().any(|magic| begin.starts_with(magic.as_slice())) {
         // A reader that looks for MPEG frames would find some in their sound.
         return container_tags(path);
     }
     apply_global_options(GlobalOptions::new().allocation_limit(LARGEST_TAG));
-    let probe = Probe::new(BufReader::new(File::open(path)?)).guess_file_type()?;
+    reader.rewind()?;
+    let probe = Probe::new(reader).guess_file_type()?;
     let kind = probe.file_type();
     let mut reader = probe.into_inner();
     let options = ParseOptions::new().read_cover_art(false).read_properties(false);

@@ -73,7 +73,7 @@ pub(super) fn kept(tracks: usize) -> String {
 /// by people, and half of a folder seldom is.
 pub(super) fn many_missing(folder: &Path, missing: usize, tracks: usize) -> Option<String> {
     const FEWEST: usize = 3;
-    /// One of so many.
+    /// From a fifth on.
     const SHARE: usize = 5;
     let many = missing >= FEWEST && missing * SHARE >= missing + tracks;
     many.then(|| {
